@@ -1,0 +1,69 @@
+"""The error catalogue: schema/errors.yaml to the table of known errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from rivet_codegen.ir import Position, SchemaError
+from rivet_codegen.templating import render
+from rivet_codegen.views import ErrorView
+
+__all__ = ["parse_catalogue", "render_catalogue"]
+
+RETRY_CLASSES = ("safe", "ambiguous", "final")
+
+
+def render_catalogue(path: Path) -> str:
+    """Return the source of errors.py.
+
+    Raises:
+        SchemaError: The catalogue is not what `parse_catalogue` expects.
+    """
+    return render("errors.py.jinja", errors=parse_catalogue(path.read_text("utf-8"), f"schema/{path.name}"))
+
+
+def parse_catalogue(text: str, file: str) -> list[ErrorView]:
+    """Read a catalogue: group → retry class → code: meaning.
+
+    Args:
+        text: YAML.
+        file: Its name, for errors.
+
+    Raises:
+        SchemaError: It is no YAML, has another shape, or lists a code twice.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise SchemaError(Position(file, line, column), f"no YAML: {error.problem}") from None
+    if root is None:
+        raise SchemaError(Position(file), "the catalogue is empty")
+    found: dict[tuple[str, str], ErrorView] = {}
+    for group, _, classes in _items(root, file, "groups"):
+        for retry, retry_position, codes in _items(classes, file, f"retry classes of {group}"):
+            if retry not in RETRY_CLASSES:
+                message = f"unknown retry class {retry}; expected {', '.join(RETRY_CLASSES)}"
+                raise SchemaError(retry_position, message)
+            for code, position, meaning in _items(codes, file, f"codes of {group}"):
+                if (group, code) in found:
+                    raise SchemaError(position, f"{group}.{code} is listed twice")
+                if not isinstance(meaning, yaml.ScalarNode) or not meaning.value.endswith("."):
+                    raise SchemaError(position, f"the meaning of {group}.{code} must be a sentence")
+                found[group, code] = ErrorView(repr(group), repr(code), retry.upper(), repr(meaning.value))
+    return list(found.values())
+
+
+def _items(node: yaml.Node, file: str, what: str) -> Iterator[tuple[str, Position, yaml.Node]]:
+    if not isinstance(node, yaml.MappingNode):
+        raise SchemaError(_position(node, file), f"expected the {what}, as a mapping")
+    for key, value in node.value:
+        yield key.value, _position(key, file), value
+
+
+def _position(node: yaml.Node, file: str) -> Position:
+    return Position(file, node.start_mark.line + 1, node.start_mark.column + 1)

@@ -1,0 +1,65 @@
+"""Whole messages as the wire has them: the version before them, and nothing after."""
+
+from __future__ import annotations
+
+from rivet_codegen.codecs import home
+from rivet_codegen.ir import Protocol, Schema
+from rivet_codegen.names import snake_case
+from rivet_codegen.templating import render
+from rivet_codegen.upgrade import upgrade_path
+from rivet_codegen.views import FrameBranch, FrameView
+
+__all__ = ["render_frames"]
+
+
+def render_frames(protocol: Protocol) -> str:
+    """Return the source of frames.py."""
+    frames = [_view(protocol, name) for name in protocol.newest.roots]
+    modules = sorted({branch.module for frame in frames for branch in frame.branches})
+    upgrades = any(branch.upgraded for frame in frames for branch in frame.branches)
+    return render(
+        "protocol/frames.py.jinja",
+        frames=frames,
+        modules=[*modules, "upgrade"] if upgrades else modules,
+        newest=f"v{protocol.newest.version}",
+        version=protocol.newest.version,
+        prefix=repr(protocol.newest.version.to_bytes(2, "little")),
+    )
+
+
+def _view(protocol: Protocol, name: str) -> FrameView:
+    having = [schema for schema in protocol.versions if name in schema.definitions]
+    # The versions since the type was last missing: an older type of the same name is another message.
+    newest_first = having[::-1]
+    groups: list[list[Schema]] = []
+    previous = protocol.newest.version + 1
+    for schema in newest_first:
+        if schema.version != previous - 1:
+            break
+        if groups and home(protocol, groups[-1][0], name) is home(protocol, schema, name):
+            groups[-1].append(schema)
+        else:
+            groups.append([schema])
+        previous = schema.version
+    oldest, newest = groups[-1][-1].version, protocol.newest.version
+    return FrameView(
+        type=name,
+        snake=snake_case(name),
+        article="an" if name[0] in "AEIOU" else "a",
+        versions=f"version {oldest} to {newest}" if oldest != newest else f"version {newest}",
+        branches=tuple(_branch(protocol, name, group) for group in groups),
+    )
+
+
+def _branch(protocol: Protocol, name: str, group: list[Schema]) -> FrameBranch:
+    newest, oldest = group[0].version, group[-1].version
+    module = f"v{home(protocol, group[0], name).version}"
+    upgraded = f"{module}_message"
+    functions = upgrade_path(protocol, group[0], name)
+    for function in functions:
+        upgraded = f"upgrade.{function}({upgraded})"
+    return FrameBranch(
+        condition=f"version == {newest}" if newest == oldest else f"{oldest} <= version <= {newest}",
+        module=module,
+        upgraded=upgraded if functions else "",
+    )

@@ -1,0 +1,82 @@
+"""Naming decisions: wire names to Python names. Pure; refuses what would collide."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Sequence
+
+from rivet_codegen.ir import Field, Position, SchemaError
+
+__all__ = ["check_type_name", "field_name", "field_names", "local_name", "snake_case"]
+
+# Names that the generated modules import or define beside the types.
+_TAKEN_TYPES = frozenset(
+    {"Annotated", "Any", "BaseModel", "ConfigDict", "DecodeError", "Field", "Literal", "Message", "TypeAlias"}
+)
+# Names with a meaning on every pydantic model.
+_TAKEN_FIELDS = frozenset(
+    {
+        "construct",
+        "copy",
+        "dict",
+        "from_orm",
+        "json",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "schema",
+        "schema_json",
+    }
+    | {"update_forward_refs", "validate"}
+)
+# Names that a generated codec uses itself.
+_TAKEN_LOCALS = frozenset({"buf", "count", "pos", "present"})
+
+
+def snake_case(name: str) -> str:
+    """Turn `actorId`, `ActorId` or `HTTPServer` into `actor_id`, `http_server`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def field_name(wire: str) -> str:
+    """Return the Python name of a field."""
+    name = snake_case(wire)
+    if keyword.iskeyword(name) or name in _TAKEN_FIELDS or name.startswith("model_"):
+        name += "_"
+    return name
+
+
+def field_names(fields: Sequence[Field]) -> None:
+    """Check that the fields of a struct have different names, on the wire and in Python.
+
+    Raises:
+        SchemaError: Two of them collide; names the second.
+    """
+    seen: dict[str, str] = {}
+    for each in fields:
+        name = field_name(each.name)
+        if name in seen:
+            message = f"field {each.name} is there twice"
+            if seen[name] != each.name:
+                message = f"fields {seen[name]} and {each.name} both become {name} in Python; rename one"
+            raise SchemaError(each.position, message)
+        seen[name] = each.name
+
+
+def local_name(name: str) -> str:
+    """Return the name of the local variable for a field in a generated codec."""
+    return f"{name}_" if name in _TAKEN_LOCALS or name.startswith(("read_", "write_")) else name
+
+
+def check_type_name(name: str, position: Position) -> None:
+    """Check that a type can be a Python class of the same name.
+
+    Raises:
+        SchemaError: It cannot.
+    """
+    if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name):
+        raise SchemaError(position, f"type name {name} must be letters and digits and begin with a capital")
+    if name in _TAKEN_TYPES or hasattr(builtins, name):
+        raise SchemaError(position, f"type name {name} has another meaning in Python; choose another")

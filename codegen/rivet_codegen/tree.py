@@ -1,0 +1,92 @@
+"""Trees of generated files: built apart, compared byte by byte, put in place at once."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rivet_codegen.format import format_folder
+
+__all__ = ["MARK", "Tree", "TreeError", "build_tree", "compare_tree", "write_tree"]
+
+Tree = dict[str, bytes]
+"""Files by their path below the output folder, with "/" between its parts."""
+
+MARK = "Generated, do not edit."
+"""What the first line of every generated file says. The empty marker file py.typed needs none."""
+
+
+class TreeError(Exception):
+    """A generated tree cannot be put where it was asked to go."""
+
+
+def build_tree(sources: dict[str, str]) -> Tree:
+    """Format generated sources and return them as the files they become.
+
+    Raises:
+        FormatError: A source does not pass ruff.
+    """
+    with tempfile.TemporaryDirectory(prefix="rivet-codegen-") as name:
+        folder = Path(name)
+        for path, source in sources.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(source.encode())
+        format_folder(folder)
+        return {path: (folder / path).read_bytes() for path in sorted(sources)}
+
+
+def compare_tree(tree: Tree, folder: Path) -> list[str]:
+    """Return what differs between a tree and a folder, one line a file; nothing if they are the same.
+
+    Every file is read whole; neither times nor git play a part. Caches of compiled Python do not count as files.
+    """
+    found = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    differences = []
+    for path in sorted(tree.keys() | found.keys()):
+        if path not in found:
+            differences.append(f"missing: {path}")
+        elif path not in tree:
+            differences.append(f"not generated: {path}")
+        elif found[path].is_symlink() or found[path].read_bytes() != tree[path]:
+            differences.append(f"differs: {path}")
+    return differences
+
+
+def write_tree(tree: Tree, folder: Path) -> None:
+    """Make a folder hold exactly a tree; the old contents stay in place until the new are complete.
+
+    Raises:
+        TreeError: The folder holds a file that was not generated, which would be lost.
+    """
+    folder = folder.resolve()
+    for existing in _files(folder):
+        if existing.name != "py.typed" and MARK not in existing.read_bytes()[:200].decode("utf-8", "replace"):
+            raise TreeError(
+                f"{existing} was not generated and would be lost; move it, or choose another output folder"
+            )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the folder, so that moving it there is one rename.
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
+        fresh, old = Path(name) / "fresh", Path(name) / "old"
+        for path, data in tree.items():
+            (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+            (fresh / path).write_bytes(data)
+        if not folder.exists():
+            fresh.rename(folder)
+            return
+        shutil.copymode(folder, fresh)
+        folder.rename(old)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            old.rename(folder)
+            raise
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if (path.is_symlink() or not path.is_dir()) and "__pycache__" not in path.relative_to(folder).parts:
+            yield path

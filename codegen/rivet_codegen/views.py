@@ -1,0 +1,114 @@
+"""What templates read: frozen, with every decision already made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["FLAVOURS", "ErrorView", "Flavour", "FrameBranch", "FrameView"]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameBranch:
+    """How a message is read if the frame's version is one of several.
+
+    Attributes:
+        condition: Python expression over `version`.
+        module: The module that has the reader.
+        upgraded: Python expression that turns what it read into a message of the newest version; "" if it is one.
+    """
+
+    condition: str
+    module: str
+    upgraded: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameView:
+    """A message that stands alone, with its version before it.
+
+    Attributes:
+        type: Name of its class or alias.
+        snake: The same in snake_case.
+        article: "a" or "an", as the name needs it.
+        versions: The versions that have it, in words.
+        branches: How to read it, newest version first.
+    """
+
+    type: str
+    snake: str
+    article: str
+    versions: str
+    branches: tuple[FrameBranch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """One entry of the error catalogue.
+
+    Attributes:
+        group: Family of the code, as a Python literal.
+        code: As a Python literal; "*" for every other code of the group.
+        retry: Name of the member of `Retry`.
+        meaning: A sentence, as a Python literal.
+    """
+
+    group: str
+    code: str
+    retry: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flavour:
+    """What differs between the blocking and the asyncio facade.
+
+    Attributes:
+        name: Name of the facade's module.
+        runtime: The module of `rivet_client` that performs the I/O.
+        prefix: What the class names begin with.
+        def_: The keyword(s) that define a method which does I/O.
+        await_: What stands before a call that does I/O.
+        enter, exit: The methods of a context manager.
+        httpx_client: The class of httpx client that a caller may bring.
+        callback_note: How callbacks are run.
+        get_params_note: What `get_params` may be.
+    """
+
+    name: str
+    runtime: str
+    prefix: str
+    def_: str
+    await_: str
+    enter: str
+    exit: str
+    httpx_client: str
+    callback_note: str
+    get_params_note: str
+
+
+FLAVOURS = (
+    Flavour(
+        name="blocking",
+        runtime="_blocking",
+        prefix="",
+        def_="def",
+        await_="",
+        enter="__enter__",
+        exit="__exit__",
+        httpx_client="Client",
+        callback_note="It runs on the connection's thread.",
+        get_params_note="",
+    ),
+    Flavour(
+        name="asyncio",
+        runtime="_asyncio",
+        prefix="Async",
+        def_="async def",
+        await_="await ",
+        enter="__aenter__",
+        exit="__aexit__",
+        httpx_client="AsyncClient",
+        callback_note="It may be `async def`.",
+        get_params_note="; may be `async def`",
+    ),
+)

@@ -1,0 +1,600 @@
+# Generated, do not edit. Source: codegen/rivet_codegen/templates/facade; command: python -m rivet_codegen
+
+"""The asyncio client."""
+
+from __future__ import annotations
+
+import ssl
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, overload
+
+from rivet_client._asyncio.connection import Connection, EventIterator
+from rivet_client._asyncio.run import Runtime, Target, flows, target_by_id, target_by_key
+from rivet_client.config import ClientConfig
+from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy
+
+__all__ = [
+    "AsyncActorAccessor",
+    "AsyncActorConnection",
+    "AsyncActorHandle",
+    "AsyncClient",
+]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_DEFAULT_RETRY = RetryPolicy()
+
+
+class AsyncClient:
+    """Calls actors that a Rivet engine hosts.
+
+    Making one does no I/O. Attributes are actor names: `client.counter` is `client.actor("counter")`.
+
+    A setting is looked up as argument, then environment, then default. The same setting given differently in the
+    endpoint's URL and elsewhere is an error.
+
+    Args:
+        endpoint: Base URL, which may carry `namespace:token@`. Environment: RIVET_ENGINE, RIVET_ENDPOINT. Default:
+            http://localhost:6420.
+        token: Secret. Environment: RIVET_TOKEN.
+        namespace: Environment: RIVET_NAMESPACE. Default: "default".
+        pool_name: Runner pool for new actors. Environment: RIVET_POOL, RIVET_RUNNER. Default: "default".
+        encoding: How values travel: "bare" carries them all, "cbor" and "json" what JSON can say.
+        headers: Extra headers for every request and handshake.
+        max_input_size: Largest encoded `create_with_input`, in bytes.
+        disable_metadata_lookup: Use the endpoint as it is, without asking it where the engine is.
+        skip_ready_wait: Send to actors that are not ready, instead of waiting for them.
+        timeout: Deadline of every call that sets none itself, in seconds; None for no deadline.
+        retry: What is repeated by itself, and when.
+        ssl_context: TLS settings for https endpoints.
+        http_client: An `httpx.AsyncClient` of yours for HTTP requests, with its proxies, mounts and
+            auth. It is not closed with the client, and its own logging is yours. WebSockets do not go through it.
+
+    Raises:
+        ConfigError: A setting is wrong; the text names it and says what to do.
+        TypeError: A setting has the wrong type.
+    """
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        *,
+        token: str | None = None,
+        namespace: str | None = None,
+        pool_name: str | None = None,
+        encoding: str = "bare",
+        headers: Mapping[str, str] | None = None,
+        max_input_size: int = 4096,
+        disable_metadata_lookup: bool = False,
+        skip_ready_wait: bool = False,
+        timeout: float | None = 60.0,
+        retry: RetryPolicy = _DEFAULT_RETRY,
+        ssl_context: ssl.SSLContext | None = None,
+        http_client: Any = None,
+    ) -> None:
+        config = ClientConfig.resolve(
+            endpoint,
+            token=token,
+            namespace=namespace,
+            pool_name=pool_name,
+            encoding=encoding,
+            headers=headers,
+            max_input_size=max_input_size,
+            disable_metadata_lookup=disable_metadata_lookup,
+            skip_ready_wait=skip_ready_wait,
+            timeout=timeout,
+            retry=retry,
+            ssl_context=ssl_context,
+        )
+        self._runtime = Runtime(config, http_client)
+
+    def __getattr__(self, name: str) -> AsyncActorAccessor:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.actor(name)
+
+    def __repr__(self) -> str:
+        config = self._runtime.config
+        return f"<{type(self).__name__} {config.endpoint} namespace={config.namespace!r}>"
+
+    def actor(self, name: str) -> AsyncActorAccessor:
+        """Return the accessor for an actor name, which need not be a Python identifier."""
+        return AsyncActorAccessor(self._runtime, name)
+
+    def get(
+        self,
+        name: str,
+        key: str | Sequence[str] = (),
+        *,
+        params: Any = None,
+        get_params: Callable[[], Any] | None = None,
+    ) -> AsyncActorHandle:
+        """Return a handle; see `AsyncActorAccessor.get`."""
+        return self.actor(name).get(key, params=params, get_params=get_params)
+
+    def get_or_create(
+        self,
+        name: str,
+        key: str | Sequence[str] = (),
+        *,
+        params: Any = None,
+        get_params: Callable[[], Any] | None = None,
+        create_with_input: Any = None,
+        create_in_region: str | None = None,
+        pool_name: str | None = None,
+    ) -> AsyncActorHandle:
+        """Return a handle; see `AsyncActorAccessor.get_or_create`."""
+        return self.actor(name).get_or_create(
+            key,
+            params=params,
+            get_params=get_params,
+            create_with_input=create_with_input,
+            create_in_region=create_in_region,
+            pool_name=pool_name,
+        )
+
+    async def create(
+        self,
+        name: str,
+        key: str | Sequence[str] = (),
+        *,
+        input: Any = None,
+        region: str | None = None,
+        pool_name: str | None = None,
+        params: Any = None,
+        get_params: Callable[[], Any] | None = None,
+    ) -> AsyncActorHandle:
+        """Create an actor now; see `AsyncActorAccessor.create`."""
+        return await self.actor(name).create(
+            key, input=input, region=region, pool_name=pool_name, params=params, get_params=get_params
+        )
+
+    def get_for_id(
+        self, name: str, actor_id: str, *, params: Any = None, get_params: Callable[[], Any] | None = None
+    ) -> AsyncActorHandle:
+        """Return a handle; see `AsyncActorAccessor.get_for_id`."""
+        return self.actor(name).get_for_id(actor_id, params=params, get_params=get_params)
+
+    async def close(self) -> None:
+        """Close every connection and the connection pool. The client cannot be used afterwards."""
+        await self._runtime.close()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    def __del__(self) -> None:
+        runtime = self.__dict__.get("_runtime")
+        if runtime is not None and runtime.holds_resources:
+            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
+
+
+class AsyncActorAccessor:
+    """Makes handles for the actors of one name. Nothing here but `create` does I/O."""
+
+    def __init__(self, runtime: Runtime, name: str) -> None:
+        self._runtime = runtime
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name}>"
+
+    def get(
+        self,
+        key: str | Sequence[str] = (),
+        *,
+        params: Any = None,
+        get_params: Callable[[], Any] | None = None,
+    ) -> AsyncActorHandle:
+        """Return a handle to the actor that has a key; calls fail with `actor.not_found` while there is none.
+
+        Args:
+            key: A str, or a sequence of str for a compound key. Never join parts into one str yourself: two
+                different keys may become the same.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt; may be `async def`.
+
+        Raises:
+            ConfigError: The key is too long, or both kinds of parameters are given.
+            TypeError: An argument has the wrong type.
+        """
+        config = self._runtime.config
+        target = target_by_key(
+            "get",
+            self._name,
+            key,
+            params=params,
+            get_params=get_params,
+            pool_name=config.pool_name,
+            max_input_size=config.max_input_size,
+        )
+        return AsyncActorHandle(self._runtime, target)
+
+    def get_or_create(
+        self,
+        key: str | Sequence[str] = (),
+        *,
+        params: Any = None,
+        get_params: Callable[[], Any] | None = None,
+        create_with_input: Any = None,
+        create_in_region: str | None = None,
+        pool_name: str | None = None,
+    ) -> AsyncActorHandle:
+        """Return a handle to the actor that has a key; the first call creates it if there is none.
+
+        Args:
+            key: A str, or a sequence of str for a compound key. Never join parts into one str yourself: two
+                different keys may become the same.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt; may be `async def`.
+            create_with_input: What a new actor is created with; None for nothing.
+            create_in_region: Datacenter for a new actor; None leaves it to the engine.
+            pool_name: Runner pool for a new actor; None for the client's.
+
+        Raises:
+            ConfigError: The key or the input is too long, or both kinds of parameters are given.
+            TypeError: An argument has the wrong type.
+        """
+        config = self._runtime.config
+        target = target_by_key(
+            "get_or_create",
+            self._name,
+            key,
+            params=params,
+            get_params=get_params,
+            pool_name=config.pool_name if pool_name is None else pool_name,
+            max_input_size=config.max_input_size,
+            create_with_input=create_with_input,
+            create_in_region=create_in_region,
+        )
+        return AsyncActorHandle(self._runtime, target)
+
+    async def create(
+        self,
+        key: str | Sequence[str] = (),
+        *,
+        input: Any = None,
+        region: str | None = None,
+        pool_name: str | None = None,
+        params: Any = None,
+        get_params: Callable[[], Any] | None = None,
+    ) -> AsyncActorHandle:
+        """Create an actor now, and return a handle to that very actor.
+
+        Args:
+            key: A str, or a sequence of str for a compound key.
+            input: What the actor is created with; None for nothing.
+            region: Datacenter; None leaves it to the engine.
+            pool_name: Runner pool; None for the client's.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt; may be `async def`.
+
+        Raises:
+            ActorError: `actor.duplicate_key` when the key is taken, or the engine refused.
+            ConfigError, TypeError: An argument is wrong.
+            TransportError: The engine could not be reached.
+            ActionTimeoutError: It did not answer in time.
+        """
+        flow = flows.create(
+            self._runtime.context,
+            self._name,
+            key,
+            input=input,
+            region=region,
+            pool_name=pool_name,
+            params=params,
+            get_params=get_params,
+        )
+        return AsyncActorHandle(self._runtime, await self._runtime.run(flow))
+
+    def get_for_id(
+        self, actor_id: str, *, params: Any = None, get_params: Callable[[], Any] | None = None
+    ) -> AsyncActorHandle:
+        """Return a handle to one actor for good.
+
+        Args:
+            actor_id: As `resolve()` returns it.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt; may be `async def`.
+
+        Raises:
+            ConfigError: Not an id, or both kinds of parameters are given.
+            TypeError: An argument has the wrong type.
+        """
+        target = target_by_id(self._name, actor_id, params=params, get_params=get_params)
+        return AsyncActorHandle(self._runtime, target)
+
+
+class AsyncAction:
+    """One action of a handle or connection, or a group of them: call it, or go on with an attribute."""
+
+    __slots__ = ("_name", "_owner")
+
+    def __init__(self, owner: AsyncActorHandle | AsyncActorConnection, name: str) -> None:
+        self._owner = owner
+        self._name = name
+
+    async def __call__(self, *args: Any) -> Any:
+        return await self._owner.action(self._name, *args)
+
+    def __getattr__(self, name: str) -> AsyncAction:
+        if name.startswith("_"):
+            raise AttributeError(f"action {self._name!r} has no attribute {name!r}")
+        return AsyncAction(self._owner, f"{self._name}.{name}")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name} of {self._owner!r}>"
+
+
+class AsyncActorHandle:
+    """Calls one actor over HTTP, each call by itself.
+
+    Attributes are actions: `handle.increment(1)` is `handle.action("increment", 1)`, and `handle.admin.reset()`
+    calls the nested action "admin.reset".
+
+    Every method that does I/O can raise `TransportError` (the network failed), `ProtocolError` (something that is
+    not an engine answered), `ActionTimeoutError` (no answer in time) and `ActorError` (the actor or the engine
+    answered with an error).
+    """
+
+    def __init__(self, runtime: Runtime, target: Target) -> None:
+        self._runtime = runtime
+        self._target = target
+
+    def __getattr__(self, name: str) -> AsyncAction:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return AsyncAction(self, name)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._target}>"
+
+    async def action(
+        self, name: str, /, *args: Any, timeout: float | None = None, skip_ready_wait: bool | None = None
+    ) -> Any:
+        """Call an action.
+
+        Args:
+            name: The action; nested ones with dots.
+            args: Its arguments.
+            timeout: Deadline, in seconds; None for the client's.
+            skip_ready_wait: Send to an actor that is not ready; None for the client's setting.
+
+        Returns:
+            What the action returned.
+
+        Raises:
+            ConfigError: An argument is wrong, or the encoding cannot carry it: the text has the path to the value.
+            TypeError: An argument has a type that cannot be sent.
+        """
+        return await self._runtime.run(
+            flows.call_action(
+                self._runtime.context,
+                self._target,
+                name,
+                args,
+                timeout=timeout,
+                skip_ready_wait=skip_ready_wait,
+            )
+        )
+
+    async def send(
+        self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
+    ) -> QueueSendResult | None:
+        """Send a message to one of the actor's queues.
+
+        Args:
+            queue: The queue's name. The actor drops messages for a queue that it does not have.
+            body: The message.
+            wait: Wait until the actor completes the message.
+            timeout: With `wait`, how long the actor has, in seconds; else the deadline of the request.
+
+        Returns:
+            None, or with `wait` what became of the message.
+        """
+        return await self._runtime.run(
+            flows.send_queue(self._runtime.context, self._target, queue, body, wait=wait, timeout=timeout)
+        )
+
+    async def resolve(self) -> str:
+        """Return the actor's id, asking the engine (which creates the actor if the handle does)."""
+        return await self._runtime.run(flows.resolve(self._runtime.context, self._target))
+
+    async def gateway_url(self) -> str:
+        """Return the URL below which the actor's own routes are. It carries the token: treat it as a secret."""
+        return await self._runtime.run(flows.public_url(self._runtime.context, self._target))
+
+    async def reload(self) -> None:
+        """Have a dynamic actor load its code again; others answer `actor.reload_failed`."""
+        await self._runtime.run(flows.reload(self._runtime.context, self._target))
+
+    def connect(
+        self, params: Any = UNDEFINED, *, skip_ready_wait: bool | None = None
+    ) -> AsyncActorConnection:
+        """Open a connection: calls over one WebSocket, and the actor's events.
+
+        It can be used at once. It connects in the background, comes back when it is lost, and lasts until it is
+        closed.
+
+        Args:
+            params: Connection parameters; left out, the handle's `params` or `get_params`.
+            skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
+
+        Raises:
+            ConfigError, TypeError: The parameters cannot be sent.
+        """
+        target = self._target
+        own = params is not UNDEFINED
+        return AsyncActorConnection(
+            self,
+            Connection(
+                self._runtime,
+                target,
+                params=params if own else target.params,
+                get_params=None if own else target.get_params,
+                skip_ready_wait=skip_ready_wait,
+            ),
+        )
+
+
+class AsyncActorConnection:
+    """One WebSocket to an actor, kept open: calls, and the actor's events.
+
+    Attributes are actions, as on a handle. Calls made while it is disconnected are sent after the reconnection; calls
+    in flight when it is lost fail with `ConnectionClosedError`, whose `may_have_run` says whether they were sent.
+    """
+
+    def __init__(self, handle: AsyncActorHandle, driver: Connection) -> None:
+        self._handle = handle
+        self._driver = driver
+
+    def __getattr__(self, name: str) -> AsyncAction:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return AsyncAction(self, name)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._handle._target} {self._driver.status.value}>"
+
+    @property
+    def status(self) -> ConnectionStatus:
+        """Where the connection is in its life."""
+        return self._driver.status
+
+    @property
+    def actor_id(self) -> str | None:
+        """The actor at the other end; None before the first connection."""
+        return self._driver.actor_id
+
+    @property
+    def connection_id(self) -> str | None:
+        """The actor's name for this connection; None before the first one, new after each reconnection."""
+        return self._driver.connection_id
+
+    async def action(self, name: str, /, *args: Any, timeout: float | None = None) -> Any:
+        """Call an action over the connection. Calls run concurrently; wait for each where order matters.
+
+        Args:
+            name: The action; nested ones with dots.
+            args: Its arguments.
+            timeout: Deadline, in seconds, the wait for a connection included; None for the client's.
+
+        Returns:
+            What the action returned.
+
+        Raises:
+            ActorError: The action failed, or the connection was refused for good.
+            ActionTimeoutError: No answer in time.
+            ConnectionClosedError: Lost while the call was in flight, or closed.
+            ConfigError, TypeError: An argument is wrong, or cannot be sent.
+        """
+        return await self._driver.action(name, args, timeout)
+
+    async def send(
+        self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
+    ) -> QueueSendResult | None:
+        """Send to one of the actor's queues, over HTTP; see `AsyncActorHandle.send`."""
+        return await self._handle.send(queue, body, wait=wait, timeout=timeout)
+
+    @overload
+    def on(self, event: str, callback: Callable[..., Any]) -> Callable[[], None]: ...
+
+    @overload
+    def on(self, event: str) -> Callable[[_F], _F]: ...
+
+    def on(self, event: str, callback: Callable[..., Any] | None = None) -> Any:
+        """Call a function for each event of a name.
+
+        Args:
+            event: The event's name.
+            callback: Gets the event's arguments. It may be `async def`.
+                What it raises is logged. Without it, `on` is a decorator.
+
+        Returns:
+            A function that stops it.
+
+        Raises:
+            ConnectionClosedError: The connection is closed.
+            ConfigError, TypeError: An argument is wrong.
+        """
+        if callback is None:
+            return lambda function: (self._driver.listen(event, function, once=False), function)[1]
+        return self._driver.listen(event, callback, once=False)
+
+    @overload
+    def once(self, event: str, callback: Callable[..., Any]) -> Callable[[], None]: ...
+
+    @overload
+    def once(self, event: str) -> Callable[[_F], _F]: ...
+
+    def once(self, event: str, callback: Callable[..., Any] | None = None) -> Any:
+        """Call a function for the next event of a name, and no other; see `on`."""
+        if callback is None:
+            return lambda function: (self._driver.listen(event, function, once=True), function)[1]
+        return self._driver.listen(event, callback, once=True)
+
+    def events(self, event: str, *, timeout: float | None = None, max_buffer: int = 1000) -> EventIterator:
+        """Iterate over the events of a name, from now on; each item is the tuple of the event's arguments.
+
+        Args:
+            event: The event's name.
+            timeout: Longest wait for the next event, in seconds, after which the iterator raises
+                `ActionTimeoutError`; None waits for ever.
+            max_buffer: From this many events not yet taken, the connection stops reading until some are, so that
+                nothing is lost and memory stays bounded. A few more may have arrived already.
+
+        Raises:
+            ConnectionClosedError: The connection is closed.
+            ConfigError, TypeError, ValueError: An argument is wrong.
+        """
+        return self._driver.events(event, timeout, max_buffer)
+
+    def on_open(self, callback: Callable[[], Any]) -> Callable[[], None]:
+        """Call a function after each (re)connection; returns a function that stops it."""
+        return self._driver.listen_lifecycle("open", callback)
+
+    def on_close(self, callback: Callable[[], Any]) -> Callable[[], None]:
+        """Call a function when an open connection ends, lost or closed; returns a function that stops it."""
+        return self._driver.listen_lifecycle("close", callback)
+
+    def on_error(self, callback: Callable[[Exception], Any]) -> Callable[[], None]:
+        """Call a function with each error that no call can be told; returns a function that stops it.
+
+        Above all this is the error with which the connection gives up, reported once.
+        """
+        return self._driver.listen_lifecycle("error", callback)
+
+    def on_status_change(self, callback: Callable[[ConnectionStatus], Any]) -> Callable[[], None]:
+        """Call a function with each new status; returns a function that stops it."""
+        return self._driver.listen_lifecycle("status_change", callback)
+
+    async def wait_ready(self, timeout: float | None = None) -> None:
+        """Wait until the connection is open.
+
+        Args:
+            timeout: In seconds; None for the client's.
+
+        Raises:
+            ActionTimeoutError: It did not open in time; it goes on trying.
+            ActorError: It was refused for good.
+            ConnectionClosedError: It was closed.
+        """
+        await self._driver.wait_ready(timeout)
+
+    async def close(self) -> None:
+        """End the connection. Waiting calls fail with `ConnectionClosedError`."""
+        await self._driver.close()
+
+    async def __aenter__(self) -> AsyncActorConnection:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    def __del__(self) -> None:
+        driver = self.__dict__.get("_driver")
+        if driver is not None and not driver.is_closed:
+            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
+            driver.abandon()

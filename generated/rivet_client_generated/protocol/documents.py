@@ -1,0 +1,373 @@
+# Generated, do not edit. Source: schema/client_protocol/v4.bare; command: python -m rivet_codegen
+
+"""Whole messages as documents: plain JSON types under their wire names, for the json and cbor encodings.
+
+Payloads go through untouched. Encoders leave out what is absent. Decoders ignore what they do not know;
+what is missing or of the wrong type is a DecodeError that names the place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rivet_client._wire import document
+from rivet_client.errors import DecodeError
+from rivet_client_generated.protocol.messages import (
+    ActionRequest,
+    ActionResponse,
+    ActorSpecifier,
+    Error,
+    Event,
+    HttpActionRequest,
+    HttpActionResponse,
+    HttpQueueSendRequest,
+    HttpQueueSendResponse,
+    HttpResolveResponse,
+    HttpResponseError,
+    Init,
+    SubscriptionRequest,
+    ToClient,
+    ToServer,
+)
+
+__all__ = [
+    "decode_http_action_request_document",
+    "decode_http_action_response_document",
+    "decode_http_queue_send_request_document",
+    "decode_http_queue_send_response_document",
+    "decode_http_resolve_response_document",
+    "decode_http_response_error_document",
+    "decode_to_client_document",
+    "decode_to_server_document",
+    "encode_http_action_request_document",
+    "encode_http_action_response_document",
+    "encode_http_queue_send_request_document",
+    "encode_http_queue_send_response_document",
+    "encode_http_resolve_response_document",
+    "encode_http_response_error_document",
+    "encode_to_client_document",
+    "encode_to_server_document",
+]
+
+
+def encode_to_client_document(message: ToClient) -> dict[str, Any]:
+    """Return a message of type ToClient as a document."""
+    return {"body": _dump_to_client(message)}
+
+
+def decode_to_client_document(doc: object) -> ToClient:
+    """Read a message of type ToClient from a document."""
+    fields = document.take_object(doc, "message")
+    return _load_to_client(fields.get("body"), "body")
+
+
+def encode_to_server_document(message: ToServer) -> dict[str, Any]:
+    """Return a message of type ToServer as a document."""
+    return {"body": _dump_to_server(message)}
+
+
+def decode_to_server_document(doc: object) -> ToServer:
+    """Read a message of type ToServer from a document."""
+    fields = document.take_object(doc, "message")
+    return _load_to_server(fields.get("body"), "body")
+
+
+def encode_http_action_request_document(message: HttpActionRequest) -> dict[str, Any]:
+    """Return a message of type HttpActionRequest as a document."""
+    return _dump_http_action_request(message)
+
+
+def decode_http_action_request_document(doc: object) -> HttpActionRequest:
+    """Read a message of type HttpActionRequest from a document."""
+    return _load_http_action_request(doc, "message")
+
+
+def encode_http_action_response_document(message: HttpActionResponse) -> dict[str, Any]:
+    """Return a message of type HttpActionResponse as a document."""
+    return _dump_http_action_response(message)
+
+
+def decode_http_action_response_document(doc: object) -> HttpActionResponse:
+    """Read a message of type HttpActionResponse from a document."""
+    return _load_http_action_response(doc, "message")
+
+
+def encode_http_queue_send_request_document(message: HttpQueueSendRequest) -> dict[str, Any]:
+    """Return a message of type HttpQueueSendRequest as a document."""
+    return _dump_http_queue_send_request(message)
+
+
+def decode_http_queue_send_request_document(doc: object) -> HttpQueueSendRequest:
+    """Read a message of type HttpQueueSendRequest from a document."""
+    return _load_http_queue_send_request(doc, "message")
+
+
+def encode_http_queue_send_response_document(message: HttpQueueSendResponse) -> dict[str, Any]:
+    """Return a message of type HttpQueueSendResponse as a document."""
+    return _dump_http_queue_send_response(message)
+
+
+def decode_http_queue_send_response_document(doc: object) -> HttpQueueSendResponse:
+    """Read a message of type HttpQueueSendResponse from a document."""
+    return _load_http_queue_send_response(doc, "message")
+
+
+def encode_http_response_error_document(message: HttpResponseError) -> dict[str, Any]:
+    """Return a message of type HttpResponseError as a document."""
+    return _dump_http_response_error(message)
+
+
+def decode_http_response_error_document(doc: object) -> HttpResponseError:
+    """Read a message of type HttpResponseError from a document."""
+    return _load_http_response_error(doc, "message")
+
+
+def encode_http_resolve_response_document(message: HttpResolveResponse) -> dict[str, Any]:
+    """Return a message of type HttpResolveResponse as a document."""
+    return _dump_http_resolve_response(message)
+
+
+def decode_http_resolve_response_document(doc: object) -> HttpResolveResponse:
+    """Read a message of type HttpResolveResponse from a document."""
+    return _load_http_resolve_response(doc, "message")
+
+
+def _dump_actor_specifier(message: ActorSpecifier) -> dict[str, Any]:
+    doc: dict[str, Any] = {"actorId": message.actor_id, "generation": message.generation}
+    if message.key is not None:
+        doc["key"] = message.key
+    return doc
+
+
+def _load_actor_specifier(doc: object, path: str) -> ActorSpecifier:
+    fields = document.take_object(doc, path)
+    return ActorSpecifier(
+        actor_id=document.take_str(fields.get("actorId"), f"{path}.actorId"),
+        generation=document.take_uint(fields.get("generation"), f"{path}.generation"),
+        key=document.take_optional(fields.get("key"), f"{path}.key", document.take_str),
+    )
+
+
+def _dump_init(message: Init) -> dict[str, Any]:
+    doc: dict[str, Any] = {"actorId": message.actor_id, "connectionId": message.connection_id}
+    return doc
+
+
+def _load_init(doc: object, path: str) -> Init:
+    fields = document.take_object(doc, path)
+    return Init(
+        actor_id=document.take_str(fields.get("actorId"), f"{path}.actorId"),
+        connection_id=document.take_str(fields.get("connectionId"), f"{path}.connectionId"),
+    )
+
+
+def _dump_error(message: Error) -> dict[str, Any]:
+    doc: dict[str, Any] = {"group": message.group, "code": message.code, "message": message.message}
+    if message.metadata is not None:
+        doc["metadata"] = message.metadata
+    if message.action_id is not None:
+        doc["actionId"] = message.action_id
+    if message.actor is not None:
+        doc["actor"] = _dump_actor_specifier(message.actor)
+    return doc
+
+
+def _load_error(doc: object, path: str) -> Error:
+    fields = document.take_object(doc, path)
+    return Error(
+        group=document.take_str(fields.get("group"), f"{path}.group"),
+        code=document.take_str(fields.get("code"), f"{path}.code"),
+        message=document.take_str(fields.get("message"), f"{path}.message"),
+        metadata=fields.get("metadata"),
+        action_id=document.take_optional(fields.get("actionId"), f"{path}.actionId", document.take_uint),
+        actor=document.take_optional(fields.get("actor"), f"{path}.actor", _load_actor_specifier),
+    )
+
+
+def _dump_action_response(message: ActionResponse) -> dict[str, Any]:
+    doc: dict[str, Any] = {"id": message.id, "output": message.output}
+    return doc
+
+
+def _load_action_response(doc: object, path: str) -> ActionResponse:
+    fields = document.take_object(doc, path)
+    return ActionResponse(
+        id=document.take_uint(fields.get("id"), f"{path}.id"),
+        output=document.take_payload(fields, "output", path),
+    )
+
+
+def _dump_event(message: Event) -> dict[str, Any]:
+    doc: dict[str, Any] = {"name": message.name, "args": message.args}
+    return doc
+
+
+def _load_event(doc: object, path: str) -> Event:
+    fields = document.take_object(doc, path)
+    return Event(
+        name=document.take_str(fields.get("name"), f"{path}.name"),
+        args=document.take_payload(fields, "args", path),
+    )
+
+
+def _dump_to_client(message: ToClient) -> dict[str, Any]:
+    if isinstance(message, Init):
+        return {"tag": "Init", "val": _dump_init(message)}
+    if isinstance(message, Error):
+        return {"tag": "Error", "val": _dump_error(message)}
+    if isinstance(message, ActionResponse):
+        return {"tag": "ActionResponse", "val": _dump_action_response(message)}
+    if isinstance(message, Event):
+        return {"tag": "Event", "val": _dump_event(message)}
+    raise TypeError(f"ToClient cannot be a {type(message).__name__}")
+
+
+def _load_to_client(doc: object, path: str) -> ToClient:
+    fields = document.take_object(doc, path)
+    tag = fields.get("tag")
+    if tag == "Init":
+        return _load_init(fields.get("val"), f"{path}.val")
+    if tag == "Error":
+        return _load_error(fields.get("val"), f"{path}.val")
+    if tag == "ActionResponse":
+        return _load_action_response(fields.get("val"), f"{path}.val")
+    if tag == "Event":
+        return _load_event(fields.get("val"), f"{path}.val")
+    raise DecodeError(0, f"one of Init, Error, ActionResponse, Event at {path}.tag")
+
+
+def _dump_action_request(message: ActionRequest) -> dict[str, Any]:
+    doc: dict[str, Any] = {"id": message.id, "name": message.name, "args": message.args}
+    return doc
+
+
+def _load_action_request(doc: object, path: str) -> ActionRequest:
+    fields = document.take_object(doc, path)
+    return ActionRequest(
+        id=document.take_uint(fields.get("id"), f"{path}.id"),
+        name=document.take_str(fields.get("name"), f"{path}.name"),
+        args=document.take_payload(fields, "args", path),
+    )
+
+
+def _dump_subscription_request(message: SubscriptionRequest) -> dict[str, Any]:
+    doc: dict[str, Any] = {"eventName": message.event_name, "subscribe": message.subscribe}
+    return doc
+
+
+def _load_subscription_request(doc: object, path: str) -> SubscriptionRequest:
+    fields = document.take_object(doc, path)
+    return SubscriptionRequest(
+        event_name=document.take_str(fields.get("eventName"), f"{path}.eventName"),
+        subscribe=document.take_bool(fields.get("subscribe"), f"{path}.subscribe"),
+    )
+
+
+def _dump_to_server(message: ToServer) -> dict[str, Any]:
+    if isinstance(message, ActionRequest):
+        return {"tag": "ActionRequest", "val": _dump_action_request(message)}
+    if isinstance(message, SubscriptionRequest):
+        return {"tag": "SubscriptionRequest", "val": _dump_subscription_request(message)}
+    raise TypeError(f"ToServer cannot be a {type(message).__name__}")
+
+
+def _load_to_server(doc: object, path: str) -> ToServer:
+    fields = document.take_object(doc, path)
+    tag = fields.get("tag")
+    if tag == "ActionRequest":
+        return _load_action_request(fields.get("val"), f"{path}.val")
+    if tag == "SubscriptionRequest":
+        return _load_subscription_request(fields.get("val"), f"{path}.val")
+    raise DecodeError(0, f"one of ActionRequest, SubscriptionRequest at {path}.tag")
+
+
+def _dump_http_action_request(message: HttpActionRequest) -> dict[str, Any]:
+    doc: dict[str, Any] = {"args": message.args}
+    return doc
+
+
+def _load_http_action_request(doc: object, path: str) -> HttpActionRequest:
+    fields = document.take_object(doc, path)
+    return HttpActionRequest(
+        args=document.take_payload(fields, "args", path),
+    )
+
+
+def _dump_http_action_response(message: HttpActionResponse) -> dict[str, Any]:
+    doc: dict[str, Any] = {"output": message.output}
+    return doc
+
+
+def _load_http_action_response(doc: object, path: str) -> HttpActionResponse:
+    fields = document.take_object(doc, path)
+    return HttpActionResponse(
+        output=document.take_payload(fields, "output", path),
+    )
+
+
+def _dump_http_queue_send_request(message: HttpQueueSendRequest) -> dict[str, Any]:
+    doc: dict[str, Any] = {"body": message.body}
+    if message.name is not None:
+        doc["name"] = message.name
+    if message.wait is not None:
+        doc["wait"] = message.wait
+    if message.timeout is not None:
+        doc["timeout"] = message.timeout
+    return doc
+
+
+def _load_http_queue_send_request(doc: object, path: str) -> HttpQueueSendRequest:
+    fields = document.take_object(doc, path)
+    return HttpQueueSendRequest(
+        body=document.take_payload(fields, "body", path),
+        name=document.take_optional(fields.get("name"), f"{path}.name", document.take_str),
+        wait=document.take_optional(fields.get("wait"), f"{path}.wait", document.take_bool),
+        timeout=document.take_optional(fields.get("timeout"), f"{path}.timeout", document.take_u64),
+    )
+
+
+def _dump_http_queue_send_response(message: HttpQueueSendResponse) -> dict[str, Any]:
+    doc: dict[str, Any] = {"status": message.status}
+    if message.response is not None:
+        doc["response"] = message.response
+    return doc
+
+
+def _load_http_queue_send_response(doc: object, path: str) -> HttpQueueSendResponse:
+    fields = document.take_object(doc, path)
+    return HttpQueueSendResponse(
+        status=document.take_str(fields.get("status"), f"{path}.status"),
+        response=fields.get("response"),
+    )
+
+
+def _dump_http_response_error(message: HttpResponseError) -> dict[str, Any]:
+    doc: dict[str, Any] = {"group": message.group, "code": message.code, "message": message.message}
+    if message.metadata is not None:
+        doc["metadata"] = message.metadata
+    if message.actor is not None:
+        doc["actor"] = _dump_actor_specifier(message.actor)
+    return doc
+
+
+def _load_http_response_error(doc: object, path: str) -> HttpResponseError:
+    fields = document.take_object(doc, path)
+    return HttpResponseError(
+        group=document.take_str(fields.get("group"), f"{path}.group"),
+        code=document.take_str(fields.get("code"), f"{path}.code"),
+        message=document.take_str(fields.get("message"), f"{path}.message"),
+        metadata=fields.get("metadata"),
+        actor=document.take_optional(fields.get("actor"), f"{path}.actor", _load_actor_specifier),
+    )
+
+
+def _dump_http_resolve_response(message: HttpResolveResponse) -> dict[str, Any]:
+    doc: dict[str, Any] = {"actorId": message.actor_id}
+    return doc
+
+
+def _load_http_resolve_response(doc: object, path: str) -> HttpResolveResponse:
+    fields = document.take_object(doc, path)
+    return HttpResolveResponse(
+        actor_id=document.take_str(fields.get("actorId"), f"{path}.actorId"),
+    )

@@ -1,0 +1,166 @@
+"""Every task of this project. Needs Python 3.11+ and Node 20.6+, nothing else:
+
+    python3 noxfile.py            lint, types, fresh and test: what CI runs
+    python3 noxfile.py demo       a local engine, and two programs that use it
+    python3 noxfile.py test -- tests/core -k keys      arguments after `--` go to pytest
+    python3 noxfile.py --list     all tasks
+
+Run as a script, it makes `.venv` with everything in it, once for each state of pyproject.toml, and hands over to the
+nox in there. `nox -s TASK` in an environment of your own works as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+
+
+def bootstrap() -> None:
+    """Make `.venv` if need be and replace this process by the nox in it."""
+    if sys.version_info < (3, 11):
+        sys.exit(
+            f"error: Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}. "
+            "Call this file with a newer one, such as `python3.12 noxfile.py`."
+        )
+    python = VENV / "bin" / "python"
+    stamp = VENV / "installed"
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + f"{sys.version} {ROOT}".encode()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        install(str(python))
+        stamp.write_text(wanted)
+    arguments = sys.argv[1:]
+    if arguments and not arguments[0].startswith("-"):
+        arguments.insert(0, "--session")
+    sys.stdout.flush()
+    os.execv(python, [str(python), "-m", "nox", "--noxfile", __file__, *arguments])
+
+
+def install(python: str) -> None:
+    """Make `.venv` anew and put the project, its generator and its tools into it."""
+    import tomllib
+
+    if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
+        sys.exit(
+            f"error: {sys.executable} comes without the venv module. Install it "
+            "(Debian, Ubuntu: `apt install python3-venv`) or call this file with another Python."
+        )
+    print(f"making {VENV} ...", flush=True)
+    run(sys.executable, "-m", "venv", "--clear", str(VENV))
+    print("installing the project and its tools (about 150 MB, once) ...", flush=True)
+    # Older pips do not know `--group`.
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run(*pip, "--editable", f"{ROOT}[codegen]", *tools)
+
+
+def run(*command: str) -> None:
+    """Run a command of the bootstrap and end with its exit code if it fails."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        sys.exit(f"error: `{' '.join(command)}` failed with exit code {done.returncode}")
+
+
+if __name__ == "__main__":
+    bootstrap()
+
+import nox  # noqa: E402  only the bootstrap's environment has it
+
+# Core and codecs: no sockets, threads or sleeps. They alone must cover every branch.
+SANS_IO = ("tests/wire", "tests/core", "tests/generated")
+# The tests mostly wait for the engine, so more workers than cores pay off.
+PARALLEL = ("-n", "4", "--dist", "worksteal")
+NPM_PROJECTS = ("examples/registry", "tests/server")
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "fresh", "test"]
+os.chdir(ROOT)
+
+
+def python(session: nox.Session, *arguments: str, **env: str) -> None:
+    session.run(sys.executable, *arguments, env=env)
+
+
+def npm_packages(session: nox.Session, *projects: str) -> None:
+    """Check node and run `npm ci` where it is needed."""
+    from examples import local_engine
+
+    try:
+        local_engine.find_node()
+        for project in projects:
+            local_engine.install(ROOT / project, say=session.log)
+    except local_engine.EngineError as error:
+        session.error(str(error))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and layout."""
+    python(session, "-m", "ruff", "check", ".")
+    python(session, "-m", "ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy and pyright on the packages, tsc on the registries."""
+    npm_packages(session, *NPM_PROJECTS)
+    python(session, "-m", "mypy")
+    python(session, "-m", "pyright", PYRIGHT_PYTHON_IGNORE_WARNINGS="1")
+    for project in NPM_PROJECTS:
+        session.run("npm", "run", "--silent", "--prefix", project, "check")
+
+
+@nox.session
+def fresh(session: nox.Session) -> None:
+    """Are the generated files what the schemas generate?"""
+    python(session, "-m", "rivet_codegen", "--check")
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """All tests, with the coverage gate; or those that the arguments name."""
+    npm_packages(session, "tests/server")
+    if session.posargs:
+        python(session, "-m", "pytest", *session.posargs)
+        return
+    gate = ("--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=100")
+    python(session, "-m", "pytest", *PARALLEL, *gate, *SANS_IO)
+    python(session, "-m", "pytest", *PARALLEL, *(f"--ignore={folder}" for folder in SANS_IO))
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Start an engine, regenerate the bindings, run both example programs, stop the engine."""
+    npm_packages(session, "examples/registry")
+    python(session, "examples/demo.py")
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Write the generated files anew from schema/."""
+    python(session, "-m", "rivet_codegen")
+
+
+@nox.session
+def fmt(session: nox.Session) -> None:
+    """Ruff: mend what it can."""
+    python(session, "-m", "ruff", "check", "--fix", ".")
+    python(session, "-m", "ruff", "format", ".")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build sdist and wheel into dist/; `test` installs and uses such a wheel."""
+    python(session, "-m", "build")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against the reference client and against bare sockets; see docs/performance.md."""
+    python(session, "benchmarks/run.py", *session.posargs)

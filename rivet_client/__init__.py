@@ -1,0 +1,94 @@
+"""A client for Rivet Actors: `Client` blocks, `AsyncClient` is for asyncio.
+
+Nothing is imported until it is used, so that a program pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rivet_client.errors import (
+        ActionTimeoutError,
+        ActorError,
+        ActorSpecifier,
+        ConfigError,
+        ConnectionClosedError,
+        DecodeError,
+        ProtocolError,
+        RivetError,
+        TransportError,
+    )
+    from rivet_client.values import UNDEFINED, BigInt, ConnectionStatus, QueueSendResult, RetryPolicy
+    from rivet_client_generated.facade.asyncio import (
+        AsyncActorAccessor,
+        AsyncActorConnection,
+        AsyncActorHandle,
+        AsyncClient,
+    )
+    from rivet_client_generated.facade.blocking import ActorAccessor, ActorConnection, ActorHandle, Client
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "rivet_client.errors": (
+        "ActionTimeoutError",
+        "ActorError",
+        "ActorSpecifier",
+        "ConfigError",
+        "ConnectionClosedError",
+        "DecodeError",
+        "ProtocolError",
+        "RivetError",
+        "TransportError",
+    ),
+    "rivet_client.values": ("UNDEFINED", "BigInt", "ConnectionStatus", "QueueSendResult", "RetryPolicy"),
+    "rivet_client_generated.facade.asyncio": (
+        "AsyncActorAccessor",
+        "AsyncActorConnection",
+        "AsyncActorHandle",
+        "AsyncClient",
+    ),
+    "rivet_client_generated.facade.blocking": ("ActorAccessor", "ActorConnection", "ActorHandle", "Client"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "ActionTimeoutError",
+    "ActorAccessor",
+    "ActorConnection",
+    "ActorError",
+    "ActorHandle",
+    "ActorSpecifier",
+    "AsyncActorAccessor",
+    "AsyncActorConnection",
+    "AsyncActorHandle",
+    "AsyncClient",
+    "BigInt",
+    "Client",
+    "ConfigError",
+    "ConnectionClosedError",
+    "ConnectionStatus",
+    "DecodeError",
+    "ProtocolError",
+    "QueueSendResult",
+    "RetryPolicy",
+    "RivetError",
+    "TransportError",
+    "UNDEFINED",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,504 @@
+"""Actor connections for asyncio code: one protocol object per WebSocket, no threads."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from rivet_client._asyncio.run import Runtime
+from rivet_client._core import flows
+from rivet_client._core.gateway import Dial, params_json
+from rivet_client._core.keys import check_name
+from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
+from rivet_client._core.session import (
+    ActorSession,
+    CallFailed,
+    CallSucceeded,
+    EventReceived,
+    HangUp,
+    Opened,
+    OpenRequested,
+    SessionEvent,
+    StatusChanged,
+)
+from rivet_client._core.target import Target
+from rivet_client.errors import ActionTimeoutError, RivetError, TransportError
+from rivet_client.values import ConnectionStatus, check_timeout
+
+__all__ = ["Connection", "EventIterator"]
+
+_log = logging.getLogger("rivet_client.connection")
+
+
+class _Link(asyncio.Protocol):
+    """One stream of a connection: passes what happens on to the connection while it is the current one."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._connection.received(self, data)
+
+    def eof_received(self) -> bool:
+        self._connection.received(self, b"")
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connection.received(self, b"")
+
+
+class Connection:
+    """The driver of one actor connection.
+
+    Args:
+        runtime: The client's.
+        target: The actor.
+        params: Connection parameters, or None.
+        get_params: Called, and awaited if needed, for them on each attempt, or None.
+        skip_ready_wait: None for the client's setting.
+
+    Raises:
+        ConfigError, TypeError: The parameters cannot be sent.
+        RuntimeError: No event loop is running.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        target: Target,
+        *,
+        params: Any,
+        get_params: Callable[[], Any] | None,
+        skip_ready_wait: bool | None,
+    ) -> None:
+        runtime.check_usable()
+        params_json(params)
+        self.loop = asyncio.get_running_loop()
+        self._runtime = runtime
+        self._target = target
+        self._dial_options: dict[str, Any] = {
+            "params": params,
+            "get_params": get_params,
+            "skip_ready_wait": skip_ready_wait,
+        }
+        self._encoding = runtime.context.encoding
+        self._session = ActorSession(
+            str(target),
+            self._encoding,
+            follows_key=target.how == "get_or_create",
+            has_params=params is not None or get_params is not None,
+            random_bytes=os.urandom,
+            jitter=runtime.context.jitter,
+        )
+        self._listeners = Listeners(self._session)
+        self._lifecycle: dict[str, tuple[Callable[..., Any], ...]] = {}
+        self._ready: set[asyncio.Future[None]] = set()
+        self._link: _Link | None = None
+        self._is_paused = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._dialing: asyncio.Task[None] | None = None
+        self._over = asyncio.Event()
+        runtime.adopt(self)
+        self._session.start(time.monotonic())
+        self._settle()
+
+    # --- What the facade offers --------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> ConnectionStatus:
+        return self._session.status
+
+    @property
+    def is_closed(self) -> bool:
+        return self._session.is_ended or self.loop.is_closed()
+
+    @property
+    def actor_id(self) -> str | None:
+        return self._session.actor_id
+
+    @property
+    def connection_id(self) -> str | None:
+        return self._session.connection_id
+
+    async def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
+        action = check_name("action name", name)
+        seconds = self._runtime.config.timeout if timeout is None else check_timeout("timeout", timeout)
+        payload = self._encoding.dump(list(args), "args")
+        self._check_loop()
+        future: asyncio.Future[Any] = self.loop.create_future()
+        call = self._session.call(future, action, payload, seconds, time.monotonic())
+        if self._is_paused:
+            self._pause(False)  # the answer comes behind the events that nobody takes
+        self._settle()
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._session.forget(call)
+            raise
+
+    async def wait_ready(self, timeout: float | None) -> None:
+        seconds = self._runtime.config.timeout if timeout is None else check_timeout("timeout", timeout)
+        self._check_loop()
+        if self._session.status is ConnectionStatus.CONNECTED:
+            return
+        self._session.check_usable()
+        future: asyncio.Future[None] = self.loop.create_future()
+        self._ready.add(future)
+        try:
+            async with asyncio.timeout(seconds) as bound:
+                await future
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            raise ActionTimeoutError(
+                f"no connection to {self._target} within {seconds:g} s", timeout=seconds, may_have_run=False
+            ) from None
+        finally:
+            self._ready.discard(future)
+
+    def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]:
+        return self._add(check_name("event name", name), Callback(function, once=once))
+
+    def listen_lifecycle(self, kind: str, function: Callable[..., Any]) -> Callable[[], None]:
+        listener = Callback(function).function
+        self._lifecycle[kind] = (*self._lifecycle.get(kind, ()), listener)
+
+        def remove() -> None:
+            left = list(self._lifecycle[kind])
+            if listener in left:
+                left.remove(listener)
+            self._lifecycle[kind] = tuple(left)
+
+        return remove
+
+    def events(self, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
+        seconds = check_timeout("timeout", timeout)
+        buffer = Buffer(max_buffer)
+        event = check_name("event name", name)
+        return EventIterator(self, event, buffer, self._add(event, buffer), seconds)
+
+    async def close(self) -> None:
+        self._check_loop()
+        self.begin_close()
+        await self._over.wait()
+        if self._tasks:
+            # Callbacks that are still running, unless one of them is the caller.
+            await asyncio.wait(self._tasks - {asyncio.current_task()}, timeout=0)
+
+    def begin_close(self) -> None:
+        """Start to close, without waiting for the peer."""
+        if not self.loop.is_closed():
+            self._session.close(time.monotonic())
+            self._settle()
+
+    def abandon(self) -> None:
+        """Close soon. For finalisers, which may run anywhere."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.begin_close)
+
+    # --- Inputs ------------------------------------------------------------------------------------------------
+
+    def received(self, link: _Link, data: bytes) -> None:
+        """Take bytes from a stream, or b"" for its end."""
+        if link is not self._link:
+            return
+        now = time.monotonic()
+        if data:
+            self._session.receive_data(data, now)
+        else:
+            self._session.receive_eof(now)
+        self._settle()
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._session.tick(time.monotonic())
+        self._settle()
+
+    def _check_loop(self) -> None:
+        if asyncio.get_running_loop() is not self.loop:
+            raise RuntimeError("this connection belongs to another event loop; open a new one in this loop")
+
+    def _add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
+        self._session.check_usable()
+        self._listeners.add(name, listener)
+        self._settle()
+
+        def remove() -> None:
+            self._listeners.remove(name, listener)
+            self._resume_if_drained()
+            self._settle()
+
+        return remove
+
+    # --- After every input -------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Write what there is to write, deliver what has happened, arm the timer."""
+        session = self._session
+        link = self._link
+        chunks = session.data_to_send()
+        if chunks and link is not None and link.transport is not None:
+            link.transport.write(b"".join(chunks) if len(chunks) > 1 else chunks[0])
+        for event in session.events():
+            kind = type(event)
+            if kind is EventReceived:
+                self._deliver_event(event)  # type: ignore[arg-type]
+            elif kind is CallSucceeded:
+                if not event.waiter.done():  # type: ignore[union-attr]
+                    event.waiter.set_result(event.value)  # type: ignore[union-attr]
+            elif kind is CallFailed:
+                if not event.waiter.done():  # type: ignore[union-attr]
+                    event.waiter.set_exception(event.error)  # type: ignore[union-attr]
+            elif isinstance(event, OpenRequested):
+                self._dialing = self._spawn(self._dial(event))
+            elif isinstance(event, HangUp):
+                self._hang_up(event.data)
+            else:
+                self._wake_waiters(event)
+                self._call_back(event)
+        self._arm(session.next_deadline())
+        if session.is_over and not self._over.is_set():
+            self._over.set()
+            self._runtime.release(self)
+
+    def _arm(self, deadline: float | None) -> None:
+        # A timer that is early costs one idle tick; re-arming on every call would cost every call.
+        timer = self._timer
+        if deadline is None:
+            if timer is not None:
+                timer.cancel()
+                self._timer = None
+            return
+        at = deadline - time.monotonic() + self.loop.time()
+        if timer is not None:
+            if timer.when() <= at + 0.001:
+                return
+            timer.cancel()
+        self._timer = self.loop.call_at(at, self._tick)
+
+    def _wake_waiters(self, event: SessionEvent) -> None:
+        """Wake who waits for the connection to open, or to end."""
+        error: RivetError | None = None
+        if isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE:
+            error = self._session.end_error()
+        elif not isinstance(event, Opened):
+            return
+        ready, self._ready = self._ready, set()
+        for future in ready:
+            if not future.done():
+                future.set_result(None) if error is None else future.set_exception(error)
+        for buffer in self._listeners.buffers if error is not None else ():
+            _wake(buffer)
+
+    def _call_back(self, event: SessionEvent) -> None:
+        if (found := lifecycle_key(event)) is not None:
+            kind, args = found
+            for function in self._lifecycle.get(kind, ()):
+                self._call(function, args, kind)
+
+    def _deliver_event(self, event: EventReceived) -> None:
+        for listener in self._listeners.take(event.name):
+            if isinstance(listener, Callback):
+                self._call(listener.function, event.args, event.name)
+            else:
+                listener.items.append(event.args)
+                if listener.waiter is not None:
+                    _wake(listener)
+                if listener.is_full and not self._is_paused and not self._session.has_calls:
+                    self._pause(True)
+
+    def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
+        try:
+            result = function(*args)
+        except Exception:
+            _log.exception("a callback for %r of %s raised", what, self._target)
+            return
+        if inspect.iscoroutine(result):
+            self._spawn(self._watch(result, what))
+
+    async def _watch(self, coroutine: Coroutine[Any, Any, Any], what: str) -> None:
+        try:
+            await coroutine
+        except Exception:
+            _log.exception("a callback for %r of %s raised", what, self._target)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = self.loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # --- Streams -----------------------------------------------------------------------------------------------
+
+    async def _dial(self, request: OpenRequested) -> None:
+        error: RivetError
+        timeout = self._session.limits.open_timeout
+        _log.debug("connecting to %s (attempt %d)", self._target, request.attempt)
+        try:
+            async with asyncio.timeout(timeout):
+                dial = await self._runtime.run(
+                    flows.prepare_dial(
+                        self._runtime.context,
+                        self._target,
+                        lost_actor_id=request.lost_actor_id,
+                        timeout=timeout,
+                        **self._dial_options,
+                    )
+                )
+                await self._connect(dial, request.attempt)
+            return
+        except RivetError as raised:
+            error = raised
+        except OSError as raised:  # TimeoutError is one
+            error = TransportError(f"cannot connect to {self._target}: {raised}", may_have_run=False)
+        except Exception as raised:
+            error = RivetError(f"cannot connect to {self._target}: {raised}")
+        self._session.dial_failed(request.attempt, error, time.monotonic())
+        self._settle()
+
+    async def _connect(self, dial: Dial, attempt: int) -> None:
+        link = _Link(self)
+        transport, _ = await self.loop.create_connection(
+            lambda: link, dial.host, dial.port, ssl=self._runtime.http.tls if dial.secure else None
+        )
+        if self._session.dialed(attempt, dial, time.monotonic()):
+            self._link = link
+        else:
+            transport.abort()
+        self._settle()
+
+    def _hang_up(self, data: list[bytes]) -> None:
+        dialing, self._dialing = self._dialing, None
+        if dialing is not None and dialing is not asyncio.current_task(self.loop):
+            dialing.cancel()
+        link, self._link = self._link, None
+        self._is_paused = False
+        if link is not None and link.transport is not None:
+            if data:
+                link.transport.write(b"".join(data))
+            link.transport.close()
+
+    # --- Event iterators and backpressure ----------------------------------------------------------------------
+
+    async def wait_for_item(
+        self, buffer: Buffer, name: str, timeout: float | None, *, is_closed: bool
+    ) -> None:
+        """Return when the buffer may have an item.
+
+        Raises:
+            StopAsyncIteration: The iterator or the connection was closed.
+            RivetError: What the connection gave up with.
+            ActionTimeoutError: Nothing came in time.
+        """
+        self._check_loop()
+        if is_closed or self._session.is_ended:
+            if self._session.final_error is not None and not is_closed:
+                self._session.check_usable()
+            raise StopAsyncIteration
+        buffer.waiter = self.loop.create_future()
+        try:
+            async with asyncio.timeout(timeout) as bound:
+                await buffer.waiter
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            raise ActionTimeoutError(
+                f"no event {name!r} from {self._target} within {timeout:g} s",
+                timeout=timeout,
+                may_have_run=False,
+            ) from None
+        finally:
+            buffer.waiter = None
+
+    def taken(self) -> None:
+        """Read on, if reading stopped because nobody took items."""
+        if self._is_paused:
+            self._resume_if_drained()
+
+    def discard(self, name: str, buffer: Buffer) -> None:
+        """Forget an iterator that was dropped without being closed. For finalisers."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._discard, name, buffer)
+
+    def _discard(self, name: str, buffer: Buffer) -> None:
+        self._listeners.remove(name, buffer)
+        self._resume_if_drained()
+        self._settle()
+
+    def _pause(self, paused: bool) -> None:
+        self._is_paused = paused
+        self._session.pause(paused, time.monotonic())
+        if self._link is not None and self._link.transport is not None:
+            transport = self._link.transport
+            transport.pause_reading() if paused else transport.resume_reading()
+
+    def _resume_if_drained(self) -> None:
+        if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):
+            self._pause(False)
+
+
+def _wake(buffer: Buffer) -> None:
+    waiter = buffer.waiter
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)
+
+
+class EventIterator:
+    """Iterates over the events of one name; each item is the tuple of the event's arguments.
+
+    Ends when the connection is closed; raises what the connection gave up with, if it did.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        name: str,
+        buffer: Buffer,
+        remove: Callable[[], None],
+        timeout: float | None,
+    ) -> None:
+        self._connection = connection
+        self._name = name
+        self._buffer = buffer
+        self._remove = remove
+        self._timeout = timeout
+        self._is_closed = False
+
+    def __aiter__(self) -> EventIterator:
+        return self
+
+    async def __anext__(self) -> tuple[Any, ...]:
+        items = self._buffer.items
+        while not items:
+            await self._connection.wait_for_item(
+                self._buffer, self._name, self._timeout, is_closed=self._is_closed
+            )
+        args = items.popleft()
+        self._connection.taken()
+        return args
+
+    async def close(self) -> None:
+        """Stop listening."""
+        self._is_closed = True
+        self._remove()
+
+    async def __aenter__(self) -> EventIterator:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    def __del__(self) -> None:
+        if not self._is_closed:
+            self._connection.discard(self._name, self._buffer)

@@ -1,0 +1,162 @@
+"""Runs request flows for asyncio code."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import random
+import time
+import weakref
+from typing import Any, TypeVar
+
+from rivet_client._core import flows
+from rivet_client._core.context import Context
+from rivet_client._core.effects import (
+    Call,
+    Effect,
+    Exclusive,
+    Finished,
+    Flow,
+    Send,
+    SendTimedOut,
+    Sleep,
+    step,
+)
+from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._core.tracing import trace_headers
+from rivet_client.config import ClientConfig
+from rivet_client.errors import ConnectionClosedError
+
+__all__ = ["Runtime", "Target", "flows", "target_by_id", "target_by_key"]
+
+T = TypeVar("T")
+
+
+class _PerLoop:
+    """What cannot be shared between event loops."""
+
+    def __init__(self) -> None:
+        self.exclusive = asyncio.Lock()
+        self.http: Any = None
+
+
+class Runtime:
+    """What one client's handles and connections share. Usable from one event loop after another.
+
+    Args:
+        config: The client's settings.
+        http_client: The caller's own `httpx.AsyncClient`, or None.
+    """
+
+    def __init__(self, config: ClientConfig, http_client: Any = None) -> None:
+        self.config = config
+        self.context = Context(config, now=time.monotonic, jitter=random.random, trace=trace_headers)
+        self.is_closed = False
+        self._http_client = http_client
+        self._per_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _PerLoop] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._connections: set[Any] = set()
+
+    def check_usable(self) -> None:
+        """Raise if the client is closed.
+
+        Raises:
+            ConnectionClosedError: The client is closed.
+        """
+        if self.is_closed:
+            raise ConnectionClosedError("the client is closed")
+
+    def _here(self) -> _PerLoop:
+        loop = asyncio.get_running_loop()
+        here = self._per_loop.get(loop)
+        if here is None:
+            here = self._per_loop[loop] = _PerLoop()
+        return here
+
+    @property
+    def http(self) -> Any:
+        """The HTTP side for the running loop, loaded on first use."""
+        here = self._here()
+        if here.http is None:
+            from rivet_client._asyncio.http import Http
+
+            here.http = Http(self.config, self._http_client)
+        return here.http
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end."""
+        self.check_usable()
+        return await self._drive(flow)
+
+    async def _drive(self, flow: Flow[T]) -> T:
+        reply: object = None
+        error: Exception | None = None
+        try:
+            while not isinstance(effect := step(flow, reply, error), Finished):
+                reply = error = None
+                try:
+                    reply = await self._perform(effect)
+                except Exception as raised:
+                    error = raised
+            return effect.value
+        finally:
+            flow.close()
+
+    async def _perform(self, effect: Effect) -> object:
+        match effect:
+            case Send():
+                return await self.http.send(effect)
+            case Call():
+                return await _call(effect)
+            case Exclusive():
+                lock = self._here().exclusive
+                try:
+                    async with asyncio.timeout(effect.timeout):
+                        await lock.acquire()
+                except TimeoutError:
+                    raise SendTimedOut(sent=False) from None
+                try:
+                    return await self._drive(effect.flow())
+                finally:
+                    lock.release()
+            case Sleep():
+                await asyncio.sleep(effect.seconds)
+                return None
+
+    def adopt(self, connection: Any) -> None:
+        """Close this connection with the client."""
+        self._connections.add(connection)
+
+    def release(self, connection: Any) -> None:
+        """Forget a connection that has ended."""
+        self._connections.discard(connection)
+
+    async def close(self) -> None:
+        """End every connection and close the pool; idempotent."""
+        self.is_closed = True
+        loop = asyncio.get_running_loop()
+        # Connections and pools of an earlier, finished loop died with it: their sockets are closed already.
+        await asyncio.gather(*(one.close() for one in list(self._connections) if one.loop is loop))
+        here = self._per_loop.pop(loop, None)
+        if here is not None and here.http is not None:
+            await here.http.close()
+
+    @property
+    def holds_resources(self) -> bool:
+        """Whether forgetting to close it would leak anything."""
+        pools = any(here.http is not None for loop, here in self._per_loop.items() if not loop.is_closed())
+        return not self.is_closed and (pools or any(not one.loop.is_closed() for one in self._connections))
+
+
+async def _call(effect: Call) -> Any:
+    result = effect.function()
+    if not inspect.isawaitable(result):
+        return result
+    try:
+        async with asyncio.timeout(effect.timeout) as bound:
+            return await result
+    except TimeoutError:
+        if bound.expired():
+            raise SendTimedOut(sent=False) from None
+        raise

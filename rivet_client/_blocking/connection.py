@@ -1,0 +1,571 @@
+"""Actor connections for blocking code: one daemon thread reads, any thread calls."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from rivet_client._blocking.run import Runtime
+from rivet_client._blocking.stream import Stream, Waiting, connect
+from rivet_client._core import flows
+from rivet_client._core.gateway import params_json
+from rivet_client._core.keys import check_name
+from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
+from rivet_client._core.session import (
+    ActorSession,
+    CallFailed,
+    CallSucceeded,
+    EventReceived,
+    HangUp,
+    Opened,
+    OpenRequested,
+    SessionEvent,
+    StatusChanged,
+)
+from rivet_client._core.target import Target
+from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError, TransportError
+from rivet_client.values import ConnectionStatus, check_timeout
+
+__all__ = ["Connection", "EventIterator"]
+
+_log = logging.getLogger("rivet_client.connection")
+_JOIN_TIMEOUT = 3.0  # seconds; the close handshake has less
+
+
+class _Waiter:
+    """One thread's wait for one outcome: cheaper than threading.Event, and Ctrl-C ends it."""
+
+    __slots__ = ("_lock", "error", "is_done", "value")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+        self.is_done = False
+        self.value: Any = None
+        self.error: RivetError | None = None
+
+    def finish(self, value: Any = None, error: RivetError | None = None) -> None:
+        if not self.is_done:
+            self.value, self.error, self.is_done = value, error, True
+            self._lock.release()
+
+    def wait(self, timeout: float | None) -> bool:
+        return self._lock.acquire(timeout=-1 if timeout is None else timeout)
+
+    def result(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+class Connection:
+    """The driver of one actor connection.
+
+    Args:
+        runtime: The client's.
+        target: The actor.
+        params: Connection parameters, or None.
+        get_params: Called for them on each attempt, or None.
+        skip_ready_wait: None for the client's setting.
+
+    Raises:
+        ConfigError, TypeError: The parameters cannot be sent.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        target: Target,
+        *,
+        params: Any,
+        get_params: Callable[[], Any] | None,
+        skip_ready_wait: bool | None,
+    ) -> None:
+        runtime.check_usable()
+        params_json(params)
+        self._runtime = runtime
+        self._target = target
+        self._dial_options: dict[str, Any] = {
+            "params": params,
+            "get_params": get_params,
+            "skip_ready_wait": skip_ready_wait,
+        }
+        self._encoding = runtime.context.encoding
+        self._session = ActorSession(
+            str(target),
+            self._encoding,
+            follows_key=target.how == "get_or_create",
+            has_params=params is not None or get_params is not None,
+            random_bytes=os.urandom,
+            jitter=runtime.context.jitter,
+        )
+        self._lock = threading.Lock()  # around session, listeners, stream
+        self._listeners = Listeners(self._session)
+        self._lifecycle: dict[str, tuple[Callable[..., Any], ...]] = {}
+        self._ready: set[_Waiter] = set()
+        self._stream: Stream | None = None
+        self._is_paused = False
+        self._waiting = Waiting()
+        self._armed: float | None = None  # what the thread waits for at most
+        self._todo: deque[SessionEvent] = deque()
+        self._deferred: deque[SessionEvent] = deque()  # callbacks that came up while another one waited
+        self._is_abandoned = False
+        self._discarded: deque[tuple[str, Buffer]] = deque()
+        self._pid = os.getpid()
+        self._thread = threading.Thread(target=self._work, name=f"rivet-connection {target}", daemon=True)
+        runtime.adopt(self)
+        with self._lock:
+            self._session.start(time.monotonic())
+            self._settle()
+        self._thread.start()
+
+    # --- What the facade offers --------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> ConnectionStatus:
+        return self._session.status
+
+    @property
+    def is_closed(self) -> bool:
+        return self._session.is_ended
+
+    @property
+    def actor_id(self) -> str | None:
+        return self._session.actor_id
+
+    @property
+    def connection_id(self) -> str | None:
+        return self._session.connection_id
+
+    def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
+        action = check_name("action name", name)
+        seconds = self._runtime.config.timeout if timeout is None else check_timeout("timeout", timeout)
+        payload = self._encoding.dump(list(args), "args")
+        self._check_process()
+        waiter = _Waiter()
+        with self._lock:
+            call = self._session.call(waiter, action, payload, seconds, time.monotonic())
+            if self._is_paused:
+                self._pause(False)  # the answer comes behind the events that nobody takes
+            self._settle()
+        try:
+            if not self._wait(waiter, seconds):
+                raise self._session.timeout_error(call)
+        except BaseException:
+            with self._lock:
+                self._session.forget(call)
+            raise
+        return waiter.result()
+
+    def wait_ready(self, timeout: float | None) -> None:
+        seconds = self._runtime.config.timeout if timeout is None else check_timeout("timeout", timeout)
+        self._check_process()
+        waiter = _Waiter()
+        with self._lock:
+            if self._session.status is ConnectionStatus.CONNECTED:
+                return
+            self._session.check_usable()
+            self._ready.add(waiter)
+        try:
+            if not self._wait(waiter, seconds):
+                raise ActionTimeoutError(
+                    f"no connection to {self._target} within {seconds:g} s",
+                    timeout=seconds,
+                    may_have_run=False,
+                )
+        finally:
+            with self._lock:
+                self._ready.discard(waiter)
+        waiter.result()
+
+    def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]:
+        return self._add(check_name("event name", name), Callback(function, once=once))
+
+    def listen_lifecycle(self, kind: str, function: Callable[..., Any]) -> Callable[[], None]:
+        listener = Callback(function).function
+        with self._lock:
+            self._lifecycle[kind] = (*self._lifecycle.get(kind, ()), listener)
+
+        def remove() -> None:
+            with self._lock:
+                left = list(self._lifecycle[kind])
+                if listener in left:
+                    left.remove(listener)
+                self._lifecycle[kind] = tuple(left)
+
+        return remove
+
+    def events(self, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
+        seconds = check_timeout("timeout", timeout)
+        buffer = Buffer(max_buffer)
+        event = check_name("event name", name)
+        return EventIterator(self, event, buffer, self._add(event, buffer), seconds)
+
+    def close(self) -> None:
+        self.begin_close()
+        if self._is_own_thread() or self._pid != os.getpid():
+            return
+        self._thread.join(_JOIN_TIMEOUT)
+
+    def begin_close(self) -> None:
+        """Start to close, without waiting for the peer."""
+        if self._pid != os.getpid():
+            return  # a forked child must not write to the parent's socket
+        with self._lock:
+            self._session.close(time.monotonic())
+            self._settle()
+        self._waiting.wake()
+
+    def abandon(self) -> None:
+        """Close soon. For finalisers, which may run inside any lock of ours."""
+        self._is_abandoned = True
+        self._waiting.wake()
+
+    # --- For any thread ----------------------------------------------------------------------------------------
+
+    def _check_process(self) -> None:
+        if self._pid != os.getpid():
+            raise ConnectionClosedError(
+                "this connection belongs to the parent process; open a new one after os.fork()"
+            )
+
+    def _is_own_thread(self) -> bool:
+        return threading.get_ident() == self._thread.ident
+
+    def _add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
+        self._check_process()
+        with self._lock:
+            self._session.check_usable()
+            self._listeners.add(name, listener)
+            self._settle()
+
+        def remove() -> None:
+            with self._lock:
+                self._listeners.remove(name, listener)
+                self._resume_if_drained()
+                self._settle()
+
+        return remove
+
+    def _wait(self, waiter: _Waiter, timeout: float | None) -> bool:
+        if not self._is_own_thread():
+            return waiter.wait(timeout)
+        # A callback waits on the thread that does the reading: keep reading, but start no further callback.
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not waiter.is_done:
+            if deadline is not None and time.monotonic() >= deadline:
+                return False
+            self._deliver(nested=True)
+            if not waiter.is_done:
+                self._read_once(deadline)
+        return True
+
+    def _settle(self) -> None:
+        """After any input, with the lock held: write what there is to write, and pass the rest to the thread."""
+        session = self._session
+        chunks = session.data_to_send()
+        if chunks and self._stream is not None:
+            self._write(self._stream, chunks)
+        events = session.events()
+        if events:
+            self._todo.extend(events)
+        if not self._is_own_thread():
+            stream = self._stream
+            deadline = session.next_deadline()
+            earlier = deadline is not None and (self._armed is None or deadline < self._armed)
+            if events or earlier or (stream is not None and stream.has_unsent):
+                self._waiting.wake()
+
+    def _write(self, stream: Stream, chunks: list[bytes]) -> None:
+        try:
+            stream.write(chunks)
+        except OSError as error:
+            # The reading side meets the same end, after what the peer said before it.
+            _log.debug("writing to %s failed: %s", self._target, error)
+
+    # --- For the connection's thread ---------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        try:
+            while self._deliver(nested=False):
+                self._read_once(None)
+        except BaseException:
+            _log.exception("the connection to %s failed inside the client", self._target)
+            self.begin_close()
+            self._deliver(nested=True)
+            raise
+        finally:
+            self._hang_up([])
+            with self._lock:
+                self._waiting.close()
+            self._runtime.release(self)
+
+    def _read_once(self, until: float | None) -> None:
+        """Wait for bytes, a wake-up or the next deadline, and feed the session once."""
+        with self._lock:
+            if self._todo:
+                return
+            stream = self._stream
+            self._armed = self._session.next_deadline()
+            due = [at for at in (self._armed, until) if at is not None]
+            reads, writes = not self._is_paused, stream is not None and stream.has_unsent
+        timeout = min(due) - time.monotonic() if due else None
+        ready = self._waiting.wait(
+            stream.sock if stream is not None else None, read=reads, write=writes, timeout=timeout
+        )
+        with self._lock:
+            now = time.monotonic()
+            if ready and stream is not None and stream is self._stream:
+                self._feed(stream, now, reads)
+            self._session.tick(now)
+            self._settle()
+
+    def _feed(self, stream: Stream, now: float, reads: bool) -> None:
+        try:
+            if stream.has_unsent:
+                stream.flush()
+            data = stream.read() if reads else None
+        except OSError as error:
+            _log.debug("reading from %s failed: %s", self._target, error)
+            data = b""
+        if data:
+            self._session.receive_data(data, now)
+        elif data is not None:
+            self._session.receive_eof(now)
+
+    def _deliver(self, *, nested: bool) -> bool:
+        """Do what the session asked for; returns whether there is anything left to live for.
+
+        Nested inside a callback, other callbacks wait their turn.
+        """
+        if self._is_abandoned:
+            self.begin_close()
+        while self._discarded:
+            name, buffer = self._discarded.popleft()
+            with self._lock:
+                self._listeners.remove(name, buffer)
+                self._resume_if_drained()
+                self._settle()
+        todo, deferred = self._todo, self._deferred
+        while todo or (deferred and not nested):
+            if deferred and not nested:
+                self._call_back(deferred.popleft())
+                continue
+            event = todo.popleft()
+            kind = type(event)
+            if kind is CallSucceeded:
+                event.waiter.finish(event.value)  # type: ignore[union-attr]
+            elif kind is CallFailed:
+                event.waiter.finish(error=event.error)  # type: ignore[union-attr]
+            elif isinstance(event, OpenRequested):
+                self._dial(event)
+            elif isinstance(event, HangUp):
+                self._hang_up(event.data)
+            else:
+                if kind is not EventReceived:
+                    self._wake_waiters(event)
+                if nested:
+                    deferred.append(event)
+                else:
+                    self._call_back(event)
+        return not self._session.is_over
+
+    def _wake_waiters(self, event: SessionEvent) -> None:
+        """Wake who waits for the connection to open, or to end."""
+        error: RivetError | None = None
+        if isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE:
+            error = self._session.end_error()
+        elif not isinstance(event, Opened):
+            return
+        with self._lock:
+            ready, self._ready = self._ready, set()
+            buffers = self._listeners.buffers if error is not None else ()
+        for waiter in ready:
+            waiter.finish(error=error)
+        for buffer in buffers:
+            if buffer.waiter is not None:
+                buffer.waiter.finish()
+
+    def _call_back(self, event: SessionEvent) -> None:
+        if isinstance(event, EventReceived):
+            self._deliver_event(event)
+        elif (found := lifecycle_key(event)) is not None:
+            kind, args = found
+            for function in self._lifecycle.get(kind, ()):
+                self._call(function, args, kind)
+
+    def _deliver_event(self, event: EventReceived) -> None:
+        with self._lock:
+            listeners = self._listeners.take(event.name)
+            for listener in listeners:
+                if isinstance(listener, Buffer):
+                    listener.items.append(event.args)
+                    if listener.waiter is not None:
+                        listener.waiter.finish()
+                    if listener.is_full and not self._is_paused and not self._session.has_calls:
+                        self._pause(True)
+        for listener in listeners:
+            if isinstance(listener, Callback):
+                self._call(listener.function, event.args, event.name)
+
+    def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
+        try:
+            function(*args)
+        except Exception:
+            _log.exception("a callback for %r of %s raised", what, self._target)
+
+    def _dial(self, request: OpenRequested) -> None:
+        error: RivetError
+        started = time.monotonic()
+        timeout = self._session.limits.open_timeout
+        _log.debug("connecting to %s (attempt %d)", self._target, request.attempt)
+        try:
+            dial = self._runtime.run(
+                flows.prepare_dial(
+                    self._runtime.context,
+                    self._target,
+                    lost_actor_id=request.lost_actor_id,
+                    timeout=timeout,
+                    **self._dial_options,
+                )
+            )
+            stream = connect(
+                dial.host,
+                dial.port,
+                self._runtime.http.tls if dial.secure else None,
+                self._waiting,
+                started + timeout,
+                lambda: not self._session.is_ended,
+            )
+        except RivetError as raised:
+            error = raised
+        except OSError as raised:
+            error = TransportError(f"cannot connect to {self._target}: {raised}", may_have_run=False)
+        except Exception as raised:
+            error = RivetError(f"cannot connect to {self._target}: {raised}")
+        else:
+            with self._lock:
+                if self._session.dialed(request.attempt, dial, time.monotonic()):
+                    self._stream = stream
+                else:
+                    stream.close()
+                self._settle()
+            return
+        with self._lock:
+            self._session.dial_failed(request.attempt, error, time.monotonic())
+            self._settle()
+
+    def _hang_up(self, data: list[bytes]) -> None:
+        with self._lock:
+            stream, self._stream = self._stream, None
+            if stream is None:
+                return
+            if data:
+                self._write(stream, data)
+            self._waiting.watch(None, 0)
+            stream.close()
+            self._is_paused = False
+
+    # --- For event iterators -----------------------------------------------------------------------------------
+
+    def wait_for_item(self, buffer: Buffer, name: str, timeout: float | None, *, is_closed: bool) -> None:
+        """Return when the buffer may have an item.
+
+        Raises:
+            StopIteration: The iterator or the connection was closed.
+            RivetError: What the connection gave up with.
+            ActionTimeoutError: Nothing came in time.
+        """
+        if self._is_own_thread():
+            raise RuntimeError("a callback cannot wait for events: it runs on the thread that receives them")
+        waiter = _Waiter()
+        with self._lock:
+            if buffer.items:
+                return
+            if is_closed or self._session.is_ended:
+                if self._session.final_error is not None and not is_closed:
+                    self._session.check_usable()
+                raise StopIteration
+            buffer.waiter = waiter
+        if not waiter.wait(timeout) and not buffer.items:
+            raise ActionTimeoutError(
+                f"no event {name!r} from {self._target} within {timeout:g} s",
+                timeout=timeout,
+                may_have_run=False,
+            )
+
+    def taken(self) -> None:
+        """Read on, if reading stopped because nobody took items."""
+        if self._is_paused:
+            with self._lock:
+                self._resume_if_drained()
+
+    def discard(self, name: str, buffer: Buffer) -> None:
+        """Forget an iterator that was dropped without being closed. For finalisers."""
+        buffer.max_size = sys.maxsize
+        self._discarded.append((name, buffer))
+
+    # --- Backpressure, with the lock held ----------------------------------------------------------------------
+
+    def _pause(self, paused: bool) -> None:
+        self._is_paused = paused
+        self._session.pause(paused, time.monotonic())
+
+    def _resume_if_drained(self) -> None:
+        if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):
+            self._pause(False)
+            self._waiting.wake()
+
+
+class EventIterator:
+    """Iterates over the events of one name; each item is the tuple of the event's arguments.
+
+    Ends when the connection is closed; raises what the connection gave up with, if it did.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        name: str,
+        buffer: Buffer,
+        remove: Callable[[], None],
+        timeout: float | None,
+    ) -> None:
+        self._connection = connection
+        self._name = name
+        self._buffer = buffer
+        self._remove = remove
+        self._timeout = timeout
+        self._is_closed = False
+
+    def __iter__(self) -> EventIterator:
+        return self
+
+    def __next__(self) -> tuple[Any, ...]:
+        items = self._buffer.items
+        while not items:
+            self._connection.wait_for_item(self._buffer, self._name, self._timeout, is_closed=self._is_closed)
+        args = items.popleft()
+        self._connection.taken()
+        return args
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._is_closed = True
+        self._remove()
+
+    def __enter__(self) -> EventIterator:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if not self._is_closed:
+            self._connection.discard(self._name, self._buffer)

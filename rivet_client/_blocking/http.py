@@ -1,0 +1,161 @@
+"""HTTP for blocking code, through httpx."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from typing import Any
+
+import httpcore
+import httpx
+
+from rivet_client._common.http import (
+    LIMITS,
+    build,
+    check_client,
+    failure,
+    raw_request,
+    received,
+    tls_context,
+    wants_body,
+)
+from rivet_client._core.effects import HttpResponse, Send
+from rivet_client.config import ClientConfig
+
+__all__ = ["Http", "raw_request"]
+
+_deadline = threading.local()
+
+
+class Http:
+    """Performs `Send`. Usable from any thread.
+
+    Args:
+        config: The client's settings.
+        client: The caller's own client; it is not closed here.
+    """
+
+    def __init__(self, config: ClientConfig, client: Any = None) -> None:
+        check_client(client, httpx.Client)
+        self._config = config
+        self._client = client
+        self._tls: ssl.SSLContext | None = None
+        self._transports: dict[str, httpx.BaseTransport] = {}
+        self._lock = threading.Lock()
+
+    def send(self, effect: Send) -> HttpResponse:
+        """Send and answer.
+
+        Raises:
+            SendTimedOut, TransportError, ConfigError: As the effect says.
+        """
+        request = build(effect, self._client)
+        _deadline.at = None if effect.timeout is None else time.monotonic() + effect.timeout
+        try:
+            if self._client is not None:
+                response = self._client.send(request, stream=True, follow_redirects=False)
+            else:
+                response = self._transport(effect.request.url).handle_request(request)
+                response.request = request
+            if not wants_body(effect, response):
+                return received(response, b"")
+            try:
+                return received(response, response.read())
+            finally:
+                response.close()
+        except httpx.HTTPError as error:
+            raise failure(error, request) from None
+        finally:
+            _deadline.at = None
+
+    def read(self, response: HttpResponse, timeout: float | None) -> httpx.Response:
+        """Read the body that a raw response still has.
+
+        Raises:
+            SendTimedOut, TransportError: It did not come, or not whole.
+        """
+        native: httpx.Response = response.native
+        _deadline.at = None if timeout is None else time.monotonic() + timeout
+        try:
+            native.read()
+        except httpx.HTTPError as error:
+            raise failure(error, native.request) from None
+        finally:
+            _deadline.at = None
+            native.close()
+        return native
+
+    @property
+    def tls(self) -> ssl.SSLContext:
+        """TLS settings for streams to an https endpoint."""
+        if self._tls is None:
+            self._tls = tls_context("https:", self._config.ssl_context)
+        return self._tls
+
+    def close(self) -> None:
+        """Close every pooled connection of our own."""
+        with self._lock:
+            transports, self._transports = self._transports, {}
+        for transport in transports.values():
+            transport.close()
+
+    def _transport(self, url: str) -> httpx.BaseTransport:
+        scheme = url.partition(":")[0]
+        transport = self._transports.get(scheme)
+        if transport is None:
+            with self._lock:
+                transport = self._transports.get(scheme) or _Transport(
+                    verify=tls_context(url, self._config.ssl_context), limits=LIMITS
+                )
+                self._transports[scheme] = transport
+        return transport
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx's transport, with one deadline over the whole request.
+
+    httpx times each read by itself, so that a peer that trickles bytes can hold a caller for ever.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._pool._network_backend = _Backend(self._pool._network_backend)
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+        self._inner = inner
+
+    def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.NetworkStream:  # type: ignore[override]
+        return _Stream(self._inner.connect_tcp(host, port, **options))
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        return _Stream(self._inner.start_tls(*args, **options))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def _left(timeout: float | None, expired: type[Exception]) -> float | None:
+    at = getattr(_deadline, "at", None)
+    if at is None:
+        return timeout
+    left = at - time.monotonic()
+    if left <= 0:
+        raise expired("the deadline of the whole request passed")
+    return float(left if timeout is None else min(timeout, left))

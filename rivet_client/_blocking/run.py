@@ -1,0 +1,144 @@
+"""Runs request flows for blocking code."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from typing import Any, TypeVar
+
+from rivet_client._core import flows
+from rivet_client._core.context import Context
+from rivet_client._core.effects import (
+    Call,
+    Effect,
+    Exclusive,
+    Finished,
+    Flow,
+    Send,
+    SendTimedOut,
+    Sleep,
+    step,
+)
+from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._core.tracing import trace_headers
+from rivet_client.config import ClientConfig
+from rivet_client.errors import ConnectionClosedError
+
+__all__ = ["Runtime", "Target", "flows", "target_by_id", "target_by_key"]
+
+T = TypeVar("T")
+
+
+class Runtime:
+    """What one client's handles and connections share. Usable from any thread, and in a forked child.
+
+    Args:
+        config: The client's settings.
+        http_client: The caller's own `httpx.Client`, or None.
+    """
+
+    def __init__(self, config: ClientConfig, http_client: Any = None) -> None:
+        self.config = config
+        self.context = Context(config, now=time.monotonic, jitter=random.random, trace=trace_headers)
+        self.is_closed = False
+        self._http_client = http_client
+        self._connections: set[Any] = set()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._exclusive = threading.Lock()
+        self._http: Any = None
+
+    def check_usable(self) -> None:
+        """Raise if the client is closed; make a fresh start in a forked child.
+
+        Raises:
+            ConnectionClosedError: The client is closed.
+        """
+        if self.is_closed:
+            raise ConnectionClosedError("the client is closed")
+        if self._pid != os.getpid():
+            # The parent's sockets and locks are not ours: leave them be, neither use nor close them.
+            self._connections = set()
+            self._begin()
+
+    @property
+    def http(self) -> Any:
+        """The HTTP side, loaded on first use."""
+        if self._http is None:
+            with self._lock:
+                if self._http is None:
+                    from rivet_client._blocking.http import Http
+
+                    self._http = Http(self.config, self._http_client)
+        return self._http
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end."""
+        self.check_usable()
+        return self._drive(flow)
+
+    def _drive(self, flow: Flow[T]) -> T:
+        reply: object = None
+        error: Exception | None = None
+        try:
+            while not isinstance(effect := step(flow, reply, error), Finished):
+                reply = error = None
+                try:
+                    reply = self._perform(effect)
+                except Exception as raised:
+                    error = raised
+            return effect.value
+        finally:
+            flow.close()
+
+    def _perform(self, effect: Effect) -> object:
+        match effect:
+            case Send():
+                return self.http.send(effect)
+            case Call():
+                return effect.function()
+            case Exclusive():
+                if not self._exclusive.acquire(timeout=-1 if effect.timeout is None else effect.timeout):
+                    raise SendTimedOut(sent=False)
+                try:
+                    return self._drive(effect.flow())
+                finally:
+                    self._exclusive.release()
+            case Sleep():
+                time.sleep(effect.seconds)
+                return None
+
+    def adopt(self, connection: Any) -> None:
+        """Close this connection with the client."""
+        with self._lock:
+            self._connections.add(connection)
+
+    def release(self, connection: Any) -> None:
+        """Forget a connection that has ended."""
+        with self._lock:
+            self._connections.discard(connection)
+
+    def close(self) -> None:
+        """End every connection and close the pool; idempotent."""
+        if self.is_closed or self._pid != os.getpid():
+            self.is_closed = True
+            return
+        self.is_closed = True
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.begin_close()
+        for connection in connections:
+            connection.close()
+        if self._http is not None:
+            self._http.close()
+
+    @property
+    def holds_resources(self) -> bool:
+        """Whether forgetting to close it would leak anything."""
+        return not self.is_closed and (self._http is not None or bool(self._connections))

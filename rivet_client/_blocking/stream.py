@@ -1,0 +1,253 @@
+"""A non-blocking TCP or TLS stream for one thread that reads and many that write under one lock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import selectors
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable
+
+from rivet_client.errors import TransportError
+
+__all__ = ["Stream", "Waiting", "connect"]
+
+_CHUNK = 256 * 1024
+
+
+class Waiting:
+    """Waits for a socket, or for a wake-up from another thread.
+
+    `poll` rather than `select`, which cannot see beyond 1024 open files.
+    """
+
+    def __init__(self) -> None:
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self._selector = (selectors.PollSelector if hasattr(select, "poll") else selectors.SelectSelector)()
+        self._selector.register(self._wake_in, selectors.EVENT_READ)
+        self._watched: tuple[socket.socket, int] | None = None
+
+    def wake(self) -> None:
+        """End the present or the next wait early. Callable from any thread."""
+        with contextlib.suppress(OSError):  # full: a wake-up is pending already; closed: nobody waits
+            self._wake_out.send(b"\0")
+
+    def wait(self, sock: socket.socket | None, *, read: bool, write: bool, timeout: float | None) -> bool:
+        """Wait until the socket is ready, a wake-up, or `timeout` seconds; returns whether the socket is ready."""
+        events = (selectors.EVENT_READ if read else 0) | (selectors.EVENT_WRITE if write else 0)
+        self.watch(sock, events)
+        ready = False
+        for key, _ in self._selector.select(timeout if timeout is None else max(0.0, timeout)):
+            if key.fileobj is self._wake_in:
+                with contextlib.suppress(BlockingIOError):
+                    self._wake_in.recv(4096)
+            else:
+                ready = True
+        return ready
+
+    def watch(self, sock: socket.socket | None, events: int) -> None:
+        """Choose the socket to wait for; None before it is closed."""
+        wanted = (sock, events) if sock is not None and events else None
+        if wanted == self._watched:
+            return
+        if self._watched is not None:
+            self._selector.unregister(self._watched[0])
+        if wanted is not None:
+            self._selector.register(*wanted)
+        self._watched = wanted
+
+    def close(self) -> None:
+        """Free the sockets."""
+        self._selector.close()
+        self._wake_in.close()
+        self._wake_out.close()
+
+
+class Stream:
+    """Bytes to and from the peer; nothing here ever blocks.
+
+    TLS goes through memory buffers, so that no two threads are ever inside one SSL object's socket: that has
+    deadlocked and crashed interpreters (cpython issues 137583, 151508). The caller holds one lock around every call.
+    """
+
+    def __init__(
+        self, sock: socket.socket, tls: tuple[ssl.SSLObject, ssl.MemoryBIO, ssl.MemoryBIO] | None
+    ) -> None:
+        self.sock = sock
+        self._tls = tls
+        self._unsent = bytearray()
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether `flush` has something left to do."""
+        return bool(self._unsent)
+
+    def write(self, chunks: Iterable[bytes]) -> None:
+        """Send, or keep what the socket does not take.
+
+        Raises:
+            OSError: The stream is broken.
+        """
+        data = b"".join(chunks)
+        if self._tls is not None:
+            if data:
+                self._tls[0].write(data)
+            data = self._tls[2].read()
+        if self._unsent:
+            self._unsent += data
+            self.flush()
+        elif data:
+            sent = self._send(data)
+            if sent < len(data):
+                self._unsent += memoryview(data)[sent:]
+
+    def flush(self) -> None:
+        """Send what was kept.
+
+        Raises:
+            OSError: The stream is broken.
+        """
+        if self._unsent:
+            del self._unsent[: self._send(self._unsent)]
+
+    def _send(self, data: bytes | bytearray) -> int:
+        try:
+            return self.sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+
+    def read(self) -> bytes | None:
+        """What has arrived: b"" at the end, None for nothing yet.
+
+        Raises:
+            OSError: The stream is broken.
+        """
+        try:
+            data = self.sock.recv(_CHUNK)
+        except (BlockingIOError, InterruptedError):
+            return None
+        return data if self._tls is None else self._decrypt(data)
+
+    def _decrypt(self, data: bytes) -> bytes | None:
+        assert self._tls is not None
+        tls, incoming, _ = self._tls
+        incoming.write(data) if data else incoming.write_eof()
+        plain = bytearray()
+        try:
+            while chunk := tls.read(_CHUNK):
+                plain += chunk
+        except ssl.SSLWantReadError:
+            self.write(())  # a key update may want an answer
+            return bytes(plain) or None
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            pass
+        return bytes(plain)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.sock.close()
+
+
+def connect(
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None,
+    waiting: Waiting,
+    deadline: float,
+    is_wanted: Callable[[], bool],
+) -> Stream:
+    """Connect, trying each address of the host, with TLS if a context is given.
+
+    Args:
+        host: Name or address.
+        port: TCP port.
+        context: TLS settings, or None for plain TCP.
+        waiting: What another thread wakes when the stream is not wanted any more.
+        deadline: On the monotonic clock, in seconds.
+        is_wanted: Function that says so.
+
+    Raises:
+        TransportError: No address could be connected to.
+    """
+    where = f"{host}:{port}"
+    last: Exception = TimeoutError("timed out")
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise TransportError(f"cannot connect to {where}: {error}", may_have_run=False) from None
+    for family, kind, protocol, _, address in addresses:
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _connect(sock, address, waiting, deadline, is_wanted)
+            tls = None if context is None else _start_tls(sock, host, context, waiting, deadline, is_wanted)
+        except BaseException as error:
+            waiting.watch(None, 0)
+            sock.close()
+            if not isinstance(error, OSError):
+                raise
+            last = error
+        else:
+            return Stream(sock, tls)
+    raise TransportError(f"cannot connect to {where}: {last}", may_have_run=False) from None
+
+
+def _wait(
+    sock: socket.socket, waiting: Waiting, deadline: float, is_wanted: Callable[[], bool], *, write: bool
+) -> None:
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        if waiting.wait(sock, read=not write, write=write, timeout=left):
+            return
+        if not is_wanted():
+            raise TransportError("no longer wanted", may_have_run=False)
+
+
+def _connect(
+    sock: socket.socket, address: object, waiting: Waiting, deadline: float, is_wanted: Callable[[], bool]
+) -> None:
+    try:
+        sock.connect(address)  # type: ignore[arg-type]
+    except (BlockingIOError, InterruptedError):
+        _wait(sock, waiting, deadline, is_wanted, write=True)
+        waiting.watch(None, 0)
+    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
+
+
+def _start_tls(
+    sock: socket.socket,
+    host: str,
+    context: ssl.SSLContext,
+    waiting: Waiting,
+    deadline: float,
+    is_wanted: Callable[[], bool],
+) -> tuple[ssl.SSLObject, ssl.MemoryBIO, ssl.MemoryBIO]:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname=host)
+    stream = Stream(sock, None)
+    while True:
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            stream.write([outgoing.read()])
+            while stream.has_unsent:
+                _wait(sock, waiting, deadline, is_wanted, write=True)
+                stream.flush()
+            _wait(sock, waiting, deadline, is_wanted, write=False)
+            data = stream.read()
+            if data == b"":
+                raise ConnectionError("the peer closed the stream during the TLS handshake") from None
+            incoming.write(data or b"")
+        else:
+            stream.write([outgoing.read()])
+            return tls, incoming, outgoing

@@ -1,0 +1,143 @@
+"""httpx without I/O: requests, responses and errors, to and from the core's own."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import httpx
+
+from rivet_client import __version__
+from rivet_client._core.effects import HttpResponse, Send, SendTimedOut
+from rivet_client._core.flows import RawRequest, raw_path
+from rivet_client.errors import ConfigError, RivetError, TransportError
+
+__all__ = [
+    "LIMITS",
+    "build",
+    "check_client",
+    "failure",
+    "raw_request",
+    "received",
+    "tls_context",
+    "wants_body",
+]
+
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
+"""Idle connections close before the engine would (after 100 s or more, PROTOCOL.md 4.3)."""
+
+_USER_AGENT = f"rivet-client/{__version__} python-httpx/{httpx.__version__}"
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+def tls_context(url: str, configured: Any) -> Any:
+    """TLS settings for an HTTP transport.
+
+    Loading the certificate store takes longer than a call, so a plain http endpoint gets a context that trusts
+    nobody instead.
+    """
+    import ssl
+
+    if configured is not None:
+        return configured
+    return httpx.create_ssl_context() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def build(effect: Send, client: Any = None) -> httpx.Request:
+    """The httpx request for an effect.
+
+    Args:
+        effect: What to send, and how long it may take.
+        client: The caller's own httpx client, which adds its defaults.
+
+    Raises:
+        ConfigError: httpx cannot send such a request.
+    """
+    request = effect.request
+    headers = {"user-agent": _USER_AGENT, **request.headers}
+    timeout = httpx.Timeout(effect.timeout)
+    body: dict[str, Any] = {"content": request.body}
+    if not isinstance(request.body, bytes):
+        body = {"stream": request.body}
+    try:
+        if client is not None:
+            # A client builds from content only; iterating a stream is what it does with an iterator.
+            built: httpx.Request = client.build_request(
+                request.method, request.url, headers=headers, content=request.body, timeout=timeout
+            )
+            return built
+        return httpx.Request(
+            request.method, request.url, headers=headers, extensions={"timeout": timeout.as_dict()}, **body
+        )
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ConfigError(f"the request cannot be sent: {error}") from None
+
+
+def wants_body(effect: Send, response: httpx.Response) -> bool:
+    """Whether the driver reads the body at once: always, but for the user's own raw answers."""
+    return not effect.raw or "x-rivet-error" in response.headers
+
+
+def received(response: httpx.Response, body: bytes) -> HttpResponse:
+    """The core's form of a response."""
+    return HttpResponse(response.status_code, dict(response.headers), body, response)
+
+
+def failure(error: Exception, request: httpx.Request | None = None) -> RivetError:
+    """The core's form of an httpx error; its text shows where, and nothing else of the request."""
+    sent = not isinstance(error, _NOT_SENT)
+    if isinstance(error, httpx.TimeoutException):
+        return SendTimedOut(sent=sent)
+    if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)):
+        return ConfigError(f"the request cannot be sent: {error}")
+    url = request.url if request is not None else None
+    where = f" to {url.scheme}://{url.netloc.decode('ascii', 'replace')}" if url is not None else ""
+    return TransportError(f"request{where} failed: {_text(error)}", may_have_run=sent)
+
+
+def _text(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def raw_request(method: object, path: object, options: dict[str, Any]) -> RawRequest:
+    """Turn the arguments of `fetch` into a raw request, by httpx's own rules.
+
+    Raises:
+        TypeError, ConfigError: An argument is wrong.
+    """
+    if not isinstance(method, str):
+        raise TypeError(f"method must be a str, not {type(method).__name__}")
+    before, query = raw_path(path)
+    extra = options.pop("params", None)
+    url = httpx.URL(f"http://actor{before}", query=query.encode() if query else None)
+    if extra is not None:
+        url = url.copy_merge_params(extra)
+    try:
+        request = httpx.Request(method.upper(), url, **options)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ConfigError(f"the request cannot be sent: {error}") from None
+    headers = {name: value for name, value in request.headers.items() if name != "host"}
+    stream = request.stream
+    replayable = isinstance(stream, httpx.ByteStream)
+    if isinstance(stream, httpx.SyncByteStream) and not inspect.isgenerator(stream) and not replayable:
+        replayable = _is_multipart(stream)
+    raw = url.raw_path.decode("ascii").partition("?")
+    body: Any = request.read() if replayable else stream
+    return RawRequest(request.method, before, raw[2], headers, body, replayable)
+
+
+def _is_multipart(stream: Any) -> bool:
+    # Files are read into memory once, so that the request can be repeated and works in both flavours.
+    return type(stream).__name__ == "MultipartStream"
+
+
+def check_client(client: object, expected: type) -> None:
+    """Check the caller's own client.
+
+    Raises:
+        TypeError: It is not of the flavour's kind.
+    """
+    if client is not None and not isinstance(client, expected):
+        raise TypeError(
+            f"http_client must be an httpx.{expected.__name__}, not {type(client).__module__}.{type(client).__name__}"
+        )

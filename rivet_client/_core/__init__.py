@@ -1,0 +1,1 @@
+"""The client without I/O: no sockets, clock, threads, tasks or randomness of its own."""

@@ -1,0 +1,96 @@
+"""What every flow of one client shares: settings, endpoint, encoding, clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from rivet_client._core.encoding import ENCODINGS, Encoding
+from rivet_client._core.gateway import Endpoint
+from rivet_client.values import RetryPolicy
+
+__all__ = ["Context", "Settings"]
+
+
+class Settings(Protocol):
+    """The part of a client's configuration that the core reads."""
+
+    @property
+    def endpoint(self) -> str:
+        """Base URL without credentials."""
+
+    @property
+    def namespace(self) -> str:
+        """Namespace of the actors."""
+
+    @property
+    def token(self) -> str | None:
+        """Secret, or None."""
+
+    @property
+    def pool_name(self) -> str:
+        """Runner pool of new actors."""
+
+    @property
+    def encoding(self) -> str:
+        """Name of the encoding."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Extra headers, names in lower case."""
+
+    @property
+    def max_input_size(self) -> int:
+        """Largest encoded input, in bytes."""
+
+    @property
+    def disable_metadata_lookup(self) -> bool:
+        """Whether to use the endpoint as it is."""
+
+    @property
+    def skip_ready_wait(self) -> bool:
+        """Whether to send to actors that are not ready."""
+
+    @property
+    def timeout(self) -> float | None:
+        """Default deadline, in seconds."""
+
+    @property
+    def retry(self) -> RetryPolicy:
+        """What is repeated."""
+
+
+class Context:
+    """Shared by the flows of one client. Attributes are written once, by the metadata lookup.
+
+    Attributes:
+        settings: The client's configuration.
+        encoding: The encoding it names.
+        endpoint: The engine, as configured or as the metadata lookup found it.
+        located: Whether `endpoint` is final: True from the start when no lookup is wanted.
+        now: Monotonic clock, in seconds.
+        jitter: Random numbers from 0 to 1.
+        trace: Headers that tie a request to the caller's trace, asked for afresh per call.
+    """
+
+    __slots__ = ("encoding", "endpoint", "jitter", "located", "now", "settings", "trace")
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        now: Callable[[], float],
+        jitter: Callable[[], float],
+        trace: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        self.settings = settings
+        self.encoding: Encoding = ENCODINGS[settings.encoding]
+        self.endpoint = Endpoint(settings.endpoint, settings.namespace, settings.token)
+        self.located = settings.disable_metadata_lookup
+        self.now = now
+        self.jitter = jitter
+        self.trace = trace
+
+    def deadline(self, timeout: float | None) -> float | None:
+        """When a call with this timeout (in seconds) must have ended, on the `now` clock."""
+        return None if timeout is None else self.now() + timeout

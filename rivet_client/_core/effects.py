@@ -1,0 +1,173 @@
+"""What a request flow may ask its driver to do, and the one place that steps a flow.
+
+A flow is a generator that yields effects and is resumed with their results. Flows hold every decision; a driver
+performs effects and decides nothing. Flows never write a bare `yield`: the functions below keep the reply types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from rivet_client.errors import RivetError
+
+__all__ = [
+    "Call",
+    "Effect",
+    "Exclusive",
+    "Finished",
+    "Flow",
+    "HttpRequest",
+    "HttpResponse",
+    "Send",
+    "SendTimedOut",
+    "Sleep",
+    "call",
+    "exclusively",
+    "send",
+    "sleep",
+    "step",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One HTTP request.
+
+    Attributes:
+        method: HTTP method.
+        url: Absolute URL.
+        headers: Lower-case names with their values. Never shown, for they carry secrets.
+        body: Bytes to send, or what the driver's HTTP library takes as a streamed body (raw requests only).
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: Any = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """One HTTP response.
+
+    Attributes:
+        status: Status code.
+        headers: Lower-case names with their values.
+        body: The whole body; empty while `native` holds a body that nobody has read.
+        native: For raw requests, the HTTP library's own response object.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    native: Any = field(default=None, repr=False)
+
+
+class SendTimedOut(RivetError):
+    """A `Send` did not finish in its time; flows turn it into the caller's error.
+
+    Attributes:
+        sent: True when the request may have reached the peer.
+    """
+
+    sent: bool
+
+    def __init__(self, *, sent: bool) -> None:
+        super().__init__("timed out", sent=sent)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a request and answer its response. Failures: `TransportError`, `SendTimedOut`.
+
+    Attributes:
+        request: What to send.
+        timeout: Time for all of it, in seconds, or None.
+        raw: Leave the body of the response unread, unless the gateway says by `x-rivet-error` that it is its own.
+    """
+
+    request: HttpRequest
+    timeout: float | None
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait, in seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call a function of the user and answer what it returns, awaited if it is awaitable (asyncio only).
+
+    Attributes:
+        function: Takes no arguments.
+        timeout: Time to wait for an awaitable, in seconds, or None.
+    """
+
+    function: Callable[[], Any]
+    timeout: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """Run a flow while no other `Exclusive` flow of the same client runs.
+
+    Attributes:
+        flow: Makes the flow once it is alone.
+        timeout: Time to wait for that, in seconds, or None. Failure: `SendTimedOut`.
+    """
+
+    flow: Callable[[], Flow[None]]
+    timeout: float | None
+
+
+Effect: TypeAlias = Send | Sleep | Call | Exclusive
+Flow: TypeAlias = Generator[Effect, Any, T]
+
+
+def send(request: HttpRequest, timeout: float | None, *, raw: bool = False) -> Flow[HttpResponse]:
+    """Send `request` and return its response."""
+    response: HttpResponse = yield Send(request, timeout, raw)
+    return response
+
+
+def sleep(seconds: float) -> Flow[None]:
+    """Pause the flow."""
+    yield Sleep(seconds)
+
+
+def call(function: Callable[[], Any], timeout: float | None) -> Flow[Any]:
+    """Return what the user's function returns."""
+    return (yield Call(function, timeout))
+
+
+def exclusively(flow: Callable[[], Flow[None]], timeout: float | None) -> Flow[None]:
+    """Run a flow alone."""
+    yield Exclusive(flow, timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Generic[T]):
+    """A flow's result."""
+
+    value: T
+
+
+def step(flow: Flow[T], reply: object = None, error: Exception | None = None) -> Effect | Finished[T]:
+    """Resume `flow` with a reply, or with the error that the last effect met.
+
+    Returns:
+        The next effect, or `Finished`. Only this function touches StopIteration, so that one raised by the I/O of a
+        driver can never pass for a flow's result.
+    """
+    try:
+        return flow.send(reply) if error is None else flow.throw(error)
+    except StopIteration as stop:
+        return Finished(stop.value)

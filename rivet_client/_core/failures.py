@@ -1,0 +1,84 @@
+"""The errors that answers mean: the engine's, the actor's, and those of something else on the way."""
+
+from __future__ import annotations
+
+from rivet_client._core.effects import HttpResponse
+from rivet_client._core.encoding import JSON, Encoding
+from rivet_client.errors import (
+    ActorError,
+    ActorSpecifier,
+    DecodeError,
+    ProtocolError,
+    RivetError,
+    TransportError,
+)
+from rivet_client_generated.errors import Retry, lookup
+from rivet_client_generated.protocol.messages import HttpResponseError
+
+__all__ = ["actor_error", "failure", "foreign"]
+
+
+def actor_error(
+    group: str,
+    code: str,
+    message: str,
+    **fields: object,
+) -> ActorError:
+    """Make an ActorError whose `is_retryable` and `may_have_run` come from the error catalogue."""
+    info = lookup(group, code)
+    retry = Retry.FINAL if info is None else info.retry
+    # A final error that the host itself reports came out of the actor: the call reached it.
+    ran = retry is Retry.AMBIGUOUS or (retry is Retry.FINAL and fields.get("actor") is not None)
+    return ActorError(
+        group,
+        code,
+        message,
+        is_retryable=retry is not Retry.FINAL,
+        may_have_run=ran,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def failure(encoding: Encoding, response: HttpResponse) -> RivetError:
+    """The error that a response means."""
+    headers = response.headers
+    ray_id = headers.get("x-rivet-ray-id")
+    is_json = "application/json" in headers.get("content-type", "")
+    decode = JSON.decode_error if is_json else encoding.decode_error
+    load = JSON.load_plain if is_json else encoding.load_plain
+    try:
+        body = decode(response.body)
+        metadata = None if body.metadata is None else load(body.metadata)
+    except DecodeError:
+        named = headers.get("x-rivet-error", "").partition(".")
+        if named[2]:
+            return actor_error(named[0], named[2], f"HTTP {response.status}", ray_id=ray_id)
+        return foreign(response)
+    return actor_error(
+        body.group, body.code, body.message, metadata=metadata, ray_id=ray_id, actor=_specifier(body)
+    )
+
+
+def _specifier(error: HttpResponseError) -> ActorSpecifier | None:
+    actor = error.actor
+    return None if actor is None else ActorSpecifier(actor.actor_id, actor.generation, actor.key)
+
+
+def foreign(response: HttpResponse) -> RivetError:
+    """The error for a response that neither engine nor actor wrote."""
+    text = response.body[:200].decode("utf-8", "replace").strip()
+    said = f": {text!r}" if text else " with an empty body"
+    message = f"HTTP {response.status}{said}"
+    if response.status == 414:
+        return ProtocolError(f"{message}: the request URL is too long for the engine")
+    if response.status in (408, 429) or response.status >= 500:
+        # A proxy on the way: 429 and 503 promise that nothing ran, the others do not.
+        return TransportError(message, may_have_run=response.status not in (429, 503))
+    if 300 <= response.status < 400:
+        return ProtocolError(f"{message}: redirected to {_location(response)}; use that as the endpoint")
+    return ProtocolError(f"{message}: not an answer of a Rivet engine; check the endpoint")
+
+
+def _location(response: HttpResponse) -> str:
+    """Where a redirect points, without its query."""
+    return repr(response.headers.get("location", "nowhere").partition("?")[0])

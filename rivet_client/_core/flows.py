@@ -1,0 +1,803 @@
+"""Request flows: look-up, resolve, create, action, queue, raw HTTP. Every retry and error mapping is here, once.
+
+The wire facts are PROTOCOL.md 1.4 (metadata), 2 (control API), 3 and 4 (gateway), 8 (errors and retries).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import quote, unquote, urlsplit
+
+from rivet_client._core.context import Context
+from rivet_client._core.effects import (
+    Flow,
+    HttpRequest,
+    HttpResponse,
+    SendTimedOut,
+    call,
+    exclusively,
+    send,
+    sleep,
+)
+from rivet_client._core.failures import actor_error, failure, foreign
+from rivet_client._core.gateway import (
+    MAX_URL_LENGTH,
+    Dial,
+    Endpoint,
+    action_path,
+    control_headers,
+    control_url,
+    gateway_url,
+    params_json,
+    queue_path,
+    request_headers,
+    subprotocols,
+)
+from rivet_client._core.keys import check_name, normalize_key, serialize_key
+from rivet_client._core.retry import backoff, is_gone, next_delay
+from rivet_client._core.target import Target, check_params, encode_input, optional_name
+from rivet_client.errors import (
+    ActionTimeoutError,
+    ActorError,
+    ConfigError,
+    ProtocolError,
+    RivetError,
+    TransportError,
+)
+from rivet_client.values import QueueSendResult, check_timeout
+from rivet_client_generated.protocol.messages import (
+    HttpActionRequest,
+    HttpQueueSendRequest,
+)
+
+__all__ = [
+    "RawRequest",
+    "call_action",
+    "control",
+    "create",
+    "fetch",
+    "find_actor",
+    "prepare_dial",
+    "public_url",
+    "reload",
+    "resolve",
+    "send_queue",
+]
+
+T = TypeVar("T")
+
+_LOCATE_MAX_DELAY = 15.0
+_LOCATE_DELAY = 0.5
+_UNSCHEDULABLE = {"actor_ready_timeout", "actor_runner_failed", "actor_wake_retries_exceeded"}
+
+
+# --- Time and retries ------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Timer:
+    """A call's deadline, and what to say when it passes."""
+
+    context: Context
+    what: str
+    timeout: float | None
+    deadline: float | None = field(init=False)
+    sent: bool = False
+
+    def __post_init__(self) -> None:
+        self.deadline = self.context.deadline(self.timeout)
+
+    def left(self) -> float | None:
+        """Seconds left, or None for no deadline.
+
+        Raises:
+            ActionTimeoutError: None are left.
+        """
+        if self.deadline is None:
+            return None
+        left = self.deadline - self.context.now()
+        if left <= 0:
+            raise self.expired()
+        return left
+
+    def allows(self, delay: float) -> bool:
+        """Whether a pause of `delay` seconds ends before the deadline."""
+        return self.deadline is None or self.context.now() + delay < self.deadline
+
+    def expired(self) -> ActionTimeoutError:
+        return ActionTimeoutError(
+            f"{self.what} had no answer within {self.timeout:g} s",
+            timeout=self.timeout,
+            may_have_run=self.sent,
+        )
+
+    def send(self, request: HttpRequest, *, raw: bool = False, idempotent: bool = True) -> Flow[HttpResponse]:
+        """Send within the time left; `idempotent` requests never make the call one that may have run."""
+        try:
+            return (yield from send(request, self.left(), raw=raw))
+        except SendTimedOut as error:
+            self.sent = self.sent or (error.sent and not idempotent)
+            raise self.expired() from None
+
+
+def _timer(context: Context, what: str, timeout: float | None) -> _Timer:
+    chosen = context.settings.timeout if timeout is None else check_timeout("timeout", timeout)
+    return _Timer(context, what, chosen)
+
+
+def _retrying(
+    timer: _Timer, attempt: Callable[[], Flow[T]], verdict: Callable[[RivetError, int], float | None]
+) -> Flow[T]:
+    """Run `attempt` until it succeeds, `verdict` gives no delay, or the time is up."""
+    number = 1
+    while True:
+        try:
+            return (yield from attempt())
+        except (ActorError, TransportError) as error:
+            delay = verdict(error, number)
+            if delay is None or not timer.allows(delay):
+                raise
+        yield from sleep(delay)
+        number += 1
+
+
+# --- Metadata (PROTOCOL.md 1.4) --------------------------------------------------------------------------------
+
+
+def _json_object(response: HttpResponse) -> dict[str, Any]:
+    try:
+        value = json.loads(response.body)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise foreign(response)
+    return value
+
+
+def _located(timer: _Timer) -> Flow[None]:
+    """Have the engine's whereabouts looked up, once per client, before its first request."""
+    context = timer.context
+    if not context.located:
+        try:
+            yield from exclusively(lambda: _locate(timer), timer.left())
+        except SendTimedOut:
+            raise timer.expired() from None
+
+
+def _locate(timer: _Timer) -> Flow[None]:
+    """Ask the endpoint where the engine is. A server that is still starting is asked until the time is up."""
+    context = timer.context
+    if context.located:
+        return  # somebody else did it while this flow waited for its turn
+    endpoint = context.endpoint
+    request = HttpRequest(
+        "GET",
+        control_url(endpoint, "/metadata", [("namespace", endpoint.namespace)]),
+        control_headers(context.settings.headers, endpoint, has_body=False),
+    )
+
+    def attempt() -> Flow[dict[str, Any]]:
+        response = yield from timer.send(request)
+        if response.status != 200:
+            raise failure(context.encoding, response)
+        body = _json_object(response)
+        if "runtime" not in body:
+            raise ProtocolError(
+                f"{endpoint.url} answers, but not as a Rivet engine or rivetkit server does; check the endpoint"
+            )
+        return body
+
+    def verdict(error: RivetError, number: int) -> float | None:
+        if isinstance(error, ActorError) and not error.is_retryable:
+            return None
+        return backoff(number, _LOCATE_DELAY, _LOCATE_MAX_DELAY, context.jitter())
+
+    body = yield from _retrying(timer, attempt, verdict)
+    context.endpoint = _redirected(endpoint, body)
+    context.located = True
+
+
+def _redirected(endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint:
+    """The endpoint that a metadata answer names; namespace and token only count beside an endpoint."""
+    url = body.get("clientEndpoint")
+    if url is None:
+        return endpoint
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ProtocolError(f"the metadata of {endpoint.url} names an endpoint that is not a URL")
+    host = parts.netloc.rpartition("@")[2]
+    namespace, token = body.get("clientNamespace"), body.get("clientToken")
+    return Endpoint(
+        f"{parts.scheme}://{host}{parts.path.rstrip('/')}",
+        namespace if isinstance(namespace, str) and namespace else endpoint.namespace,
+        token if isinstance(token, str) and token else endpoint.token,
+    )
+
+
+# --- Control API (PROTOCOL.md 2) -------------------------------------------------------------------------------
+
+
+def control(
+    context: Context,
+    method: str,
+    path: str,
+    *,
+    what: str,
+    query: Sequence[tuple[str, str]] = (),
+    body: Mapping[str, Any] | None = None,
+    timeout: float | None = None,
+    timer: _Timer | None = None,
+) -> Flow[dict[str, Any]]:
+    """One control API call; `path` is already percent-encoded, the namespace is added when `query` has none.
+
+    Raises:
+        ActorError: The engine refused.
+        TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    timer = timer or _timer(context, what, timeout)
+    yield from _located(timer)
+    endpoint = context.endpoint
+    pairs = list(query)
+    if not any(name == "namespace" for name, _ in pairs):
+        pairs.insert(0, ("namespace", endpoint.namespace))
+    data = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
+    request = HttpRequest(
+        method,
+        control_url(endpoint, path, pairs),
+        control_headers(context.settings.headers, endpoint, has_body=body is not None),
+        data,
+    )
+    idempotent = method != "POST"
+
+    def attempt() -> Flow[dict[str, Any]]:
+        response = yield from timer.send(request, idempotent=idempotent)
+        if response.status != 200:
+            raise failure(context.encoding, response)
+        return _json_object(response)
+
+    def verdict(error: RivetError, number: int) -> float | None:
+        return next_delay(context.settings.retry, error, number, context.jitter(), idempotent=idempotent)
+
+    return (yield from _retrying(timer, attempt, verdict))
+
+
+def find_actor(
+    context: Context, query: Sequence[tuple[str, str]], what: str, timer: _Timer | None = None
+) -> Flow[dict[str, Any] | None]:
+    """The first actor that a list query gives, or None."""
+    found = yield from control(context, "GET", "/actors", what=what, query=query, timer=timer)
+    actors = found.get("actors")
+    if not isinstance(actors, list) or not all(isinstance(actor, dict) for actor in actors):
+        raise ProtocolError(f"{what}: the engine's answer has no list of actors")
+    return actors[0] if actors else None
+
+
+def _actor_id(actor: object, what: str) -> str:
+    actor_id = actor.get("actor_id") if isinstance(actor, dict) else None
+    if not isinstance(actor_id, str):
+        raise ProtocolError(f"{what}: the engine's answer has no actor_id")
+    return actor_id
+
+
+def _creation(target: Target) -> dict[str, Any]:
+    fields = {
+        "datacenter": target.region,
+        "name": target.name,
+        "key": serialize_key(target.key),
+        "runner_name_selector": target.pool_name,
+        "input": None if target.input is None else base64.b64encode(target.input).decode(),
+        "crash_policy": "sleep",
+    }
+    # The engine rejects fields that are null where it expects a string.
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _not_found(target: Target) -> ActorError:
+    return actor_error("actor", "not_found", f"no actor {target} exists")
+
+
+def resolve(context: Context, target: Target, timeout: float | None = None) -> Flow[str]:
+    """The id of the actor, asked of the engine; created first if the target says so.
+
+    Raises:
+        ActorError: `actor.not_found` for `get`, or the engine refused.
+        TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    return (yield from _resolve(context, target, _timer(context, f"resolving {target}", timeout)))
+
+
+def _resolve(context: Context, target: Target, timer: _Timer) -> Flow[str]:
+    if target.is_static and target.actor_id is not None:
+        return target.actor_id
+    what = f"resolving {target}"
+    by_key = [("name", target.name), ("key", serialize_key(target.key))]
+    if target.how == "get":
+        actor = yield from find_actor(context, by_key, what, timer)
+        if actor is None:
+            raise _not_found(target)
+    else:
+        try:
+            answer = yield from control(
+                context, "PUT", "/actors", what=what, body=_creation(target), timer=timer
+            )
+            actor = answer.get("actor")
+        except ActorError as error:
+            if error.code != "key_reserved_in_different_datacenter":
+                raise
+            # Another datacenter owns the key: the actor is there, so take it as it is.
+            actor = yield from find_actor(context, by_key, what, timer)
+            if actor is None:
+                raise
+    actor_id = _actor_id(actor, what)
+    target.learn(actor_id)
+    return actor_id
+
+
+def create(
+    context: Context,
+    name: object,
+    key: object,
+    *,
+    input: Any,
+    region: str | None,
+    pool_name: str | None,
+    params: Any,
+    get_params: Any,
+    timeout: float | None = None,
+) -> Flow[Target]:
+    """Create an actor now.
+
+    Raises:
+        ActorError: `actor.duplicate_key` when the key is taken, or the engine refused.
+        ConfigError, TypeError: An argument is wrong.
+        TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    check_params(params, get_params)
+    new = Target(
+        "get_or_create",
+        check_name("actor name", name),
+        normalize_key(key),
+        input=encode_input("input", input, None),
+        region=optional_name("region", region),
+        pool_name=optional_name("pool_name", pool_name) or context.settings.pool_name,
+    )
+    what = f"creating {new}"
+    answer = yield from control(context, "POST", "/actors", what=what, body=_creation(new), timeout=timeout)
+    return Target(
+        "id",
+        new.name,
+        new.key,
+        actor_id=_actor_id(answer.get("actor"), what),
+        params=params,
+        get_params=get_params,
+    )
+
+
+# --- Gateway: actions, queues, raw HTTP (PROTOCOL.md 4) --------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """A raw HTTP request of the user.
+
+    Attributes:
+        method: HTTP method.
+        path: Percent-encoded path below the actor, starting with "/".
+        query: Query string, without "?".
+        headers: Lower-case names.
+        body: As `HttpRequest.body`.
+        replayable: Whether the body can be sent a second time.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: Any = field(repr=False)
+    replayable: bool
+
+
+def raw_path(path: object) -> tuple[str, str]:
+    """Split a user's raw path into a percent-encoded path starting with "/" and a query string.
+
+    The gateway refuses empty segments, and dot segments could leave the actor's prefix: both are resolved here, as
+    a browser would (PROTOCOL.md 4.6). A fragment is dropped.
+
+    Raises:
+        TypeError: Not a str.
+        ConfigError: A whole URL, or not encodable.
+    """
+    if not isinstance(path, str):
+        raise TypeError(f"path must be a str, not {type(path).__name__}")
+    if path.lower().startswith(("http://", "https://", "ws://", "wss://")):
+        raise ConfigError(f"path must be a path below the actor, not a URL: {path.partition('?')[0]!r}")
+    before, _, query = path.partition("#")[0].partition("?")
+    kept: list[str] = []
+    segments = before.split("/")
+    for segment in segments:
+        plain = unquote(segment)
+        if plain == "..":
+            del kept[-1:]
+        elif plain not in ("", "."):
+            kept.append(segment)
+    if unquote(segments[-1]) in ("", ".", "..") and kept:
+        kept.append("")
+    try:
+        return (
+            "/" + quote("/".join(kept), safe="/%!$&'()*+,;=:@~"),
+            quote(query, safe="/%!$&'()*+,;=:@~?[]"),
+        )
+    except UnicodeEncodeError:
+        raise ConfigError("path contains a lone surrogate; use text that UTF-8 can encode") from None
+
+
+def _to_actor(
+    context: Context,
+    target: Target,
+    timer: _Timer,
+    *,
+    method: str,
+    path: str,
+    query: str = "",
+    body: Any = b"",
+    own_headers: Mapping[str, str] | None = None,
+    content_type: str | None,
+    skip_ready_wait: bool,
+    follow: bool = True,
+    replayable: bool = True,
+) -> Flow[HttpResponse]:
+    """Send to an actor, wherever it is, and return the first answer that is not an error to be retried.
+
+    `own_headers` makes this a raw request, whose errors are answers unless the gateway made them. Without `follow`
+    the call does not go on to another actor when the one addressed is gone. Only a `replayable` body is sent again.
+    """
+    yield from _located(timer)
+    raw = own_headers is not None
+    headers = request_headers(
+        {**context.settings.headers, **(own_headers or {})},
+        context.endpoint,
+        encoding=context.encoding.name,
+        content_type=content_type,
+        params=params_json(target.params),
+        skip_ready_wait=skip_ready_wait,
+        trace=context.trace(),
+    )
+
+    def attempt() -> Flow[HttpResponse]:
+        url = yield from _route(context, target, timer, path, query, skip_ready_wait)
+        request = HttpRequest(method, url, headers, body)
+        response = yield from timer.send(request, raw=raw, idempotent=False)
+        if response.status < 300 or (raw and "x-rivet-error" not in response.headers):
+            target.learn(response.headers.get("x-rivet-actor"))
+            return response
+        raise failure(context.encoding, response)
+
+    def verdict(error: RivetError, number: int) -> float | None:
+        if not replayable:
+            return None
+        gone = is_gone(error) and follow
+        if gone and number < context.settings.retry.max_attempts:
+            if target.forget():
+                return 0.0
+            if target.how == "get_or_create":
+                policy = context.settings.retry
+                return backoff(number, policy.initial_delay, policy.max_delay, context.jitter())
+        if is_gone(error) and target.is_static:
+            return None
+        return next_delay(context.settings.retry, error, number, context.jitter())
+
+    try:
+        return (yield from _retrying(timer, attempt, verdict))
+    except ActorError as error:
+        raise (yield from _explained(context, target, timer, error)) from error.__cause__
+
+
+def _route(
+    context: Context, target: Target, timer: _Timer, path: str, query: str, skip_ready_wait: bool
+) -> Flow[str]:
+    """The URL to reach the actor by: its id if known, else its key if that fits, else its id once resolved."""
+    endpoint = context.endpoint
+    actor_id = target.actor_id
+    if actor_id is None:
+        if target.fits_query:
+            url = gateway_url(endpoint, target, path, query, skip_ready_wait=skip_ready_wait)
+            if len(url) <= MAX_URL_LENGTH:
+                return url
+        actor_id = yield from _resolve(context, target, timer)
+    return gateway_url(endpoint, target, path, query, actor_id=actor_id)
+
+
+def _explained(context: Context, target: Target, timer: _Timer, error: ActorError) -> Flow[ActorError]:
+    """`error`, with what the engine knows about why the actor could not be started (PROTOCOL.md 8.3)."""
+    if error.group == "actor" and target.is_static and is_gone(error) and error.code != "not_found":
+        return actor_error("actor", "not_found", error.message, ray_id=error.ray_id)
+    if error.group != "guard" or error.code not in _UNSCHEDULABLE:
+        return error
+    known = error.metadata.get("actor_id") if isinstance(error.metadata, dict) else None
+    actor_id = known if isinstance(known, str) else target.actor_id
+    if actor_id is None:
+        return error
+    try:
+        actor = yield from find_actor(context, [("actor_ids", actor_id)], timer.what, timer)
+    except RivetError:
+        return error
+    details = actor.get("error") if actor else None
+    if details is None:
+        return error
+    return actor_error(
+        error.group,
+        error.code,
+        f"{error.message} ({json.dumps(details)})",
+        metadata={**(error.metadata or {}), "actorId": actor_id, "details": details},
+        ray_id=error.ray_id,
+    )
+
+
+def _skip(context: Context, skip_ready_wait: bool | None) -> bool:
+    return context.settings.skip_ready_wait if skip_ready_wait is None else skip_ready_wait
+
+
+def call_action(
+    context: Context,
+    target: Target,
+    name: object,
+    args: Sequence[object],
+    *,
+    timeout: float | None = None,
+    skip_ready_wait: bool | None = None,
+) -> Flow[Any]:
+    """Call an action over HTTP and return its result.
+
+    Raises:
+        ActorError: The actor threw, or could not be reached.
+        ConfigError, TypeError: An argument is wrong, or cannot be carried; nothing was sent.
+        TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    action = check_name("action name", name)
+    timer = _timer(context, f"action {action!r} of {target}", timeout)
+    encoding = context.encoding
+    body = encoding.encode_action(HttpActionRequest(args=encoding.dump(list(args), "args")))
+    response = yield from _to_actor(
+        context,
+        target,
+        timer,
+        method="POST",
+        path=action_path(action),
+        body=body,
+        content_type=encoding.content_type,
+        skip_ready_wait=_skip(context, skip_ready_wait),
+        # After `destroy` an actor is gone for good reason; a new one must not be made just to be destroyed.
+        follow=action != "destroy",
+    )
+    return encoding.load(encoding.decode_action(response.body).output)
+
+
+def send_queue(
+    context: Context,
+    target: Target,
+    queue: object,
+    body: object,
+    *,
+    wait: bool = False,
+    timeout: float | None = None,
+) -> Flow[QueueSendResult | None]:
+    """Send to a queue over HTTP.
+
+    Args:
+        context: The client's.
+        target: The actor.
+        queue: The queue's name.
+        body: The message.
+        wait: Wait until the actor completes the message.
+        timeout: With `wait`, how long the actor has, in seconds; the request itself has a little longer.
+            Without `wait`, the request's deadline.
+
+    Returns:
+        None, or with `wait` what became of the message.
+
+    Raises:
+        ActorError: `queue.full`, `auth.forbidden`, … (PROTOCOL.md 4.5).
+        ConfigError, TypeError, TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    name = check_name("queue name", queue)
+    seconds = check_timeout("timeout", timeout)
+    deadline = seconds if seconds is None or not wait else seconds + _QUEUE_GRACE
+    timer = _timer(context, f"send to queue {name!r} of {target}", deadline)
+    encoding = context.encoding
+    message = HttpQueueSendRequest(
+        body=encoding.dump(body, "body"),
+        name=name,
+        wait=wait,
+        timeout=int(seconds * 1000) if wait and seconds is not None else None,
+    )
+    response = yield from _to_actor(
+        context,
+        target,
+        timer,
+        method="POST",
+        path=queue_path(name),
+        body=encoding.encode_queue(message),
+        content_type=encoding.content_type,
+        skip_ready_wait=context.settings.skip_ready_wait,
+    )
+    if not wait:
+        return None
+    answer = encoding.decode_queue(response.body)
+    return QueueSendResult(answer.status, None if answer.response is None else encoding.load(answer.response))
+
+
+_QUEUE_GRACE = 5.0
+
+
+def fetch(
+    context: Context,
+    target: Target,
+    request: RawRequest,
+    *,
+    timeout: float | None = None,
+    skip_ready_wait: bool | None = None,
+) -> Flow[HttpResponse]:
+    """Send a raw HTTP request to the actor's own handler; its answer is returned whatever its status.
+
+    Raises:
+        ActorError: The gateway could not reach the actor.
+        TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    timer = _timer(context, f"{request.method} request to {target}", timeout)
+    return (
+        yield from _to_actor(
+            context,
+            target,
+            timer,
+            method=request.method,
+            path=f"/request{request.path}",
+            query=request.query,
+            body=request.body,
+            own_headers=request.headers,
+            content_type=None,
+            skip_ready_wait=_skip(context, skip_ready_wait),
+            replayable=request.replayable,
+        )
+    )
+
+
+def reload(context: Context, target: Target, *, timeout: float | None = None) -> Flow[None]:
+    """Have a dynamic actor load its code again.
+
+    Raises:
+        ActorError: `actor.reload_failed` when the actor is not a dynamic one, or as everywhere.
+        TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    timer = _timer(context, f"reload of {target}", timeout)
+    try:
+        yield from _to_actor(
+            context,
+            target,
+            timer,
+            method="PUT",
+            path="/dynamic/reload",
+            content_type=None,
+            skip_ready_wait=False,
+        )
+    except ActorError as error:
+        if error.actor is None:
+            raise
+        raise actor_error(
+            "actor", "reload_failed", f"{target} did not reload: {error.message}", ray_id=error.ray_id
+        ) from error
+
+
+def public_url(context: Context, target: Target, *, timeout: float | None = None) -> Flow[str]:
+    """The actor's gateway URL, for use by others. It carries the token.
+
+    Raises:
+        ActorError, TransportError, ProtocolError, ActionTimeoutError: As for `resolve`, where one is needed.
+    """
+    timer = _timer(context, f"gateway URL of {target}", timeout)
+    yield from _located(timer)
+    by_key = not target.is_static and target.fits_query
+    actor_id = None if by_key else (yield from _resolve(context, target, timer))
+    return gateway_url(context.endpoint, target, actor_id=actor_id, with_token=True)
+
+
+# --- Connections (PROTOCOL.md 5.1) -----------------------------------------------------------------------------
+
+
+def prepare_dial(
+    context: Context,
+    target: Target,
+    *,
+    params: Any,
+    get_params: Callable[[], Any] | None,
+    skip_ready_wait: bool | None = None,
+    path: str = "/connect",
+    query: str = "",
+    encoding: str | None = None,
+    extra_subprotocols: Sequence[str] = (),
+    lost_actor_id: str | None = None,
+    timeout: float | None = None,
+) -> Flow[Dial]:
+    """Everything that one connection attempt needs to know.
+
+    Args:
+        context: The client's.
+        target: The actor.
+        params: Connection parameters, unless `get_params` is given.
+        get_params: Called for the parameters of this attempt.
+        skip_ready_wait: None for the client's setting.
+        path: Percent-encoded route below the actor.
+        query: The user's query string.
+        encoding: Name of the encoding to announce; None for the client's.
+        extra_subprotocols: To offer besides the protocol's own.
+        lost_actor_id: An actor that may be gone: check before anything else, so that a connection to an actor
+            that was destroyed ends here.
+        timeout: Seconds; None for the client's.
+
+    Raises:
+        ActorError: `client.get_params_failed`, or the key could not be resolved.
+        ConfigError, TypeError, TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    timer = _timer(context, f"connecting to {target}", timeout)
+    yield from _located(timer)
+    if lost_actor_id is not None:
+        yield from _check_exists(context, target, lost_actor_id, timer)
+    encoded_params = (
+        params_json(params) if get_params is None else (yield from _fresh_params(get_params, timer))
+    )
+    skip = _skip(context, skip_ready_wait)
+    # By key where possible: a connection outlives the actor it began with. See `gateway_url` for the token.
+    by_key = not target.is_static and target.fits_query
+    actor_id = None if by_key else (yield from _resolve(context, target, timer))
+    endpoint = context.endpoint
+    url = gateway_url(endpoint, target, path, query, actor_id=actor_id, skip_ready_wait=skip)
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    return Dial(
+        secure=secure,
+        host=parts.hostname or "",
+        port=parts.port or (443 if secure else 80),
+        resource=f"{parts.path}{'?' + parts.query if parts.query else ''}",
+        authority=parts.netloc,
+        headers={**context.settings.headers, **context.trace()},
+        subprotocols=[
+            *subprotocols(
+                endpoint,
+                encoding=encoding or context.encoding.name,
+                params=encoded_params,
+                skip_ready_wait=skip and actor_id is not None,
+            ),
+            *extra_subprotocols,
+        ],
+    )
+
+
+def _check_exists(context: Context, target: Target, actor_id: str, timer: _Timer) -> Flow[None]:
+    """Raise `actor.not_found` if the actor was destroyed and the handle does not make a new one."""
+    target.forget()
+    if target.how == "get":
+        yield from _resolve(context, target, timer)
+        target.forget()
+    elif target.is_static:
+        # A destroyed actor is still listed, with the time of its end.
+        actor = yield from find_actor(context, [("actor_ids", actor_id)], timer.what, timer)
+        if actor is None or actor.get("destroy_ts") is not None:
+            raise _not_found(target)
+
+
+def _fresh_params(get_params: Callable[[], Any], timer: _Timer) -> Flow[str | None]:
+    try:
+        return params_json((yield from call(get_params, timer.left())), "get_params()")
+    except SendTimedOut:
+        why = "it did not return in time"
+        cause: Exception | None = None
+    except ActionTimeoutError:
+        raise
+    except (ConfigError, TypeError) as error:
+        why, cause = str(error), error
+    except Exception as error:
+        why, cause = f"it raised {type(error).__name__}", error
+    raise actor_error("client", "get_params_failed", f"get_params failed: {why}") from cause

@@ -1,0 +1,191 @@
+"""URLs, headers and subprotocols of the engine's two doors: the control API and the gateway (PROTOCOL.md 2-5)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from rivet_client._core.target import Target
+from rivet_client._wire import jsoncompat
+from rivet_client.errors import ConfigError
+
+__all__ = [
+    "MAX_URL_LENGTH",
+    "Endpoint",
+    "action_path",
+    "control_url",
+    "gateway_url",
+    "params_json",
+    "queue_path",
+]
+
+MAX_URL_LENGTH = 60_000
+"""Longest URL the client builds by itself, in bytes; the gateway refuses about 65,534 (PROTOCOL.md 3.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where requests go: a base URL without a trailing slash, a namespace and a token."""
+
+    url: str
+    namespace: str
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Where and how to open a WebSocket.
+
+    Attributes:
+        secure: Whether the stream is TLS.
+        host, port: Where to connect.
+        resource: Path and query of the handshake.
+        authority: Value of the Host header.
+        headers: Further headers of the handshake. Secret.
+        subprotocols: What to offer. Secret.
+    """
+
+    secure: bool
+    host: str
+    port: int
+    resource: str = field(repr=False)
+    authority: str
+    headers: Mapping[str, str] = field(repr=False)
+    subprotocols: Sequence[str] = field(repr=False)
+
+
+def control_url(endpoint: Endpoint, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
+    """URL of a control API call. `path` is already percent-encoded."""
+    pairs = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in query)
+    return f"{endpoint.url}{path}{'?' + pairs if pairs else ''}"
+
+
+def action_path(name: str) -> str:
+    """Path of an action below an actor's gateway prefix."""
+    return f"/action/{quote(name, safe='')}"
+
+
+def queue_path(name: str) -> str:
+    """Path of a queue below an actor's gateway prefix."""
+    return f"/queue/{quote(name, safe='')}"
+
+
+def gateway_url(
+    endpoint: Endpoint,
+    target: Target,
+    path: str = "",
+    query: str = "",
+    *,
+    actor_id: str | None = None,
+    skip_ready_wait: bool = False,
+    with_token: bool = False,
+) -> str:
+    """URL of an actor's route, by id if one is given, else by the key in the query (PROTOCOL.md 3.1, 3.2).
+
+    Args:
+        endpoint: The engine.
+        target: The actor; its key must fit a query when `actor_id` is None.
+        path: Percent-encoded path below the actor, starting with "/" or empty.
+        query: The user's own query string, passed to the actor unchanged.
+        actor_id: Address this actor directly.
+        skip_ready_wait: Ask in the query not to wait for the actor (query form only; else a header says so).
+        with_token: Put the token into the URL, for use by others. Our own requests carry it in a header or
+            subprotocol instead, where no access log shows it.
+    """
+    token = endpoint.token if with_token else None
+    if actor_id is not None:
+        at_token = f"@{quote(token, safe='')}" if token else ""
+        return (
+            f"{endpoint.url}/gateway/{quote(actor_id, safe='')}{at_token}{path}{'?' + query if query else ''}"
+        )
+    pairs = [("rvt-namespace", endpoint.namespace)]
+    if target.how == "get":
+        pairs.append(("rvt-method", "get"))
+    else:
+        pairs += [("rvt-method", "getOrCreate"), ("rvt-runner", target.pool_name)]
+    if target.key:
+        pairs.append(("rvt-key", ",".join(target.key)))
+    if target.how == "get_or_create":
+        if target.input is not None:
+            pairs.append(("rvt-input", base64.urlsafe_b64encode(target.input).rstrip(b"=").decode()))
+        if target.region is not None:
+            pairs.append(("rvt-region", target.region))
+        pairs.append(("rvt-crash-policy", "sleep"))
+    if token:
+        pairs.append(("rvt-token", token))
+    if skip_ready_wait:
+        pairs.append(("rvt-skip-ready-wait", "true"))
+    ours = "&".join(f"{name}={quote_plus(value)}" for name, value in pairs)
+    joined = f"{query}&{ours}" if query else ours
+    return f"{endpoint.url}/gateway/{quote(target.name, safe='')}{path}?{joined}"
+
+
+def params_json(params: Any, path: str = "params") -> str | None:
+    """Connection parameters as ASCII JSON, or None for none.
+
+    The text travels in a header or a subprotocol, where bytes outside ASCII make the host drop the parameters
+    (PROTOCOL.md 4.2).
+
+    Raises:
+        ConfigError, TypeError: A value that JSON cannot carry.
+    """
+    if params is None:
+        return None
+    return jsoncompat.dumps(jsoncompat.to_document(params, "json", path), ascii_only=True).decode()
+
+
+def request_headers(
+    configured: Mapping[str, str],
+    endpoint: Endpoint,
+    *,
+    encoding: str,
+    content_type: str | None,
+    params: str | None,
+    skip_ready_wait: bool,
+    trace: Mapping[str, str],
+) -> dict[str, str]:
+    """Headers of a request to an actor (PROTOCOL.md 4.2)."""
+    headers = {**configured, **trace, "x-rivet-encoding": encoding}
+    if content_type is not None:
+        headers["content-type"] = content_type
+    if endpoint.token:
+        headers["x-rivet-token"] = endpoint.token
+    if params is not None:
+        headers["x-rivet-conn-params"] = params
+    if skip_ready_wait:
+        headers["x-rivet-skip-ready-wait"] = "1"
+    return headers
+
+
+def control_headers(configured: Mapping[str, str], endpoint: Endpoint, *, has_body: bool) -> dict[str, str]:
+    """Headers of a control API request (PROTOCOL.md 2)."""
+    headers = dict(configured)
+    if endpoint.token:
+        headers["authorization"] = f"Bearer {endpoint.token}"
+    if has_body:
+        headers["content-type"] = "application/json"
+    return headers
+
+
+def subprotocols(
+    endpoint: Endpoint, *, encoding: str, params: str | None, skip_ready_wait: bool
+) -> list[str]:
+    """What the client offers in `sec-websocket-protocol` (PROTOCOL.md 5.1); the server always answers "rivet"."""
+    offered = ["rivet", f"rivet_encoding.{encoding}"]
+    if endpoint.token:
+        offered.append(f"rivet_token.{_token(endpoint.token, 'token')}")
+    if skip_ready_wait:
+        offered.append("rivet_skip_ready_wait")
+    if params is not None:
+        offered.append(f"rivet_conn_params.{_token(params, 'params')}")
+    return offered
+
+
+def _token(text: str, what: str) -> str:
+    encoded = quote(text, safe="!'*")
+    if len(encoded) > MAX_URL_LENGTH:
+        raise ConfigError(f"{what} is {len(encoded)} bytes long encoded, over the limit of {MAX_URL_LENGTH}")
+    return encoded

@@ -1,0 +1,104 @@
+"""Who wants to hear what on a connection. Plain bookkeeping; the drivers do the calling and the locking."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from rivet_client._core.session import ActorSession, ErrorReported, Lost, Opened, StatusChanged
+
+__all__ = ["Buffer", "Callback", "Listener", "Listeners", "lifecycle_key"]
+
+
+class Callback:
+    """A function to call with each event's arguments."""
+
+    __slots__ = ("function", "once")
+
+    def __init__(self, function: Callable[..., Any], *, once: bool = False) -> None:
+        if not callable(function):
+            raise TypeError(f"callback must be callable, not {type(function).__name__}")
+        self.function = function
+        self.once = once
+
+
+class Buffer:
+    """Events that an iterator has not taken yet.
+
+    Attributes:
+        items: Argument tuples, oldest first.
+        max_size: From this many on, the driver reads no more from the socket: the peer waits, nothing is lost.
+        waiter: What the driver wakes when an item arrives.
+    """
+
+    __slots__ = ("items", "max_size", "waiter")
+
+    once = False
+
+    def __init__(self, max_size: int) -> None:
+        if isinstance(max_size, bool) or not isinstance(max_size, int):
+            raise TypeError(f"max_buffer must be an int, not {type(max_size).__name__}")
+        if max_size < 1:
+            raise ValueError(f"max_buffer must be at least 1, not {max_size}")
+        self.items: deque[tuple[Any, ...]] = deque()
+        self.max_size = max_size
+        self.waiter: Any = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether reading should stop."""
+        return len(self.items) >= self.max_size
+
+
+Listener = Callback | Buffer
+
+
+class Listeners:
+    """Listeners by event name. The session is subscribed to a name while it has any."""
+
+    def __init__(self, session: ActorSession) -> None:
+        self._session = session
+        self._by_name: dict[str, tuple[Listener, ...]] = {}
+        self.buffers: tuple[Buffer, ...] = ()
+
+    def add(self, name: str, listener: Listener) -> None:
+        """Add a listener."""
+        present = self._by_name.get(name, ())
+        self._by_name[name] = (*present, listener)
+        if isinstance(listener, Buffer):
+            self.buffers = (*self.buffers, listener)
+        if not present:
+            self._session.subscribe(name)
+
+    def remove(self, name: str, listener: Listener) -> None:
+        """Remove a listener; one that is not there is no error."""
+        present = self._by_name.get(name, ())
+        left = tuple(other for other in present if other is not listener)
+        if left:
+            self._by_name[name] = left
+        elif present:
+            del self._by_name[name]
+            self._session.unsubscribe(name)
+        self.buffers = tuple(other for other in self.buffers if other is not listener)
+
+    def take(self, name: str) -> tuple[Listener, ...]:
+        """The listeners of one event, in the order they were added; those that want only one are removed."""
+        found = self._by_name.get(name, ())
+        for listener in found:
+            if listener.once:
+                self.remove(name, listener)
+        return found
+
+
+def lifecycle_key(event: object) -> tuple[str, tuple[Any, ...]] | None:
+    """The kind of lifecycle callback that a session event is for, with the callback's arguments."""
+    if isinstance(event, StatusChanged):
+        return "status_change", (event.status,)
+    if isinstance(event, Opened):
+        return "open", ()
+    if isinstance(event, Lost):
+        return "close", ()
+    if isinstance(event, ErrorReported):
+        return "error", (event.error,)
+    return None

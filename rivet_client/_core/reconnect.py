@@ -1,0 +1,88 @@
+"""How a connection ended, whether to try again, and when (PROTOCOL.md 5.5, 8.3, 9). Pure."""
+
+from __future__ import annotations
+
+import re
+
+from rivet_client._core.failures import actor_error
+from rivet_client._core.retry import is_gone
+from rivet_client._core.websocket import Closed
+from rivet_client.errors import (
+    ActionTimeoutError,
+    ActorError,
+    ConnectionClosedError,
+    RivetError,
+    TransportError,
+)
+from rivet_client_generated.errors import lookup
+
+__all__ = ["INITIAL_DELAY", "MAX_DELAY", "STABLE_AFTER", "closed_error", "is_final", "is_one_message"]
+
+INITIAL_DELAY = 0.25
+"""Longest pause before the second attempt, in seconds."""
+MAX_DELAY = 30.0
+"""Longest pause between attempts, in seconds."""
+STABLE_AFTER = 5.0
+"""A connection that lasted this long, in seconds, is reconnected at once; a shorter one goes on with the backoff."""
+
+_REASON = re.compile(r"([a-z][a-z0-9_-]*)\.([A-Za-z0-9_-]+)(?:#([A-Za-z0-9_-]+))?\Z")
+
+# Closed because of one message, ours or the actor's, and not because of the connection.
+_ONE_MESSAGE = {
+    ("actor", "invalid_request"),
+    ("actor", "send_failed"),
+    ("message", "incoming_too_long"),
+    ("message", "outgoing_too_long"),
+}
+# The engine's own families: what is not in the catalogue there is trouble on the way, not a refusal.
+_ENGINE_GROUPS = {"guard", "pegboard", "ws", "envoy"}
+
+
+def closed_error(closed: Closed) -> RivetError:
+    """The error for the end of an established WebSocket; the reason's grammar is `group.code[#ray]`."""
+    if closed.error is not None:
+        return closed.error
+    match = _REASON.match(closed.reason)
+    if match and closed.code != 1000:
+        group, code, ray_id = match.groups()
+        return actor_error(group, code, f"the connection was closed ({closed.code})", ray_id=ray_id)
+    if closed.code is None:
+        return ConnectionClosedError(
+            "the connection was lost: the network stream ended without a close frame"
+        )
+    said = f": {closed.reason}" if closed.reason else ""
+    return ConnectionClosedError(
+        f"the server closed the connection ({closed.code}{said})", code=closed.code, reason=closed.reason
+    )
+
+
+def is_one_message(error: RivetError) -> bool:
+    """Tell whether one message caused the end, so that the calls in flight deserve this very error."""
+    return isinstance(error, ActorError) and (error.group, error.code) in _ONE_MESSAGE
+
+
+def is_final(error: RivetError, *, follows_key: bool, was_open: bool, has_params: bool) -> bool:
+    """Tell whether trying again is pointless.
+
+    Args:
+        error: What ended the connection or the attempt.
+        follows_key: The handle creates the actor when it is missing.
+        was_open: The server had accepted the connection.
+        has_params: Connection parameters were sent.
+    """
+    if isinstance(error, (TransportError, ActionTimeoutError)):
+        return False
+    if not isinstance(error, ActorError):
+        return True  # the peer breaks the protocol, or an argument is wrong
+    name = (error.group, error.code)
+    if is_gone(error):
+        return error.code == "not_found" and not follows_key
+    if name == ("guard", "websocket_closed_before_open"):
+        # This is also how the host ends a connection whose parameters it cannot decode.
+        return has_params
+    if name == ("client", "get_params_failed"):
+        return False
+    if name in _ONE_MESSAGE:
+        return not was_open
+    known = lookup(error.group, error.code) is not None
+    return not error.is_retryable and (known or error.group not in _ENGINE_GROUPS)

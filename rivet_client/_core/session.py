@@ -1,0 +1,650 @@
+"""One actor connection without I/O, through all its WebSockets: calls, events, liveness, loss and reconnection.
+
+States and what moves between them:
+
+    IDLE ----start---> DIALING --dialed--> OPENING --Init--> OPEN
+                          |                   |                |
+                          +-----failed--------+------lost------+
+                          |                                    |
+                       WAITING <--may come back----------------+---is final--> ENDED
+                          |
+                          +--backoff over--> DIALING                close() from anywhere: CLOSING -> ENDED
+
+A driver feeds inputs and, after each, writes `data_to_send()`, delivers `events()`, and arms one timer for
+`next_deadline()`. Peer input never raises. All times are seconds on the driver's monotonic clock.
+"""
+
+from __future__ import annotations
+
+import copy
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from rivet_client._core.effects import HttpResponse
+from rivet_client._core.encoding import Encoding
+from rivet_client._core.failures import actor_error, failure
+from rivet_client._core.gateway import Dial
+from rivet_client._core.reconnect import (
+    INITIAL_DELAY,
+    MAX_DELAY,
+    STABLE_AFTER,
+    closed_error,
+    is_final,
+    is_one_message,
+)
+from rivet_client._core.retry import backoff
+from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
+from rivet_client.errors import (
+    ActionTimeoutError,
+    ActorSpecifier,
+    ConnectionClosedError,
+    DecodeError,
+    ProtocolError,
+    RivetError,
+    TransportError,
+)
+from rivet_client.values import ConnectionStatus
+from rivet_client_generated.protocol.messages import (
+    ActionRequest,
+    ActionResponse,
+    Error,
+    Event,
+    Init,
+    SubscriptionRequest,
+)
+
+__all__ = [
+    "ActorSession",
+    "CallFailed",
+    "CallSucceeded",
+    "ErrorReported",
+    "EventReceived",
+    "HangUp",
+    "Limits",
+    "OpenRequested",
+    "Opened",
+    "SessionEvent",
+    "StatusChanged",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Numbers that a session keeps to.
+
+    Attributes:
+        open_timeout: Time for one attempt, from dialing to the server's Init, in seconds. The server itself holds
+            the handshake back until the actor is ready, for up to 30 seconds.
+        close_timeout: Time for the peer to answer our close, in seconds.
+        ping_interval: Silence after which the peer is pinged, in seconds. Pings use up the engine's inbound
+            allowance of messages (PROTOCOL.md 5.6), so they are few.
+        ping_timeout: Silence after a ping that means the peer is gone, in seconds.
+        max_queued_calls: Most calls that wait for a connection.
+        max_message_bytes: Longest message accepted.
+    """
+
+    open_timeout: float = 60.0
+    close_timeout: float = 2.0
+    ping_interval: float = 20.0
+    ping_timeout: float = 20.0
+    max_queued_calls: int = 1000
+    max_message_bytes: int = 32 * 1024 * 1024
+
+
+# --- What a session reports ------------------------------------------------------------------------------------
+
+
+class CallSucceeded(NamedTuple):
+    """A call has its result."""
+
+    waiter: Any
+    value: Any
+
+
+class CallFailed(NamedTuple):
+    """A call has failed."""
+
+    waiter: Any
+    error: RivetError
+
+
+class EventReceived(NamedTuple):
+    """An event that somebody subscribed to arrived."""
+
+    name: str
+    args: tuple[Any, ...]
+
+
+class StatusChanged(NamedTuple):
+    """The public status changed."""
+
+    status: ConnectionStatus
+
+
+class Opened(NamedTuple):
+    """The server accepted the connection."""
+
+
+class Lost(NamedTuple):
+    """An open connection ended."""
+
+
+class ErrorReported(NamedTuple):
+    """Something went wrong that no call can be told. `final`: the connection has given up."""
+
+    error: RivetError
+    final: bool
+
+
+class OpenRequested(NamedTuple):
+    """Dial, and answer with `dialed` or `dial_failed`. `lost_actor_id`: look first whether it still exists."""
+
+    attempt: int
+    lost_actor_id: str | None
+
+
+class HangUp(NamedTuple):
+    """Write these last bytes if that can be done at once, then close the stream, or give up dialing it."""
+
+    data: list[bytes]
+
+
+SessionEvent: TypeAlias = (
+    CallSucceeded
+    | CallFailed
+    | EventReceived
+    | StatusChanged
+    | Opened
+    | Lost
+    | ErrorReported
+    | OpenRequested
+    | HangUp
+)
+
+
+class _State(enum.Enum):
+    IDLE = enum.auto()
+    DIALING = enum.auto()
+    OPENING = enum.auto()
+    OPEN = enum.auto()
+    WAITING = enum.auto()
+    CLOSING = enum.auto()
+    ENDED = enum.auto()
+
+
+_STATUS: Final = {
+    _State.IDLE: ConnectionStatus.IDLE,
+    _State.DIALING: ConnectionStatus.CONNECTING,
+    _State.OPENING: ConnectionStatus.CONNECTING,
+    _State.OPEN: ConnectionStatus.CONNECTED,
+    _State.WAITING: ConnectionStatus.DISCONNECTED,
+    _State.CLOSING: ConnectionStatus.IDLE,
+    _State.ENDED: ConnectionStatus.IDLE,
+}
+
+
+@dataclass(slots=True)
+class Call:
+    """A call that has no answer yet.
+
+    Attributes:
+        id: Its number on the wire.
+        waiter: Whatever the driver wants back with the result.
+        name: The action.
+        args: Payload; dropped once sent.
+        timeout: Its time, in seconds, for error texts.
+        deadline: When it fails.
+        sent: Whether the actor may have seen it.
+    """
+
+    id: int
+    waiter: Any
+    name: str
+    args: Any = field(repr=False)
+    timeout: float | None
+    deadline: float | None
+    sent: bool = False
+
+
+class ActorSession:
+    """The life of one actor connection.
+
+    Args:
+        peer: The actor in error texts.
+        encoding: How messages travel.
+        follows_key: The handle creates the actor when it is missing, so that "not found" is worth another try.
+        has_params: Connection parameters are sent.
+        random_bytes: Unpredictable bytes, for WebSocket masks.
+        jitter: Random numbers from 0 to 1.
+        limits: Numbers to keep to.
+    """
+
+    def __init__(
+        self,
+        peer: str,
+        encoding: Encoding,
+        *,
+        follows_key: bool,
+        has_params: bool,
+        random_bytes: Callable[[int], bytes],
+        jitter: Callable[[], float],
+        limits: Limits | None = None,
+    ) -> None:
+        self.peer = peer
+        self.limits = limits or Limits()
+        self.status = ConnectionStatus.IDLE
+        self.actor_id: str | None = None
+        self.connection_id: str | None = None
+        self.final_error: RivetError | None = None
+        self._encoding = encoding
+        self._follows_key = follows_key
+        self._has_params = has_params
+        self._random_bytes = random_bytes
+        self._jitter = jitter
+        self._state = _State.IDLE
+        self._events: list[SessionEvent] = []
+        self._websocket: WebSocket | None = None
+        self._attempt = 0  # number of the WebSocket, ever
+        self._failures = 0  # attempts since the last stable connection
+        self._opened_at = 0.0
+        self._next_id = 0
+        self._calls: dict[int, Call] = {}
+        self._unsent: dict[int, Call] = {}
+        self._subscriptions: set[str] = set()
+        self._state_deadline: float | None = None  # of the present state: attempt, backoff or close
+        self._calls_deadline: float | None = None  # no call's deadline is earlier
+        self._lost_actor_id: str | None = None  # may be destroyed: look before the next attempt
+        self._heard_at = 0.0
+        self._pinged_at: float | None = None
+        self._liveness_deadline: float | None = None
+        self._is_paused = False
+
+    # --- Outputs -----------------------------------------------------------------------------------------------
+
+    def data_to_send(self) -> list[bytes]:
+        """Return, once, what is to be written to the stream."""
+        return self._websocket.data_to_send() if self._websocket is not None else []
+
+    def events(self) -> list[SessionEvent]:
+        """Return, once, what has happened."""
+        events, self._events = self._events, []
+        return events
+
+    def next_deadline(self) -> float | None:
+        """When `tick` must be called next, or None."""
+        due = (self._state_deadline, self._calls_deadline, self._liveness_deadline)
+        return min((at for at in due if at is not None), default=None)
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether it is closed or has given up: nothing will ever happen again."""
+        return self._state in (_State.CLOSING, _State.ENDED)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether even the close handshake is done."""
+        return self._state is _State.ENDED
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether any call waits for its answer."""
+        return bool(self._calls)
+
+    # --- Intents of the user -----------------------------------------------------------------------------------
+
+    def start(self, now: float) -> None:
+        """Begin to connect."""
+        assert self._state is _State.IDLE
+        self._dial(now)
+
+    def call(self, waiter: Any, name: str, args: Any, timeout: float | None, now: float) -> Call:
+        """Send an action, or keep it until there is a connection.
+
+        Args:
+            waiter: Comes back in `CallSucceeded` or `CallFailed`.
+            name: The action.
+            args: Payload of its arguments.
+            timeout: Time until it fails, in seconds, or None.
+            now: The time.
+
+        Raises:
+            ConnectionClosedError: Closed, or too many calls are waiting for a connection.
+            RivetError: The error that the connection gave up with.
+        """
+        self.check_usable()
+        deadline = None if timeout is None else now + timeout
+        call = Call(self._next_id, waiter, name, args, timeout, deadline)
+        if self._state is _State.OPEN:
+            self._transmit(call)
+        elif len(self._unsent) >= self.limits.max_queued_calls:
+            raise ConnectionClosedError(
+                f"{len(self._unsent)} calls already wait for the connection to {self.peer}; wait for it with "
+                "wait_ready(), or call over HTTP",
+                may_have_run=False,
+            )
+        else:
+            self._unsent[call.id] = call
+        self._next_id += 1
+        self._calls[call.id] = call
+        if deadline is not None and (self._calls_deadline is None or deadline < self._calls_deadline):
+            self._calls_deadline = deadline
+        return call
+
+    def check_usable(self) -> None:
+        """Raise what a call would raise now.
+
+        Raises:
+            ConnectionClosedError: Closed.
+            RivetError: The error that the connection gave up with.
+        """
+        if self.is_ended:
+            raise self.end_error()
+
+    def end_error(self) -> RivetError:
+        """What an ended connection answers every call with; a copy, for each caller adds its own traceback."""
+        return copy.copy(self.final_error) if self.final_error is not None else _closed_by_us()
+
+    def forget(self, call: Call) -> None:
+        """Drop a call whose caller has stopped waiting; a late answer is ignored."""
+        self._calls.pop(call.id, None)
+        self._unsent.pop(call.id, None)
+
+    def timeout_error(self, call: Call) -> ActionTimeoutError:
+        """What a call whose time is up fails with."""
+        return ActionTimeoutError(
+            f"action {call.name!r} over the connection to {self.peer} had no answer within {call.timeout:g} s",
+            timeout=call.timeout,
+            may_have_run=call.sent,
+        )
+
+    def subscribe(self, name: str) -> None:
+        """Have events of this name delivered, now and after every reconnection."""
+        if name not in self._subscriptions:
+            self._subscriptions.add(name)
+            self._send_subscription(name, subscribe=True)
+
+    def unsubscribe(self, name: str) -> None:
+        """Stop having them delivered."""
+        if name in self._subscriptions:
+            self._subscriptions.discard(name)
+            self._send_subscription(name, subscribe=False)
+
+    def pause(self, paused: bool, now: float) -> None:
+        """Note that the driver has stopped, or resumed, reading: silence then says nothing about the peer."""
+        self._is_paused = paused
+        self._heard_at = now
+
+    def close(self, now: float) -> None:
+        """End the connection for good; every waiting call fails."""
+        if self.is_ended:
+            return
+        was_open = self._state is _State.OPEN
+        self._fail_calls(self._calls, _closed_by_us)
+        if self._websocket is not None and self._websocket.is_open:
+            self._websocket.close(1000, "Disposed")
+            self._enter(_State.CLOSING, now + self.limits.close_timeout)
+        else:
+            self._end()
+        if was_open:
+            self._events.append(Lost())
+
+    # --- Inputs from the driver --------------------------------------------------------------------------------
+
+    def dialed(self, attempt: int, dial: Dial, now: float) -> bool:
+        """The stream is connected. Returns False when it is not wanted any more."""
+        if self._state is not _State.DIALING or attempt != self._attempt:
+            return False
+        self._heard_at = now
+        self._websocket = WebSocket(self._random_bytes, max_message_bytes=self.limits.max_message_bytes)
+        self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
+        self._enter(_State.OPENING, self._state_deadline)
+        return True
+
+    def dial_failed(self, attempt: int, error: RivetError, now: float) -> None:
+        """The stream could not be connected."""
+        if self._state is _State.DIALING and attempt == self._attempt:
+            self._ended(error, now)
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take bytes from the stream."""
+        websocket = self._websocket
+        if websocket is None:
+            return
+        self._heard_at = now
+        decode = self._encoding.decode_to_client
+        for item in websocket.receive_data(data):
+            if isinstance(item, (bytes, str)):
+                try:
+                    message = decode(item)
+                except DecodeError as error:
+                    self._break(websocket, error, now)
+                else:
+                    self._receive(message, now)
+            else:
+                self._receive_other(item, now)
+            if self._websocket is not websocket:
+                return
+
+    def receive_eof(self, now: float) -> None:
+        """Take the end, or the failure, of the stream."""
+        if self._websocket is not None:
+            self._receive_other(self._websocket.receive_eof(), now)
+
+    def tick(self, now: float) -> None:
+        """Do what is due."""
+        if self._state_deadline is not None and now >= self._state_deadline:
+            if self._state is _State.WAITING:
+                self._dial(now)
+            elif self._state is _State.CLOSING:
+                self._end()
+            else:
+                after = f"{self.limits.open_timeout:g} s"
+                self._ended(
+                    TransportError(f"no connection to {self.peer} within {after}", may_have_run=False), now
+                )
+        if self._calls_deadline is not None and now >= self._calls_deadline:
+            self._expire_calls(now)
+        self._check_liveness(now)
+
+    # --- Messages ----------------------------------------------------------------------------------------------
+
+    def _receive(self, message: Init | Error | ActionResponse | Event, now: float) -> None:
+        if isinstance(message, Event):
+            if message.name in self._subscriptions:
+                self._receive_event(message)
+        elif isinstance(message, ActionResponse):
+            call = self._calls.pop(message.id, None)
+            if call is not None:
+                try:
+                    self._events.append(CallSucceeded(call.waiter, self._encoding.load(message.output)))
+                except DecodeError as error:
+                    self._events.append(CallFailed(call.waiter, error))
+        elif isinstance(message, Error):
+            self._receive_error(message, now)
+        elif self._state is _State.OPENING:
+            self._open(message, now)
+
+    def _receive_event(self, event: Event) -> None:
+        try:
+            args = self._encoding.load(event.args)
+        except DecodeError as error:
+            self._events.append(ErrorReported(error, final=False))
+        else:
+            self._events.append(EventReceived(event.name, tuple(args) if type(args) is list else (args,)))
+
+    def _receive_error(self, message: Error, now: float) -> None:
+        try:
+            metadata = None if message.metadata is None else self._encoding.load_plain(message.metadata)
+        except DecodeError:
+            metadata = None
+        actor = message.actor
+        error = actor_error(
+            message.group,
+            message.code,
+            message.message,
+            metadata=metadata,
+            actor=None if actor is None else ActorSpecifier(actor.actor_id, actor.generation, actor.key),
+        )
+        if message.action_id is None:
+            # About the connection itself; the server closes next, but waiting for that would add nothing.
+            self._ended(error, now)
+        elif (call := self._calls.pop(message.action_id, None)) is not None:
+            self._events.append(CallFailed(call.waiter, error))
+
+    def _receive_other(self, item: Accepted | Rejected | Closed, now: float) -> None:
+        if isinstance(item, Rejected):
+            error = failure(self._encoding, HttpResponse(item.status, item.headers, item.body))
+            come_back = item.status in (408, 429) or item.status >= 500
+            self._ended(error, now, final=not come_back)
+        elif isinstance(item, Closed):
+            if self._state is _State.CLOSING:
+                self._end()
+            else:
+                self._ended(closed_error(item), now, look_up=item.code == 1000)
+
+    # --- Transitions -------------------------------------------------------------------------------------------
+
+    def _enter(self, state: _State, deadline: float | None) -> None:
+        self._state = state
+        self._state_deadline = deadline
+        status = _STATUS[state]
+        if status is not self.status:
+            self.status = status
+            self._events.append(StatusChanged(status))
+
+    def _dial(self, now: float) -> None:
+        self._attempt += 1
+        self._enter(_State.DIALING, now + self.limits.open_timeout)
+        self._events.append(OpenRequested(self._attempt, self._lost_actor_id))
+
+    def _open(self, init: Init, now: float) -> None:
+        self.actor_id = init.actor_id
+        self.connection_id = init.connection_id
+        self._opened_at = now
+        self._lost_actor_id = None
+        self._liveness_deadline = now + self.limits.ping_interval
+        self._enter(_State.OPEN, None)
+        self._events.append(Opened())
+        for name in sorted(self._subscriptions):
+            self._send_subscription(name, subscribe=True)
+        unsent, self._unsent = self._unsent, {}
+        for call in unsent.values():
+            self._transmit(call)
+
+    def _ended(
+        self, error: RivetError, now: float, *, final: bool | None = None, look_up: bool = False
+    ) -> None:
+        """An attempt failed, or the connection was lost: decide what comes next."""
+        was_open = self._state is _State.OPEN
+        self._drop_stream()
+        sent = {number: call for number, call in self._calls.items() if call.sent}
+        self._fail_calls(sent, lambda: error if is_one_message(error) else _lost(error))
+        if final is None:
+            final = is_final(
+                error, follows_key=self._follows_key, was_open=was_open, has_params=self._has_params
+            )
+        if final:
+            self.final_error = error
+            self._fail_calls(self._calls, lambda: copy.copy(error))
+            self._end()
+        else:
+            stable = was_open and now - self._opened_at >= STABLE_AFTER
+            self._failures = 0 if stable else self._failures + 1
+            delay = (
+                backoff(self._failures, INITIAL_DELAY, MAX_DELAY, self._jitter()) if self._failures else 0.0
+            )
+            self._enter(_State.WAITING, now + delay)
+        if was_open:
+            self._events.append(Lost())
+        if final or is_one_message(error) or getattr(error, "group", None) == "client":
+            self._events.append(ErrorReported(error, final))
+        if look_up:
+            self._lost_actor_id = self.actor_id
+
+    def _break(self, websocket: WebSocket, error: ProtocolError, now: float) -> None:
+        websocket.close(1002, "undecodable message")
+        self._ended(error, now)
+
+    def _end(self) -> None:
+        self._drop_stream()
+        self._subscriptions.clear()
+        self._enter(_State.ENDED, None)
+
+    def _drop_stream(self) -> None:
+        if self._state in (_State.DIALING, _State.OPENING, _State.OPEN, _State.CLOSING):
+            self._events.append(HangUp(self.data_to_send()))
+        self._websocket = None
+        self._is_paused = False
+        self._pinged_at = self._liveness_deadline = None
+
+    # --- Calls and liveness ------------------------------------------------------------------------------------
+
+    def _transmit(self, call: Call) -> None:
+        assert self._websocket is not None
+        message = ActionRequest(id=call.id, name=call.name, args=call.args)
+        self._websocket.send_message(self._encoding.encode_to_server(message))
+        call.sent = True
+        call.args = None
+
+    def _send_subscription(self, name: str, *, subscribe: bool) -> None:
+        if self._state is _State.OPEN:
+            assert self._websocket is not None
+            message = SubscriptionRequest(event_name=name, subscribe=subscribe)
+            self._websocket.send_message(self._encoding.encode_to_server(message))
+
+    def _fail_calls(self, calls: Mapping[int, Call], error: Callable[[], RivetError]) -> None:
+        for call in list(calls.values()):
+            self.forget(call)
+            failed = error()
+            if isinstance(failed, TransportError):
+                failed.may_have_run = call.sent
+            self._events.append(CallFailed(call.waiter, failed))
+
+    def _expire_calls(self, now: float) -> None:
+        """Fail the calls whose time is up, and find the next bound.
+
+        The bound is allowed to be early: keeping it exact on every answer would cost every call, while one sweep
+        per timeout costs nothing.
+        """
+        self._calls_deadline = None
+        for call in list(self._calls.values()):
+            if call.deadline is None:
+                continue
+            if call.deadline <= now:
+                self.forget(call)
+                self._events.append(CallFailed(call.waiter, self.timeout_error(call)))
+            elif self._calls_deadline is None or call.deadline < self._calls_deadline:
+                self._calls_deadline = call.deadline
+
+    def _check_liveness(self, now: float) -> None:
+        if self._liveness_deadline is None or now < self._liveness_deadline:
+            return
+        assert self._websocket is not None
+        # Anything the peer sends is a sign of life, so a busy connection is never pinged.
+        quiet_until = self._heard_at + self.limits.ping_interval
+        if self._is_paused or now < quiet_until:
+            self._pinged_at = None
+            self._liveness_deadline = max(quiet_until, now + self.limits.ping_interval / 2)
+        elif self._pinged_at is None or self._heard_at > self._pinged_at:
+            self._websocket.ping()
+            self._pinged_at = now
+            self._liveness_deadline = now + self.limits.ping_timeout
+        else:
+            silent = f"{now - self._heard_at:.0f} s"
+            self._ended(
+                ConnectionClosedError(f"the connection was lost: the peer is silent for {silent}"), now
+            )
+
+
+def _closed_by_us() -> RivetError:
+    return ConnectionClosedError("the connection is closed")
+
+
+def _lost(error: RivetError) -> ConnectionClosedError:
+    if isinstance(error, ConnectionClosedError):
+        return copy.copy(error)
+    lost = ConnectionClosedError(f"the connection was lost: {error}", may_have_run=True)
+    lost.__cause__ = error
+    return lost

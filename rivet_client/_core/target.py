@@ -1,0 +1,149 @@
+"""Which actor a handle means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rivet_client._core.keys import check_name, fits_query, normalize_key
+from rivet_client._wire import cbor
+from rivet_client.errors import ConfigError
+
+__all__ = ["Target", "target_by_id", "target_by_key"]
+
+
+@dataclass(slots=True)
+class Target:
+    """What a handle was made from, and what it has learned since.
+
+    Attributes:
+        how: "get" and "get_or_create" go by key and follow it when the actor is replaced; "id" is one actor for good.
+        name: The actor's name in the registry.
+        key: Its key; () for "id".
+        actor_id: The id: fixed for "id", else learned from answers and dropped when it turns out stale.
+        params: Connection parameters, sent with every request. Secret.
+        get_params: Called for the parameters of each connection attempt. Overrides `params` there.
+        input: Encoded CBOR for a new actor, or None.
+        region: Datacenter for a new actor, or None for the engine's choice.
+        pool_name: Runner pool for a new actor.
+    """
+
+    how: Literal["get", "get_or_create", "id"]
+    name: str
+    key: tuple[str, ...] = ()
+    actor_id: str | None = None
+    params: Any = field(default=None, repr=False)
+    get_params: Callable[[], Any] | None = field(default=None, repr=False)
+    input: bytes | None = field(default=None, repr=False)
+    region: str | None = None
+    pool_name: str = "default"
+
+    @property
+    def is_static(self) -> bool:
+        """Whether this is one actor for good, rather than whichever has the key."""
+        return self.how == "id"
+
+    @property
+    def fits_query(self) -> bool:
+        """Whether the gateway may look the key up; otherwise the client resolves it first."""
+        return fits_query(self.key)
+
+    def learn(self, actor_id: str | None) -> None:
+        """Remember the id that answered, so that the next request can go straight to it."""
+        if actor_id and not self.is_static:
+            self.actor_id = actor_id
+
+    def forget(self) -> bool:
+        """Drop a learned id; returns whether there was one."""
+        if self.is_static or self.actor_id is None:
+            return False
+        self.actor_id = None
+        return True
+
+    def __str__(self) -> str:
+        return f"{self.name}#{self.actor_id}" if self.is_static else f"{self.name}{list(self.key)}"
+
+
+def check_params(params: object, get_params: object) -> None:
+    """Check connection parameters as far as can be done without sending them.
+
+    Raises:
+        TypeError: `get_params` is not callable.
+        ConfigError: Both are given.
+    """
+    if get_params is None:
+        return
+    if not callable(get_params):
+        raise TypeError(f"get_params must be callable, not {type(get_params).__name__}")
+    if params is not None:
+        raise ConfigError("give either params or get_params, not both")
+
+
+def target_by_key(
+    how: Literal["get", "get_or_create"],
+    name: object,
+    key: object,
+    *,
+    params: Any,
+    get_params: Any,
+    pool_name: str,
+    max_input_size: int,
+    create_with_input: Any = None,
+    create_in_region: str | None = None,
+) -> Target:
+    """Make the target of `get` and `get_or_create`.
+
+    Raises:
+        ConfigError, TypeError: An argument is wrong; see `normalize_key` and `cbor.encode`.
+    """
+    check_params(params, get_params)
+    return Target(
+        how,
+        check_name("actor name", name),
+        normalize_key(key),
+        params=params,
+        get_params=get_params,
+        input=encode_input("create_with_input", create_with_input, max_input_size),
+        region=optional_name("create_in_region", create_in_region),
+        pool_name=optional_name("pool_name", pool_name) or "default",
+    )
+
+
+def target_by_id(name: object, actor_id: object, *, params: Any, get_params: Any) -> Target:
+    """Make the target of `get_for_id`.
+
+    Raises:
+        ConfigError, TypeError: An argument is wrong.
+    """
+    check_params(params, get_params)
+    if not isinstance(actor_id, str):
+        raise TypeError(f"actor_id must be a str, not {type(actor_id).__name__}")
+    if not actor_id or not actor_id.isascii() or not actor_id.isalnum():
+        # The engine answers a malformed id with an internal error (PROTOCOL.md 3.1).
+        raise ConfigError(f"actor_id must be an actor's id (letters and digits), not {actor_id!r}")
+    return Target(
+        "id", check_name("actor name", name), actor_id=actor_id, params=params, get_params=get_params
+    )
+
+
+def optional_name(what: str, value: object) -> str | None:
+    """Check an optional name; None passes."""
+    return None if value is None else check_name(what, value)
+
+
+def encode_input(what: str, value: object, max_size: int | None) -> bytes | None:
+    """Encode an actor's input as CBOR; None means no input.
+
+    Raises:
+        ConfigError: Over `max_size` bytes, or a value that CBOR cannot carry.
+    """
+    if value is None:
+        return None
+    data = cbor.encode(value, what)
+    if max_size is not None and len(data) > max_size:
+        raise ConfigError(
+            f"{what} is {len(data)} bytes encoded, over max_input_size={max_size}; "
+            "raise max_input_size on the client, or use create()"
+        )
+    return data

@@ -1,0 +1,159 @@
+"""CBOR: the values inside BARE messages, and the whole messages of the "cbor" encoding.
+
+What a value becomes is told in `jsoncompat`; this module is about the bytes. It reads what the host's cbor-x writes
+(PROTOCOL.md, section 7), and of the tags only those that say something about a JavaScript value.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from typing import Any, Final
+
+import cbor2
+
+from rivet_client._wire.jsoncompat import EPOCH, from_document, from_plain, to_document
+from rivet_client.errors import ConfigError, DecodeError
+
+__all__ = ["decode", "decode_plain", "dumps_document", "encode", "loads_document"]
+
+
+def encode(value: object, path: str = "value") -> bytes:
+    """Encode a Python value as the payload of a BARE message.
+
+    Args:
+        value: What to send.
+        path: What to call it in an error.
+
+    Raises:
+        TypeError: Something in it has a type that no actor can receive.
+        ConfigError: Something in it cannot be carried.
+    """
+    return cbor2.dumps(to_document(value, "bare", path))
+
+
+def decode(data: bytes) -> Any:
+    """Decode the payload of a BARE message. What cannot be understood in it spoils no more than itself.
+
+    Raises:
+        DecodeError: It is no CBOR, more than one value, or nested too deeply.
+    """
+    return from_document(loads_document(data))
+
+
+def decode_plain(data: bytes) -> Any:
+    """Decode a payload in which an array never is a tag: the metadata of an error.
+
+    Raises:
+        DecodeError: As `decode`.
+    """
+    return from_plain(loads_document(data))
+
+
+def dumps_document(doc: object) -> bytes:
+    """Write a whole document.
+
+    Args:
+        doc: A tree of plain types; the values in it have been through `jsoncompat.to_document`.
+
+    Raises:
+        ConfigError: A str in it has a lone surrogate.
+    """
+    try:
+        return cbor2.dumps(doc)
+    except UnicodeEncodeError:
+        raise ConfigError("message: lone surrogate in a str, which CBOR cannot carry; remove it") from None
+
+
+def loads_document(data: bytes) -> Any:
+    """Read a whole document, tags of CBOR resolved and tagged arrays left alone. Lone surrogates become U+FFFD.
+
+    Raises:
+        DecodeError: As `decode`.
+    """
+    try:
+        # In an array without a length: whatever follows the value becomes a second item. (Unless it begins with 0xff,
+        # which ends the array. To know where cbor2 stopped, one would have to read twice as slowly.)
+        items = cbor2.loads(b"\x9f" + data + b"\xff", semantic_decoders=_TAGS)
+    except cbor2.CBORDecodeError:
+        items = ()
+    return items[0] if len(items) == 1 else _load_carefully(data)
+
+
+def _load_carefully(data: bytes) -> Any:
+    """Read what the fast way refused: replacing lone surrogates, or to see where it goes wrong."""
+    stream = BytesIO(data)
+    decoder = cbor2.CBORDecoder(stream, read_size=1, str_errors="replace", semantic_decoders=_TAGS)
+    try:
+        value = decoder.decode()
+    except cbor2.CBORDecodeError as error:
+        raise DecodeError(stream.tell(), f"CBOR ({error})") from None
+    if stream.tell() != len(data):
+        raise DecodeError(stream.tell(), "the end of the CBOR value")
+    return value
+
+
+class _Tags(dict[int, Callable[[Any, bool], Any]]):
+    """What to make of a tag's content. Of a tag that is not here, the content is all that is kept.
+
+    So none of cbor2's own decoders runs: they refuse the whole payload for one bad date, and shared references
+    could make a small payload endless.
+    """
+
+    def __missing__(self, tag: int) -> Callable[[Any, bool], Any]:
+        return _content
+
+
+def _content(value: Any, immutable: bool) -> Any:
+    return value
+
+
+def _date(seconds: Any, immutable: bool) -> Any:
+    """Read epoch seconds. An invalid Date is None; one outside Python's years 1 to 9999 stays a number."""
+    if type(seconds) not in (int, float):
+        return seconds
+    if seconds != seconds:
+        return None
+    try:
+        return EPOCH + timedelta(milliseconds=round(seconds * 1000))
+    except OverflowError:
+        return seconds
+
+
+def _big_int(sign: int) -> Callable[[Any, bool], Any]:
+    def read(data: Any, immutable: bool) -> Any:
+        if type(data) is not bytes:
+            return data
+        magnitude = int.from_bytes(data)
+        return magnitude if sign > 0 else -1 - magnitude
+
+    return read
+
+
+def _set(items: Any, immutable: bool) -> Any:
+    return ("$Set", items)
+
+
+def _numbers(item_format: str) -> Callable[[Any, bool], Any]:
+    size = struct.calcsize(item_format)
+
+    def read(data: Any, immutable: bool) -> Any:
+        if type(data) is not bytes or len(data) % size:
+            return data
+        return struct.unpack(f"{item_format[0]}{len(data) // size}{item_format[1]}", data)
+
+    return read
+
+
+_TAGS: Final = _Tags({1: _date, 2: _big_int(1), 3: _big_int(-1), 258: _set})
+
+# Typed arrays, RFC 8746, by byte order and type of the items. 64 is bytes as it is, 76 means nothing, and of the
+# 128-bit floats (83, 87) Python knows none.
+for _first, _forms in (
+    (65, (">H", ">I", ">Q", "<B", "<H", "<I", "<Q", "<b", ">h", ">i", ">q")),
+    (77, ("<h", "<i", "<q", ">e", ">f", ">d")),
+    (84, ("<e", "<f", "<d")),
+):
+    _TAGS.update((tag, _numbers(form)) for tag, form in enumerate(_forms, _first))

@@ -1,0 +1,192 @@
+"""The whole error tree of the client.
+
+    RivetError
+    ├── ConfigError (also ValueError)        a setting or argument of yours is wrong; nothing was sent
+    ├── ActorError                           the actor or the engine answered with an error
+    ├── ActionTimeoutError (also TimeoutError)   your deadline passed before an answer came
+    ├── TransportError                       the network failed
+    │   └── ConnectionClosedError            a connection ended, or was closed
+    └── ProtocolError                        the peer sent something the protocol does not allow
+        └── DecodeError                      … in the bytes of one message
+
+Every class keeps typed fields, builds its text from them, and survives pickling. Imports: stdlib only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = [
+    "ActionTimeoutError",
+    "ActorError",
+    "ActorSpecifier",
+    "ConfigError",
+    "ConnectionClosedError",
+    "DecodeError",
+    "ProtocolError",
+    "RivetError",
+    "TransportError",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ActorSpecifier:
+    """Which actor answered: the identity that the host puts into its errors.
+
+    Attributes:
+        actor_id: The actor's id (30 characters).
+        generation: Counts the actor's starts, from 1.
+        key: The actor's key in its serialised form, or None.
+    """
+
+    actor_id: str
+    generation: int
+    key: str | None = None
+
+
+class RivetError(Exception):
+    """Root of every error this package raises on purpose."""
+
+    def __init__(self, *args: Any, **fields: Any) -> None:
+        super().__init__(*args)
+        self.__dict__.update(fields)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own way calls the class with `args` alone, which loses keyword-only arguments.
+        return (_rebuild, (type(self), self.args, dict(self.__dict__)))
+
+
+def _rebuild(cls: type[RivetError], args: tuple[Any, ...], fields: dict[str, Any]) -> RivetError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
+
+
+class ConfigError(RivetError, ValueError):
+    """A setting or argument is wrong: the text names it, shows its value (secrets masked), says what to do."""
+
+
+class TransportError(RivetError):
+    """The network failed: refused, reset, timed out at the socket, or cut short.
+
+    Attributes:
+        may_have_run: True when the request had left this machine, so that the actor may have acted on it.
+    """
+
+    may_have_run: bool
+
+    def __init__(self, message: str, *, may_have_run: bool = True) -> None:
+        super().__init__(message, may_have_run=may_have_run)
+
+
+class ConnectionClosedError(TransportError):
+    """A connection ended before the answer came, or was used after `close()`.
+
+    Attributes:
+        code: WebSocket close code, or None when the socket just ended.
+        reason: Close reason as the peer sent it; "" if none.
+        may_have_run: True when the call had been sent, so that the actor may have acted on it.
+    """
+
+    code: int | None
+    reason: str
+
+    def __init__(
+        self, message: str, *, code: int | None = None, reason: str = "", may_have_run: bool = False
+    ) -> None:
+        super().__init__(message, may_have_run=may_have_run)
+        self.code = code
+        self.reason = reason
+
+
+class ProtocolError(RivetError):
+    """The peer sent something that the protocol does not allow."""
+
+
+class DecodeError(ProtocolError):
+    """The bytes of one message do not decode.
+
+    Attributes:
+        offset: Where in the message, in bytes from its start.
+        expected: What should have stood there.
+    """
+
+    offset: int
+    expected: str
+
+    def __init__(self, offset: int, expected: str) -> None:
+        super().__init__(offset, expected, offset=offset, expected=expected)
+
+    def __str__(self) -> str:
+        return f"cannot decode message: expected {self.expected} at byte {self.offset}"
+
+
+class ActionTimeoutError(RivetError, TimeoutError):
+    """The caller's deadline passed before an answer came.
+
+    Attributes:
+        timeout: The deadline that was set, in seconds.
+        may_have_run: True when the request had been sent, so that the actor may have acted on it.
+    """
+
+    timeout: float | None
+    may_have_run: bool
+
+    def __init__(self, message: str, *, timeout: float | None = None, may_have_run: bool = True) -> None:
+        super().__init__(message, timeout=timeout, may_have_run=may_have_run)
+
+
+class ActorError(RivetError):
+    """The actor, its host or the engine answered with an error.
+
+    Attributes:
+        group: Family of the code: "user" for what the actor's author threw, else "actor", "guard", "queue", …
+        code: What happened, within the group.
+        message: For people. The host masks internal ones as "An internal error occurred".
+        metadata: JSON that the thrower attached, or None.
+        ray_id: Id of the request in the engine's logs, or None (errors over a connection carry none).
+        actor: The actor that answered, or None when the engine did.
+        is_retryable: True when the same call may succeed later without a change of yours.
+        may_have_run: True when the actor may have acted on the call before this error arose.
+    """
+
+    group: str
+    code: str
+    message: str
+    metadata: Any
+    ray_id: str | None
+    actor: ActorSpecifier | None
+    is_retryable: bool
+    may_have_run: bool
+
+    def __init__(
+        self,
+        group: str,
+        code: str,
+        message: str,
+        *,
+        metadata: Any = None,
+        ray_id: str | None = None,
+        actor: ActorSpecifier | None = None,
+        is_retryable: bool = False,
+        may_have_run: bool = False,
+    ) -> None:
+        super().__init__(
+            group,
+            code,
+            message,
+            group=group,
+            code=code,
+            message=message,
+            metadata=metadata,
+            ray_id=ray_id,
+            actor=actor,
+            is_retryable=is_retryable,
+            may_have_run=may_have_run,
+        )
+
+    def __str__(self) -> str:
+        ray = f" (ray {self.ray_id})" if self.ray_id else ""
+        return f"{self.group}.{self.code}: {self.message}{ray}"

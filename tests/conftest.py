@@ -1,0 +1,91 @@
+"""Fixtures for all tests, and the way in which `async def` tests are run. See tests/support for what they return."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.engine import SERVER, PrivateEngine, SharedEngine, TestRun
+from tests.support.flavours import FLAVOURS, Flavour
+
+RUN = pytest.StashKey[TestRun]()
+CLEANUP = pytest.StashKey[contextlib.ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if worker is not None:
+        config.stash[RUN] = TestRun(Path(worker["run"]))
+    else:
+        config.stash[CLEANUP] = contextlib.ExitStack()
+        config.stash[RUN] = config.stash[CLEANUP].enter_context(TestRun.controlled())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each xdist worker which run it belongs to."""
+    node.workerinput["run"] = str(node.config.stash[RUN].folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if CLEANUP in config.stash:
+        config.stash[CLEANUP].close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run an `async def` test in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> SharedEngine:
+    """The engine that all tests of the run share, with the actors of tests/server."""
+    return request.config.stash[RUN].engine()
+
+
+@pytest.fixture
+def private_engine() -> Iterator[Callable[..., PrivateEngine]]:
+    """Start an engine for this test alone: `private_engine(env={"RIVET__…": "…"})`."""
+    with contextlib.ExitStack() as engines:
+
+        def start(registry: Path = SERVER, *, env: Mapping[str, str] | None = None) -> PrivateEngine:
+            return engines.enter_context(PrivateEngine(registry, env=env))
+
+        yield start
+
+
+@pytest.fixture(params=FLAVOURS, ids=str)
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """Both flavours, one after the other."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def make_client(engine: SharedEngine, flavour: Flavour) -> Callable[..., Any]:
+    """Make a client of the flavour for the shared engine: `async with make_client(encoding="json") as client:`."""
+    return lambda endpoint=engine.url, **options: flavour.client(endpoint, **options)
+
+
+@pytest.fixture
+def key(request: pytest.FixtureRequest, _numbers: Iterator[int], worker_id: str) -> str:
+    """An actor key that no other test uses."""
+    name = re.sub(r"\W+", "-", request.node.name)
+    return f"{name[:60]}-{worker_id}-{next(_numbers)}"
+
+
+@pytest.fixture(scope="session")
+def _numbers() -> Iterator[int]:
+    return itertools.count()

@@ -1,0 +1,182 @@
+"""One scenario for both flavours: written with `await`, run against the asyncio client and the blocking one.
+
+    async def test_counter(make_client, key):
+        async with make_client() as client:
+            counter = client.counter.get_or_create(key)
+            assert await counter.increment(2) == 2
+
+For the blocking flavour `Blocking` stands before each object. What the asyncio twin of the object awaits, it runs in
+a thread; everything else it does at once. So a method that is a coroutine in one flavour only fails its scenario.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import importlib
+import inspect
+import queue
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import rivet_client
+
+__all__ = ["FLAVOURS", "Blocking", "Flavour", "Inbox", "in_thread"]
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """Which client a scenario gets."""
+
+    name: Literal["blocking", "asyncio"]
+
+    def client(self, *args: Any, **options: Any) -> Any:
+        """Make a client, to be used with `async with` and `await` in either flavour."""
+        if self.name == "asyncio":
+            return rivet_client.AsyncClient(*args, **options)
+        return Blocking(rivet_client.Client(*args, **options), rivet_client.AsyncClient)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+FLAVOURS = (Flavour("blocking"), Flavour("asyncio"))
+
+
+class Blocking:
+    """A blocking object, used as if it were its asyncio twin."""
+
+    def __init__(self, target: Any, twin: type) -> None:
+        self._target = target
+        self._twin = twin
+
+    def __repr__(self) -> str:
+        return repr(self._target)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._target, name)
+        if not inspect.isroutine(value):
+            return _wrapped(value)
+        return _like(getattr(self._twin, name, None), value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _like(getattr(self._twin, "__call__"), self._target)(*args, **kwargs)  # noqa: B004, B009
+
+    async def __aenter__(self) -> Any:
+        entered = await in_thread(self._target.__enter__)
+        return self if entered is self._target else _wrapped(entered)
+
+    async def __aexit__(self, *exc_info: Any) -> Any:
+        return await in_thread(self._target.__exit__, *exc_info)
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return _iterated(iter(self._target))
+
+
+class Opening:
+    """What a blocking call opens, for a twin that can be awaited or entered."""
+
+    def __init__(self, open_: Callable[[], Awaitable[Any]]) -> None:
+        self._open = open_
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._open().__await__()
+
+    async def __aenter__(self) -> Any:
+        self._opened = await self
+        return await self._opened.__aenter__()
+
+    async def __aexit__(self, *exc_info: Any) -> Any:
+        return await self._opened.__aexit__(*exc_info)
+
+
+class Inbox:
+    """A callback that keeps what it is called with until the scenario asks, from whatever thread it is called."""
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
+
+    def __call__(self, *args: Any) -> None:
+        self._calls.put(args)
+
+    async def get(self, timeout: float = 10.0) -> tuple[Any, ...]:
+        """Return the arguments of the next call, waiting for it.
+
+        Raises:
+            queue.Empty: It did not come in time.
+        """
+        return await in_thread(self._calls.get, True, timeout)  # type: ignore[no-any-return]
+
+    def drain(self) -> list[tuple[Any, ...]]:
+        """Return the arguments of all calls so far."""
+        calls = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                calls.append(self._calls.get_nowait())
+        return calls
+
+
+async def in_thread(function: Callable[..., Any], *args: Any) -> Any:
+    """Run a function in a thread of its own, which does not hold up the end of the test if it hangs."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+
+    def settle(error: BaseException | None, result: Any) -> None:
+        if not future.done():
+            future.set_exception(error) if error else future.set_result(result)
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = function(*args)
+        except BaseException as caught:  # noqa: BLE001
+            error = caught
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, error, result)
+
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
+    return await future
+
+
+def _like(twin: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make `function` awaited exactly where its twin is; what has no twin is an action, and awaited."""
+
+    async def awaited(*args: Any, **kwargs: Any) -> Any:
+        return _wrapped(await in_thread(lambda: function(*args, **kwargs)))
+
+    if twin is None or inspect.iscoroutinefunction(twin):
+        return awaited
+    if _returns_awaitable(twin):
+        return lambda *args, **kwargs: Opening(lambda: awaited(*args, **kwargs))
+    return lambda *args, **kwargs: _wrapped(function(*args, **kwargs))
+
+
+def _returns_awaitable(function: Any) -> bool:
+    result = inspect.signature(function, eval_str=True).return_annotation
+    return inspect.isclass(result) and hasattr(result, "__await__")
+
+
+def _wrapped(value: Any) -> Any:
+    twin = _twin(type(value))
+    if twin is not None:
+        return Blocking(value, twin)
+    return _iterated(value) if isinstance(value, Iterator) else value
+
+
+def _twin(cls: type) -> type | None:
+    """Find the class of the asyncio flavour that corresponds to `cls`: same module path, same name but for Async."""
+    package, _, rest = cls.__module__.partition("blocking")
+    if not cls.__module__.startswith("rivet_client") or package == cls.__module__:
+        return None
+    module = importlib.import_module(f"{package}asyncio{rest}")
+    twin: type = getattr(module, f"Async{cls.__name__}", None) or getattr(module, cls.__name__)
+    return twin
+
+
+async def _iterated(iterator: Iterator[Any]) -> AsyncIterator[Any]:
+    end = object()
+    while (item := await in_thread(next, iterator, end)) is not end:
+        yield _wrapped(item)

@@ -1,0 +1,74 @@
+"""The table of values, in every carrier and both directions, without an engine.
+
+tests/conformance asks real actors the same.
+"""
+
+import json
+
+import cbor2
+import pytest
+
+from rivet_client._wire import cbor, jsoncompat
+from tests.support.value_cases import ALL, CASES, REFUSED, Case, Refused, exact
+
+ROUTES = [
+    pytest.param(case, carrier, id=f"{carrier}-{case.name}") for case in CASES for carrier in case.carriers
+]
+REFUSALS = [
+    pytest.param(case, carrier, id=f"{carrier}-{case.name}") for case in REFUSED for carrier in case.carriers
+]
+
+
+def send(value, carrier, path="value") -> bytes:
+    if carrier == "bare":
+        return cbor.encode(value, path)
+    document = jsoncompat.to_document(value, carrier, path)
+    return jsoncompat.dumps(document) if carrier == "json" else cbor.dumps_document(document)
+
+
+def receive(data: bytes, carrier):
+    if carrier == "bare":
+        return cbor.decode(data)
+    return jsoncompat.from_document(
+        jsoncompat.loads(data) if carrier == "json" else cbor.loads_document(data)
+    )
+
+
+@pytest.mark.parametrize(("case", "carrier"), ROUTES)
+def test_wire_form(case: Case, carrier):
+    data = send(case.value, carrier)
+    if case.wire.startswith("cbor "):
+        assert data.hex() == case.wire[len("cbor ") :]
+    elif carrier == "json":
+        assert data.decode() == case.wire
+    else:
+        assert exact(cbor2.loads(data)) == exact(json.loads(case.wire))
+
+
+@pytest.mark.parametrize(("case", "carrier"), ROUTES)
+def test_comes_back(case: Case, carrier):
+    # An echo may change the form on the wire (5.0 for 5), never what Python makes of it.
+    assert exact(receive(send(case.value, carrier), carrier)) == exact(case.back)
+
+
+@pytest.mark.parametrize(("case", "carrier"), ROUTES)
+def test_survives_inside_others(case: Case, carrier):
+    nested = ["$x", {"a": case.value, "b": [case.value, case.value]}]
+    expected = ["$x", {"a": case.back, "b": [case.back, case.back]}]
+    assert exact(receive(send(nested, carrier), carrier)) == exact(expected)
+
+
+@pytest.mark.parametrize(("case", "carrier"), REFUSALS)
+def test_refused(case: Refused, carrier):
+    with pytest.raises(case.error) as caught:
+        send([case.value], carrier, "args")
+    assert str(caught.value) == case.text_for(carrier)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_names_are_unique():
+    for table in (CASES, REFUSED):
+        names = [case.name for case in table]
+        assert len(set(names)) == len(names)
+    assert {carrier for case in CASES for carrier in case.carriers} == set(ALL)
