@@ -72,6 +72,9 @@ class Flavour:
         httpx_client: The class of httpx client that a caller may bring.
         callback_note: How callbacks are run.
         get_params_note: What `get_params` may be.
+        iterator, contextmanager: What makes a context manager of a generator.
+        close_response, response_iteration: Methods of httpx responses.
+        websocket: The class of raw WebSockets, or of what opens one; `websocket_note` says how.
     """
 
     name: str
@@ -84,6 +87,12 @@ class Flavour:
     httpx_client: str
     callback_note: str
     get_params_note: str
+    iterator: str
+    contextmanager: str
+    close_response: str
+    response_iteration: str
+    websocket: str
+    websocket_note: str
 
 
 FLAVOURS = (
@@ -98,6 +107,12 @@ FLAVOURS = (
         httpx_client="Client",
         callback_note="It runs on the connection's thread.",
         get_params_note="",
+        iterator="Iterator",
+        contextmanager="contextmanager",
+        close_response="close",
+        response_iteration="`iter_bytes()` or `iter_lines()`",
+        websocket="RawWebSocket",
+        websocket_note="",
     ),
     Flavour(
         name="asyncio",
@@ -110,5 +125,11 @@ FLAVOURS = (
         httpx_client="AsyncClient",
         callback_note="It may be `async def`.",
         get_params_note="; may be `async def`",
+        iterator="AsyncIterator",
+        contextmanager="asynccontextmanager",
+        close_response="aclose",
+        response_iteration="`aiter_bytes()` or `aiter_lines()`",
+        websocket="OpeningWebSocket",
+        websocket_note=": `await` it, or enter it with `async with`",
     ),
 )

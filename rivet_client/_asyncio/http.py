@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -15,13 +16,17 @@ from rivet_client._common.http import (
     failure,
     raw_request,
     received,
+    set_read_timeout,
     tls_context,
     wants_body,
 )
-from rivet_client._core.effects import HttpResponse, Send, SendTimedOut
+from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
+from rivet_client._core.flows import RawRequest
 from rivet_client.config import ClientConfig
 
-__all__ = ["Http", "raw_request"]
+__all__ = ["Http", "Response"]
+
+Response = httpx.Response
 
 
 class Http:
@@ -54,6 +59,8 @@ class Http:
                     response = await self._transport(effect.request.url).handle_async_request(request)
                     response.request = request
                 if not wants_body(effect, response):
+                    response.stream = _BodyStream(response.stream, request)
+                    set_read_timeout(response, None)
                     return received(response, b"")
                 try:
                     return received(response, await response.aread())
@@ -64,23 +71,24 @@ class Http:
         except TimeoutError:
             raise SendTimedOut(sent=True) from None
 
-    async def read(self, response: HttpResponse, timeout: float | None) -> httpx.Response:
+    async def read(self, effect: Read) -> None:
         """Read the body that a raw response still has.
 
         Raises:
             SendTimedOut, TransportError: It did not come, or not whole.
         """
-        native: httpx.Response = response.native
+        native: httpx.Response = effect.response.native
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(effect.timeout):
                 await native.aread()
-        except httpx.HTTPError as error:
-            raise failure(error, native.request) from None
         except TimeoutError:
             raise SendTimedOut(sent=True) from None
         finally:
             await native.aclose()
-        return native
+
+    def raw_request(self, method: object, path: object, options: dict[str, Any]) -> RawRequest:
+        """Turn the arguments of `fetch` into a raw request."""
+        return raw_request(method, path, options, httpx.AsyncByteStream)
 
     @property
     def tls(self) -> ssl.SSLContext:
@@ -101,3 +109,21 @@ class Http:
             context = tls_context(url, self._config.ssl_context)
             self._transports[scheme] = httpx.AsyncHTTPTransport(verify=context, limits=LIMITS)
         return self._transports[scheme]
+
+
+class _BodyStream(httpx.AsyncByteStream):
+    """A response body whose failures are ours: one cut short never passes for whole."""
+
+    def __init__(self, inner: Any, request: httpx.Request) -> None:
+        self._inner = inner
+        self._request = request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._inner:
+                yield chunk
+        except httpx.HTTPError as error:
+            raise failure(error, self._request) from None
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()

@@ -17,6 +17,7 @@ from rivet_client._core.effects import (
     Exclusive,
     Finished,
     Flow,
+    Read,
     Send,
     SendTimedOut,
     Sleep,
@@ -107,6 +108,8 @@ class Runtime:
         match effect:
             case Send():
                 return await self.http.send(effect)
+            case Read():
+                return await self.http.read(effect)
             case Call():
                 return await _call(effect)
             case Exclusive():

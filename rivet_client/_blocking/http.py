@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpcore
@@ -17,13 +18,17 @@ from rivet_client._common.http import (
     failure,
     raw_request,
     received,
+    set_read_timeout,
     tls_context,
     wants_body,
 )
-from rivet_client._core.effects import HttpResponse, Send
+from rivet_client._core.effects import HttpResponse, Read, Send
+from rivet_client._core.flows import RawRequest
 from rivet_client.config import ClientConfig
 
-__all__ = ["Http", "raw_request"]
+__all__ = ["Http", "Response"]
+
+Response = httpx.Response
 
 _deadline = threading.local()
 
@@ -59,6 +64,8 @@ class Http:
                 response = self._transport(effect.request.url).handle_request(request)
                 response.request = request
             if not wants_body(effect, response):
+                response.stream = _BodyStream(response.stream, request)
+                set_read_timeout(response, None)
                 return received(response, b"")
             try:
                 return received(response, response.read())
@@ -69,22 +76,24 @@ class Http:
         finally:
             _deadline.at = None
 
-    def read(self, response: HttpResponse, timeout: float | None) -> httpx.Response:
+    def read(self, effect: Read) -> None:
         """Read the body that a raw response still has.
 
         Raises:
             SendTimedOut, TransportError: It did not come, or not whole.
         """
-        native: httpx.Response = response.native
-        _deadline.at = None if timeout is None else time.monotonic() + timeout
+        native: httpx.Response = effect.response.native
+        set_read_timeout(native, effect.timeout)
+        _deadline.at = None if effect.timeout is None else time.monotonic() + effect.timeout
         try:
             native.read()
-        except httpx.HTTPError as error:
-            raise failure(error, native.request) from None
         finally:
             _deadline.at = None
             native.close()
-        return native
+
+    def raw_request(self, method: object, path: object, options: dict[str, Any]) -> RawRequest:
+        """Turn the arguments of `fetch` into a raw request."""
+        return raw_request(method, path, options, httpx.SyncByteStream)
 
     @property
     def tls(self) -> ssl.SSLContext:
@@ -110,6 +119,23 @@ class Http:
                 )
                 self._transports[scheme] = transport
         return transport
+
+
+class _BodyStream(httpx.SyncByteStream):
+    """A response body whose failures are ours: one cut short never passes for whole."""
+
+    def __init__(self, inner: Any, request: httpx.Request) -> None:
+        self._inner = inner
+        self._request = request
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._inner
+        except httpx.HTTPError as error:
+            raise failure(error, self._request) from None
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 class _Transport(httpx.HTTPTransport):

@@ -16,6 +16,7 @@ from rivet_client._core.effects import (
     Exclusive,
     Finished,
     Flow,
+    Read,
     Send,
     SendTimedOut,
     Sleep,
@@ -100,6 +101,8 @@ class Runtime:
         match effect:
             case Send():
                 return self.http.send(effect)
+            case Read():
+                return self.http.read(effect)
             case Call():
                 return effect.function()
             case Exclusive():

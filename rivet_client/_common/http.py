@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import httpx
@@ -56,18 +55,18 @@ def build(effect: Send, client: Any = None) -> httpx.Request:
     request = effect.request
     headers = {"user-agent": _USER_AGENT, **request.headers}
     timeout = httpx.Timeout(effect.timeout)
-    body: dict[str, Any] = {"content": request.body}
-    if not isinstance(request.body, bytes):
-        body = {"stream": request.body}
     try:
         if client is not None:
-            # A client builds from content only; iterating a stream is what it does with an iterator.
             built: httpx.Request = client.build_request(
                 request.method, request.url, headers=headers, content=request.body, timeout=timeout
             )
             return built
         return httpx.Request(
-            request.method, request.url, headers=headers, extensions={"timeout": timeout.as_dict()}, **body
+            request.method,
+            request.url,
+            headers=headers,
+            content=request.body,
+            extensions={"timeout": timeout.as_dict()},
         )
     except (httpx.InvalidURL, ValueError) as error:
         raise ConfigError(f"the request cannot be sent: {error}") from None
@@ -99,8 +98,14 @@ def _text(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def raw_request(method: object, path: object, options: dict[str, Any]) -> RawRequest:
+def raw_request(method: object, path: object, options: dict[str, Any], streams: type) -> RawRequest:
     """Turn the arguments of `fetch` into a raw request, by httpx's own rules.
+
+    Args:
+        method: HTTP method.
+        path: Path below the actor, with or without a query.
+        options: Further arguments of `httpx.Request`: headers, params, content, data, files, json, cookies.
+        streams: The class of body streams that the flavour can send: `httpx.SyncByteStream` or its async twin.
 
     Raises:
         TypeError, ConfigError: An argument is wrong.
@@ -108,27 +113,35 @@ def raw_request(method: object, path: object, options: dict[str, Any]) -> RawReq
     if not isinstance(method, str):
         raise TypeError(f"method must be a str, not {type(method).__name__}")
     before, query = raw_path(path)
-    extra = options.pop("params", None)
-    url = httpx.URL(f"http://actor{before}", query=query.encode() if query else None)
-    if extra is not None:
-        url = url.copy_merge_params(extra)
     try:
-        request = httpx.Request(method.upper(), url, **options)
+        request = httpx.Request(method.upper(), "http://actor/", **options)
     except (httpx.InvalidURL, ValueError) as error:
         raise ConfigError(f"the request cannot be sent: {error}") from None
+    body: Any = request.stream
+    replayable = type(body).__name__ not in _ONE_WAY
+    if isinstance(body, httpx.SyncByteStream) and (replayable or streams is httpx.AsyncByteStream):
+        # In memory it can be sent again, and by either flavour.
+        body, replayable = request.read(), True
+        request.headers.pop("transfer-encoding", None)
+        request.headers["content-length"] = str(len(body))
+    elif not isinstance(body, streams):
+        raise TypeError("a blocking request cannot send an async iterator; pass bytes, a str or an iterator")
+    if not body:
+        request.headers.pop("content-length", None)
     headers = {name: value for name, value in request.headers.items() if name != "host"}
-    stream = request.stream
-    replayable = isinstance(stream, httpx.ByteStream)
-    if isinstance(stream, httpx.SyncByteStream) and not inspect.isgenerator(stream) and not replayable:
-        replayable = _is_multipart(stream)
-    raw = url.raw_path.decode("ascii").partition("?")
-    body: Any = request.read() if replayable else stream
-    return RawRequest(request.method, before, raw[2], headers, body, replayable)
+    more = request.url.query.decode("ascii")
+    return RawRequest(
+        request.method, before, "&".join(filter(None, (query, more))), headers, body, replayable
+    )
 
 
-def _is_multipart(stream: Any) -> bool:
-    # Files are read into memory once, so that the request can be repeated and works in both flavours.
-    return type(stream).__name__ == "MultipartStream"
+_ONE_WAY = ("IteratorByteStream", "AsyncIteratorByteStream")
+"""httpx's streams around the user's own iterator, which may have only one life."""
+
+
+def set_read_timeout(response: httpx.Response, seconds: float | None) -> None:
+    """Set the longest wait for the next bytes of a body that has not been read yet."""
+    response.request.extensions["timeout"]["read"] = seconds
 
 
 def check_client(client: object, expected: type) -> None:

@@ -20,11 +20,13 @@ __all__ = [
     "Flow",
     "HttpRequest",
     "HttpResponse",
+    "Read",
     "Send",
     "SendTimedOut",
     "Sleep",
     "call",
     "exclusively",
+    "read",
     "send",
     "sleep",
     "step",
@@ -128,7 +130,20 @@ class Exclusive:
     timeout: float | None
 
 
-Effect: TypeAlias = Send | Sleep | Call | Exclusive
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read the body that a raw response still has. Failures: as for `Send`.
+
+    Attributes:
+        response: The response; its `native` object is left with the whole body.
+        timeout: Time for it, in seconds, or None.
+    """
+
+    response: HttpResponse
+    timeout: float | None
+
+
+Effect: TypeAlias = Send | Sleep | Call | Exclusive | Read
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -136,6 +151,11 @@ def send(request: HttpRequest, timeout: float | None, *, raw: bool = False) -> F
     """Send `request` and return its response."""
     response: HttpResponse = yield Send(request, timeout, raw)
     return response
+
+
+def read(response: HttpResponse, timeout: float | None) -> Flow[None]:
+    """Read the rest of a raw response."""
+    yield Read(response, timeout)
 
 
 def sleep(seconds: float) -> Flow[None]:

@@ -51,17 +51,12 @@ class Encoding:
     load: Callable[[Any], Any]
     load_plain: Callable[[Any], Any]
     encode_to_server: Callable[[ToServer], Data]
-    decode_to_client: Callable[[Data], ToClient]
+    decode_to_client: Callable[[bytes], ToClient]
     encode_action: Callable[[HttpActionRequest], bytes]
     decode_action: Callable[[bytes], HttpActionResponse]
     encode_queue: Callable[[HttpQueueSendRequest], bytes]
     decode_queue: Callable[[bytes], HttpQueueSendResponse]
     decode_error: Callable[[bytes], HttpResponseError]
-
-
-def _binary(data: Data) -> bytes:
-    # A peer may put the same bytes into a text message; the encoding decides how they are read.
-    return data if isinstance(data, bytes) else data.encode()
 
 
 _BARE = Encoding(
@@ -71,7 +66,7 @@ _BARE = Encoding(
     load=cbor.decode,
     load_plain=cbor.decode_plain,
     encode_to_server=frames.encode_to_server,
-    decode_to_client=lambda data: frames.decode_to_client(_binary(data)),
+    decode_to_client=frames.decode_to_client,
     encode_action=frames.encode_http_action_request,
     decode_action=frames.decode_http_action_response,
     encode_queue=frames.encode_http_queue_send_request,
@@ -99,7 +94,7 @@ def _documents(
         load=jsoncompat.from_document,
         load_plain=jsoncompat.from_plain,
         encode_to_server=encode_to_server,
-        decode_to_client=lambda data: documents.decode_to_client_document(loads(_binary(data))),
+        decode_to_client=lambda data: documents.decode_to_client_document(loads(data)),
         encode_action=lambda message: dumps(documents.encode_http_action_request_document(message)),
         decode_action=lambda data: documents.decode_http_action_response_document(loads(data)),
         encode_queue=lambda message: dumps(documents.encode_http_queue_send_request_document(message)),

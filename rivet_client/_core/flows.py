@@ -20,6 +20,7 @@ from rivet_client._core.effects import (
     SendTimedOut,
     call,
     exclusively,
+    read,
     send,
     sleep,
 )
@@ -29,6 +30,7 @@ from rivet_client._core.gateway import (
     Dial,
     Endpoint,
     action_path,
+    check_subprotocols,
     control_headers,
     control_url,
     gateway_url,
@@ -66,6 +68,7 @@ __all__ = [
     "reload",
     "resolve",
     "send_queue",
+    "websocket_options",
 ]
 
 T = TypeVar("T")
@@ -121,6 +124,14 @@ class _Timer:
             return (yield from send(request, self.left(), raw=raw))
         except SendTimedOut as error:
             self.sent = self.sent or (error.sent and not idempotent)
+            raise self.expired() from None
+
+    def read(self, response: HttpResponse) -> Flow[None]:
+        """Read the body of a raw response within the time left."""
+        try:
+            yield from read(response, self.left())
+        except SendTimedOut:
+            self.sent = True
             raise self.expired() from None
 
 
@@ -640,29 +651,33 @@ def fetch(
     *,
     timeout: float | None = None,
     skip_ready_wait: bool | None = None,
+    stream: bool = False,
 ) -> Flow[HttpResponse]:
     """Send a raw HTTP request to the actor's own handler; its answer is returned whatever its status.
+
+    With `stream`, the body of the answer is left unread, and the timeout does not apply to it.
 
     Raises:
         ActorError: The gateway could not reach the actor.
         TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
     timer = _timer(context, f"{request.method} request to {target}", timeout)
-    return (
-        yield from _to_actor(
-            context,
-            target,
-            timer,
-            method=request.method,
-            path=f"/request{request.path}",
-            query=request.query,
-            body=request.body,
-            own_headers=request.headers,
-            content_type=None,
-            skip_ready_wait=_skip(context, skip_ready_wait),
-            replayable=request.replayable,
-        )
+    response = yield from _to_actor(
+        context,
+        target,
+        timer,
+        method=request.method,
+        path=f"/request{request.path}",
+        query=request.query,
+        body=request.body,
+        own_headers=request.headers,
+        content_type=None,
+        skip_ready_wait=_skip(context, skip_ready_wait),
+        replayable=request.replayable,
     )
+    if not stream:
+        yield from timer.read(response)
+    return response
 
 
 def reload(context: Context, target: Target, *, timeout: float | None = None) -> Flow[None]:
@@ -773,6 +788,26 @@ def prepare_dial(
             *extra_subprotocols,
         ],
     )
+
+
+def websocket_options(
+    target: Target, path: object, subprotocols: object, skip_ready_wait: bool | None
+) -> dict[str, Any]:
+    """Options of `prepare_dial` for a raw WebSocket (PROTOCOL.md 10).
+
+    Raises:
+        ConfigError, TypeError: An argument is wrong.
+    """
+    below, query = raw_path(path)
+    return {
+        "params": target.params,
+        "get_params": target.get_params,
+        "skip_ready_wait": skip_ready_wait,
+        "path": f"/websocket{below}",
+        "query": query,
+        "encoding": "bare",
+        "extra_subprotocols": check_subprotocols(subprotocols),
+    }
 
 
 def _check_exists(context: Context, target: Target, actor_id: str, timer: _Timer) -> Flow[None]:

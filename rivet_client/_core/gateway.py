@@ -25,6 +25,8 @@ __all__ = [
 MAX_URL_LENGTH = 60_000
 """Longest URL the client builds by itself, in bytes; the gateway refuses about 65,534 (PROTOCOL.md 3.2)."""
 
+_TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -189,3 +191,22 @@ def _token(text: str, what: str) -> str:
     if len(encoded) > MAX_URL_LENGTH:
         raise ConfigError(f"{what} is {len(encoded)} bytes long encoded, over the limit of {MAX_URL_LENGTH}")
     return encoded
+
+
+def check_subprotocols(subprotocols: object) -> Sequence[str]:
+    """Check what a user offers.
+
+    Raises:
+        TypeError: Not a sequence of str.
+        ConfigError: Not a token, or one of the protocol's own.
+    """
+    if isinstance(subprotocols, str) or not isinstance(subprotocols, Sequence):
+        raise TypeError(f"subprotocols must be a sequence of str, not {type(subprotocols).__name__}")
+    for name in subprotocols:
+        if not isinstance(name, str):
+            raise TypeError(f"subprotocols must be a sequence of str; {name!r} is not")
+        if not name or not _TOKEN_CHARACTERS.issuperset(name):
+            raise ConfigError(f"subprotocol {name!r} is not a token")
+        if name == "rivet" or name.startswith("rivet_"):
+            raise ConfigError(f"subprotocol {name!r} belongs to the Rivet protocol; use another name")
+    return subprotocols

@@ -417,7 +417,8 @@ class ActorSession:
         for item in websocket.receive_data(data):
             if isinstance(item, (bytes, str)):
                 try:
-                    message = decode(item)
+                    # A peer may send either kind of message; the encoding decides how its bytes are read.
+                    message = decode(item if isinstance(item, bytes) else item.encode())
                 except DecodeError as error:
                     self._break(websocket, error, now)
                 else:

@@ -1,7 +1,7 @@
 """CBOR: the values inside BARE messages, and the whole messages of the "cbor" encoding.
 
-What a value becomes is told in `jsoncompat`; this module is about the bytes. It reads what the host's cbor-x writes
-(PROTOCOL.md, section 7), and of the tags only those that say something about a JavaScript value.
+What a value becomes is told in `jsoncompat`; this module is about the bytes. It reads what the host's cbor-x
+writes, and of the tags only those that say something about a JavaScript value.
 """
 
 from __future__ import annotations
@@ -68,14 +68,14 @@ def dumps_document(doc: object) -> bytes:
 
 
 def loads_document(data: bytes) -> Any:
-    """Read a whole document, tags of CBOR resolved and tagged arrays left alone. Lone surrogates become U+FFFD.
+    """Read a whole document: CBOR's tags resolved, tagged arrays left alone, lone surrogates as U+FFFD.
 
     Raises:
         DecodeError: As `decode`.
     """
     try:
-        # In an array without a length: whatever follows the value becomes a second item. (Unless it begins with 0xff,
-        # which ends the array. To know where cbor2 stopped, one would have to read twice as slowly.)
+        # In an array without a length: what follows the value becomes a second item. (Unless it begins with
+        # 0xff, which ends the array. Asking cbor2 where it stopped takes twice the time.)
         items = cbor2.loads(b"\x9f" + data + b"\xff", semantic_decoders=_TAGS)
     except cbor2.CBORDecodeError:
         items = ()
@@ -98,8 +98,8 @@ def _load_carefully(data: bytes) -> Any:
 class _Tags(dict[int, Callable[[Any, bool], Any]]):
     """What to make of a tag's content. Of a tag that is not here, the content is all that is kept.
 
-    So none of cbor2's own decoders runs: they refuse the whole payload for one bad date, and shared references
-    could make a small payload endless.
+    So none of cbor2's own decoders runs: they refuse the whole payload for one bad date, and shared
+    references could make a small payload endless.
     """
 
     def __missing__(self, tag: int) -> Callable[[Any, bool], Any]:
@@ -149,8 +149,8 @@ def _numbers(item_format: str) -> Callable[[Any, bool], Any]:
 
 _TAGS: Final = _Tags({1: _date, 2: _big_int(1), 3: _big_int(-1), 258: _set})
 
-# Typed arrays, RFC 8746, by byte order and type of the items. 64 is bytes as it is, 76 means nothing, and of the
-# 128-bit floats (83, 87) Python knows none.
+# Typed arrays, RFC 8746, by byte order and type of the items. 64 is bytes as it is, 76 means nothing, and
+# Python has no 128-bit floats (83, 87).
 for _first, _forms in (
     (65, (">H", ">I", ">Q", "<B", "<H", "<I", "<Q", "<b", ">h", ">i", ">q")),
     (77, ("<h", "<i", "<q", ">e", ">f", ">d")),

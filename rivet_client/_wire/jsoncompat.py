@@ -1,9 +1,9 @@
 """Python values to and from the trees that messages carry, and JSON text.
 
-The wire has three carriers, named by the encodings. "json" and "cbor" carry what JSON can say. "bare" carries its
-values as CBOR, which also knows dates, maps with any key, NaN and the infinities. What none of them can say is an
-array of two with a tag, `["$BigInt", "5"]`; an array that only looks like one gets a second "$" on its way.
-(PROTOCOL.md, section 7.)
+The wire has three carriers, named by the encodings. "json" and "cbor" carry what JSON can say. "bare" carries
+its values as CBOR, which also knows dates, maps with any key, NaN and the infinities. What none of them can
+say is an array of two with a tag, `["$BigInt", "5"]`; an array that only looks like one gets a second "$" on
+its way.
 
 | Python | on the wire | JavaScript sees | comes back as |
 |---|---|---|---|
@@ -17,11 +17,15 @@ array of two with a tag, `["$BigInt", "5"]`; an array that only looks like one g
 | dict with str keys, pydantic model, dataclass | object | object | dict |
 | any other dict (bare only) | tag 259 | Map | dict |
 | aware datetime (bare only) | tag 1, whole milliseconds | Date | datetime in UTC |
-| Enum member | its value | | |
+| Enum member | as its value | | |
 
-Coming back, a value that its natural Python type cannot hold keeps its content in the next best one. A Set whose
-items are objects, or equal in Python (JavaScript tells 1 from true), becomes a list; a Map with such keys becomes a
-list of `[key, value]`; arrays inside sets and keys are tuples. A tag that makes no sense stays as it arrived.
+Coming back, a value that its natural Python type cannot hold keeps its content in the next best one. A Set
+whose items are objects, or equal in Python (JavaScript tells 1 from true), becomes a list; a Map with such
+keys becomes a list of `[key, value]`; arrays inside sets and keys are tuples; a Date outside the years 1 to
+9999 is its epoch seconds, an invalid one None. A tag that makes no sense stays as it arrived.
+
+Two things the host loses: in the json encoding the last bit of some floats of 16 or 17 digits, in json and
+cbor the order of an object's keys.
 """
 
 from __future__ import annotations
@@ -49,18 +53,18 @@ __all__ = ["EPOCH", "MAX_DEPTH", "Carrier", "dumps", "from_document", "from_plai
 Carrier: TypeAlias = Literal["bare", "cbor", "json"]
 
 MAX_DEPTH: Final = 120
-"""Levels of containers that may be sent. The host's JSON reader allows 127, of which the message itself takes some."""
+"""Levels of containers that may be sent. The host's JSON reader allows 127, the message itself included."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
-# An int beyond takes eight bytes, and the host makes a BigInt of those; a float of the same value stays a number.
+# An int beyond takes eight bytes, of which the host makes a BigInt; a float of the same value stays a number.
 _INT_LIMIT: Final = 2**32
 # A number is exact up to here.
 _NUMBER_LIMIT: Final = 2**53
 
 
-# ---- out -------------------------------------------------------------------------------------------------------
+# ---- out
 
 
 def to_document(value: object, carrier: Carrier, path: str = "value") -> Any:
@@ -300,11 +304,11 @@ _GENERAL_ADVICE: Final = (
 )
 
 
-# ---- in --------------------------------------------------------------------------------------------------------
+# ---- in
 
 
 def from_document(tree: object) -> Any:
-    """Turn a value as it came off the wire into Python: tags revived, integral floats as int, undefined as None.
+    """Turn what came off the wire into Python: tags revived, integral floats as int, undefined as None.
 
     Args:
         tree: What `loads` or `cbor.loads_document` returned, or a part of it. It is left as it is.
@@ -408,7 +412,7 @@ def _hashable(value: Any) -> Any:
     return frozenset(value) if type(value) is set else value
 
 
-# ---- JSON text -------------------------------------------------------------------------------------------------
+# ---- JSON text
 
 
 def dumps(doc: object, *, ascii_only: bool = False) -> bytes:
@@ -422,8 +426,11 @@ def dumps(doc: object, *, ascii_only: bool = False) -> bytes:
         ConfigError: A str in it has a lone surrogate.
     """
     encoder = _ASCII_ENCODER if ascii_only else _ENCODER
+    text = encoder.encode(doc)
+    if ".0" in text and _WHOLE.search(text):
+        text = _WHOLE_OR_STRING.sub(_without_fraction, text)
     try:
-        return encoder.encode(doc).encode()
+        return text.encode()
     except UnicodeEncodeError:
         raise ConfigError("message: lone surrogate in a str, which JSON cannot carry; remove it") from None
 
@@ -449,6 +456,10 @@ def loads(data: bytes | str) -> Any:
         raise DecodeError(0, f"JSON ({error})") from None
 
 
+def _without_fraction(match: re.Match[str]) -> str:
+    return f"{match['whole']}e0" if match["whole"] else match[0]
+
+
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
 
@@ -456,8 +467,14 @@ def _no_constant(name: str) -> Any:
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _ASCII_ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 _DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
+# The host reads "9007199254740991.0" as 90071992547409910 / 10 and ends up one too low. It reads "…e0"
+# exactly, and as a number too. (Other floats of that many digits may lose their last bit likewise; no
+# notation saves them all.)
+_WHOLE: Final = re.compile(r"\d{15,16}\.0")
+_WHOLE_OR_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|(?P<whole>\d{15,16})\.0(?!\d)')
 # Takes whole pairs and other escapes out of the way, so that what is left is an escape of its own.
 _SURROGATE: Final = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )

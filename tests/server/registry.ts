@@ -294,8 +294,52 @@ const alarm = actor({
   },
 });
 
+/** Tells how each caller came to it: the HTTP request or the WebSocket handshake of its connection. */
+const visitor = actor({
+  createConnState: (c) => ({
+    url: c.request?.url ?? "",
+    headers: Object.fromEntries(c.request?.headers ?? []),
+  }),
+  actions: { request: (c): unknown => c.conn.state },
+});
+
+/** Actions whose names are those of the client's own methods, or no Python names at all. */
+const clash = actor({
+  actions: {
+    action: (): string => "action",
+    send: (): string => "send",
+    resolve: (): string => "resolve",
+    connect: (): string => "connect",
+    on: (): string => "on",
+    close: (): string => "close",
+    status: (): string => "status",
+    _hidden: (): string => "_hidden",
+    "a/b c+d%41é?": (): string => "odd",
+    group: { resolve: (): string => "group.resolve", "x y": (): string => "group.x y" },
+  },
+});
+
 export const registry = setup({
-  use: { counter, echo, greeter, guarded, faulty, slow, worker, raw, bare, sleeper, mortal, stillborn, alarm },
+  use: {
+    counter,
+    echo,
+    greeter,
+    guarded,
+    faulty,
+    slow,
+    worker,
+    raw,
+    bare,
+    sleeper,
+    mortal,
+    stillborn,
+    alarm,
+    visitor,
+    clash,
+    // The client has methods of the first name; the second is no Python name.
+    get: bare,
+    "odd name/é%41": bare,
+  },
   noWelcome: true,
 });
 registry.start();

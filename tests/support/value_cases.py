@@ -1,6 +1,6 @@
 """The value mapping as one table, for the tests without an engine and for those against a real one.
 
-`CASES` go out: what the actor sees of them, in the words of tests/server/src/describe.ts, and what its echo gives.
+`CASES` go out: what the actor sees, in the words of tests/server/src/describe.ts, and what its echo gives.
 `SAMPLES` come in: what Python gets of the JavaScript values that `samples` there makes.
 `REFUSED` never leave.
 """
@@ -93,8 +93,8 @@ class Case:
     Attributes:
         name: Unique among the cases.
         value: What Python sends.
-        wire: Its form as JSON text, which is the same tree in all three carriers; as CBOR in hexadecimal, after
-            "cbor ", if only the bare encoding can carry it.
+        wire: Its form as JSON text, which is the same tree in all three carriers; or as CBOR in hexadecimal,
+            after "cbor ", if only the bare encoding can carry it.
         seen: What `describe` makes of it on the other side.
         back: What an echo returns.
     """
@@ -177,9 +177,10 @@ CASES: list[Case] = [
     Case("2^32", 2**32, "4294967296.0", number(2**32), 2**32),
     Case("-2^32", -(2**32), "-4294967296", number(-(2**32)), -(2**32)),
     Case("-2^32-1", -(2**32) - 1, "-4294967297.0", number(-(2**32) - 1), -(2**32) - 1),
-    Case("2^53-1", 2**53 - 1, "9007199254740991.0", number(2**53 - 1), 2**53 - 1),
-    Case("2^53", 2**53, "9007199254740992.0", number(2**53), 2**53),
-    Case("-2^53", -(2**53), "-9007199254740992.0", number(-(2**53)), -(2**53)),
+    Case("15 digits", 900719925474100, "900719925474100e0", number(900719925474100), 900719925474100),
+    Case("2^53-1", 2**53 - 1, "9007199254740991e0", number(2**53 - 1), 2**53 - 1),
+    Case("2^53", 2**53, "9007199254740992e0", number(2**53), 2**53),
+    Case("-2^53", -(2**53), "-9007199254740992e0", number(-(2**53)), -(2**53)),
     Case("2^53+1", 2**53 + 1, '["$BigInt","9007199254740993"]', bigint(2**53 + 1), 2**53 + 1),
     Case("-2^53-1", -(2**53) - 1, '["$BigInt","-9007199254740993"]', bigint(-(2**53) - 1), -(2**53) - 1),
     Case("2^64", 2**64, '["$BigInt","18446744073709551616"]', bigint(2**64), 2**64),
@@ -404,8 +405,9 @@ class Sample:
     Attributes:
         name: Its name in `samples` of describe.ts.
         back: What Python gets.
-        json: Whether JSON can say it. If not, the host carries it only as CBOR of its own making: everywhere in the
-            bare encoding, over connections in the cbor encoding. Over HTTP, cbor and json get None instead.
+        json: Whether JSON can say it. If not, the host carries it only as CBOR of its own making: everywhere in
+            the bare encoding, over connections in the cbor encoding. Over HTTP, cbor and json get None instead;
+            over connections, json gets close code 1011 (None for NaN and infinity).
     """
 
     name: str

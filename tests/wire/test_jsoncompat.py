@@ -235,6 +235,22 @@ def test_numbers_of_the_message_itself_stay_ints():
     assert jsoncompat.dumps({"id": 2**64 - 1}) == b'{"id":18446744073709551615}'
 
 
+def test_long_whole_numbers_have_no_fraction():
+    """The host would take them for the quotient of two rounded numbers."""
+    numbers = [2.0**53, -(2.0**53), 99999999999999.0, 1e15, 1e16, 900719925474099.5, 1234567890123456.5]
+    text = (
+        "[9007199254740992e0,-9007199254740992e0,99999999999999.0,1000000000000000e0,1e+16,900719925474099.5,"
+    )
+    assert jsoncompat.dumps(numbers).decode() == text + "1234567890123456.5]"
+    assert jsoncompat.loads(jsoncompat.dumps(numbers)) == numbers
+
+
+def test_text_that_looks_like_one_stays():
+    number = "9007199254740992.0"
+    strings = [number, f'"{number},', f'\\"{number}\\', {number: "\\"}, f"[{number}]"]
+    assert json.loads(jsoncompat.dumps([*strings, 2.0**53])) == [*strings, 2.0**53]
+
+
 def test_lone_surrogate_in_the_message_itself():
     with pytest.raises(ConfigError, match="lone surrogate"):
         jsoncompat.dumps({"name": "\ud800"})
@@ -288,6 +304,12 @@ def test_no_json(data, offset, expected):
     assert (caught.value.offset, caught.value.expected) == (offset, expected)
 
 
+@pytest.mark.parametrize("levels", [2000, 50_000])
+def test_deep_text(levels):
+    error = failure(lambda data: from_document(jsoncompat.loads(data)), b"[" * levels + b"]" * levels)
+    assert error is not None
+
+
 def test_an_endless_int_is_refused():
     with pytest.raises(DecodeError, match="4300 digits"):
         jsoncompat.loads(b"1" * 5000)
@@ -305,6 +327,12 @@ def test_round_trip(value):
     text = jsoncompat.dumps(document)
     assert exact(from_document(jsoncompat.loads(text))) == exact(back(value))
     assert json.loads(text) == document
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.integers(2**32, 2**53) | st.text()))
+def test_text_is_what_json_would_write(items):
+    document = to_document([items], "json")
+    assert exact(json.loads(jsoncompat.dumps(document))) == exact(json.loads(json.dumps(document)))
 
 
 @given(VALUES)

@@ -6,13 +6,18 @@ from __future__ import annotations
 
 import ssl
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, overload
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from rivet_client._asyncio.connection import Connection, EventIterator
 from rivet_client._asyncio.run import Runtime, Target, flows, target_by_id, target_by_key
+from rivet_client._asyncio.websocket import OpeningWebSocket
 from rivet_client.config import ClientConfig
 from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy
+
+if TYPE_CHECKING:
+    from rivet_client._asyncio.http import Response
 
 __all__ = [
     "AsyncActorAccessor",
@@ -397,6 +402,101 @@ class AsyncActorHandle:
         return await self._runtime.run(
             flows.send_queue(self._runtime.context, self._target, queue, body, wait=wait, timeout=timeout)
         )
+
+    async def fetch(
+        self,
+        path: str = "",
+        *,
+        method: str = "GET",
+        timeout: float | None = None,
+        skip_ready_wait: bool | None = None,
+        **options: Any,
+    ) -> Response:
+        """Send an HTTP request to the actor's own handler (`onRequest`) and return its whole answer.
+
+        Args:
+            path: Path below the actor, which may have a query.
+            method: HTTP method.
+            timeout: Deadline for the whole answer, in seconds; None for the client's.
+            skip_ready_wait: Send to an actor that is not ready; None for the client's setting.
+            options: As for `httpx.Request`: headers, params, content, data, files, json, cookies. A body that is
+                an iterator is sent as it comes, and can then not be repeated.
+
+        Returns:
+            An `httpx.Response`, whatever its status.
+
+        Raises:
+            ActorError: The gateway could not reach the actor.
+            TransportError: The answer was cut short.
+        """
+        http = self._runtime.http
+        request = http.raw_request(method, path, options)
+        answer = await self._runtime.run(
+            flows.fetch(
+                self._runtime.context, self._target, request, timeout=timeout, skip_ready_wait=skip_ready_wait
+            )
+        )
+        response: Response = answer.native
+        return response
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        path: str = "",
+        *,
+        method: str = "GET",
+        timeout: float | None = None,
+        skip_ready_wait: bool | None = None,
+        **options: Any,
+    ) -> AsyncIterator[Response]:
+        """Like `fetch`, as a context manager whose response is read as it arrives: large bodies, server-sent events.
+
+        Args:
+            path: Path below the actor, which may have a query.
+            method: HTTP method.
+            timeout: Deadline for the answer's head, in seconds; None for the client's. The body has none.
+            skip_ready_wait: Send to an actor that is not ready; None for the client's setting.
+            options: As for `fetch`.
+
+        Returns:
+            An `httpx.Response` whose body is unread: iterate over `aiter_bytes()` or `aiter_lines()`.
+
+        Raises:
+            ActorError: The gateway could not reach the actor.
+            TransportError: The answer was cut short; also while it is read.
+        """
+        http = self._runtime.http
+        request = http.raw_request(method, path, options)
+        answer = await self._runtime.run(
+            flows.fetch(
+                self._runtime.context,
+                self._target,
+                request,
+                timeout=timeout,
+                skip_ready_wait=skip_ready_wait,
+                stream=True,
+            )
+        )
+        try:
+            yield answer.native
+        finally:
+            await answer.native.aclose()
+
+    def websocket(
+        self, path: str = "", *, subprotocols: Sequence[str] = (), skip_ready_wait: bool | None = None
+    ) -> OpeningWebSocket:
+        """Open a WebSocket to the actor's own handler (`onWebSocket`): `await` it, or enter it with `async with`.
+
+        Args:
+            path: Path below the actor's `/websocket/`, which may have a query.
+            subprotocols: Offered to the actor beside the protocol's own. The server always answers "rivet".
+            skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
+
+        Raises:
+            ActorError: It was refused. A refusal by the gateway may come only with the first `receive`.
+        """
+        options = flows.websocket_options(self._target, path, subprotocols, skip_ready_wait)
+        return OpeningWebSocket(self._runtime, self._target, options)
 
     async def resolve(self) -> str:
         """Return the actor's id, asking the engine (which creates the actor if the handle does)."""

@@ -1,0 +1,249 @@
+"""Raw WebSockets for asyncio code."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import warnings
+from collections.abc import Generator
+from typing import Any
+
+from rivet_client._asyncio.run import Runtime
+from rivet_client._core import flows
+from rivet_client._core.raw_socket import RawSession, check_close
+from rivet_client._core.session import Limits
+from rivet_client._core.target import Target
+from rivet_client.errors import ActionTimeoutError, RivetError, TransportError
+from rivet_client.values import check_timeout
+
+__all__ = ["OpeningWebSocket", "RawWebSocket"]
+
+_MAX_MESSAGES = 64
+"""From this many messages not yet taken, no more is read."""
+
+
+class RawWebSocket(asyncio.Protocol):
+    """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`.
+
+    Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
+    """
+
+    def __init__(self, runtime: Runtime, target: Target) -> None:
+        self._limits = Limits()
+        self._runtime = runtime
+        self._target = target
+        self._session = RawSession(str(target), os.urandom, self._limits)
+        self._transport: asyncio.Transport | None = None
+        self._changed: asyncio.Future[None] | None = None
+        self._can_write = asyncio.Event()
+        self._can_write.set()
+        self._is_paused = False
+        self._is_closed = False
+
+    async def open(self, options: dict[str, Any]) -> None:
+        """Connect; called once, by whoever made it."""
+        runtime, target = self._runtime, self._target
+        timeout = runtime.config.timeout or self._limits.open_timeout
+        try:
+            async with asyncio.timeout(timeout):
+                dial = await runtime.run(
+                    flows.prepare_dial(runtime.context, target, timeout=timeout, **options)
+                )
+                tls = runtime.http.tls if dial.secure else None
+                loop = asyncio.get_running_loop()
+                await loop.create_connection(lambda: self, dial.host, dial.port, ssl=tls)
+                self._session.start(dial)
+                self._flush()
+                while not self._session.is_open and not self._session.is_over:
+                    await self._change()
+            if not self._session.is_open and not self._session.messages and self._session.close_code is None:
+                raise self._session.ended()
+        except TimeoutError:
+            self._drop()
+            raise ActionTimeoutError(
+                f"no WebSocket to {target} within {timeout:g} s", timeout=timeout, may_have_run=False
+            ) from None
+        except OSError as error:
+            self._drop()
+            raise TransportError(f"cannot connect to {target}: {error}", may_have_run=False) from None
+        except BaseException:
+            self._drop()
+            raise
+
+    @property
+    def close_code(self) -> int | None:
+        """The peer's close code; None before, or when the stream ended without one."""
+        return self._session.close_code
+
+    @property
+    def close_reason(self) -> str:
+        """The peer's close reason."""
+        return self._session.close_reason
+
+    async def send(self, data: str | bytes) -> None:
+        """Send one message: str as text, bytes as binary. Waits while the peer takes no more.
+
+        Raises:
+            ConnectionClosedError, ActorError: It is closed.
+            ActionTimeoutError: The peer took nothing within the client's timeout.
+            ConfigError, TypeError: Not a message.
+        """
+        self._session.send(data)
+        self._flush()
+        timeout = self._runtime.config.timeout
+        try:
+            async with asyncio.timeout(timeout) as bound:
+                await self._can_write.wait()
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            raise ActionTimeoutError(f"{self._target} takes no more data", timeout=timeout) from None
+
+    async def receive(self, timeout: float | None = None) -> str | bytes:
+        """Return the next message.
+
+        Args:
+            timeout: Longest wait, in seconds; None waits for ever.
+
+        Raises:
+            ConnectionClosedError, ActorError: It was closed; `close_code` and `close_reason` say how.
+            ActionTimeoutError: Nothing came in time.
+        """
+        seconds = check_timeout("timeout", timeout)
+        messages = self._session.messages
+        try:
+            async with asyncio.timeout(seconds) as bound:
+                while not messages:
+                    if self._session.is_over or self._is_closed:
+                        raise self._session.ended()
+                    await self._change()
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            raise ActionTimeoutError(
+                f"no message from {self._target} within {seconds:g} s", timeout=seconds, may_have_run=False
+            ) from None
+        message = messages.popleft()
+        if self._is_paused and len(messages) < _MAX_MESSAGES:
+            self._is_paused = False
+            if self._transport is not None:
+                self._transport.resume_reading()
+        return message
+
+    def __aiter__(self) -> RawWebSocket:
+        return self
+
+    async def __anext__(self) -> str | bytes:
+        try:
+            return await self.receive()
+        except RivetError:
+            if self._session.ended_normally or (not self._session.is_over and self._is_closed):
+                raise StopAsyncIteration from None
+            raise
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close, and wait shortly for the peer's answer.
+
+        Raises:
+            ConfigError, TypeError: A code or reason that cannot be sent.
+        """
+        check_close(code, reason)
+        self._session.close(code, reason)
+        self._flush()
+        if self._is_paused and self._transport is not None:
+            self._transport.resume_reading()  # the answer is behind the messages that nobody takes
+        try:
+            async with asyncio.timeout(self._limits.close_timeout):
+                while not self._session.is_over and self._transport is not None:
+                    await self._change()
+        except TimeoutError:
+            pass
+        finally:
+            self._drop()
+
+    async def __aenter__(self) -> RawWebSocket:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    def __del__(self) -> None:
+        if self.__dict__.get("_transport") is not None:
+            warnings.warn(
+                f"WebSocket to {self._target} was not closed", ResourceWarning, source=self, stacklevel=2
+            )
+
+    # --- asyncio.Protocol --------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.Protocol`."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        self._session.receive_data(data)
+        self._flush()
+        if len(self._session.messages) >= _MAX_MESSAGES and not self._is_paused and not self._is_closed:
+            assert self._transport is not None
+            self._is_paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See `asyncio.Protocol`."""
+        self._session.receive_eof()
+        self._transport = None
+        self._can_write.set()
+        self._wake()
+
+    def pause_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        self._can_write.clear()
+
+    def resume_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        self._can_write.set()
+
+    def _flush(self) -> None:
+        chunks = self._session.data_to_send()
+        if chunks and self._transport is not None:
+            self._transport.write(b"".join(chunks))
+
+    async def _change(self) -> None:
+        """Wait until something has happened."""
+        if self._changed is None or self._changed.done():
+            self._changed = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._changed)
+
+    def _wake(self) -> None:
+        if self._changed is not None and not self._changed.done():
+            self._changed.set_result(None)
+
+    def _drop(self) -> None:
+        self._is_closed = True
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+        self._wake()
+
+
+class OpeningWebSocket:
+    """What `websocket()` returns: `await` it, or enter it with `async with`."""
+
+    def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
+        self._websocket = RawWebSocket(runtime, target)
+        self._options = options
+
+    def __await__(self) -> Generator[Any, None, RawWebSocket]:
+        return self._open().__await__()
+
+    async def _open(self) -> RawWebSocket:
+        await self._websocket.open(self._options)
+        return self._websocket
+
+    async def __aenter__(self) -> RawWebSocket:
+        return await self._open()
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._websocket.close()

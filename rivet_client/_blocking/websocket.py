@@ -1,0 +1,212 @@
+"""Raw WebSockets for blocking code: no thread of their own, reading happens in `receive`."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from rivet_client._blocking.run import Runtime
+from rivet_client._blocking.stream import Stream, Waiting, connect
+from rivet_client._core import flows
+from rivet_client._core.raw_socket import RawSession, check_close
+from rivet_client._core.session import Limits
+from rivet_client._core.target import Target
+from rivet_client.errors import ActionTimeoutError, RivetError, TransportError
+from rivet_client.values import check_timeout
+
+__all__ = ["RawWebSocket"]
+
+
+class RawWebSocket:
+    """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`. Usable from any thread.
+
+    Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
+    """
+
+    def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
+        limits = Limits()
+        self._target = target
+        self._close_timeout = limits.close_timeout
+        self._default_timeout = runtime.config.timeout
+        self._session = RawSession(str(target), os.urandom, limits)
+        self._lock = threading.Lock()  # around session and stream
+        self._reading = threading.Lock()  # held by the one thread that waits for bytes
+        self._waiting = Waiting()
+        self._stream: Stream | None = None
+        self._is_closed = False
+        timeout = runtime.config.timeout or limits.open_timeout
+        deadline = time.monotonic() + timeout
+        try:
+            dial = runtime.run(flows.prepare_dial(runtime.context, target, timeout=timeout, **options))
+            tls = runtime.http.tls if dial.secure else None
+            self._stream = connect(dial.host, dial.port, tls, self._waiting, deadline, lambda: True)
+            self._session.start(dial)
+            self._flush()
+            if not self._pump(deadline, lambda: self._session.is_open or self._session.is_over):
+                raise ActionTimeoutError(
+                    f"no WebSocket to {target} within {timeout:g} s", timeout=timeout, may_have_run=False
+                )
+            if not self._session.is_open and not self._session.messages and self._session.close_code is None:
+                raise self._session.ended()
+        except OSError as error:
+            self._drop()
+            raise TransportError(f"cannot connect to {target}: {error}", may_have_run=False) from None
+        except BaseException:
+            self._drop()
+            raise
+
+    @property
+    def close_code(self) -> int | None:
+        """The peer's close code; None before, or when the stream ended without one."""
+        return self._session.close_code
+
+    @property
+    def close_reason(self) -> str:
+        """The peer's close reason."""
+        return self._session.close_reason
+
+    def send(self, data: str | bytes) -> None:
+        """Send one message: str as text, bytes as binary. Waits while the peer takes no more.
+
+        Raises:
+            ConnectionClosedError, ActorError: It is closed.
+            ActionTimeoutError: The peer took nothing within the client's timeout.
+            ConfigError, TypeError: Not a message.
+        """
+        with self._lock:
+            self._session.send(data)
+            self._flush()
+        timeout = self._default_timeout
+        deadline = None if timeout is None else time.monotonic() + timeout
+        if not self._pump(deadline, lambda: self._stream is None or not self._stream.has_unsent):
+            raise ActionTimeoutError(f"{self._target} takes no more data", timeout=timeout)
+
+    def receive(self, timeout: float | None = None) -> str | bytes:
+        """Return the next message.
+
+        Args:
+            timeout: Longest wait, in seconds; None waits for ever.
+
+        Raises:
+            ConnectionClosedError, ActorError: It was closed; `close_code` and `close_reason` say how.
+            ActionTimeoutError: Nothing came in time.
+        """
+        seconds = check_timeout("timeout", timeout)
+        deadline = None if seconds is None else time.monotonic() + seconds
+        messages = self._session.messages
+        while True:
+            if not self._pump(deadline, lambda: bool(messages)):
+                raise ActionTimeoutError(
+                    f"no message from {self._target} within {seconds:g} s",
+                    timeout=seconds,
+                    may_have_run=False,
+                )
+            with self._lock:
+                if messages:
+                    return messages.popleft()
+                if self._is_ended():
+                    raise self._session.ended()
+
+    def __iter__(self) -> RawWebSocket:
+        return self
+
+    def __next__(self) -> str | bytes:
+        try:
+            return self.receive()
+        except RivetError:
+            if self._session.ended_normally or (self._is_closed and not self._session.is_over):
+                raise StopIteration from None
+            raise
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close, and wait shortly for the peer's answer.
+
+        Raises:
+            ConfigError, TypeError: A code or reason that cannot be sent.
+        """
+        check_close(code, reason)
+        with self._lock:
+            self._session.close(code, reason)
+            self._flush()
+        deadline = time.monotonic() + self._close_timeout
+        self._pump(deadline, lambda: False)
+        self._drop()
+
+    def __enter__(self) -> RawWebSocket:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if self.__dict__.get("_stream") is not None:
+            warnings.warn(
+                f"WebSocket to {self._target} was not closed", ResourceWarning, source=self, stacklevel=2
+            )
+            self._drop()
+
+    def _flush(self) -> None:
+        chunks = self._session.data_to_send()
+        if self._stream is not None:
+            try:
+                self._stream.write(chunks)
+            except OSError:
+                self._session.receive_eof()
+
+    def _is_ended(self) -> bool:
+        return self._session.is_over or self._is_closed
+
+    def _pump(self, deadline: float | None, is_done: Callable[[], bool]) -> bool:
+        """Pass on what comes until `is_done()` or the end of the WebSocket; False when out of time.
+
+        One thread waits for the socket; the others wait for that thread.
+        """
+        while not is_done() and not self._is_ended():
+            if not self._reading.acquire(timeout=_left(deadline)):
+                return False
+            try:
+                stream = self._stream
+                if stream is None or is_done() or self._is_ended():
+                    continue
+                left = _left(deadline)
+                if left == 0:
+                    return False
+                timeout = None if left < 0 else left
+                ready = self._waiting.wait(stream.sock, read=True, write=stream.has_unsent, timeout=timeout)
+                with self._lock:
+                    if ready:
+                        self._feed(stream)
+            finally:
+                self._reading.release()
+        return True
+
+    def _feed(self, stream: Stream) -> None:
+        try:
+            stream.flush()
+            data = stream.read()
+        except OSError:
+            data = b""
+        if data:
+            self._session.receive_data(data)
+        elif data is not None:
+            self._session.receive_eof()
+        self._flush()
+
+    def _drop(self) -> None:
+        self._is_closed = True
+        self._waiting.wake()
+        with self._reading, self._lock:
+            stream, self._stream = self._stream, None
+            if stream is not None:
+                self._waiting.watch(None, 0)
+                stream.close()
+        self._waiting.close()
+
+
+def _left(deadline: float | None) -> float:
+    """Seconds left, at least 0; -1 for no deadline."""
+    return -1 if deadline is None else max(0.0, deadline - time.monotonic())

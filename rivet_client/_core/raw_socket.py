@@ -1,0 +1,131 @@
+"""A raw WebSocket to an actor's own handler, without I/O (PROTOCOL.md 10): messages pass through as they are.
+
+It has one life: it is never reconnected, for only the two ends know what they said to each other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from rivet_client._core.effects import HttpResponse
+from rivet_client._core.encoding import JSON
+from rivet_client._core.failures import failure
+from rivet_client._core.gateway import Dial
+from rivet_client._core.reconnect import closed_error
+from rivet_client._core.session import Limits
+from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
+from rivet_client.errors import ConfigError, ConnectionClosedError, RivetError
+
+__all__ = ["RawSession", "check_close"]
+
+_NORMAL = (1000, 1001)
+
+
+class RawSession:
+    """One raw WebSocket.
+
+    A driver feeds inputs and, after each, writes `data_to_send()` and looks at `is_open`, `messages` and `error`.
+
+    Attributes:
+        messages: Received and not yet taken.
+        is_open: The server has accepted, and nobody has closed.
+        is_over: Nothing more will arrive.
+        error: Why it is over, for those who still wait for something.
+        close_code, close_reason: As the peer gave them; None before, or when the stream ended without them.
+    """
+
+    def __init__(self, peer: str, random_bytes: Callable[[int], bytes], limits: Limits) -> None:
+        self.messages: deque[str | bytes] = deque()
+        self.is_over = False
+        self.error: RivetError | None = None
+        self.close_code: int | None = None
+        self.close_reason = ""
+        self._peer = peer
+        self._websocket = WebSocket(random_bytes, max_message_bytes=limits.max_message_bytes)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent."""
+        return self._websocket.is_open
+
+    @property
+    def ended_normally(self) -> bool:
+        """Whether it is over because an end of it said goodbye."""
+        return self.close_code in _NORMAL
+
+    def start(self, dial: Dial) -> None:
+        """Send the handshake."""
+        self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
+
+    def data_to_send(self) -> list[bytes]:
+        """Return, once, what is to be written."""
+        return self._websocket.data_to_send()
+
+    def receive_data(self, data: bytes) -> None:
+        """Take bytes from the stream."""
+        for item in self._websocket.receive_data(data):
+            if isinstance(item, (str, bytes)):
+                self.messages.append(item)
+            else:
+                self._note(item)
+
+    def receive_eof(self) -> None:
+        """Take the end, or the failure, of the stream."""
+        if not self.is_over:
+            self._note(self._websocket.receive_eof())
+
+    def send(self, data: object) -> None:
+        """Send one message: str as text, bytes as binary.
+
+        Raises:
+            TypeError: Neither of these.
+            RivetError: It is closed.
+        """
+        if isinstance(data, (bytearray, memoryview)):
+            data = bytes(data)
+        if not isinstance(data, (str, bytes)):
+            raise TypeError(f"a message must be a str or bytes, not {type(data).__name__}")
+        if not self.is_open:
+            raise self.ended()
+        try:
+            self._websocket.send_message(data)
+        except UnicodeEncodeError:
+            raise ConfigError(
+                "the message contains a lone surrogate; use text that UTF-8 can encode"
+            ) from None
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin to close; `is_over` when the peer has answered."""
+        self._websocket.close(code, reason)
+
+    def ended(self) -> RivetError:
+        """What somebody who still wants something is told."""
+        return self.error or ConnectionClosedError(f"the WebSocket to {self._peer} is closed")
+
+    def _note(self, item: Accepted | Rejected | Closed) -> None:
+        if isinstance(item, Accepted):
+            return
+        self.is_over = True
+        if isinstance(item, Closed):
+            self.close_code, self.close_reason = item.code, item.reason
+            self.error = closed_error(item)
+        else:
+            self.error = failure(JSON, HttpResponse(item.status, item.headers, item.body))
+
+
+def check_close(code: object, reason: object) -> None:
+    """Check what a user closes with.
+
+    Raises:
+        TypeError: A wrong type.
+        ConfigError: A code that may not be sent, or a reason over 123 bytes (RFC 6455, 5.5 and 7.4).
+    """
+    if isinstance(code, bool) or not isinstance(code, int):
+        raise TypeError(f"code must be an int, not {type(code).__name__}")
+    if not isinstance(reason, str):
+        raise TypeError(f"reason must be a str, not {type(reason).__name__}")
+    if not (code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011) or 3000 <= code <= 4999):
+        raise ConfigError(f"code {code} must not be sent; use 1000, or 3000 to 4999 for your own meanings")
+    if len(reason.encode("utf-8", "surrogatepass")) > 123:
+        raise ConfigError("reason is over 123 bytes; shorten it")

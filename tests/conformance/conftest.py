@@ -1,0 +1,92 @@
+"""What the conformance scenarios share: encodings, the two ways to call an actor, a relay, actors' ways to be polled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.conformance.relay import Relay
+from tests.support.flavours import Blocking, Flavour
+
+LANES = ("http", "connection")
+
+
+@pytest.fixture(params=("bare", "cbor", "json"))
+def encoding(request: pytest.FixtureRequest) -> str:
+    """Each encoding in turn."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(params=LANES)
+def lane(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Both ways to call: `async with lane(handle) as caller:` gives the handle itself, or a connection of it."""
+
+    @contextlib.asynccontextmanager
+    async def open_(handle: Any, **options: Any) -> AsyncIterator[Any]:
+        if request.param == "http":
+            yield handle
+        else:
+            async with handle.connect(**options) as connection:
+                yield connection
+
+    open_.name = request.param  # type: ignore[attr-defined]
+    return open_
+
+
+@pytest.fixture
+def relay(engine: Any) -> Callable[[], Relay]:
+    """A relay to the shared engine, to be entered: `async with relay() as proxy: make_client(proxy.url)`."""
+    return lambda: Relay(engine.url)
+
+
+class _Direct:
+    """A blocking object with the methods of its asyncio twin; each runs at once, on the thread that calls it."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            return getattr(self._target, name)(*args, **kwargs)
+
+        return call
+
+
+@pytest.fixture
+def in_callback(flavour: Flavour) -> Callable[..., Callable[..., Any]]:
+    """Make `async def scenario(connection, *args)` a callback of the flavour, which runs where callbacks run.
+
+    Of the connection it gets, only what is awaited in the asyncio flavour may be used.
+    """
+
+    def make(scenario: Callable[..., Any], subject: Any) -> Callable[..., Any]:
+        if not isinstance(subject, Blocking):
+            return lambda *args: scenario(subject, *args)
+
+        def callback(*args: Any) -> None:
+            coroutine = scenario(_Direct(subject._target), *args)
+            with contextlib.suppress(StopIteration):
+                coroutine.send(None)
+                raise AssertionError("the scenario waited for something other than the connection")
+
+        return callback
+
+    return make
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Any]:
+    """Ask again until the answer is the expected one, for what no event announces: `await eventually(ask, 3)`."""
+
+    async def wait(ask: Callable[[], Awaitable[Any]], expected: object, timeout: float = 10.0) -> None:
+        deadline = time.monotonic() + timeout
+        while (answer := await ask()) != expected:
+            assert time.monotonic() < deadline, f"still {answer!r}, not {expected!r}"
+            await asyncio.sleep(0.05)
+
+    return wait
