@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from rivet_client._asyncio.run import Runtime
+from rivet_client._asyncio.run import Runtime, within
 from rivet_client._core import flows
 from rivet_client._core.gateway import Dial, params_json
 from rivet_client._core.keys import check_name
@@ -156,14 +156,15 @@ class Connection:
         future: asyncio.Future[None] = self.loop.create_future()
         self._ready.add(future)
         try:
-            async with asyncio.timeout(seconds) as bound:
+            async with within(
+                seconds,
+                lambda: ActionTimeoutError(
+                    f"no connection to {self._target} within {seconds:g} s",
+                    timeout=seconds,
+                    may_have_run=False,
+                ),
+            ):
                 await future
-        except TimeoutError:
-            if not bound.expired():
-                raise
-            raise ActionTimeoutError(
-                f"no connection to {self._target} within {seconds:g} s", timeout=seconds, may_have_run=False
-            ) from None
         finally:
             self._ready.discard(future)
 
@@ -251,15 +252,14 @@ class Connection:
         if chunks and link is not None and link.transport is not None:
             link.transport.write(b"".join(chunks) if len(chunks) > 1 else chunks[0])
         for event in session.events():
-            kind = type(event)
-            if kind is EventReceived:
-                self._deliver_event(event)  # type: ignore[arg-type]
-            elif kind is CallSucceeded:
-                if not event.waiter.done():  # type: ignore[union-attr]
-                    event.waiter.set_result(event.value)  # type: ignore[union-attr]
-            elif kind is CallFailed:
-                if not event.waiter.done():  # type: ignore[union-attr]
-                    event.waiter.set_exception(event.error)  # type: ignore[union-attr]
+            if isinstance(event, EventReceived):
+                self._deliver_event(event.name, event.args)
+            elif isinstance(event, CallSucceeded):
+                if not event.waiter.done():
+                    event.waiter.set_result(event.value)
+            elif isinstance(event, CallFailed):
+                if not event.waiter.done():
+                    event.waiter.set_exception(event.error)
             elif isinstance(event, OpenRequested):
                 self._dialing = self._spawn(self._dial(event))
             elif isinstance(event, HangUp):
@@ -307,16 +307,16 @@ class Connection:
             for function in self._lifecycle.get(kind, ()):
                 self._call(function, args, kind)
 
-    def _deliver_event(self, event: EventReceived) -> None:
-        for listener in self._listeners.take(event.name):
-            if isinstance(listener, Callback):
-                self._call(listener.function, event.args, event.name)
-            else:
-                listener.items.append(event.args)
+    def _deliver_event(self, name: str, args: tuple[Any, ...]) -> None:
+        for listener in self._listeners.find(name):
+            if isinstance(listener, Buffer):
+                listener.items.append(args)
                 if listener.waiter is not None:
                     _wake(listener)
                 if listener.is_full and not self._is_paused and not self._session.has_calls:
                     self._pause(True)
+            elif not listener.once or self._listeners.remove(name, listener):
+                self._call(listener.function, args, name)
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
         try:
@@ -408,16 +408,15 @@ class Connection:
             raise StopAsyncIteration
         buffer.waiter = self.loop.create_future()
         try:
-            async with asyncio.timeout(timeout) as bound:
+            async with within(
+                timeout,
+                lambda: ActionTimeoutError(
+                    f"no event {name!r} from {self._target} within {timeout:g} s",
+                    timeout=timeout,
+                    may_have_run=False,
+                ),
+            ):
                 await buffer.waiter
-        except TimeoutError:
-            if not bound.expired():
-                raise
-            raise ActionTimeoutError(
-                f"no event {name!r} from {self._target} within {timeout:g} s",
-                timeout=timeout,
-                may_have_run=False,
-            ) from None
         finally:
             buffer.waiter = None
 

@@ -93,9 +93,10 @@ class Http:
     @property
     def tls(self) -> ssl.SSLContext:
         """TLS settings for streams to an https endpoint."""
-        if self._tls is None:
-            self._tls = tls_context("https:", self._config.ssl_context)
-        return self._tls
+        tls = self._tls
+        if tls is None:
+            tls = self._tls = tls_context("https:", self._config.ssl_context)
+        return tls
 
     async def close(self) -> None:
         """Close every pooled connection of our own."""

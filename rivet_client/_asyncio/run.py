@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import random
 import time
 import weakref
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
 from rivet_client._core import flows
@@ -28,7 +30,7 @@ from rivet_client._core.tracing import trace_headers
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError
 
-__all__ = ["Runtime", "Target", "flows", "target_by_id", "target_by_key"]
+__all__ = ["Runtime", "Target", "flows", "target_by_id", "target_by_key", "within"]
 
 T = TypeVar("T")
 
@@ -114,11 +116,8 @@ class Runtime:
                 return await _call(effect)
             case Exclusive():
                 lock = self._here().exclusive
-                try:
-                    async with asyncio.timeout(effect.timeout):
-                        await lock.acquire()
-                except TimeoutError:
-                    raise SendTimedOut(sent=False) from None
+                async with within(effect.timeout, lambda: SendTimedOut(sent=False)):
+                    await lock.acquire()
                 try:
                     return await self._drive(effect.flow())
                 finally:
@@ -152,14 +151,22 @@ class Runtime:
         return not self.is_closed and (pools or any(not one.loop.is_closed() for one in self._connections))
 
 
+@contextlib.asynccontextmanager
+async def within(seconds: float | None, expired: Callable[[], Exception]) -> AsyncIterator[None]:
+    """Bound a block of code in time; raises `expired()` when it takes longer than `seconds`."""
+    bound = asyncio.timeout(seconds)
+    try:
+        async with bound:
+            yield
+    except TimeoutError:
+        if bound.expired():
+            raise expired() from None
+        raise
+
+
 async def _call(effect: Call) -> Any:
     result = effect.function()
     if not inspect.isawaitable(result):
         return result
-    try:
-        async with asyncio.timeout(effect.timeout) as bound:
-            return await result
-    except TimeoutError:
-        if bound.expired():
-            raise SendTimedOut(sent=False) from None
-        raise
+    async with within(effect.timeout, lambda: SendTimedOut(sent=False)):
+        return await result

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Generator
 from typing import Any
 
-from rivet_client._asyncio.run import Runtime
+from rivet_client._asyncio.run import Runtime, within
 from rivet_client._core import flows
 from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
@@ -91,13 +91,10 @@ class RawWebSocket(asyncio.Protocol):
         self._session.send(data)
         self._flush()
         timeout = self._runtime.config.timeout
-        try:
-            async with asyncio.timeout(timeout) as bound:
-                await self._can_write.wait()
-        except TimeoutError:
-            if not bound.expired():
-                raise
-            raise ActionTimeoutError(f"{self._target} takes no more data", timeout=timeout) from None
+        async with within(
+            timeout, lambda: ActionTimeoutError(f"{self._target} takes no more data", timeout=timeout)
+        ):
+            await self._can_write.wait()
 
     async def receive(self, timeout: float | None = None) -> str | bytes:
         """Return the next message.
@@ -111,18 +108,16 @@ class RawWebSocket(asyncio.Protocol):
         """
         seconds = check_timeout("timeout", timeout)
         messages = self._session.messages
-        try:
-            async with asyncio.timeout(seconds) as bound:
-                while not messages:
-                    if self._session.is_over or self._is_closed:
-                        raise self._session.ended()
-                    await self._change()
-        except TimeoutError:
-            if not bound.expired():
-                raise
-            raise ActionTimeoutError(
+        async with within(
+            seconds,
+            lambda: ActionTimeoutError(
                 f"no message from {self._target} within {seconds:g} s", timeout=seconds, may_have_run=False
-            ) from None
+            ),
+        ):
+            while not messages:
+                if self._session.is_over or self._is_closed:
+                    raise self._session.ended()
+                await self._change()
         message = messages.popleft()
         if self._is_paused and len(messages) < _MAX_MESSAGES:
             self._is_paused = False

@@ -358,18 +358,21 @@ class Connection:
                 self._call_back(deferred.popleft())
                 continue
             event = todo.popleft()
-            kind = type(event)
-            if kind is CallSucceeded:
-                event.waiter.finish(event.value)  # type: ignore[union-attr]
-            elif kind is CallFailed:
-                event.waiter.finish(error=event.error)  # type: ignore[union-attr]
+            if isinstance(event, EventReceived):
+                if nested:
+                    deferred.append(event)
+                else:
+                    self._deliver_event(event.name, event.args)
+            elif isinstance(event, CallSucceeded):
+                event.waiter.finish(event.value)
+            elif isinstance(event, CallFailed):
+                event.waiter.finish(error=event.error)
             elif isinstance(event, OpenRequested):
                 self._dial(event)
             elif isinstance(event, HangUp):
                 self._hang_up(event.data)
             else:
-                if kind is not EventReceived:
-                    self._wake_waiters(event)
+                self._wake_waiters(event)
                 if nested:
                     deferred.append(event)
                 else:
@@ -394,25 +397,30 @@ class Connection:
 
     def _call_back(self, event: SessionEvent) -> None:
         if isinstance(event, EventReceived):
-            self._deliver_event(event)
+            self._deliver_event(event.name, event.args)
         elif (found := lifecycle_key(event)) is not None:
             kind, args = found
             for function in self._lifecycle.get(kind, ()):
                 self._call(function, args, kind)
 
-    def _deliver_event(self, event: EventReceived) -> None:
+    def _deliver_event(self, name: str, args: tuple[Any, ...]) -> None:
+        for listener in self._listeners.find(name):
+            if isinstance(listener, Buffer):
+                self._put(listener, args)
+            elif not listener.once or self._take_once(name, listener):
+                self._call(listener.function, args, name)
+
+    def _take_once(self, name: str, listener: Callback) -> bool:
         with self._lock:
-            listeners = self._listeners.take(event.name)
-            for listener in listeners:
-                if isinstance(listener, Buffer):
-                    listener.items.append(event.args)
-                    if listener.waiter is not None:
-                        listener.waiter.finish()
-                    if listener.is_full and not self._is_paused and not self._session.has_calls:
-                        self._pause(True)
-        for listener in listeners:
-            if isinstance(listener, Callback):
-                self._call(listener.function, event.args, event.name)
+            return self._listeners.remove(name, listener)
+
+    def _put(self, buffer: Buffer, args: tuple[Any, ...]) -> None:
+        with self._lock:
+            buffer.items.append(args)
+            if buffer.waiter is not None:
+                buffer.waiter.finish()
+            if buffer.is_full and not self._is_paused and not self._session.has_calls:
+                self._pause(True)
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
         try:

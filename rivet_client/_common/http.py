@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import httpx
@@ -29,14 +30,12 @@ _USER_AGENT = f"rivet-client/{__version__} python-httpx/{httpx.__version__}"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
-def tls_context(url: str, configured: Any) -> Any:
+def tls_context(url: str, configured: ssl.SSLContext | None) -> ssl.SSLContext:
     """TLS settings for an HTTP transport.
 
     Loading the certificate store takes longer than a call, so a plain http endpoint gets a context that trusts
     nobody instead.
     """
-    import ssl
-
     if configured is not None:
         return configured
     return httpx.create_ssl_context() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -53,9 +52,13 @@ def build(effect: Send, client: Any = None) -> httpx.Request:
         ConfigError: httpx cannot send such a request.
     """
     request = effect.request
-    headers = {"user-agent": _USER_AGENT, **request.headers}
     timeout = httpx.Timeout(effect.timeout)
     try:
+        # httpx takes str for ASCII only; HTTP itself means Latin-1 (RFC 9110 5.5).
+        headers = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in {"user-agent": _USER_AGENT, **request.headers}.items()
+        ]
         if client is not None:
             built: httpx.Request = client.build_request(
                 request.method, request.url, headers=headers, content=request.body, timeout=timeout

@@ -18,46 +18,57 @@ class Settings(Protocol):
     @property
     def endpoint(self) -> str:
         """Base URL without credentials."""
+        ...
 
     @property
     def namespace(self) -> str:
         """Namespace of the actors."""
+        ...
 
     @property
     def token(self) -> str | None:
         """Secret, or None."""
+        ...
 
     @property
     def pool_name(self) -> str:
         """Runner pool of new actors."""
+        ...
 
     @property
     def encoding(self) -> str:
         """Name of the encoding."""
+        ...
 
     @property
     def headers(self) -> Mapping[str, str]:
         """Extra headers, names in lower case."""
+        ...
 
     @property
     def max_input_size(self) -> int:
         """Largest encoded input, in bytes."""
+        ...
 
     @property
     def disable_metadata_lookup(self) -> bool:
         """Whether to use the endpoint as it is."""
+        ...
 
     @property
     def skip_ready_wait(self) -> bool:
         """Whether to send to actors that are not ready."""
+        ...
 
     @property
     def timeout(self) -> float | None:
         """Default deadline, in seconds."""
+        ...
 
     @property
     def retry(self) -> RetryPolicy:
         """What is repeated."""
+        ...
 
 
 class Context:

@@ -71,24 +71,23 @@ class Listeners:
         if not present:
             self._session.subscribe(name)
 
-    def remove(self, name: str, listener: Listener) -> None:
-        """Remove a listener; one that is not there is no error."""
+    def remove(self, name: str, listener: Listener) -> bool:
+        """Remove a listener; returns whether it was there."""
         present = self._by_name.get(name, ())
         left = tuple(other for other in present if other is not listener)
+        if len(left) == len(present):
+            return False
         if left:
             self._by_name[name] = left
-        elif present:
+        else:
             del self._by_name[name]
             self._session.unsubscribe(name)
         self.buffers = tuple(other for other in self.buffers if other is not listener)
+        return True
 
-    def take(self, name: str) -> tuple[Listener, ...]:
-        """The listeners of one event, in the order they were added; those that want only one are removed."""
-        found = self._by_name.get(name, ())
-        for listener in found:
-            if listener.once:
-                self.remove(name, listener)
-        return found
+    def find(self, name: str) -> tuple[Listener, ...]:
+        """The listeners of a name, in the order they were added. Safe without the driver's lock."""
+        return self._by_name.get(name, ())
 
 
 def lifecycle_key(event: object) -> tuple[str, tuple[Any, ...]] | None:

@@ -384,6 +384,7 @@ class ActorSession:
         self._fail_calls(self._calls, _closed_by_us)
         if self._websocket is not None and self._websocket.is_open:
             self._websocket.close(1000, "Disposed")
+            self._liveness_deadline = None  # the close has a deadline of its own
             self._enter(_State.CLOSING, now + self.limits.close_timeout)
         else:
             self._end()
@@ -454,7 +455,13 @@ class ActorSession:
     def _receive(self, message: Init | Error | ActionResponse | Event, now: float) -> None:
         if isinstance(message, Event):
             if message.name in self._subscriptions:
-                self._receive_event(message)
+                try:
+                    args = self._encoding.load(message.args)
+                except DecodeError as error:
+                    self._events.append(ErrorReported(error, final=False))
+                else:
+                    found = tuple(args) if isinstance(args, list) else (args,)
+                    self._events.append(EventReceived(message.name, found))
         elif isinstance(message, ActionResponse):
             call = self._calls.pop(message.id, None)
             if call is not None:
@@ -466,14 +473,6 @@ class ActorSession:
             self._receive_error(message, now)
         elif self._state is _State.OPENING:
             self._open(message, now)
-
-    def _receive_event(self, event: Event) -> None:
-        try:
-            args = self._encoding.load(event.args)
-        except DecodeError as error:
-            self._events.append(ErrorReported(error, final=False))
-        else:
-            self._events.append(EventReceived(event.name, tuple(args) if type(args) is list else (args,)))
 
     def _receive_error(self, message: Error, now: float) -> None:
         try:
@@ -628,7 +627,7 @@ class ActorSession:
         if self._is_paused or now < quiet_until:
             self._pinged_at = None
             self._liveness_deadline = max(quiet_until, now + self.limits.ping_interval / 2)
-        elif self._pinged_at is None or self._heard_at > self._pinged_at:
+        elif self._pinged_at is None or self._heard_at >= self._pinged_at:
             self._websocket.ping()
             self._pinged_at = now
             self._liveness_deadline = now + self.limits.ping_timeout

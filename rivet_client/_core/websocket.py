@@ -122,10 +122,7 @@ class WebSocket:
 
     def send_message(self, data: str | bytes) -> None:
         """Send one message: str as text, bytes as binary."""
-        if type(data) is str:
-            payload, head = data.encode(), _TEXT
-        else:
-            payload, head = data, _BINARY  # type: ignore[assignment]
+        payload, head = (data.encode(), _TEXT) if isinstance(data, str) else (data, _BINARY)
         size = len(payload)
         at = self._mask_at
         mask = self._masks[at : at + 4]

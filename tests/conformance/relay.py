@@ -36,9 +36,14 @@ class Relay:
         return f"http://{host}:{port}"
 
     @property
+    def text(self) -> str:
+        """Everything that the clients sent."""
+        return b"".join(self.sent).decode("latin-1")
+
+    @property
     def heads(self) -> list[str]:
         """The head of the first request on each stream."""
-        return [bytes(sent).partition(b"\r\n\r\n")[0].decode() for sent in self.sent]
+        return [bytes(sent).partition(b"\r\n\r\n")[0].decode("latin-1") for sent in self.sent]
 
     def cut(self) -> None:
         """Reset every stream there is."""

@@ -31,7 +31,7 @@ Description = dict[str, Any]
 
 
 def exact(value: object) -> object:
-    """Return what equals only the same value of the same types: 1, 1.0 and True differ, and NaN equals NaN."""
+    """Return what equals only the same value of the same types: 1, 1.0, True differ, and NaN equals NaN."""
     name = type(value).__name__
     if isinstance(value, dict):
         return name, sorted(((exact(key), exact(item)) for key, item in value.items()), key=repr)
@@ -405,9 +405,9 @@ class Sample:
     Attributes:
         name: Its name in `samples` of describe.ts.
         back: What Python gets.
-        json: Whether JSON can say it. If not, the host carries it only as CBOR of its own making: everywhere in
-            the bare encoding, over connections in the cbor encoding. Over HTTP, cbor and json get None instead;
-            over connections, json gets close code 1011 (None for NaN and infinity).
+        json: Whether JSON can say it. If not, the host carries it only as CBOR of its own making: everywhere
+            in the bare encoding, over connections in the cbor encoding. Over HTTP, cbor and json get None;
+            a connection in the json encoding is closed with 1011 (but NaN and infinity are None there too).
     """
 
     name: str

@@ -4,12 +4,14 @@ tests/conformance asks real actors the same.
 """
 
 import json
+import re
+from pathlib import Path
 
 import cbor2
 import pytest
 
 from rivet_client._wire import cbor, jsoncompat
-from tests.support.value_cases import ALL, CASES, REFUSED, Case, Refused, exact
+from tests.support.value_cases import ALL, CASES, REFUSED, SAMPLES, Case, Refused, exact
 
 ROUTES = [
     pytest.param(case, carrier, id=f"{carrier}-{case.name}") for case in CASES for carrier in case.carriers
@@ -68,7 +70,13 @@ def test_refused(case: Refused, carrier):
 
 
 def test_names_are_unique():
-    for table in (CASES, REFUSED):
+    for table in (CASES, REFUSED, SAMPLES):
         names = [case.name for case in table]
         assert len(set(names)) == len(names)
     assert {carrier for case in CASES for carrier in case.carriers} == set(ALL)
+
+
+def test_samples_are_those_of_the_test_server():
+    source = Path(__file__).parents[1] / "server" / "src" / "describe.ts"
+    names = re.findall(r"^\t(\w+): \(\) =>", source.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(names) == sorted(sample.name for sample in SAMPLES)
