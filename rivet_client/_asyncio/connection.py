@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from rivet_client._asyncio.run import Runtime, within
+from rivet_client._common import logs
 from rivet_client._core import flows
 from rivet_client._core.gateway import Dial, params_json
 from rivet_client._core.keys import check_name
@@ -32,7 +33,7 @@ from rivet_client.values import ConnectionStatus, check_timeout
 
 __all__ = ["Connection", "EventIterator"]
 
-_log = logging.getLogger("rivet_client.connection")
+_log = logging.getLogger("rivet_client.connections")
 
 
 class _Link(asyncio.Protocol):
@@ -260,11 +261,12 @@ class Connection:
             elif isinstance(event, CallFailed):
                 if not event.waiter.done():
                     event.waiter.set_exception(event.error)
-            elif isinstance(event, OpenRequested):
-                self._dialing = self._spawn(self._dial(event))
             elif isinstance(event, HangUp):
                 self._hang_up(event.data)
             else:
+                logs.connection_event(self._target, event)
+                if isinstance(event, OpenRequested):
+                    self._dialing = self._spawn(self._dial(event))
                 self._wake_waiters(event)
                 self._call_back(event)
         self._arm(session.next_deadline())
@@ -344,7 +346,6 @@ class Connection:
     async def _dial(self, request: OpenRequested) -> None:
         error: RivetError
         timeout = self._session.limits.open_timeout
-        _log.debug("connecting to %s (attempt %d)", self._target, request.attempt)
         try:
             async with asyncio.timeout(timeout):
                 dial = await self._runtime.run(

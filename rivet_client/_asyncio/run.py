@@ -11,6 +11,7 @@ import weakref
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
+from rivet_client._common import logs
 from rivet_client._core import flows
 from rivet_client._core.context import Context
 from rivet_client._core.effects import (
@@ -19,6 +20,7 @@ from rivet_client._core.effects import (
     Exclusive,
     Finished,
     Flow,
+    HttpResponse,
     Read,
     Send,
     SendTimedOut,
@@ -109,7 +111,7 @@ class Runtime:
     async def _perform(self, effect: Effect) -> object:
         match effect:
             case Send():
-                return await self.http.send(effect)
+                return await self._send(effect)
             case Read():
                 return await self.http.read(effect)
             case Call():
@@ -123,8 +125,19 @@ class Runtime:
                 finally:
                     lock.release()
             case Sleep():
+                logs.waiting(effect)
                 await asyncio.sleep(effect.seconds)
                 return None
+
+    async def _send(self, effect: Send) -> HttpResponse:
+        started = time.monotonic()
+        try:
+            response: HttpResponse = await self.http.send(effect)
+        except Exception as error:
+            logs.request_done(effect, started, time.monotonic, error)
+            raise
+        logs.request_done(effect, started, time.monotonic, response)
+        return response
 
     def adopt(self, connection: Any) -> None:
         """Close this connection with the client."""

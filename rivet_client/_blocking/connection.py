@@ -13,6 +13,7 @@ from typing import Any
 
 from rivet_client._blocking.run import Runtime
 from rivet_client._blocking.stream import Stream, Waiting, connect
+from rivet_client._common import logs
 from rivet_client._core import flows
 from rivet_client._core.gateway import params_json
 from rivet_client._core.keys import check_name
@@ -34,7 +35,7 @@ from rivet_client.values import ConnectionStatus, check_timeout
 
 __all__ = ["Connection", "EventIterator"]
 
-_log = logging.getLogger("rivet_client.connection")
+_log = logging.getLogger("rivet_client.connections")
 _JOIN_TIMEOUT = 3.0  # seconds; the close handshake has less
 
 
@@ -367,11 +368,12 @@ class Connection:
                 event.waiter.finish(event.value)
             elif isinstance(event, CallFailed):
                 event.waiter.finish(error=event.error)
-            elif isinstance(event, OpenRequested):
-                self._dial(event)
             elif isinstance(event, HangUp):
                 self._hang_up(event.data)
             else:
+                logs.connection_event(self._target, event)
+                if isinstance(event, OpenRequested):
+                    self._dial(event)
                 self._wake_waiters(event)
                 if nested:
                     deferred.append(event)
@@ -432,7 +434,6 @@ class Connection:
         error: RivetError
         started = time.monotonic()
         timeout = self._session.limits.open_timeout
-        _log.debug("connecting to %s (attempt %d)", self._target, request.attempt)
         try:
             dial = self._runtime.run(
                 flows.prepare_dial(

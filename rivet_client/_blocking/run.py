@@ -8,6 +8,7 @@ import threading
 import time
 from typing import Any, TypeVar
 
+from rivet_client._common import logs
 from rivet_client._core import flows
 from rivet_client._core.context import Context
 from rivet_client._core.effects import (
@@ -16,6 +17,7 @@ from rivet_client._core.effects import (
     Exclusive,
     Finished,
     Flow,
+    HttpResponse,
     Read,
     Send,
     SendTimedOut,
@@ -100,7 +102,7 @@ class Runtime:
     def _perform(self, effect: Effect) -> object:
         match effect:
             case Send():
-                return self.http.send(effect)
+                return self._send(effect)
             case Read():
                 return self.http.read(effect)
             case Call():
@@ -113,8 +115,19 @@ class Runtime:
                 finally:
                     self._exclusive.release()
             case Sleep():
+                logs.waiting(effect)
                 time.sleep(effect.seconds)
                 return None
+
+    def _send(self, effect: Send) -> HttpResponse:
+        started = time.monotonic()
+        try:
+            response: HttpResponse = self.http.send(effect)
+        except Exception as error:
+            logs.request_done(effect, started, time.monotonic, error)
+            raise
+        logs.request_done(effect, started, time.monotonic, response)
+        return response
 
     def adopt(self, connection: Any) -> None:
         """Close this connection with the client."""

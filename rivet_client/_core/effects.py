@@ -99,9 +99,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Wait, in seconds."""
+    """Wait.
+
+    Attributes:
+        seconds: How long.
+        reason: Why, for the log.
+    """
 
     seconds: float
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +164,9 @@ def read(response: HttpResponse, timeout: float | None) -> Flow[None]:
     yield Read(response, timeout)
 
 
-def sleep(seconds: float) -> Flow[None]:
+def sleep(seconds: float, reason: str = "") -> Flow[None]:
     """Pause the flow."""
-    yield Sleep(seconds)
+    yield Sleep(seconds, reason)
 
 
 def call(function: Callable[[], Any], timeout: float | None) -> Flow[Any]:

@@ -152,7 +152,8 @@ def _retrying(
             delay = verdict(error, number)
             if delay is None or not timer.allows(delay):
                 raise
-        yield from sleep(delay)
+            reason = f"{timer.what}, attempt {number}: {error}"
+        yield from sleep(delay, reason)
         number += 1
 
 

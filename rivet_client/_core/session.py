@@ -65,6 +65,7 @@ __all__ = [
     "Limits",
     "OpenRequested",
     "Opened",
+    "RetryScheduled",
     "SessionEvent",
     "StatusChanged",
 ]
@@ -145,6 +146,13 @@ class OpenRequested(NamedTuple):
     lost_actor_id: str | None
 
 
+class RetryScheduled(NamedTuple):
+    """The connection is tried again in `delay` seconds, because of `error`."""
+
+    delay: float
+    error: RivetError
+
+
 class HangUp(NamedTuple):
     """Write these last bytes if that can be done at once, then close the stream, or give up dialing it."""
 
@@ -160,6 +168,7 @@ SessionEvent: TypeAlias = (
     | Lost
     | ErrorReported
     | OpenRequested
+    | RetryScheduled
     | HangUp
 )
 
@@ -556,6 +565,7 @@ class ActorSession:
                 backoff(self._failures, INITIAL_DELAY, MAX_DELAY, self._jitter()) if self._failures else 0.0
             )
             self._enter(_State.WAITING, now + delay)
+            self._events.append(RetryScheduled(delay, error))
         if was_open:
             self._events.append(Lost())
         if final or is_one_message(error) or getattr(error, "group", None) == "client":
