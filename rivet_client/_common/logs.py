@@ -1,0 +1,69 @@
+"""What goes to the log, under "rivet_client". No secret does: no headers, no query strings, no bodies, no values.
+
+INFO tells what a service owner wants to know without asking: connections that open, end and come back, and calls
+that are repeated. DEBUG adds each request.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from rivet_client._core.effects import HttpResponse, Send, Sleep
+from rivet_client._core.session import (
+    ErrorReported,
+    Lost,
+    Opened,
+    OpenRequested,
+    RetryScheduled,
+    SessionEvent,
+)
+
+__all__ = ["connection_event", "request_done", "waiting"]
+
+_requests = logging.getLogger("rivet_client.requests")
+_connections = logging.getLogger("rivet_client.connections")
+
+
+def request_done(
+    effect: Send, started: float, now: Callable[[], float], outcome: HttpResponse | Exception
+) -> None:
+    """Note one HTTP request and its outcome."""
+    if _requests.isEnabledFor(logging.DEBUG):
+        request = effect.request
+        result = outcome if isinstance(outcome, Exception) else f"HTTP {outcome.status}"
+        ray = "" if isinstance(outcome, Exception) else outcome.headers.get("x-rivet-ray-id", "")
+        took = (now() - started) * 1000
+        path = urlsplit(request.url).path
+        _requests.debug(
+            "%s %s: %s in %.0f ms%s", request.method, path, result, took, f" (ray {ray})" if ray else ""
+        )
+
+
+def waiting(effect: Sleep) -> None:
+    """Note a pause before a request is repeated."""
+    _requests.info("%s; trying again in %.2f s", effect.reason, effect.seconds)
+
+
+def connection_event(peer: object, event: SessionEvent) -> None:
+    """Note what happens to a connection."""
+    match event:
+        case OpenRequested():
+            _connections.debug("connecting to %s (attempt %d)", peer, event.attempt)
+        case Opened():
+            _connections.info("connected to %s", peer)
+        case Lost():
+            _connections.info("connection to %s ended", peer)
+        case RetryScheduled():
+            _connections.info("%s: %s; trying again in %.2f s", peer, event.error, event.delay)
+        case ErrorReported():
+            _connections.log(
+                logging.ERROR if event.final else logging.WARNING,
+                "%s: %s%s",
+                peer,
+                event.error,
+                "; giving up" if event.final else "",
+            )
+        case _:
+            pass
