@@ -184,11 +184,11 @@ class Connection:
 
         return remove
 
-    def events(self, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
+    def events(self, owner: object, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
         seconds = check_timeout("timeout", timeout)
         buffer = Buffer(max_buffer)
         event = check_name("event name", name)
-        return EventIterator(self, event, buffer, self._add(event, buffer), seconds)
+        return EventIterator(self, owner, event, buffer, self._add(event, buffer), seconds)
 
     async def close(self) -> None:
         self._check_loop()
@@ -407,6 +407,8 @@ class Connection:
             if self._session.final_error is not None and not is_closed:
                 self._session.check_usable()
             raise StopAsyncIteration
+        if buffer.waiter is not None:
+            raise RuntimeError("another task is waiting on this iterator; give each task its own")
         buffer.waiter = self.loop.create_future()
         try:
             async with within(
@@ -463,12 +465,14 @@ class EventIterator:
     def __init__(
         self,
         connection: Connection,
+        owner: object,
         name: str,
         buffer: Buffer,
         remove: Callable[[], None],
         timeout: float | None,
     ) -> None:
         self._connection = connection
+        self._owner = owner  # dropping the connection's facade would close it
         self._name = name
         self._buffer = buffer
         self._remove = remove

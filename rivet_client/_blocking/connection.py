@@ -202,11 +202,11 @@ class Connection:
 
         return remove
 
-    def events(self, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
+    def events(self, owner: object, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
         seconds = check_timeout("timeout", timeout)
         buffer = Buffer(max_buffer)
         event = check_name("event name", name)
-        return EventIterator(self, event, buffer, self._add(event, buffer), seconds)
+        return EventIterator(self, owner, event, buffer, self._add(event, buffer), seconds)
 
     def close(self) -> None:
         self.begin_close()
@@ -394,8 +394,8 @@ class Connection:
         for waiter in ready:
             waiter.finish(error=error)
         for buffer in buffers:
-            if buffer.waiter is not None:
-                buffer.waiter.finish()
+            if (waiter := buffer.waiter) is not None:
+                waiter.finish()
 
     def _call_back(self, event: SessionEvent) -> None:
         if isinstance(event, EventReceived):
@@ -419,8 +419,8 @@ class Connection:
     def _put(self, buffer: Buffer, args: tuple[Any, ...]) -> None:
         with self._lock:
             buffer.items.append(args)
-            if buffer.waiter is not None:
-                buffer.waiter.finish()
+            if (waiter := buffer.waiter) is not None:
+                waiter.finish()
             if buffer.is_full and not self._is_paused and not self._session.has_calls:
                 self._pause(True)
 
@@ -501,8 +501,14 @@ class Connection:
                 if self._session.final_error is not None and not is_closed:
                     self._session.check_usable()
                 raise StopIteration
+            if buffer.waiter is not None:
+                raise RuntimeError("another thread is waiting on this iterator; give each thread its own")
             buffer.waiter = waiter
-        if not waiter.wait(timeout) and not buffer.items:
+        try:
+            arrived = waiter.wait(timeout)
+        finally:
+            buffer.waiter = None
+        if not arrived and not buffer.items:
             raise ActionTimeoutError(
                 f"no event {name!r} from {self._target} within {timeout:g} s",
                 timeout=timeout,
@@ -541,12 +547,14 @@ class EventIterator:
     def __init__(
         self,
         connection: Connection,
+        owner: object,
         name: str,
         buffer: Buffer,
         remove: Callable[[], None],
         timeout: float | None,
     ) -> None:
         self._connection = connection
+        self._owner = owner  # dropping the connection's facade would close it
         self._name = name
         self._buffer = buffer
         self._remove = remove

@@ -470,7 +470,8 @@ def _to_actor(
     yield from _located(timer)
     raw = own_headers is not None
     headers = request_headers(
-        {**context.settings.headers, **(own_headers or {})},
+        context.settings.headers,
+        own_headers or {},
         context.endpoint,
         encoding=context.encoding.name,
         content_type=content_type,

@@ -28,6 +28,9 @@ MAX_URL_LENGTH = 60_000
 _TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
+_TRACE_CONTEXT = ("traceparent", "tracestate")
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where requests go: a base URL without a trailing slash, a namespace and a token."""
@@ -141,6 +144,7 @@ def params_json(params: Any, path: str = "params") -> str | None:
 
 def request_headers(
     configured: Mapping[str, str],
+    own: Mapping[str, str],
     endpoint: Endpoint,
     *,
     encoding: str,
@@ -149,8 +153,15 @@ def request_headers(
     skip_ready_wait: bool,
     trace: Mapping[str, str],
 ) -> dict[str, str]:
-    """Headers of a request to an actor (PROTOCOL.md 4.2)."""
-    headers = {**configured, **trace, "x-rivet-encoding": encoding}
+    """Headers of a request to an actor (PROTOCOL.md 4.2).
+
+    Of the trace context, what the user gave with this request (`own`) wins, as a pair; a configured one is left out,
+    for it would pin every call to one span.
+    """
+    headers = {name: value for name, value in configured.items() if name not in _TRACE_CONTEXT}
+    if any(name in own for name in _TRACE_CONTEXT):
+        trace = {name: value for name, value in trace.items() if name not in _TRACE_CONTEXT}
+    headers |= {**trace, **own, "x-rivet-encoding": encoding}
     if content_type is not None:
         headers["content-type"] = content_type
     if endpoint.token:

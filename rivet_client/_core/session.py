@@ -38,6 +38,7 @@ from rivet_client._core.retry import backoff
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client.errors import (
     ActionTimeoutError,
+    ActorError,
     ActorSpecifier,
     ConnectionClosedError,
     DecodeError,
@@ -547,9 +548,8 @@ class ActorSession:
     ) -> None:
         """An attempt failed, or the connection was lost: decide what comes next."""
         was_open = self._state is _State.OPEN
-        self._drop_stream()
         sent = {number: call for number, call in self._calls.items() if call.sent}
-        self._fail_calls(sent, lambda: error if is_one_message(error) else _lost(error))
+        self._fail_calls(sent, lambda: copy.copy(error) if is_one_message(error) else _lost(error))
         if final is None:
             final = is_final(
                 error, follows_key=self._follows_key, was_open=was_open, has_params=self._has_params
@@ -564,6 +564,7 @@ class ActorSession:
             delay = (
                 backoff(self._failures, INITIAL_DELAY, MAX_DELAY, self._jitter()) if self._failures else 0.0
             )
+            self._drop_stream()
             self._enter(_State.WAITING, now + delay)
             self._events.append(RetryScheduled(delay, error))
         if was_open:
@@ -608,7 +609,7 @@ class ActorSession:
         for call in list(calls.values()):
             self.forget(call)
             failed = error()
-            if isinstance(failed, TransportError):
+            if isinstance(failed, (ActorError, TransportError)):
                 failed.may_have_run = call.sent
             self._events.append(CallFailed(call.waiter, failed))
 

@@ -84,7 +84,7 @@ async def test_headers_reach_the_actor(make_client, relay, key, lane):
             headers = (await caller.request())["headers"]
         assert headers["x-own"] == "yes"
         # The engine keeps what is not ASCII to itself.
-        assert proxy.heads[-1].lower().count("\r\nx-latin: é\r\n") == 1
+        assert "x-latin: é" in proxy.heads[-1].lower().split("\r\n")
         if lane.name == "http":
             assert headers["x-rivet-encoding"] == "bare"
             assert headers["user-agent"].startswith("rivet-client/")

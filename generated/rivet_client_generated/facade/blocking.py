@@ -647,7 +647,7 @@ class ActorConnection:
             ConnectionClosedError: The connection is closed.
             ConfigError, TypeError, ValueError: An argument is wrong.
         """
-        return self._driver.events(event, timeout, max_buffer)
+        return self._driver.events(self, event, timeout, max_buffer)
 
     def on_open(self, callback: Callable[[], Any]) -> Callable[[], None]:
         """Call a function after each (re)connection; returns a function that stops it."""

@@ -1,0 +1,128 @@
+"""What callers get when an actor, its host or the engine answers with an error."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from rivet_client import ActionTimeoutError, ActorError, RetryPolicy
+
+METADATA = {"list": ["$foo", 1], "deep": {"é": [None, True, 2**40, 0.5]}, "text": "$x"}
+MASKED = "An internal error occurred"
+
+
+async def failing(call):
+    with pytest.raises(ActorError) as caught:
+        await call
+    return caught.value
+
+
+async def test_user_errors(make_client, key, encoding, lane):
+    async with make_client(encoding=encoding) as client:
+        handle = client.faulty.get_or_create(key)
+        actor_id = await handle.resolve()
+        async with lane(handle) as faulty:
+            error = await failing(faulty.user("no_luck", METADATA))
+            assert (error.group, error.code, error.message) == ("user", "no_luck", "you did it")
+            # Metadata is JSON as it stands, without the tags of values: PROTOCOL.md 7.1.
+            assert error.metadata == METADATA
+            assert error.actor.actor_id == actor_id
+            assert error.actor.key == key
+            assert error.actor.generation == 1
+            assert not error.is_retryable
+            assert error.may_have_run
+            assert (error.ray_id is not None) == (lane.name == "http")
+            assert str(error) == f"user.no_luck: you did it{f' (ray {error.ray_id})' if error.ray_id else ''}"
+
+            error = await failing(faulty.plainUser())
+            assert (error.code, error.message, error.metadata) == ("user_error", "no code given", None)
+            # An error is the end of one call only.
+            assert await faulty.calls() == 0
+
+
+async def test_internal_errors_are_masked(make_client, key, encoding, lane):
+    async with make_client(encoding=encoding) as client:
+        async with lane(client.faulty.get_or_create(key)) as faulty:
+            for action, group, code in [
+                (faulty.internal, "rivetkit", "internal_error"),
+                (faulty.thrown, "rivetkit", "internal_error"),
+                (faulty.custom, "shop", "sold_out"),
+                (faulty.unserialisable, "rivetkit", "internal_error"),
+            ]:
+                error = await failing(action())
+                assert (error.group, error.code) == (group, code)
+                assert error.message == MASKED
+                assert error.metadata is None
+                assert "secret" not in str(error) + repr(error)
+                assert not error.is_retryable
+
+
+async def test_unknown_actions(make_client, key, encoding, lane):
+    async with make_client(encoding=encoding) as client:
+        async with lane(client.bare.get_or_create(key)) as bare:
+            error = await failing(bare.nothing(1))
+            assert (error.group, error.code) == ("actor", "action_not_found")
+            assert "nothing" in error.message
+            assert error.actor.key == key
+            assert await bare.ok()
+
+
+async def test_errors_are_not_repeated(make_client, key, lane):
+    async with make_client() as client:
+        async with lane(client.faulty.get_or_create(key)) as faulty:
+            assert (await failing(faulty.flaky(1))).code == "not_yet"
+            assert await faulty.calls() == 1
+
+
+async def test_many_errors_at_once(make_client, key, lane):
+    async with make_client() as client:
+        async with lane(client.faulty.get_or_create(key)) as faulty:
+            calls = [failing(faulty.user(f"code_{n}", n)) for n in range(20)]
+            errors = await asyncio.gather(*calls, faulty.calls())
+            assert [(error.code, error.metadata) for error in errors[:20]] == [
+                (f"code_{n}", n) for n in range(20)
+            ]
+            assert errors[20] == 0
+
+
+async def test_an_actor_that_never_starts(make_client, key):
+    once = RetryPolicy(max_attempts=1)
+    async with make_client(retry=once) as client:
+        handle = client.stillborn.get_or_create(key)
+        error = await failing(handle.ok())
+        assert (error.group, error.code) == ("guard", "actor_wake_retries_exceeded")
+        assert error.is_retryable
+        assert not error.may_have_run
+        # Why it did not start stands in the engine's row of the actor.
+        assert "cannot create" in error.message
+        assert "cannot create" in error.metadata["details"]["crashed"]["message"]
+
+        # The connection goes on trying, and says so to whoever waits.
+        async with handle.connect() as conn:
+            started = time.monotonic()
+            with pytest.raises(ActionTimeoutError) as caught:
+                await conn.action("ok", timeout=0.5)
+            assert not caught.value.may_have_run
+            with pytest.raises(ActionTimeoutError, match="no connection"):
+                await conn.wait_ready(timeout=0.5)
+            assert time.monotonic() - started < 5.0
+
+
+async def test_retries_end_with_the_deadline(make_client, key):
+    async with make_client() as client:
+        started = time.monotonic()
+        with pytest.raises((ActorError, ActionTimeoutError)) as caught:
+            await client.stillborn.get_or_create(key).action("ok", timeout=2.0)
+        assert time.monotonic() - started < 4.0
+        if isinstance(caught.value, ActorError):
+            assert caught.value.code == "actor_wake_retries_exceeded"
+        assert not caught.value.may_have_run
+
+
+async def test_an_actor_that_nobody_registered(make_client, key):
+    async with make_client(retry=RetryPolicy(max_attempts=1)) as client:
+        error = await failing(client.nobody.get_or_create(key).hello())
+        assert (error.group, error.code) == ("guard", "actor_wake_retries_exceeded")
+        assert "not_registered" in str(error.metadata)
