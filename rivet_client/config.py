@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from rivet_client.errors import ConfigError
 from rivet_client.values import RetryPolicy, check_timeout
@@ -23,7 +23,9 @@ ENCODINGS = ("bare", "cbor", "json")
 EncodingName = Literal["bare", "cbor", "json"]
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
+_OWN_HEADERS = re.compile(r"(host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)\Z")
+_HOST_NAME = re.compile(r"[a-z0-9._-]+\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +103,15 @@ class ClientConfig:
                 _from_env(env, "RIVET_NAMESPACE"),
             )
             or "default",
-            token=_once(
-                "token",
-                where,
-                url_token,
-                _optional_str("token", token),
-                _from_env(env, "RIVET_TOKEN"),
-                secret=True,
+            token=_token(
+                _once(
+                    "token",
+                    where,
+                    url_token,
+                    _optional_str("token", token),
+                    _from_env(env, "RIVET_TOKEN"),
+                    secret=True,
+                )
             ),
             pool_name=_first(
                 ("argument pool_name", _optional_str("pool_name", pool_name)),
@@ -139,58 +143,83 @@ def parse_endpoint(url: str, source: str) -> tuple[str, str | None, str | None]:
     def wrong(why: str) -> ConfigError:
         return ConfigError(f"{source}: {why}: {mask_url(url)!r}; use http(s)://[namespace:token@]host[:port]")
 
-    if url != url.strip() or not url.isprintable():
+    if not url.isprintable() or any(character.isspace() for character in url):
         raise wrong("spaces or control characters in the endpoint")
     try:
         parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise wrong(f"not a URL ({_mask_in(str(error), url)})") from None
+    except ValueError:
+        raise wrong("not a URL") from None
     if parts.scheme not in ("http", "https"):
         raise wrong("the scheme must be http or https")
-    if not parts.hostname:
-        raise wrong("no host")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
     if port == 0:
-        raise wrong("port 0 cannot be connected to")
+        raise wrong("the port must be a number from 1 to 65535")
     if parts.query or url.split("#")[0].endswith("?"):
         raise wrong("an endpoint cannot contain a query string")
     if parts.fragment or url.endswith("#"):
         raise wrong("an endpoint cannot contain a fragment")
-    if "//" in parts.path:
-        raise wrong("an empty segment ('//') in the path")
+    path = parts.path.rstrip("/")
+    if any(segment in ("", ".", "..") for segment in path.split("/")[1:]):
+        raise wrong("an empty or dot segment in the path")
     namespace = unquote(parts.username) if parts.username else None
     token = unquote(parts.password) if parts.password else None
     if token and not namespace:
         raise wrong("an endpoint cannot have a token without a namespace")
-    host = parts.netloc.rpartition("@")[2]
+    if not f"{namespace}{token}".isprintable():
+        raise wrong("control characters in the namespace or token")
+    authority = _authority(parts.hostname, port)
+    if authority is None:
+        raise wrong("no host, or not a host name")
+    return f"{parts.scheme}://{authority}{quote(path, safe=_PATH)}", namespace, token
+
+
+_PATH = "/%:@!$&'()*+,;=~"
+
+
+def _authority(host: str | None, port: int | None) -> str | None:
+    """Host and port as they stand in a Host header, or None for what cannot stand there."""
+    if not host:
+        return None
     try:
-        host.encode("idna" if not host.isascii() else "ascii")
+        name = f"[{host}]" if ":" in host else host.encode("idna").decode()
+        authority = name if port is None else f"{name}:{port}"
+        authority.encode("idna")  # once more with the port, as wsproto does
     except UnicodeError:
-        raise wrong("the host name cannot be encoded") from None
-    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}", namespace, token
+        return None
+    return authority if ":" in host or _HOST_NAME.match(name) else None
 
 
 def mask_url(url: str) -> str:
-    """Return `url` with whatever may be a token replaced by `***`."""
-    try:
-        parts: SplitResult | None = urlsplit(url)
-    except ValueError:
-        parts = None
-    if parts is None or "@" not in parts.netloc:
-        # Not understood, or no user part: cut at the last "@" so that nothing before it can leak.
-        return "***@" + url.rpartition("@")[2] if "@" in url else url
-    user, _, host = parts.netloc.rpartition("@")
-    name, colon, _ = user.partition(":")
-    return parts._replace(netloc=f"{name}{colon}{'***' if colon else ''}@{host}").geturl()
-
-
-def _mask_in(text: str, url: str) -> str:
-    return "malformed" if "@" in url else text
+    """Return `url` with whatever may be a secret replaced by `***`."""
+    cut = re.search(r"[?#]", url)
+    base, tail = (url[: cut.start()], f"{cut[0]}***") if cut else (url, "")
+    if "@" in base:
+        try:
+            user, at, host = urlsplit(base).netloc.rpartition("@")
+        except ValueError:
+            at = ""
+        if not at:
+            # Not understood: cut at the last "@" so that nothing before it can leak.
+            return f"***@{base.rpartition('@')[2]}{tail}"
+        name, colon, _ = user.partition(":")
+        shown = f"{name}:***@{host}" if colon else f"{name}@{host}"
+        return f"{base.replace(f'{user}@{host}', shown, 1)}{tail}"
+    scheme, slashes, rest = base.partition("://")
+    host, colon, port = rest.partition(":")
+    if colon and "[" not in host and not port.partition("/")[0].isdecimal():
+        # Perhaps namespace and token, with the host forgotten.
+        return f"{scheme}{slashes}{host}:***{tail}"
+    return f"{base}{tail}"
 
 
 def _first(*candidates: tuple[str, str | None]) -> tuple[str | None, str | None]:
     for source, value in candidates:
         if value is not None:
+            if not value.isprintable():
+                raise ConfigError(f"{source} contains control characters; remove them")
             return value, source
     return None, None
 
@@ -225,9 +254,15 @@ def _optional_str(name: str, value: object) -> str | None:
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if not value:
         raise ConfigError(f"{name} must not be empty; leave it out to use the default")
-    if not value.isprintable():
-        raise ConfigError(f"{name} contains control characters; remove them")
     return value
+
+
+def _token(token: str | None) -> str | None:
+    if token is not None and (not token.isascii() or token != token.strip()):
+        raise ConfigError(
+            "token has characters that a header cannot carry (outside ASCII, or spaces around it)"
+        )
+    return token
 
 
 def _encoding(value: object) -> EncodingName:
@@ -247,9 +282,13 @@ def _headers(headers: object) -> dict[str, str]:
             raise TypeError(f"headers must map str to str; {name!r} maps to {type(value).__name__}")
         if not _HEADER_NAME.match(name):
             raise ConfigError(f"headers: {name!r} is not a header name")
+        if _OWN_HEADERS.match(name.lower()):
+            raise ConfigError(f"headers: {name!r} is for the client itself to set; leave it out")
         if not _HEADER_VALUE.match(value):
-            raise ConfigError(f"headers: the value of {name!r} has characters that a header cannot carry")
-        checked[name.lower()] = value
+            raise ConfigError(
+                f"headers: the value of {name!r} has characters that a header cannot carry; use printable ASCII"
+            )
+        checked[name.lower()] = value.strip()
     return checked
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Literal, final
@@ -18,6 +17,10 @@ __all__ = [
     "UndefinedType",
     "check_timeout",
 ]
+
+
+_MAX_SECONDS = 2_000_000
+"""About 23 days; the waits of operating systems end at 2^31 milliseconds."""
 
 
 @final
@@ -113,8 +116,8 @@ class RetryPolicy:
             seconds = getattr(self, name)
             if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
                 raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
-            if not 0 <= seconds < float("inf"):
-                raise ConfigError(f"{name} must be at least 0 seconds, not {seconds!r}")
+            if not 0 <= seconds <= _MAX_SECONDS:
+                raise ConfigError(f"{name} must be from 0 to {_MAX_SECONDS} seconds, not {seconds!r}")
         if self.ambiguous not in ("raise", "retry"):
             raise ConfigError(f"ambiguous must be 'raise' or 'retry', not {self.ambiguous!r}")
 
@@ -124,12 +127,14 @@ def check_timeout(name: str, value: object) -> float | None:
 
     Raises:
         TypeError: Not a number.
-        ConfigError: Negative or not finite.
+        ConfigError: Negative, not finite, or more than any clock can wait for.
     """
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of seconds or None, not {type(value).__name__}")
-    if not math.isfinite(value) or value < 0:
-        raise ConfigError(f"{name} must be at least 0 seconds (None for no deadline), not {value!r}")
+    if not 0 <= value <= _MAX_SECONDS:
+        raise ConfigError(
+            f"{name} must be from 0 to {_MAX_SECONDS} seconds (None for no deadline), not {value!r}"
+        )
     return float(value)

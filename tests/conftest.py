@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from examples.local_engine import EXAMPLE_REGISTRY
 from tests.support.engine import SERVER, PrivateEngine, SharedEngine, TestRun
 from tests.support.flavours import FLAVOURS, Flavour
 
@@ -54,6 +55,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def engine(request: pytest.FixtureRequest) -> SharedEngine:
     """The engine that all tests of the run share, with the actors of tests/server."""
     return request.config.stash[RUN].engine()
+
+
+@pytest.fixture(scope="session")
+def example_engine(request: pytest.FixtureRequest) -> SharedEngine:
+    """Such an engine with the actors of examples/registry, for the documentation and the example programs."""
+    return request.config.stash[RUN].engine(EXAMPLE_REGISTRY)
 
 
 @pytest.fixture

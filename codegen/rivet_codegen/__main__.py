@@ -40,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(
             f"the generator needs {error.name}, which is not installed: pip install 'rivet-client[codegen]'"
         )
+    if not options.schema.is_dir():
+        return _fail(f"there is no schema folder {options.schema}; say where it is with --schema")
     try:
         tree = build_tree(render_package(options.schema))
         if not options.check:

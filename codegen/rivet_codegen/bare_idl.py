@@ -2,7 +2,7 @@
 
     file    = { "type" Name ( "struct" "{" { field ":" any } "}" | "union" members | "enum" members | any ) }
     members = "{" [ "|" ] Name [ "=" number ] { "|" … } "}"            (enums separate by space instead of "|")
-    any     = scalar | Name | "optional" "<" any ">" | "list" "<" any ">" | "map" "<" any ">" "<" any ">"
+    any     = scalar | Name | "optional" "<" any ">" | "list" "<" any ">" | "map" "<" "str" ">" "<" any ">"
 
 Comments run from "#" to the end of the line; those directly above a type or a field document it.
 """
@@ -40,7 +40,6 @@ __all__ = ["parse", "read_protocol"]
 _SCALARS = frozenset(
     {"bool", "data", "f32", "f64", "i8", "i16", "i32", "i64", "int", "str", "u8", "u16", "u32", "u64", "uint"}
 )
-_MAP_KEYS = _SCALARS - {"data", "f32", "f64"}
 _PAYLOAD = "Value"
 _TAG_MAX = 2**64 - 1
 _TOKEN = re.compile(
@@ -109,10 +108,9 @@ def parse(text: str, version: int, file: str) -> Schema:
 def _tokens(text: str, file: str) -> list[_Token]:
     tokens: list[_Token] = []
     doc: list[str] = []  # comment lines that stand alone and have nothing below them yet
-    offset = line = 1
-    start_of_line = 0
-    last_line = 0  # line of the last token or comment
-    offset = 0
+    offset = start_of_line = 0
+    line = 1
+    last_line = 0  # of the last token or comment
     while True:
         space = _SPACE.match(text, offset)
         assert space is not None
@@ -148,6 +146,7 @@ class _Parser:
         self._aliases: dict[str, Type] = {}
         self._definitions: dict[str, Definition] = {}
         self._declared: dict[str, Position] = {}
+        self._used: dict[str, Position] = {}  # where first
 
     # -- tokens
 
@@ -290,7 +289,7 @@ class _Parser:
                     token.position, f"unknown type {name}; BARE has {', '.join(sorted(_SCALARS))}"
                 )
             case name:
-                self._declared.setdefault(f"use of {name}", token.position)
+                self._used.setdefault(name, token.position)
                 return Named(name)
 
     def _argument(self) -> Type:
@@ -326,7 +325,7 @@ class _Parser:
             case Named(name) if name in self._aliases:
                 return self._resolve(self._aliases[name], user, (*seen, name))
             case Named(name) if name not in self._definitions:
-                raise SchemaError(self._declared[f"use of {name}"], f"unknown type {name}")
+                raise SchemaError(self._used[name], f"unknown type {name}")
             case Optional(item):
                 inner = self._resolve(item, user, seen)
                 if isinstance(inner, Optional):
@@ -337,10 +336,9 @@ class _Parser:
                 return ListOf(self._resolve(item, user, seen))
             case MapOf(key, value):
                 key = self._resolve(key, user, seen)
-                if not isinstance(key, Scalar) or key.name not in _MAP_KEYS:
-                    raise SchemaError(
-                        user.position, f"keys of the map {user.name} must be text, integers or bools"
-                    )
+                if key != Scalar("str"):
+                    message = f"keys of the map {user.name} must be str: documents have no others"
+                    raise SchemaError(user.position, message)
                 return MapOf(key, self._resolve(value, user, seen))
             case _:
                 return kind

@@ -243,6 +243,9 @@ def _writer(schema: Schema, definition: Definition) -> Iterator[str]:
             yield f"{_INDENT * 2}write_{snake_case(member.name)}(out, message)"
         word = "elif"
     yield f"{_INDENT}else:"
+    if isinstance(definition, Enum):
+        yield f'{_INDENT * 2}raise ValueError(f"{name} cannot be {{message!r}}")'
+        return
     yield f'{_INDENT * 2}raise TypeError(f"{name} cannot be a {{type(message).__name__}}")'
 
 

@@ -85,7 +85,11 @@ def _dump(schema: Schema, definition: Definition) -> Iterator[str]:
             yield f"def _dump_{snake}(message: {name}) -> dict[str, Any]:"
             always = [each for each in fields if not isinstance(each.type, Optional)]
             pairs = (f"{each.name!r}: {_dumped(each.type, _attribute(each.name))}" for each in always)
-            yield f"{_INDENT}doc: dict[str, Any] = {{{', '.join(pairs)}}}"
+            doc = f"{{{', '.join(pairs)}}}"
+            if len(always) == len(fields):
+                yield f"{_INDENT}return {doc}"
+                return
+            yield f"{_INDENT}doc: dict[str, Any] = {doc}"
             for each in fields:
                 if isinstance(each.type, Optional):
                     value = _attribute(each.name)
@@ -120,12 +124,15 @@ def _dumped(kind: Type, value: str, depth: int = 0) -> str:
         case Named(name):
             return f"_dump_{snake_case(name)}({value})"
         case Optional(inner):
-            return f"None if {value} is None else {_dumped(inner, value, depth)}"
+            dumped = _dumped(inner, value, depth)
+            return value if dumped == value else f"None if {value} is None else {dumped}"
         case ListOf(inner):
-            return f"[{_dumped(inner, item, depth + 1)} for {item} in {value}]"
+            dumped = _dumped(inner, item, depth + 1)
+            return value if dumped == item else f"[{dumped} for {item} in {value}]"
         case MapOf(_, inner):
             key = f"key{depth or ''}"
-            return f"{{{key}: {_dumped(inner, item, depth + 1)} for {key}, {item} in {value}.items()}}"
+            dumped = _dumped(inner, item, depth + 1)
+            return value if dumped == item else f"{{{key}: {dumped} for {key}, {item} in {value}.items()}}"
 
 
 # -- document → message
@@ -182,11 +189,8 @@ def _loaded(kind: Type, value: str, path: str) -> str:
             return f"document.take_optional({value}, {path}, {_loader(inner)})"
         case ListOf(inner):
             return f"document.take_list({value}, {path}, {_loader(inner)})"
-        case MapOf(Scalar("str"), inner):
+        case MapOf(_, inner):
             return f"document.take_map({value}, {path}, {_loader(inner)})"
-        case MapOf():
-            # JSON objects have text for keys; what upstream would write is not known.
-            raise NotImplementedError("keys other than str have no form in a document")
 
 
 def _loader(kind: Type) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
+
+from ruff import find_ruff_bin  # type: ignore[import-untyped]  # it ships no types
 
 __all__ = ["RUFF_CONFIG", "FormatError", "format_folder"]
 
@@ -28,7 +29,7 @@ def format_folder(folder: Path) -> None:
 
 def _ruff(*arguments: str, folder: Path) -> None:
     # --config keeps any configuration around the folder out; running inside it keeps its path out of the messages.
-    command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", f"--config={RUFF_CONFIG}", "."]
+    command = [find_ruff_bin(), *arguments, "--no-cache", f"--config={RUFF_CONFIG}", "."]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise FormatError(

@@ -11,14 +11,15 @@ from rivet_codegen.documents import render_documents
 from rivet_codegen.facades import render_facades
 from rivet_codegen.frames import render_frames
 from rivet_codegen.messages import render_messages
+from rivet_codegen.openapi import EngineApi, read_engine_api
 from rivet_codegen.templating import render
 from rivet_codegen.tree import MARK
 from rivet_codegen.upgrade import render_upgrade
 
-__all__ = ["render_package"]
+__all__ = ["render_package", "render_protocol"]
 
-_PACKAGE = "rivet_client_generated"
 _COMMAND = "python -m rivet_codegen"
+_GENERATOR = "codegen/rivet_codegen"
 
 
 def render_package(schema: Path) -> dict[str, str]:
@@ -30,46 +31,63 @@ def render_package(schema: Path) -> dict[str, str]:
     Raises:
         SchemaError: A schema file is wrong; the text says which, where, and what to do.
     """
-    sources: dict[str, str] = {}
-
-    def add(path: str, origin: str, source: str) -> None:
-        head = f"# {MARK} Source: {origin}; command: {_COMMAND}"
-        sources[f"{_PACKAGE}/{path}"] = f"{head}\n\n{source}"
-
-    add(
-        "__init__.py",
-        "codegen",
-        '"""What rivet_client is generated from its schemas. Import from rivet_client instead."""\n',
-    )
-    sources[f"{_PACKAGE}/py.typed"] = ""
-
-    protocol = read_protocol(schema / "client_protocol")
-    newest = protocol.newest
-    every = "schema/client_protocol/*.bare"
-    add(
-        "protocol/__init__.py", every, '"""The client protocol: messages, and how they go over the wire."""\n'
-    )
-    add("protocol/base.py", "codegen", render("protocol/base.py.jinja"))
-    add(
-        "protocol/messages.py",
-        newest.file,
-        _with_docstring("Messages of the newest version.", render_messages(newest)),
-    )
-    for version in protocol.versions:
-        add(f"protocol/v{version.version}.py", version.file, render_codec(protocol, version))
-    add("protocol/upgrade.py", every, render_upgrade(protocol))
-    add("protocol/frames.py", every, render_frames(protocol))
-    add("protocol/documents.py", newest.file, render_documents(newest))
-
-    add("errors.py", "schema/errors.yaml", render_catalogue(schema / "errors.yaml"))
-
-    facades = render_facades()
-    if facades:
-        add("facade/__init__.py", "codegen", '"""The client classes, blocking and asyncio."""\n')
-    for name, source in facades.items():
-        add(f"facade/{name}", "codegen/rivet_codegen/templates/facade", source)
-    return sources
+    api = read_engine_api(schema / "engine_api.yaml")
+    sources = {
+        "__init__.py": _file(
+            _GENERATOR,
+            '"""What rivet_client is generated from its schemas. Import from rivet_client instead."""\n',
+        ),
+        "py.typed": "",
+        "errors.py": _file("schema/errors.yaml", render_catalogue(schema / "errors.yaml")),
+        **_inside("protocol", render_protocol(schema / "client_protocol")),
+        **_inside("engine_api", _engine_api(api)),
+        **_inside("facade", _facade(api)),
+    }
+    return _inside("rivet_client_generated", sources)
 
 
-def _with_docstring(docstring: str, source: str) -> str:
-    return f'"""{docstring}"""\n\n{source}'
+def render_protocol(folder: Path) -> dict[str, str]:
+    """Return the sources of the package `protocol`, not yet formatted, by path.
+
+    Args:
+        folder: The folder with a `.bare` file for each version.
+
+    Raises:
+        SchemaError: A file is wrong.
+    """
+    protocol = read_protocol(folder)
+    newest, every = protocol.newest, f"schema/{folder.name}/*.bare"
+    return {
+        "__init__.py": _file(every, '"""The client protocol: messages, and how they go over the wire."""\n'),
+        "base.py": _file(_GENERATOR, render("protocol/base.py.jinja")),
+        "messages.py": _file(newest.file, render_messages(newest)),
+        **{f"v{it.version}.py": _file(it.file, render_codec(protocol, it)) for it in protocol.versions},
+        "upgrade.py": _file(every, render_upgrade(protocol)),
+        "frames.py": _file(every, render_frames(protocol)),
+        "documents.py": _file(newest.file, render_documents(newest)),
+    }
+
+
+def _engine_api(api: EngineApi) -> dict[str, str]:
+    sources = {
+        "__init__.py": '"""The engine\'s control API."""\n',
+        "base.py": render("engine_api/base.py.jinja"),
+        "models.py": api.models(),
+        "operations.py": api.operations_module(),
+    }
+    return {name: _file("schema/engine_api.yaml", source) for name, source in sources.items()}
+
+
+def _facade(api: EngineApi) -> dict[str, str]:
+    sources = render_facades(operations=api.operations)
+    if sources:
+        sources["__init__.py"] = '"""The client classes, blocking and asyncio."""\n'
+    return {name: _file(f"{_GENERATOR}/templates/facade", source) for name, source in sources.items()}
+
+
+def _file(origin: str, source: str) -> str:
+    return f"# {MARK} Source: {origin}; command: {_COMMAND}\n\n{source}"
+
+
+def _inside(folder: str, sources: dict[str, str]) -> dict[str, str]:
+    return {f"{folder}/{path}": source for path, source in sources.items()}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
+from rivet_codegen.docstrings import describe, prose
 from rivet_codegen.ir import (
-    Definition,
     Enum,
     ListOf,
     MapOf,
@@ -26,18 +25,16 @@ from rivet_codegen.names import field_name
 __all__ = ["json_schema", "render_messages"]
 
 _JSON_TYPES = {"bool": "boolean", "f32": "number", "f64": "number", "str": "string"}
-_WIDTH = 100
 _BASE_CLASS = "rivet_client_generated.protocol.base.Message"
 
 
 def render_messages(schema: Schema) -> str:
     """Return the source of messages.py: one model per struct, one alias per union or enum."""
-    source = generate_models(json_schema(schema), base_class=_BASE_CLASS)
+    imports, models = generate_models(json_schema(schema), base_class=_BASE_CLASS)
     aliases = [alias(schema, name) for name, it in schema.definitions.items() if not isinstance(it, Struct)]
-    if aliases:
-        # In front of the imports that the models brought; ruff sorts them.
-        source = source.replace("\nfrom ", "\nfrom typing import Literal, TypeAlias\nfrom ", 1)
-    return "\n\n".join([source, *aliases, exports(schema.definitions)])
+    title = f'"""Messages of version {schema.version}, the newest."""'
+    imports += "\nfrom typing import Literal, TypeAlias"  # ruff drops what is not needed
+    return "\n\n".join([title, imports, exports(schema.definitions), models, *aliases]) + "\n"
 
 
 def json_schema(schema: Schema) -> dict[str, Any]:
@@ -86,26 +83,16 @@ def _type_schema(schema: Schema, kind: Type) -> dict[str, Any]:
 
 
 def docstring(struct: Struct) -> str:
-    """Return the documentation of a struct, with that of its fields in Google style."""
-    text = prose(struct) or f"The message {struct.name}."
-    fields = [f"{field_name(each.name)}: {each.doc}" for each in struct.fields if each.doc]
-    if not fields:
-        return text
-    lines = (textwrap.fill(it, _WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8) for it in fields)
-    return "\n".join([text, "", "Attributes:", *lines])
-
-
-def prose(definition: Definition) -> str:
-    """Return the documentation of a type: its first sentence, and the rest in a paragraph of its own.
+    """Return the documentation of a struct and its fields.
 
     Raises:
-        SchemaError: The first sentence does not fit one line.
+        SchemaError: Its first sentence does not fit a line.
     """
-    summary, stop, rest = definition.doc.partition(". ")
-    if len(summary) > _WIDTH:
-        message = f"the first sentence about {definition.name} is longer than {_WIDTH} characters"
-        raise SchemaError(definition.position, message)
-    return f"{summary}.\n\n{textwrap.fill(rest, _WIDTH)}" if stop else summary
+    fields = {field_name(each.name): each.doc for each in struct.fields if each.doc}
+    try:
+        return describe(struct.doc or f"The message {struct.name}.", fields)
+    except ValueError as error:
+        raise SchemaError(struct.position, str(error)) from None
 
 
 def alias(schema: Schema, name: str) -> str:
@@ -116,7 +103,12 @@ def alias(schema: Schema, name: str) -> str:
         value = f"Literal[{', '.join(repr(member.name) for member in definition.members)}]"
     else:
         value = " | ".join(member.name for member in definition.members)
-    return f"{name}: TypeAlias = {value}\n" + (f'"""{prose(definition)}"""\n' if definition.doc else "")
+    try:
+        return f"{name}: TypeAlias = {value}\n" + (
+            f'"""{prose(definition.doc)}"""\n' if definition.doc else ""
+        )
+    except ValueError as error:
+        raise SchemaError(definition.position, str(error)) from None
 
 
 def exports(names: list[str] | dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FLAVOURS", "ErrorView", "Flavour", "FrameBranch", "FrameView"]
+__all__ = ["FLAVOURS", "ErrorView", "Flavour", "FrameBranch", "FrameView", "OperationView", "ParameterView"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,69 @@ class ErrorView:
     code: str
     retry: str
     meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterView:
+    """One parameter of an operation of the control API.
+
+    Attributes:
+        name: What it is called in Python.
+        wire: What it is called in the URL.
+        location: "path" or "query".
+        kind: "string", "integer", "boolean" or "array".
+        annotation: Its type in Python.
+        required: Whether it must be given.
+        description: What it means; "" where the name says it.
+    """
+
+    name: str
+    wire: str
+    location: str
+    kind: str
+    annotation: str
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView:
+    """One operation of the control API.
+
+    Attributes:
+        id: Its name, in snake_case.
+        method: HTTP method, in capitals.
+        path: Path with `{name}` where a parameter goes.
+        summary: What it does, in a sentence.
+        description: More about it; "" if there is nothing.
+        parameters: Those of path and query, in the order of the file.
+        request: Name of the model of its body; "" if it has none.
+        response: Name of the model of its answer.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: tuple[ParameterView, ...]
+    request: str
+    response: str
+
+    @property
+    def constant(self) -> str:
+        """Name of the constant that holds the operation."""
+        return self.id.upper()
+
+    @property
+    def path_parameters(self) -> tuple[ParameterView, ...]:
+        """The parameters that stand in the path."""
+        return tuple(it for it in self.parameters if it.location == "path")
+
+    @property
+    def query(self) -> tuple[ParameterView, ...]:
+        """The parameters that stand in the query."""
+        return tuple(it for it in self.parameters if it.location == "query")
 
 
 @dataclass(frozen=True, slots=True)

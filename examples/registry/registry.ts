@@ -1,4 +1,4 @@
-// The actors that the example scripts talk to. `npm start` serves them on a local engine.
+// The actors that the example programs and the snippets in docs/ talk to. `npm start` serves them on a local engine.
 
 import { actor, event, queue, setup, UserError } from "rivetkit";
 
@@ -59,9 +59,21 @@ export const counter = actor({
   },
 });
 
+/** Who connects to a room. */
+export interface Visitor {
+  user?: string;
+}
+
 /** One room of one building: the key is [building, room]. */
 export const chatRoom = actor({
   state: { messages: [] } as ChatState,
+  /** Turn visitors away before they are in. */
+  onBeforeConnect: (_c: unknown, params: Visitor | undefined) => {
+    if (params?.user === "mallory") {
+      throw new UserError("mallory is not welcome here", { code: "banned", metadata: { user: params.user } });
+    }
+  },
+  createConnState: (_c: unknown, params: Visitor | undefined) => ({ user: params?.user ?? "guest" }),
   events: {
     message: event<Message>(),
   },
@@ -88,6 +100,28 @@ export const chatRoom = actor({
       const [building = "", room = ""] = c.key;
       return { building, room };
     },
+
+    /** The user that the caller's connection parameters name. */
+    whoAmI: (c): string => c.conn.state.user,
+  },
+  /** `GET history` is all messages as JSON, `GET transcript` the same as text, line by line; `POST messages` adds one. */
+  onRequest: async (c, request) => {
+    const route = `${request.method} ${new URL(request.url).pathname}`;
+    if (route === "GET /history") return Response.json(c.state.messages);
+    if (route === "GET /transcript") return new Response(transcript(c.state.messages));
+    if (route === "POST /messages") {
+      const { sender, text } = (await request.json()) as { sender: string; text: string };
+      const message = append(c.state, sender, text);
+      c.broadcast("message", message);
+      return Response.json(message, { status: 201 });
+    }
+    return new Response("no such page", { status: 404 });
+  },
+  /** Each text that arrives is a message; it goes back with its place in the history. */
+  onWebSocket: (c, socket) => {
+    socket.addEventListener("message", ({ data }: { data: unknown }) => {
+      socket.send(JSON.stringify(append(c.state, "websocket", String(data))));
+    });
   },
   run: async (c) => {
     for await (const { body } of c.queue.iter()) {
@@ -102,5 +136,64 @@ function append(state: ChatState, sender: string, text: string): Message {
   return message;
 }
 
-export const registry = setup({ use: { counter, chatRoom }, noWelcome: true });
+function transcript(messages: Message[]): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    start(stream) {
+      for (const { seq, sender, text } of messages) stream.enqueue(encoder.encode(`#${seq} ${sender}: ${text}\n`));
+      stream.close();
+    },
+  });
+}
+
+/** What a game is created with. */
+export interface Setup {
+  mode: "casual" | "ranked";
+}
+
+/** A game that takes moves from a queue, one after the other. */
+export const game = actor({
+  createState: (_c: unknown, input: Setup | undefined) => ({ mode: input?.mode ?? "casual", moves: [] as string[] }),
+  events: {
+    /** The winner. */
+    gameOver: event<string>(),
+  },
+  queues: {
+    /** A move, answered with its number. */
+    moves: queue<{ move: string }, { number: number }>(),
+    /** Nobody reads this one. */
+    complaints: queue<{ text: string }>(),
+  },
+  actions: {
+    mode: (c): string => c.state.mode,
+    moves: (c): string[] => c.state.moves,
+    /** End the game; everybody connected gets `gameOver`. */
+    end: (c, winner: string): void => {
+      c.broadcast("gameOver", winner);
+    },
+    /** Wait before answering, as long games do. */
+    think: async (_c, ms: number): Promise<string> => {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return "pass";
+    },
+  },
+  run: async (c) => {
+    for await (const message of c.queue.iter({ names: ["moves"], completable: true })) {
+      c.state.moves.push(message.body.move);
+      await message.complete({ number: c.state.moves.length });
+    }
+  },
+});
+
+/** Sends values back, to see what becomes of them on the way. */
+export const echo = actor({
+  actions: {
+    echo: (_c, value: unknown): unknown => value,
+    /** What the value is in JavaScript, such as "bigint", "Date" or "Map". */
+    kind: (_c, value: unknown): string =>
+      typeof value === "object" && value !== null ? value.constructor.name : typeof value,
+  },
+});
+
+export const registry = setup({ use: { counter, chatRoom, game, echo }, noWelcome: true });
 registry.start();

@@ -1,3 +1,3 @@
-# Generated, do not edit. Source: codegen; command: python -m rivet_codegen
+# Generated, do not edit. Source: codegen/rivet_codegen; command: python -m rivet_codegen
 
 """What rivet_client is generated from its schemas. Import from rivet_client instead."""

@@ -41,6 +41,9 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
         Retry.FINAL, "The actor's code threw an error on purpose; its author chose the code."
     ),
     ("auth", "forbidden"): ErrorInfo(Retry.FINAL, "The actor does not allow this caller to do that."),
+    ("auth", "insufficient_permissions"): ErrorInfo(Retry.FINAL, "The token does not allow that."),
+    ("auth", "invalid_token"): ErrorInfo(Retry.FINAL, "The token is not valid."),
+    ("auth", "token_expired"): ErrorInfo(Retry.FINAL, "The token is no longer valid."),
     ("rivetkit", "internal_error"): ErrorInfo(
         Retry.FINAL, "The actor's code or its host failed; the details are in the host's log."
     ),
@@ -60,6 +63,9 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ),
     ("actor", "destroying"): ErrorInfo(Retry.SAFE, "The actor is being destroyed."),
     ("actor", "not_configured"): ErrorInfo(Retry.SAFE, "The actor's host has not been set up yet."),
+    ("actor", "no_runners_available"): ErrorInfo(
+        Retry.SAFE, "The runner pool has no host with room for the actor at present."
+    ),
     ("actor", "not_ready"): ErrorInfo(Retry.SAFE, "The actor is not ready yet."),
     ("actor", "overloaded"): ErrorInfo(
         Retry.SAFE, "The actor has too much waiting already and took nothing more."
@@ -135,6 +141,7 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("guard", "actor_wake_retries_exceeded"): ErrorInfo(
         Retry.SAFE, "The actor did not start, although the engine tried several times."
     ),
+    ("guard", "max_in_flight"): ErrorInfo(Retry.SAFE, "Too many requests are under way."),
     ("guard", "no_route_targets"): ErrorInfo(
         Retry.SAFE, "The gateway has nothing to send the request to at present."
     ),
@@ -216,6 +223,8 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("guard", "websocket_tunnel_subscription_closed"): ErrorInfo(
         Retry.AMBIGUOUS, "The gateway lost its channel to the actor's host."
     ),
+    ("guard", "actor_destroyed"): ErrorInfo(Retry.FINAL, "The actor has been destroyed."),
+    ("guard", "actor_not_found"): ErrorInfo(Retry.FINAL, "There is no such actor."),
     ("guard", "invalid_header"): ErrorInfo(Retry.FINAL, "A header of the request has no valid value."),
     ("guard", "invalid_request"): ErrorInfo(Retry.FINAL, "The gateway could not make sense of the request."),
     ("guard", "invalid_request_body"): ErrorInfo(
@@ -244,8 +253,14 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("guard", "query_missing_pool"): ErrorInfo(
         Retry.FINAL, "The URL names no runner pool to create the actor in."
     ),
+    ("guard", "query_param_missing_equals"): ErrorInfo(
+        Retry.FINAL, "A parameter of the gateway has no value."
+    ),
     ("guard", "query_path_token_syntax"): ErrorInfo(
         Retry.FINAL, "The token stands in the URL where it does not belong."
+    ),
+    ("guard", "query_unknown_param"): ErrorInfo(
+        Retry.FINAL, "The gateway does not know a parameter in the URL."
     ),
     ("guard", "websocket_not_supported"): ErrorInfo(Retry.FINAL, "This path takes no WebSocket."),
     ("guard", "wrong_addr_protocol"): ErrorInfo(
@@ -278,9 +293,13 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("queue", "previous_message_not_completed"): ErrorInfo(
         Retry.FINAL, "The message before was not completed yet."
     ),
+    ("api", "rate_limited"): ErrorInfo(Retry.SAFE, "Too many requests in a short time."),
     ("api", "bad_request"): ErrorInfo(Retry.FINAL, "The control API could not make sense of the request."),
     ("api", "forbidden"): ErrorInfo(Retry.FINAL, "The token does not allow that."),
     ("api", "internal_error"): ErrorInfo(Retry.FINAL, "The control API failed."),
+    ("api", "method_not_allowed"): ErrorInfo(
+        Retry.FINAL, "The control API's path does not take this HTTP method."
+    ),
     ("api", "not_found"): ErrorInfo(Retry.FINAL, "The control API knows no such path."),
     ("api", "unauthorized"): ErrorInfo(Retry.FINAL, "The token is missing or not valid."),
     ("validation", "invalid_input"): ErrorInfo(Retry.FINAL, "The control API refused a value."),

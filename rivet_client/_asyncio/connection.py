@@ -194,14 +194,16 @@ class Connection:
         self._check_loop()
         self.begin_close()
         await self._over.wait()
-        if self._tasks:
-            # Callbacks that are still running, unless one of them is the caller.
-            await asyncio.wait(self._tasks - {asyncio.current_task()}, timeout=0)
+        # Callbacks that are still running, unless one of them is the caller.
+        if others := self._tasks - {asyncio.current_task()}:
+            await asyncio.wait(others, timeout=0)
 
     def begin_close(self) -> None:
         """Start to close, without waiting for the peer."""
         if not self.loop.is_closed():
             self._session.close(time.monotonic())
+            if self._is_paused:
+                self._pause(False)  # the peer's side of the close comes behind the events
             self._settle()
 
     def abandon(self) -> None:
@@ -315,7 +317,7 @@ class Connection:
                 listener.items.append(args)
                 if listener.waiter is not None:
                     _wake(listener)
-                if listener.is_full and not self._is_paused and not self._session.has_calls:
+                if listener.is_full and not self._is_paused and not self._must_read:
                     self._pause(True)
             elif not listener.once or self._listeners.remove(name, listener):
                 self._call(listener.function, args, name)
@@ -444,6 +446,11 @@ class Connection:
         if self._link is not None and self._link.transport is not None:
             transport = self._link.transport
             transport.pause_reading() if paused else transport.resume_reading()
+
+    @property
+    def _must_read(self) -> bool:
+        """Whether something other than events is awaited from the peer: an answer, or its side of a close."""
+        return self._session.calls_in_flight > 0 or self._session.is_ended
 
     def _resume_if_drained(self) -> None:
         if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):

@@ -11,6 +11,7 @@ import httpx
 
 from rivet_client._common.http import (
     LIMITS,
+    abandoned_stream,
     build,
     check_client,
     failure,
@@ -62,6 +63,8 @@ class Http:
                     response.stream = _BodyStream(response.stream, request)
                     set_read_timeout(response, None)
                     return received(response, b"")
+                if (stream := abandoned_stream(response)) is not None:
+                    response.stream = _LastStream(response.stream, stream)
                 try:
                     return received(response, await response.aread())
                 finally:
@@ -127,4 +130,19 @@ class _BodyStream(httpx.AsyncByteStream):
             raise failure(error, self._request) from None
 
     async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _LastStream(httpx.AsyncByteStream):
+    """A response body, the last thing that its network stream is used for."""
+
+    def __init__(self, inner: Any, network: Any) -> None:
+        self._inner = inner
+        self._network = network
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._inner)
+
+    async def aclose(self) -> None:
+        await self._network.aclose()  # first: what the pool gets back is closed, so that it throws it away
         await self._inner.aclose()

@@ -36,6 +36,7 @@ from rivet_client.values import ConnectionStatus, check_timeout
 __all__ = ["Connection", "EventIterator"]
 
 _log = logging.getLogger("rivet_client.connections")
+_CROWD = 4  # calls in flight
 _JOIN_TIMEOUT = 3.0  # seconds; the close handshake has less
 
 
@@ -114,6 +115,9 @@ class Connection:
         self._is_paused = False
         self._waiting = Waiting()
         self._armed: float | None = None  # what the thread waits for at most
+        self._is_polling = False  # the thread waits, so that
+        self._is_busy = False
+        self._is_woken = False  # … it must be woken, but only once
         self._todo: deque[SessionEvent] = deque()
         self._deferred: deque[SessionEvent] = deque()  # callbacks that came up while another one waited
         self._is_abandoned = False
@@ -220,6 +224,8 @@ class Connection:
             return  # a forked child must not write to the parent's socket
         with self._lock:
             self._session.close(time.monotonic())
+            if self._is_paused:
+                self._pause(False)  # the peer's side of the close comes behind the events
             self._settle()
         self._waiting.wake()
 
@@ -269,18 +275,20 @@ class Connection:
 
     def _settle(self) -> None:
         """After any input, with the lock held: write what there is to write, and pass the rest to the thread."""
-        session = self._session
-        chunks = session.data_to_send()
-        if chunks and self._stream is not None:
-            self._write(self._stream, chunks)
+        session, stream = self._session, self._stream
+        # Where many threads call at once, their frames leave together: a system call each would cost more than all
+        # the rest, for at every one the interpreter changes threads.
+        crowded = session.calls_in_flight > _CROWD and not self._is_busy and not self._is_own_thread()
+        if not crowded and (chunks := session.data_to_send()) and stream is not None:
+            self._write(stream, chunks)
         events = session.events()
         if events:
             self._todo.extend(events)
-        if not self._is_own_thread():
-            stream = self._stream
+        if self._is_polling and not self._is_woken:
             deadline = session.next_deadline()
             earlier = deadline is not None and (self._armed is None or deadline < self._armed)
-            if events or earlier or (stream is not None and stream.has_unsent):
+            if crowded or events or earlier or (stream is not None and stream.has_unsent):
+                self._is_woken = True
                 self._waiting.wake()
 
     def _write(self, stream: Stream, chunks: list[bytes]) -> None:
@@ -310,9 +318,11 @@ class Connection:
     def _read_once(self, until: float | None) -> None:
         """Wait for bytes, a wake-up or the next deadline, and feed the session once."""
         with self._lock:
+            self._settle()
             if self._todo:
                 return
             stream = self._stream
+            self._is_polling, self._is_woken = True, False
             self._armed = self._session.next_deadline()
             due = [at for at in (self._armed, until) if at is not None]
             reads, writes = not self._is_paused, stream is not None and stream.has_unsent
@@ -321,6 +331,7 @@ class Connection:
             stream.sock if stream is not None else None, read=reads, write=writes, timeout=timeout
         )
         with self._lock:
+            self._is_polling = False
             now = time.monotonic()
             if ready and stream is not None and stream is self._stream:
                 self._feed(stream, now, reads)
@@ -421,14 +432,17 @@ class Connection:
             buffer.items.append(args)
             if (waiter := buffer.waiter) is not None:
                 waiter.finish()
-            if buffer.is_full and not self._is_paused and not self._session.has_calls:
+            if buffer.is_full and not self._is_paused and not self._must_read:
                 self._pause(True)
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
+        self._is_busy = True
         try:
             function(*args)
         except Exception:
             _log.exception("a callback for %r of %s raised", what, self._target)
+        finally:
+            self._is_busy = False
 
     def _dial(self, request: OpenRequested) -> None:
         error: RivetError
@@ -531,11 +545,17 @@ class Connection:
     def _pause(self, paused: bool) -> None:
         self._is_paused = paused
         self._session.pause(paused, time.monotonic())
+        if not paused:
+            self._waiting.wake()
+
+    @property
+    def _must_read(self) -> bool:
+        """Whether something other than events is awaited from the peer: an answer, or its side of a close."""
+        return self._session.calls_in_flight > 0 or self._session.is_ended
 
     def _resume_if_drained(self) -> None:
         if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):
             self._pause(False)
-            self._waiting.wake()
 
 
 class EventIterator:

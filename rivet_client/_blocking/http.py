@@ -13,6 +13,7 @@ import httpx
 
 from rivet_client._common.http import (
     LIMITS,
+    abandoned_stream,
     build,
     check_client,
     failure,
@@ -67,6 +68,8 @@ class Http:
                 response.stream = _BodyStream(response.stream, request)
                 set_read_timeout(response, None)
                 return received(response, b"")
+            if (stream := abandoned_stream(response)) is not None:
+                response.stream = _LastStream(response.stream, stream)
             try:
                 return received(response, response.read())
             finally:
@@ -136,6 +139,21 @@ class _BodyStream(httpx.SyncByteStream):
             raise failure(error, self._request) from None
 
     def close(self) -> None:
+        self._inner.close()
+
+
+class _LastStream(httpx.SyncByteStream):
+    """A response body, the last thing that its network stream is used for."""
+
+    def __init__(self, inner: Any, network: Any) -> None:
+        self._inner = inner
+        self._network = network
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._inner)
+
+    def close(self) -> None:
+        self._network.close()  # first: what the pool gets back is closed, so that it throws it away
         self._inner.close()
 
 

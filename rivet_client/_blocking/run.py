@@ -65,7 +65,8 @@ class Runtime:
         if self.is_closed:
             raise ConnectionClosedError("the client is closed")
         if self._pid != os.getpid():
-            # The parent's sockets and locks are not ours: leave them be, neither use nor close them.
+            # The parent's sockets and locks are not ours: kept, so that nothing closes them, and never used.
+            self._inherited = (self._http, self._connections)
             self._connections = set()
             self._begin()
 

@@ -14,6 +14,7 @@ from rivet_client.errors import ConfigError, RivetError, TransportError
 
 __all__ = [
     "LIMITS",
+    "abandoned_stream",
     "build",
     "check_client",
     "failure",
@@ -78,6 +79,17 @@ def build(effect: Send, client: Any = None) -> httpx.Request:
 def wants_body(effect: Send, response: httpx.Response) -> bool:
     """Whether the driver reads the body at once: always, but for the user's own raw answers."""
     return not effect.raw or "x-rivet-error" in response.headers
+
+
+def abandoned_stream(response: httpx.Response) -> Any:
+    """The network stream under an answer after which the server closes it without saying so, or None.
+
+    The gateway does that when it answers without having read the request's body. Whoever sends the next request
+    before the end of the stream arrives would lose it, and could not know whether it ran.
+    """
+    if "x-rivet-error" in response.headers and response.http_version == "HTTP/1.1":
+        return response.extensions.get("network_stream")
+    return None
 
 
 def received(response: httpx.Response, body: bytes) -> HttpResponse:

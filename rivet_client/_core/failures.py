@@ -48,12 +48,15 @@ def failure(encoding: Encoding, response: HttpResponse) -> RivetError:
     load = JSON.load_plain if is_json else encoding.load_plain
     try:
         body = decode(response.body)
-        metadata = None if body.metadata is None else load(body.metadata)
     except DecodeError:
         named = headers.get("x-rivet-error", "").partition(".")
         if named[2]:
             return actor_error(named[0], named[2], f"HTTP {response.status}", ray_id=ray_id)
         return foreign(response)
+    try:
+        metadata = None if body.metadata is None else load(body.metadata)
+    except DecodeError:
+        metadata = None  # the rest says more than nothing
     return actor_error(
         body.group, body.code, body.message, metadata=metadata, ray_id=ray_id, actor=_specifier(body)
     )

@@ -112,8 +112,10 @@ class _Timer:
         return self.deadline is None or self.context.now() + delay < self.deadline
 
     def expired(self) -> ActionTimeoutError:
+        # Without a timeout of ours it is the caller's own HTTP client that gave up.
+        within = "in time" if self.timeout is None else f"within {self.timeout:g} s"
         return ActionTimeoutError(
-            f"{self.what} had no answer within {self.timeout:g} s",
+            f"{self.what} had no answer {within}",
             timeout=self.timeout,
             may_have_run=self.sent,
         )
@@ -141,7 +143,9 @@ def _timer(context: Context, what: str, timeout: float | None) -> _Timer:
 
 
 def _retrying(
-    timer: _Timer, attempt: Callable[[], Flow[T]], verdict: Callable[[RivetError, int], float | None]
+    timer: _Timer,
+    attempt: Callable[[], Flow[T]],
+    verdict: Callable[[ActorError | TransportError, int], float | None],
 ) -> Flow[T]:
     """Run `attempt` until it succeeds, `verdict` gives no delay, or the time is up."""
     number = 1
@@ -203,7 +207,7 @@ def _locate(timer: _Timer) -> Flow[None]:
             )
         return body
 
-    def verdict(error: RivetError, number: int) -> float | None:
+    def verdict(error: ActorError | TransportError, number: int) -> float | None:
         if isinstance(error, ActorError) and not error.is_retryable:
             return None
         return backoff(number, _LOCATE_DELAY, _LOCATE_MAX_DELAY, context.jitter())
@@ -218,8 +222,12 @@ def _redirected(endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint:
     url = body.get("clientEndpoint")
     if url is None:
         return endpoint
-    parts = urlsplit(url) if isinstance(url, str) else None
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url if isinstance(url, str) and url.isascii() and " " not in url else "")
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
         raise ProtocolError(f"the metadata of {endpoint.url} names an endpoint that is not a URL")
     host = parts.netloc.rpartition("@")[2]
     namespace, token = body.get("clientNamespace"), body.get("clientToken")
@@ -271,7 +279,7 @@ def control(
             raise failure(context.encoding, response)
         return _json_object(response)
 
-    def verdict(error: RivetError, number: int) -> float | None:
+    def verdict(error: ActorError | TransportError, number: int) -> float | None:
         return next_delay(context.settings.retry, error, number, context.jitter(), idempotent=idempotent)
 
     return (yield from _retrying(timer, attempt, verdict))
@@ -480,8 +488,13 @@ def _to_actor(
         trace=context.trace(),
     )
 
+    routed = False
+
     def attempt() -> Flow[HttpResponse]:
+        nonlocal routed
+        routed = False
         url = yield from _route(context, target, timer, path, query, skip_ready_wait)
+        routed = True
         request = HttpRequest(method, url, headers, body)
         response = yield from timer.send(request, raw=raw, idempotent=False)
         if response.status < 300 or (raw and "x-rivet-error" not in response.headers):
@@ -489,39 +502,61 @@ def _to_actor(
             return response
         raise failure(context.encoding, response)
 
-    def verdict(error: RivetError, number: int) -> float | None:
-        if not replayable:
+    def verdict(error: ActorError | TransportError, number: int) -> float | None:
+        if not routed:
+            return None  # looking the actor up has had its own retries
+        timer.sent = timer.sent or error.may_have_run
+        gone = is_gone(error)
+        stale = gone and target.forget()
+        if not replayable or (gone and (target.is_static or not follow)):
             return None
-        gone = is_gone(error) and follow
-        if gone and number < context.settings.retry.max_attempts:
-            if target.forget():
-                return 0.0
-            if target.how == "get_or_create":
-                policy = context.settings.retry
-                return backoff(number, policy.initial_delay, policy.max_delay, context.jitter())
-        if is_gone(error) and target.is_static:
-            return None
-        return next_delay(context.settings.retry, error, number, context.jitter())
+        policy = context.settings.retry
+        if stale and number <= policy.max_attempts:
+            return 0.0  # even with retries switched off: that the id was out of date is our own doing
+        if gone and number < policy.max_attempts and target.how == "get_or_create":
+            return backoff(number, policy.initial_delay, policy.max_delay, context.jitter())
+        return next_delay(policy, error, number, context.jitter())
 
     try:
         return (yield from _retrying(timer, attempt, verdict))
+    except TransportError as error:
+        error.may_have_run = timer.sent
+        raise
     except ActorError as error:
-        raise (yield from _explained(context, target, timer, error)) from error.__cause__
+        explained = yield from _explained(context, target, timer, error)
+        explained.may_have_run = timer.sent
+        raise explained from error.__cause__
 
 
 def _route(
     context: Context, target: Target, timer: _Timer, path: str, query: str, skip_ready_wait: bool
 ) -> Flow[str]:
     """The URL to reach the actor by: its id if known, else its key if that fits, else its id once resolved."""
-    endpoint = context.endpoint
     actor_id = target.actor_id
     if actor_id is None:
-        if target.fits_query:
-            url = gateway_url(endpoint, target, path, query, skip_ready_wait=skip_ready_wait)
-            if len(url) <= MAX_URL_LENGTH:
-                return url
+        url = _url_by_key(context, target, path, query, skip_ready_wait=skip_ready_wait)
+        if url is not None:
+            return url
         actor_id = yield from _resolve(context, target, timer)
-    return gateway_url(endpoint, target, path, query, actor_id=actor_id)
+    return gateway_url(context.endpoint, target, path, query, actor_id=actor_id)
+
+
+def _url_by_key(
+    context: Context,
+    target: Target,
+    path: str = "",
+    query: str = "",
+    *,
+    skip_ready_wait: bool = False,
+    with_token: bool = False,
+) -> str | None:
+    """The URL that has the gateway look the key up; None where it cannot, or the URL would be too long."""
+    if target.is_static or not target.fits_query:
+        return None
+    url = gateway_url(
+        context.endpoint, target, path, query, skip_ready_wait=skip_ready_wait, with_token=with_token
+    )
+    return url if len(url) <= MAX_URL_LENGTH else None
 
 
 def _explained(context: Context, target: Target, timer: _Timer, error: ActorError) -> Flow[ActorError]:
@@ -530,7 +565,8 @@ def _explained(context: Context, target: Target, timer: _Timer, error: ActorErro
         return actor_error("actor", "not_found", error.message, ray_id=error.ray_id)
     if error.group != "guard" or error.code not in _UNSCHEDULABLE:
         return error
-    known = error.metadata.get("actor_id") if isinstance(error.metadata, dict) else None
+    metadata = error.metadata if isinstance(error.metadata, dict) else {}
+    known = metadata.get("actor_id")
     actor_id = known if isinstance(known, str) else target.actor_id
     if actor_id is None:
         return error
@@ -545,7 +581,7 @@ def _explained(context: Context, target: Target, timer: _Timer, error: ActorErro
         error.group,
         error.code,
         f"{error.message} ({json.dumps(details)})",
-        metadata={**(error.metadata or {}), "actorId": actor_id, "details": details},
+        metadata={**metadata, "actorId": actor_id, "details": details},
         ray_id=error.ray_id,
     )
 
@@ -716,8 +752,10 @@ def public_url(context: Context, target: Target, *, timeout: float | None = None
     """
     timer = _timer(context, f"gateway URL of {target}", timeout)
     yield from _located(timer)
-    by_key = not target.is_static and target.fits_query
-    actor_id = None if by_key else (yield from _resolve(context, target, timer))
+    url = _url_by_key(context, target, with_token=True)
+    if url is not None:
+        return url
+    actor_id = yield from _resolve(context, target, timer)
     return gateway_url(context.endpoint, target, actor_id=actor_id, with_token=True)
 
 
@@ -767,10 +805,12 @@ def prepare_dial(
     )
     skip = _skip(context, skip_ready_wait)
     # By key where possible: a connection outlives the actor it began with. See `gateway_url` for the token.
-    by_key = not target.is_static and target.fits_query
-    actor_id = None if by_key else (yield from _resolve(context, target, timer))
     endpoint = context.endpoint
-    url = gateway_url(endpoint, target, path, query, actor_id=actor_id, skip_ready_wait=skip)
+    url = _url_by_key(context, target, path, query, skip_ready_wait=skip)
+    by_key = url is not None
+    if url is None:
+        actor_id = yield from _resolve(context, target, timer)
+        url = gateway_url(endpoint, target, path, query, actor_id=actor_id)
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     return Dial(
@@ -785,7 +825,7 @@ def prepare_dial(
                 endpoint,
                 encoding=encoding or context.encoding.name,
                 params=encoded_params,
-                skip_ready_wait=skip and actor_id is not None,
+                skip_ready_wait=skip and not by_key,
             ),
             *extra_subprotocols,
         ],
@@ -826,15 +866,17 @@ def _check_exists(context: Context, target: Target, actor_id: str, timer: _Timer
 
 
 def _fresh_params(get_params: Callable[[], Any], timer: _Timer) -> Flow[str | None]:
+    left = timer.left()
+    cause: Exception | None = None
     try:
-        return params_json((yield from call(get_params, timer.left())), "get_params()")
+        params = yield from call(get_params, left)
     except SendTimedOut:
         why = "it did not return in time"
-        cause: Exception | None = None
-    except ActionTimeoutError:
-        raise
-    except (ConfigError, TypeError) as error:
-        why, cause = str(error), error
     except Exception as error:
         why, cause = f"it raised {type(error).__name__}", error
+    else:
+        try:
+            return params_json(params, "get_params()")
+        except (ConfigError, TypeError) as error:
+            why, cause = str(error), error
     raise actor_error("client", "get_params_failed", f"get_params failed: {why}") from cause

@@ -99,7 +99,12 @@ def gateway_url(
         skip_ready_wait: Ask in the query not to wait for the actor (query form only; else a header says so).
         with_token: Put the token into the URL, for use by others. Our own requests carry it in a header or
             subprotocol instead, where no access log shows it.
+
+    Raises:
+        ConfigError: The user's query has parameters that the gateway would take for its own.
     """
+    if any(pair.startswith("rvt-") for pair in query.split("&")):
+        raise ConfigError("query parameters that start with 'rvt-' belong to the gateway; use other names")
     token = endpoint.token if with_token else None
     if actor_id is not None:
         at_token = f"@{quote(token, safe='')}" if token else ""

@@ -260,8 +260,8 @@ class ActorSession:
         self._failures = 0  # attempts since the last stable connection
         self._opened_at = 0.0
         self._next_id = 0
-        self._calls: dict[int, Call] = {}
-        self._unsent: dict[int, Call] = {}
+        self._calls: dict[int, Call] = {}  # sent over the present WebSocket
+        self._unsent: dict[int, Call] = {}  # waiting for one
         self._subscriptions: set[str] = set()
         self._state_deadline: float | None = None  # of the present state: attempt, backoff or close
         self._calls_deadline: float | None = None  # no call's deadline is earlier
@@ -298,9 +298,9 @@ class ActorSession:
         return self._state is _State.ENDED
 
     @property
-    def has_calls(self) -> bool:
-        """Whether any call waits for its answer."""
-        return bool(self._calls)
+    def calls_in_flight(self) -> int:
+        """How many calls that were sent wait for their answer."""
+        return len(self._calls)
 
     # --- Intents of the user -----------------------------------------------------------------------------------
 
@@ -337,7 +337,6 @@ class ActorSession:
         else:
             self._unsent[call.id] = call
         self._next_id += 1
-        self._calls[call.id] = call
         if deadline is not None and (self._calls_deadline is None or deadline < self._calls_deadline):
             self._calls_deadline = deadline
         return call
@@ -391,7 +390,7 @@ class ActorSession:
         if self.is_ended:
             return
         was_open = self._state is _State.OPEN
-        self._fail_calls(self._calls, _closed_by_us)
+        self._fail_calls({**self._calls, **self._unsent}, _closed_by_us)
         if self._websocket is not None and self._websocket.is_open:
             self._websocket.close(1000, "Disposed")
             self._liveness_deadline = None  # the close has a deadline of its own
@@ -501,6 +500,8 @@ class ActorSession:
             # About the connection itself; the server closes next, but waiting for that would add nothing.
             self._ended(error, now)
         elif (call := self._calls.pop(message.action_id, None)) is not None:
+            # A refusal comes from the actor's host here, even where it does not name the actor.
+            error.may_have_run = error.may_have_run or not error.is_retryable
             self._events.append(CallFailed(call.waiter, error))
 
     def _receive_other(self, item: Accepted | Rejected | Closed, now: float) -> None:
@@ -548,15 +549,14 @@ class ActorSession:
     ) -> None:
         """An attempt failed, or the connection was lost: decide what comes next."""
         was_open = self._state is _State.OPEN
-        sent = {number: call for number, call in self._calls.items() if call.sent}
-        self._fail_calls(sent, lambda: copy.copy(error) if is_one_message(error) else _lost(error))
+        self._fail_calls(self._calls, lambda: copy.copy(error) if is_one_message(error) else _lost(error))
         if final is None:
             final = is_final(
                 error, follows_key=self._follows_key, was_open=was_open, has_params=self._has_params
             )
         if final:
             self.final_error = error
-            self._fail_calls(self._calls, lambda: copy.copy(error))
+            self._fail_calls(self._unsent, lambda: copy.copy(error))
             self._end()
         else:
             stable = was_open and now - self._opened_at >= STABLE_AFTER
@@ -581,6 +581,7 @@ class ActorSession:
     def _end(self) -> None:
         self._drop_stream()
         self._subscriptions.clear()
+        self._calls_deadline = None
         self._enter(_State.ENDED, None)
 
     def _drop_stream(self) -> None:
@@ -598,6 +599,7 @@ class ActorSession:
         self._websocket.send_message(self._encoding.encode_to_server(message))
         call.sent = True
         call.args = None
+        self._calls[call.id] = call
 
     def _send_subscription(self, name: str, *, subscribe: bool) -> None:
         if self._state is _State.OPEN:
@@ -620,7 +622,7 @@ class ActorSession:
         per timeout costs nothing.
         """
         self._calls_deadline = None
-        for call in list(self._calls.values()):
+        for call in (*self._calls.values(), *self._unsent.values()):
             if call.deadline is None:
                 continue
             if call.deadline <= now:
@@ -633,11 +635,13 @@ class ActorSession:
         if self._liveness_deadline is None or now < self._liveness_deadline:
             return
         assert self._websocket is not None
+        if self._is_paused:
+            self._heard_at = now
         # Anything the peer sends is a sign of life, so a busy connection is never pinged.
         quiet_until = self._heard_at + self.limits.ping_interval
-        if self._is_paused or now < quiet_until:
+        if now < quiet_until:
             self._pinged_at = None
-            self._liveness_deadline = max(quiet_until, now + self.limits.ping_interval / 2)
+            self._liveness_deadline = quiet_until
         elif self._pinged_at is None or self._heard_at >= self._pinged_at:
             self._websocket.ping()
             self._pinged_at = now

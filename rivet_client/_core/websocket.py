@@ -7,6 +7,7 @@ than the rest of a call together. So this module keeps the buffer, and hands wsp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -24,7 +25,7 @@ from wsproto.events import (
     Request,
     TextMessage,
 )
-from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+from wsproto.utilities import RemoteProtocolError
 
 from rivet_client.errors import ProtocolError
 
@@ -33,6 +34,7 @@ __all__ = ["Accepted", "Closed", "Incoming", "Rejected", "WebSocket"]
 MAX_HEAD_BYTES = 64 * 1024
 """Most bytes of a handshake response's head, and of a refusal's body."""
 
+_INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)[0-9][0-9][ \r]")
 _TEXT = 0x81  # FIN and opcode: a whole message in one frame
 _BINARY = 0x82
 _WHOLE = frozenset((_TEXT, _BINARY))
@@ -89,7 +91,9 @@ class WebSocket:
         self._max_message_bytes = max_message_bytes
         self._wsproto = WSConnection(ConnectionType.CLIENT)
         self._state = "handshake"  # handshake -> open -> closing (we sent a close) -> closed
-        self._buffer = b""
+        self._buffer = b""  # of the handshake
+        self._pieces: list[bytes] = []  # of a frame that is not whole yet
+        self._missing = 0  # at least so many bytes of it, if positive
         self._rejected: RejectConnection | None = None
         self._parts: list[str | bytes] = []  # of a fragmented message
         self._parts_size = 0
@@ -175,6 +179,10 @@ class WebSocket:
         searched = max(0, len(self._buffer) - 3)
         self._buffer += data
         end = self._buffer.find(b"\r\n\r\n", searched)
+        while end >= 0 and _INTERIM.match(self._buffer):
+            # "100 Continue" and its like say nothing yet, but wsproto takes them for a refusal.
+            self._buffer = self._buffer[end + 4 :]
+            end = self._buffer.find(b"\r\n\r\n")
         if end < 0 and len(self._buffer) <= MAX_HEAD_BYTES and self._looks_like_http():
             return []
         # Without an end, or with too much before it, wsproto still says best what is wrong.
@@ -217,9 +225,17 @@ class WebSocket:
         return Rejected(self._rejected.status_code, _headers(self._rejected.headers), body)
 
     def _receive_frames(self, data: bytes) -> list[Incoming]:
-        buffer = self._buffer + data if self._buffer else data
+        buffer = data
+        if self._pieces:
+            # Joined once the frame is whole, not at every piece: a long one may come in thousands.
+            self._pieces.append(data)
+            self._missing -= len(data)
+            if self._missing > 0:
+                return []
+            buffer = b"".join(self._pieces)
         size = len(buffer)
         at = 0
+        needed = 0
         got: list[Incoming] = []
         while size - at >= 2:
             head = buffer[at]
@@ -228,6 +244,7 @@ class WebSocket:
             if length >= 126:
                 start += 2 if length == 126 else 8
                 if size < start:
+                    needed = start
                     break
                 length = int.from_bytes(buffer[at + 2 : start], "big")
             if buffer[at + 1] & 0x80:
@@ -237,8 +254,9 @@ class WebSocket:
                 got.append(self._too_long())
                 break
             if size < end:
+                needed = end
                 break
-            if head in _WHOLE and start - at < 11 and buffer[at + 1] < 128 and self._plain():
+            if head in _WHOLE and buffer[at + 1] < 128 and self._plain():
                 payload = buffer[start:end]
                 if head == _BINARY:
                     got.append(payload)
@@ -253,7 +271,8 @@ class WebSocket:
                 if self._state == "closed":
                     break
             at = end
-        self._buffer = b"" if self._state == "closed" else buffer[at:]
+        self._pieces = [] if at == size or self._state == "closed" else [buffer[at:]]
+        self._missing = needed - size
         return got
 
     def _plain(self) -> bool:
@@ -278,7 +297,7 @@ class WebSocket:
     def _collect(self, event: TextMessage | BytesMessage, got: list[Incoming]) -> None:
         part = event.data if isinstance(event.data, str) else bytes(event.data)
         self._parts.append(part)
-        self._parts_size += len(part)
+        self._parts_size += len(part) if isinstance(part, bytes) else len(part.encode())
         if self._parts_size > self._max_message_bytes:
             got.append(self._too_long())
         elif event.message_finished:
@@ -297,8 +316,7 @@ class WebSocket:
         if self._wsproto.state is ConnectionState.REMOTE_CLOSING:
             self._out.append(self._wsproto.send(event.response()))
         self._state = "closed"
-        code = None if event.code == 1006 else int(event.code)
-        return Closed(code, event.reason or "")
+        return Closed(int(event.code), event.reason or "")
 
     def _too_long(self) -> Closed:
         return self._broken(f"a message is longer than {self._max_message_bytes} bytes", 1009)
@@ -310,12 +328,12 @@ class WebSocket:
         return Closed(int(code), why, ProtocolError(f"the peer broke the WebSocket protocol: {why}"))
 
     def _feed(self, data: bytes) -> list[Event]:
-        # events() changes wsproto's state as it goes: always drain it at once.
-        self._wsproto.receive_data(data)
         try:
-            return list(self._wsproto.events())
-        except LocalProtocolError as error:  # pragma: no cover - guards against a wsproto that judges late
-            raise RemoteProtocolError(str(error)) from error
+            self._wsproto.receive_data(data)
+        except UnicodeDecodeError as error:
+            raise RemoteProtocolError("a header is not ASCII") from error
+        # events() changes wsproto's state as it goes: always drain it at once.
+        return list(self._wsproto.events())
 
 
 def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

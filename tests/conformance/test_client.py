@@ -77,14 +77,12 @@ async def test_credentials_in_the_url(flavour, engine, key):
         flavour.client(url, namespace="other")
 
 
-async def test_headers_reach_the_actor(make_client, relay, key, lane):
-    async with relay() as proxy, make_client(proxy.url, headers={"X-Own": "yes", "X-Latin": "é"}) as client:
+async def test_headers_reach_the_actor(make_client, key, lane):
+    async with make_client(headers={"X-Own": "yes"}) as client:
         visitor = client.visitor.get_or_create(key, params={"user": "ann"})
         async with lane(visitor) as caller:
             headers = (await caller.request())["headers"]
         assert headers["x-own"] == "yes"
-        # The engine keeps what is not ASCII to itself.
-        assert "x-latin: é" in proxy.heads[-1].lower().split("\r\n")
         if lane.name == "http":
             assert headers["x-rivet-encoding"] == "bare"
             assert headers["user-agent"].startswith("rivet-client/")

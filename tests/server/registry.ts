@@ -339,6 +339,9 @@ export const registry = setup({
     // The client has methods of the first name; the second is no Python name.
     get: bare,
     "odd name/é%41": bare,
+    // For tests with fixed keys, such as the empty one, which nobody else may use.
+    keyed_blocking: echo,
+    keyed_asyncio: echo,
   },
   noWelcome: true,
 });

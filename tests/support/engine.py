@@ -1,4 +1,4 @@
-"""Engines for tests: one shared by the whole run, private ones for tests that break theirs.
+"""Engines for tests: shared by the whole run, one for each registry; private ones for tests that break theirs.
 
 The engine itself is `examples/local_engine.py`, the same that the demo starts.
 """
@@ -59,7 +59,7 @@ class Admin:
 
 
 class SharedEngine:
-    """The run's one engine, serving `tests/server`. Tests use keys of their own and never stop it."""
+    """The run's one engine for a registry. Tests use keys of their own and never stop it."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -75,10 +75,10 @@ class PrivateEngine(LocalEngine):
 
 
 class TestRun:
-    """One run of pytest, with all its xdist workers: starts the shared engine when first asked, stops it at the end.
+    """One run of pytest, with all its xdist workers: starts a shared engine when first asked, stops it at the end.
 
-    The engine's process holds the reading end of a FIFO as its standard input and stops when that ends. The only
-    writing end is in the controller, so the engine cannot outlive the run, however the run ends.
+    An engine's process holds the reading end of a FIFO as its standard input and stops when that ends. The only
+    writing end is in the controller, so no engine can outlive the run, however the run ends.
     """
 
     __test__ = False
@@ -86,8 +86,6 @@ class TestRun:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._leash = folder / "leash"
-        self._url_file = folder / "url"
-        self._log = folder / "engine.log"
 
     @classmethod
     @contextlib.contextmanager
@@ -109,41 +107,41 @@ class TestRun:
     def folder(self) -> Path:
         return self._folder
 
-    def engine(self) -> SharedEngine:
-        """Return the shared engine; the first of all workers to ask starts it.
+    def engine(self, registry: Path = SERVER) -> SharedEngine:
+        """Return the shared engine for a registry; the first of all workers to ask starts it.
 
         Raises:
             EngineError: It did not start.
         """
-        with (self._folder / "lock").open("w") as lock:
+        url_file = self._folder / f"{registry.parent.name}-{registry.name}.url"
+        with url_file.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not self._url_file.exists():
-                self._start()
-        return SharedEngine(self._url_file.read_text())
+            if not url_file.exists():
+                self._start(registry, url_file)
+        return SharedEngine(url_file.read_text())
 
-    def _start(self) -> None:
-        command = [sys.executable, local_engine.__file__, "--registry", str(SERVER)]
-        with self._log.open("wb") as log, self._leash.open("rb") as leash:
+    def _start(self, registry: Path, url_file: Path) -> None:
+        command = [sys.executable, local_engine.__file__, "--registry", str(registry)]
+        log_file = url_file.with_suffix(".log")
+        with log_file.open("wb") as log, self._leash.open("rb") as leash:
             starter = subprocess.Popen(
-                [*command, "--until-eof", "--url-file", str(self._url_file)],
+                [*command, "--until-eof", "--url-file", str(url_file)],
                 stdin=leash,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C ends the tests first
             )
         deadline = time.monotonic() + SHARED_START_TIMEOUT
-        while not self._url_file.exists():
+        while not url_file.exists():
             if starter.poll() is not None or time.monotonic() > deadline:
                 starter.kill()
                 starter.wait()
-                raise EngineError(
-                    f"the shared engine did not start:\n{self._log.read_text(errors='replace')}"
-                )
+                raise EngineError(f"the shared engine did not start:\n{log_file.read_text(errors='replace')}")
             time.sleep(0.05)
         # It is meant to outlive this worker; without this, Popen would warn about that.
         starter.returncode = 0
 
     def _wait_for_end(self) -> None:
         deadline = time.monotonic() + SHARED_STOP_TIMEOUT
-        while self._url_file.exists() and time.monotonic() < deadline:
+        while any(self._folder.glob("*.url")) and time.monotonic() < deadline:
             time.sleep(0.05)

@@ -6,7 +6,8 @@ the user do, and when; nothing happens by itself.
 
 from __future__ import annotations
 
-import itertools
+import random
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -67,10 +68,30 @@ INIT = Init(actor_id=ACTOR, connection_id="c1")
 E = TypeVar("E")
 
 
-def counting_bytes() -> Callable[[int], bytes]:
-    """A source of "random" bytes that differ from call to call."""
-    numbers = itertools.count(1)
-    return lambda size: bytes((next(numbers) + at) % 256 for at in range(size))
+def seeded_bytes() -> Callable[[int], bytes]:
+    """A source of random bytes that gives the same ones in every test run."""
+    return random.Random(1).randbytes
+
+
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
+
+
+def frame(opcode: int, payload: bytes = b"", *, fin: bool = True, rsv: int = 0, mask: bytes = b"") -> bytes:
+    """A frame of a server, legal or not."""
+    head = (0x80 if fin else 0) | rsv << 4 | opcode
+    bit = 0x80 if mask else 0
+    if len(payload) < 126:
+        start = bytes((head, bit | len(payload)))
+    elif len(payload) < 65536:
+        start = bytes((head, bit | 126)) + struct.pack("!H", len(payload))
+    else:
+        start = bytes((head, bit | 127)) + struct.pack("!Q", len(payload))
+    return start + mask + (bytes(a ^ mask[i % 4] for i, a in enumerate(payload)) if mask else payload)
+
+
+def close_frame(code: int, reason: bytes = b"") -> bytes:
+    """A close frame, legal or not."""
+    return frame(CLOSE, struct.pack("!H", code) + reason)
 
 
 class WirePair:
@@ -103,7 +124,7 @@ class WirePair:
             self.encoding,
             follows_key=follows_key,
             has_params=has_params,
-            random_bytes=counting_bytes(),
+            random_bytes=seeded_bytes(),
             jitter=lambda: jitter,
             limits=limits,
         )
@@ -111,6 +132,7 @@ class WirePair:
         self.server = WSConnection(ConnectionType.SERVER)
         self.seen: list[Event] = []  # what the server's wsproto reported
         self.attempts: list[OpenRequested] = []
+        self.called: list[str] = []  # the waiters of all calls made
 
     # --- The driver's part -------------------------------------------------------------------------------------
 
@@ -206,23 +228,18 @@ class WirePair:
         """A value as the payload of a message."""
         return self.encoding.dump(value, "value")
 
-    def data(self, message: ToClient) -> bytes | str:
-        """A message as the server puts it into a WebSocket message."""
+    def data(self, message: ToClient) -> tuple[int, bytes]:
+        """A message as the server puts it into a WebSocket message: opcode and payload."""
         if self.encoding.name == "bare":
-            return frames.encode_to_client(message)
+            return BINARY, frames.encode_to_client(message)
         document = documents.encode_to_client_document(message)
         if self.encoding.name == "cbor":
-            return cbor.dumps_document(document)
-        return jsoncompat.dumps(document).decode()
-
-    def frame(self, data: bytes | str, *, finished: bool = True) -> bytes:
-        """A WebSocket message, or part of one, as bytes of the stream."""
-        event = TextMessage if isinstance(data, str) else BytesMessage
-        return self.server.send(event(data=data, message_finished=finished))  # type: ignore[type-var]
+            return BINARY, cbor.dumps_document(document)
+        return TEXT, jsoncompat.dumps(document)
 
     def send(self, *messages: ToClient) -> None:
         """Send messages, all in one piece of stream."""
-        self.feed(b"".join(self.frame(self.data(message)) for message in messages))
+        self.feed(b"".join(frame(*self.data(message)) for message in messages))
 
     def answer(self, call: Call, value: object) -> None:
         """Let an action return."""
@@ -238,15 +255,16 @@ class WirePair:
 
     def ping(self, payload: bytes = b"") -> None:
         """Ping the client."""
-        self.feed(self.server.send(Ping(payload)))
+        self.feed(frame(PING, payload))
 
     def pong(self) -> None:
         """Answer the client's latest ping."""
-        self.feed(self.server.send(self.pings[-1].response()))
+        self.feed(frame(PONG, bytes(self.pings[-1].payload)))
 
     def close(self, code: int, reason: str = "") -> None:
         """Close the WebSocket."""
-        self.feed(self.server.send(CloseConnection(code=code, reason=reason)))
+        # 1005 stands for a close frame without a code.
+        self.feed(frame(CLOSE) if code == 1005 else close_frame(code, reason.encode()))
 
     # --- What happened -----------------------------------------------------------------------------------------
 
@@ -316,9 +334,8 @@ class WirePair:
 
     def call(self, name: str = "add", *args: object, timeout: float | None = None) -> Call:
         """Call an action; the waiter is its name."""
-        call = self.session.call(
-            name, name, self.encoding.dump(list(args), "args"), timeout, self.clock.now
-        )
+        call = self.session.call(name, name, self.encoding.dump(list(args), "args"), timeout, self.clock.now)
+        self.called.append(name)
         self.settle()
         return call
 

@@ -188,7 +188,7 @@ def test_little_stack():
         ({cbor2.frozendict({"a": (1,)}): 1, 2: 3}, [[{"a": [1]}, 1], [2, 3]]),
         ({(cbor2.frozendict({}),): 1}, [[[{}], 1]]),
     ],
-    ids=repr,
+    ids=lambda value: "" if isinstance(value, set) else repr(value),  # a set's repr differs between workers
 )
 def test_from_document(tree, value):
     before = exact(tree)

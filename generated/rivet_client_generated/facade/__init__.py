@@ -1,3 +1,3 @@
-# Generated, do not edit. Source: codegen; command: python -m rivet_codegen
+# Generated, do not edit. Source: codegen/rivet_codegen/templates/facade; command: python -m rivet_codegen
 
 """The client classes, blocking and asyncio."""

@@ -1,4 +1,4 @@
-# Generated, do not edit. Source: codegen; command: python -m rivet_codegen
+# Generated, do not edit. Source: codegen/rivet_codegen; command: python -m rivet_codegen
 
 """What every message is."""
 
@@ -12,4 +12,4 @@ __all__ = ["Message"]
 class Message(BaseModel):
     """A message: immutable, compared by its fields. Its validator is built when the first one is made."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)

@@ -149,8 +149,7 @@ def _load_actor_specifier(doc: object, path: str) -> ActorSpecifier:
 
 
 def _dump_init(message: Init) -> dict[str, Any]:
-    doc: dict[str, Any] = {"actorId": message.actor_id, "connectionId": message.connection_id}
-    return doc
+    return {"actorId": message.actor_id, "connectionId": message.connection_id}
 
 
 def _load_init(doc: object, path: str) -> Init:
@@ -185,8 +184,7 @@ def _load_error(doc: object, path: str) -> Error:
 
 
 def _dump_action_response(message: ActionResponse) -> dict[str, Any]:
-    doc: dict[str, Any] = {"id": message.id, "output": message.output}
-    return doc
+    return {"id": message.id, "output": message.output}
 
 
 def _load_action_response(doc: object, path: str) -> ActionResponse:
@@ -198,8 +196,7 @@ def _load_action_response(doc: object, path: str) -> ActionResponse:
 
 
 def _dump_event(message: Event) -> dict[str, Any]:
-    doc: dict[str, Any] = {"name": message.name, "args": message.args}
-    return doc
+    return {"name": message.name, "args": message.args}
 
 
 def _load_event(doc: object, path: str) -> Event:
@@ -237,8 +234,7 @@ def _load_to_client(doc: object, path: str) -> ToClient:
 
 
 def _dump_action_request(message: ActionRequest) -> dict[str, Any]:
-    doc: dict[str, Any] = {"id": message.id, "name": message.name, "args": message.args}
-    return doc
+    return {"id": message.id, "name": message.name, "args": message.args}
 
 
 def _load_action_request(doc: object, path: str) -> ActionRequest:
@@ -251,8 +247,7 @@ def _load_action_request(doc: object, path: str) -> ActionRequest:
 
 
 def _dump_subscription_request(message: SubscriptionRequest) -> dict[str, Any]:
-    doc: dict[str, Any] = {"eventName": message.event_name, "subscribe": message.subscribe}
-    return doc
+    return {"eventName": message.event_name, "subscribe": message.subscribe}
 
 
 def _load_subscription_request(doc: object, path: str) -> SubscriptionRequest:
@@ -282,8 +277,7 @@ def _load_to_server(doc: object, path: str) -> ToServer:
 
 
 def _dump_http_action_request(message: HttpActionRequest) -> dict[str, Any]:
-    doc: dict[str, Any] = {"args": message.args}
-    return doc
+    return {"args": message.args}
 
 
 def _load_http_action_request(doc: object, path: str) -> HttpActionRequest:
@@ -294,8 +288,7 @@ def _load_http_action_request(doc: object, path: str) -> HttpActionRequest:
 
 
 def _dump_http_action_response(message: HttpActionResponse) -> dict[str, Any]:
-    doc: dict[str, Any] = {"output": message.output}
-    return doc
+    return {"output": message.output}
 
 
 def _load_http_action_response(doc: object, path: str) -> HttpActionResponse:
@@ -362,8 +355,7 @@ def _load_http_response_error(doc: object, path: str) -> HttpResponseError:
 
 
 def _dump_http_resolve_response(message: HttpResolveResponse) -> dict[str, Any]:
-    doc: dict[str, Any] = {"actorId": message.actor_id}
-    return doc
+    return {"actorId": message.actor_id}
 
 
 def _load_http_resolve_response(doc: object, path: str) -> HttpResolveResponse:

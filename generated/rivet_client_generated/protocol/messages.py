@@ -1,12 +1,30 @@
 # Generated, do not edit. Source: schema/client_protocol/v4.bare; command: python -m rivet_codegen
 
-"""Messages of the newest version."""
+"""Messages of version 4, the newest."""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
 from rivet_client_generated.protocol.base import Message
+
+__all__ = [
+    "ActionRequest",
+    "ActionResponse",
+    "ActorSpecifier",
+    "Error",
+    "Event",
+    "HttpActionRequest",
+    "HttpActionResponse",
+    "HttpQueueSendRequest",
+    "HttpQueueSendResponse",
+    "HttpResolveResponse",
+    "HttpResponseError",
+    "Init",
+    "SubscriptionRequest",
+    "ToClient",
+    "ToServer",
+]
 
 
 class ActionRequest(Message):
@@ -157,22 +175,3 @@ ToClient: TypeAlias = Init | Error | ActionResponse | Event
 
 ToServer: TypeAlias = ActionRequest | SubscriptionRequest
 """What a client sends over a connection."""
-
-
-__all__ = [
-    "ActionRequest",
-    "ActionResponse",
-    "ActorSpecifier",
-    "Error",
-    "Event",
-    "HttpActionRequest",
-    "HttpActionResponse",
-    "HttpQueueSendRequest",
-    "HttpQueueSendResponse",
-    "HttpResolveResponse",
-    "HttpResponseError",
-    "Init",
-    "SubscriptionRequest",
-    "ToClient",
-    "ToServer",
-]

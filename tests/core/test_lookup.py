@@ -1,0 +1,173 @@
+"""The metadata look-up before a client's first request (PROTOCOL.md 1.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rivet_client._core import flows
+from rivet_client._core.effects import HttpResponse
+from rivet_client._core.gateway import Endpoint
+from rivet_client._core.target import Target
+from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, TransportError
+from tests.support.fake_driver import A, FakeDriver, TimedOut, actors, gateway_error, json_reply
+
+ENGINE_METADATA = json_reply({"runtime": "engine", "version": "2.3.19"})
+REFUSED = TransportError("refused", may_have_run=False)
+
+
+def resolve(driver: FakeDriver, *script: Any, timeout: float | None = None) -> str:
+    return driver.run(flows.resolve(driver.context, Target("get", "counter", ("k",)), timeout), *script)
+
+
+def test_asked_once_before_the_first_request() -> None:
+    driver = FakeDriver(located=False, namespace="my ns", token="s3cret", headers={"x-mine": "1"})
+    assert resolve(driver, ENGINE_METADATA, actors(A)) == A
+    assert driver.lines == ["GET /metadata", "GET /actors"]
+    first = driver.requests[0]
+    assert first.url == "http://engine:6420/metadata?namespace=my+ns"
+    assert first.headers == {"x-mine": "1", "authorization": "Bearer s3cret"}
+    assert resolve(driver, actors(A)) == A
+    assert len(driver.requests) == 3
+
+
+def test_can_be_switched_off() -> None:
+    driver = FakeDriver(located=True)
+    resolve(driver, actors(A))
+    assert driver.lines == ["GET /actors"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({}, Endpoint("http://engine:6420", "ns", "tok")),
+        ({"clientEndpoint": None, "clientNamespace": "x"}, Endpoint("http://engine:6420", "ns", "tok")),
+        ({"clientNamespace": "x", "clientToken": "y"}, Endpoint("http://engine:6420", "ns", "tok")),
+        ({"clientEndpoint": "https://other:7000/base/"}, Endpoint("https://other:7000/base", "ns", "tok")),
+        ({"clientEndpoint": "http://o", "clientNamespace": "x"}, Endpoint("http://o", "x", "tok")),
+        ({"clientEndpoint": "http://o", "clientToken": "y"}, Endpoint("http://o", "ns", "y")),
+        (
+            {"clientEndpoint": "http://a:b@o:1", "clientNamespace": "x", "clientToken": "y"},
+            Endpoint("http://o:1", "x", "y"),
+        ),
+        (
+            {"clientEndpoint": "http://o", "clientNamespace": "", "clientToken": 5},
+            Endpoint("http://o", "ns", "tok"),
+        ),
+        ({"clientEndpoint": "http://[::1]:80"}, Endpoint("http://[::1]:80", "ns", "tok")),
+    ],
+)
+def test_redirections(answer: dict[str, Any], expected: Endpoint) -> None:
+    driver = FakeDriver(located=False, namespace="ns", token="tok")
+    resolve(driver, json_reply({"runtime": "rivetkit", **answer}), actors(A))
+    assert driver.context.endpoint == expected
+    assert driver.requests[-1].url.startswith(f"{expected.url}/actors?namespace={expected.namespace}")
+    assert driver.requests[-1].headers["authorization"] == f"Bearer {expected.token}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "engine",
+        "ftp://h",
+        "http://",
+        5,
+        [],
+        "http://[::1",
+        "http://h:port",
+        "http://h:0",
+        "http://h:99999",
+        "http://a b",
+        "http://h/é",
+    ],
+)
+def test_redirections_to_nowhere(url: object) -> None:
+    driver = FakeDriver(located=False)
+    with pytest.raises(ProtocolError, match="not a URL"):
+        resolve(driver, json_reply({"runtime": "rivetkit", "clientEndpoint": url}))
+    assert not driver.context.located
+
+
+def test_a_server_that_is_starting_is_asked_again() -> None:
+    driver = FakeDriver(located=False, timeout=60)
+    starting = [
+        REFUSED,
+        HttpResponse(503, {}, b""),
+        gateway_error(503, "guard", "service_unavailable"),
+        REFUSED,
+    ]
+    assert resolve(driver, *starting, *[REFUSED] * 2, ENGINE_METADATA, actors(A)) == A
+    assert driver.sleeps == [0.5, 1, 2, 4, 8, 15]
+
+
+def test_a_server_that_never_starts() -> None:
+    """The call's own timeout bounds the wait, and what is wrong is said."""
+    driver = FakeDriver(located=False, timeout=60)
+    with pytest.raises(TransportError, match="refused"):
+        resolve(driver, *[REFUSED] * 4, timeout=5)
+    assert driver.sleeps == [0.5, 1, 2]
+    assert not driver.context.located
+
+
+def test_an_answer_that_never_comes() -> None:
+    driver = FakeDriver(located=False)
+    with pytest.raises(ActionTimeoutError) as caught:
+        resolve(driver, TimedOut(sent=True), timeout=2)
+    assert (caught.value.timeout, caught.value.may_have_run) == (2, False)
+    assert "resolving counter['k']" in str(caught.value)
+
+
+def test_somebody_else_is_looking() -> None:
+    driver = FakeDriver(located=False)
+    driver.busy = True
+    with pytest.raises(ActionTimeoutError) as caught:
+        resolve(driver, timeout=2)
+    assert not caught.value.may_have_run
+
+
+def test_somebody_else_found_it() -> None:
+    """A flow that waited for its turn does not ask again."""
+    driver = FakeDriver(located=False)
+    flow = flows.resolve(driver.context, Target("get", "counter", ("k",)))
+    effect = next(flow)
+    driver.context.located = True
+    assert driver.run(effect.flow()) is None  # type: ignore[union-attr]
+    assert driver.requests == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (HttpResponse(200, {}, b"<html>It works!</html>"), "HTTP 200: '<html>It works!</html>'"),
+        (HttpResponse(200, {}, b"\xff"), "check the endpoint"),
+        (HttpResponse(200, {}, b"[" * 100_000), "check the endpoint"),
+        (json_reply(["runtime"]), "check the endpoint"),
+        (json_reply({"status": "ok"}), "not as a Rivet engine"),
+        (HttpResponse(404, {}, b"Not Found"), "HTTP 404: 'Not Found'"),
+        (HttpResponse(301, {"location": "https://engine/?t=s3cret"}, b""), "'https://engine/'"),
+        (HttpResponse(302, {}, b""), "'nowhere'"),
+    ],
+)
+def test_something_else_answers(answer: HttpResponse, text: str) -> None:
+    driver = FakeDriver(located=False)
+    with pytest.raises(ProtocolError) as caught:
+        resolve(driver, answer)
+    assert text in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+    assert driver.sleeps == []
+
+
+def test_an_engine_that_refuses() -> None:
+    driver = FakeDriver(located=False)
+    with pytest.raises(ActorError, match="unauthorized"):
+        resolve(driver, gateway_error(401, "api", "unauthorized"))
+    assert driver.sleeps == []
+
+
+def test_a_failure_is_not_remembered() -> None:
+    driver = FakeDriver(located=False)
+    with pytest.raises(ProtocolError):
+        resolve(driver, HttpResponse(404, {}, b""))
+    assert resolve(driver, ENGINE_METADATA, actors(A)) == A

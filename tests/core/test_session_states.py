@@ -1,0 +1,279 @@
+"""The session's state machine: every input in every state, and random lives that keep to its promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rivet_client._core.session import (
+    CallFailed,
+    ErrorReported,
+    HangUp,
+    Lost,
+    Opened,
+    OpenRequested,
+    RetryScheduled,
+    StatusChanged,
+)
+from rivet_client.errors import ActorError, ConnectionClosedError, ProtocolError, RivetError, TransportError
+from tests.support.wire_pair import BINARY, DIAL, TEXT, WirePair, frame
+
+# --- States ----------------------------------------------------------------------------------------------------
+
+STATES: dict[str, Callable[[WirePair], object]] = {
+    "IDLE": lambda pair: None,
+    "DIALING": lambda pair: pair.start(),
+    "OPENING": lambda pair: pair.start().dial(),
+    "ACCEPTED": lambda pair: pair.start().dial().accept(),
+    "OPEN": lambda pair: pair.open(),
+    "WAITING": lambda pair: pair.open().eof(),
+    "CLOSING": lambda pair: pair.open().user_closes(),
+    "ENDED": lambda pair: pair.start().user_closes(),
+}
+
+
+def state(pair: WirePair) -> str:
+    name = pair.session._state.name
+    websocket = pair.session._websocket
+    return "ACCEPTED" if name == "OPENING" and websocket is not None and websocket.is_open else name
+
+
+# --- Inputs ----------------------------------------------------------------------------------------------------
+
+
+def due(pair: WirePair) -> None:
+    """Let the next deadline come."""
+    at = pair.session.next_deadline()
+    if at is not None:
+        pair.clock.now = max(at, pair.clock.now)
+    pair.session.tick(pair.clock.now)
+    pair.settle()
+
+
+def early(pair: WirePair) -> None:
+    """Tick before anything is due."""
+    pair.session.tick(pair.clock.now)
+    pair.settle()
+
+
+def dialed(pair: WirePair) -> None:
+    if pair.session.dialed(pair.session._attempt, DIAL, pair.clock.now):
+        pair.server = WirePair().server
+    pair.settle()
+
+
+def dialed_late(pair: WirePair) -> None:
+    assert not pair.session.dialed(pair.session._attempt - 1, DIAL, pair.clock.now)
+
+
+def dial_failed(error: RivetError, late: int = 0) -> Callable[[WirePair], None]:
+    def fail(pair: WirePair) -> None:
+        pair.session.dial_failed(pair.session._attempt - late, error, pair.clock.now)
+        pair.settle()
+
+    return fail
+
+
+def act(pair: WirePair) -> None:
+    pair.call("another")
+
+
+def subscribe(pair: WirePair) -> None:
+    pair.session.subscribe("news")
+    pair.session.unsubscribe("news")
+    pair.settle()
+
+
+def pause(pair: WirePair) -> None:
+    pair.session.pause(True, pair.clock.now)
+    pair.session.pause(False, pair.clock.now)
+
+
+REFUSED = TransportError("refused", may_have_run=False)
+FORBIDDEN = ActorError("auth", "forbidden", "no")
+
+INPUTS: dict[str, Callable[[WirePair], object]] = {
+    "due": due,
+    "early": early,
+    "dialed": dialed,
+    "dialed-late": dialed_late,
+    "dial-refused": dial_failed(REFUSED),
+    "dial-forbidden": dial_failed(FORBIDDEN),
+    "dial-failed-late": dial_failed(FORBIDDEN, late=1),
+    "Init": lambda pair: pair.init(),
+    "Event": lambda pair: pair.emit("news", []),
+    "Error-starting": lambda pair: pair.fail("actor", "starting"),
+    "Error-forbidden": lambda pair: pair.fail("auth", "forbidden"),
+    "close-1000": lambda pair: pair.close(1000),
+    "close-guard": lambda pair: pair.close(1011, "guard.actor_ready_timeout#ray"),
+    "close-user": lambda pair: pair.close(1011, "user.no"),
+    "undecodable": lambda pair: pair.feed(frame(BINARY, b"\xff\xff")),
+    "bad-frame": lambda pair: pair.feed(frame(TEXT, b"a", rsv=1)),
+    "eof": lambda pair: pair.eof(),
+    "call": act,
+    "subscribe": subscribe,
+    "pause": pause,
+    "close": lambda pair: pair.user_closes(),
+}
+
+# What each input makes of each state; "=" for no change, "!" for an error that is raised.
+TABLE = """
+                 IDLE    DIALING  OPENING  ACCEPTED  OPEN     WAITING  CLOSING  ENDED
+due              =       WAITING  WAITING  WAITING   =        DIALING  ENDED    =
+early            =       =        =        =         =        =        =        =
+dialed           =       OPENING  =        =         =        =        =        =
+dialed-late      =       =        =        =         =        =        =        =
+dial-refused     =       WAITING  =        =         =        =        =        =
+dial-forbidden   =       ENDED    =        =         =        =        =        =
+dial-failed-late =       =        =        =         =        =        =        =
+Init             =       =        ENDED    OPEN      =        =        =        =
+Event            =       =        ENDED    =         =        =        =        =
+Error-starting   =       =        ENDED    WAITING   WAITING  =        =        =
+Error-forbidden  =       =        ENDED    ENDED     ENDED    =        =        =
+close-1000       =       =        ENDED    WAITING   WAITING  =        ENDED    =
+close-guard      =       =        ENDED    WAITING   WAITING  =        ENDED    =
+close-user       =       =        ENDED    ENDED     ENDED    =        ENDED    =
+undecodable      =       =        ENDED    ENDED     ENDED    =        =        =
+bad-frame        =       =        ENDED    ENDED     ENDED    =        ENDED    =
+eof              =       =        WAITING  WAITING   WAITING  =        ENDED    =
+call             =       =        =        =         =        =        !        !
+subscribe        =       =        =        =         =        =        =        =
+pause            =       =        =        =         =        =        =        =
+close            ENDED   ENDED    ENDED    CLOSING   CLOSING  ENDED    =        =
+"""
+ROWS = [line.split() for line in TABLE.strip().splitlines()]
+CELLS = [(before, row[0], row[1 + column]) for row in ROWS[1:] for column, before in enumerate(ROWS[0])]
+
+
+def test_the_table_is_whole() -> None:
+    assert {before for before, _, _ in CELLS} == set(STATES)
+    assert {name for _, name, _ in CELLS} == set(INPUTS)
+    assert len(CELLS) == len(STATES) * len(INPUTS)
+
+
+@pytest.mark.parametrize(("before", "name", "after"), CELLS)
+def test_every_input_in_every_state(before: str, name: str, after: str) -> None:
+    pair = WirePair()
+    if before not in ("CLOSING", "ENDED"):
+        pair.call("early")
+    STATES[before](pair)
+    assert state(pair) == before
+    if after == "!":
+        with pytest.raises(ConnectionClosedError):
+            INPUTS[name](pair)
+        after = "="
+    else:
+        INPUTS[name](pair)
+    assert state(pair) == (before if after == "=" else after)
+    check(pair)
+
+
+# --- Promises that hold in every life --------------------------------------------------------------------------
+
+
+def check(pair: WirePair) -> None:
+    session, now = pair.session, state(pair)
+    # The public status is what was announced last.
+    statuses = pair.statuses
+    assert session.status.value == (statuses[-1] if statuses else "idle")
+    assert all(one != next_ for one, next_ in zip(["idle", *statuses], statuses, strict=False))
+    # Nothing hangs: while anything is going on, there is a deadline; after the end there is none.
+    assert (session.next_deadline() is None) == (now in ("IDLE", "ENDED"))
+    # Calls are told once (`results` checks that), and none is left at the end.
+    told = pair.results
+    if session.is_ended:
+        assert set(pair.called) == set(told)
+    # A stream is hung up exactly once, before the next one is asked for.
+    streams = [event for event in pair.events if isinstance(event, (OpenRequested, HangUp))]
+    expected = [OpenRequested, HangUp] * (len(streams) // 2 + 1)
+    assert [type(event) for event in streams] == expected[: len(streams)]
+    assert (len(streams) % 2 == 1) == (now in ("DIALING", "OPENING", "ACCEPTED", "OPEN", "CLOSING"))
+    assert [attempt.attempt for attempt in pair.attempts] == list(range(1, len(pair.attempts) + 1))
+    # The user hears of opening and losing in turns.
+    turns = [type(event) for event in pair.events if isinstance(event, (Opened, Lost))]
+    assert turns == ([Opened, Lost] * len(turns))[: len(turns)]
+    assert (len(turns) % 2 == 1) == (now == "OPEN")
+    # Giving up is reported once, is the last error, and closing is no error.
+    final = [report for report in pair.reported if report.final]
+    assert len(final) <= 1
+    assert bool(final) == (session.final_error is not None)
+    if final:
+        assert pair.reported[-1] is final[0]
+        assert session.is_over
+
+
+def go_on(pair: WirePair) -> None:
+    """Take the next step to an open connection; once there, let time pass."""
+    steps: dict[str, Callable[[WirePair], object]] = {
+        "DIALING": lambda pair: pair.dial(),
+        "OPENING": lambda pair: pair.accept(),
+        "ACCEPTED": lambda pair: pair.init(),
+        "OPEN": lambda pair: pair.advance(3),
+    }
+    steps.get(state(pair), due)(pair)
+
+
+def reject(status: int) -> Callable[[WirePair], None]:
+    def answer(pair: WirePair) -> None:
+        if state(pair) == "OPENING":
+            pair.reject(status)
+
+    return answer
+
+
+EVENTS_OF_A_LIFE = {**INPUTS, "reject-503": reject(503), "reject-401": reject(401)}
+
+
+@given(st.lists(st.just("go-on") | st.sampled_from(sorted(EVENTS_OF_A_LIFE)), max_size=60))
+def test_random_lives(names: list[str]) -> None:
+    pair = WirePair(has_params=True).start()
+    for number, name in enumerate(names):
+        if name == "go-on":
+            go_on(pair)
+        elif name != "call":
+            EVENTS_OF_A_LIFE[name](pair)
+        elif not pair.session.is_ended:
+            pair.call(f"call{number}", timeout=number % 7)
+        check(pair)
+    pair.user_closes()
+    pair.advance(10)
+    check(pair)
+    assert state(pair) == "ENDED"
+
+
+def test_events_have_one_order() -> None:
+    """Statuses and callbacks come after what they report has been done."""
+    pair = WirePair().start()
+    pair.call("a")
+    pair.dial().accept().init()
+    pair.fail("auth", "forbidden")
+    kinds = [type(event) for event in pair.events]
+    assert kinds == [
+        StatusChanged,
+        OpenRequested,
+        StatusChanged,
+        Opened,
+        CallFailed,
+        HangUp,
+        StatusChanged,
+        Lost,
+        ErrorReported,
+    ]
+
+
+def test_a_retry_is_announced_with_its_reason() -> None:
+    pair = WirePair().start()
+    pair.dial_failed(REFUSED)
+    (retry,) = pair.of(RetryScheduled)
+    assert retry.error is REFUSED
+    assert retry.delay == 0.25
+
+
+def test_peer_faults_are_protocol_errors() -> None:
+    for name in ("undecodable", "bad-frame"):
+        pair = WirePair().open()
+        INPUTS[name](pair)
+        assert isinstance(pair.session.final_error, ProtocolError)
