@@ -129,6 +129,9 @@ class _Reader:
         answer = operation.get("responses", {}).get("200")
         if answer is None:
             raise self._error(place, "needs an answer with status 200")
+        response = self._model(place, answer)
+        is_paged = any(it.name == "cursor" for it in parameters)
+        items_field, item_model, is_map = self._page(response) if is_paged else ("", "", False)
         return OperationView(
             id=name,
             method=method.upper(),
@@ -137,8 +140,21 @@ class _Reader:
             description=operation.get("description", ""),
             parameters=parameters,
             request=self._model(place, operation["requestBody"]) if "requestBody" in operation else "",
-            response=self._model(place, answer),
+            response=response,
+            items_field=items_field,
+            item_model=item_model,
+            is_map=is_map,
         )
+
+    def _page(self, model: str) -> tuple[str, str, bool]:
+        """Return what a page of a list holds: field, model of the entries, and whether they are named."""
+        properties = dict(self._document["components"]["schemas"][model]["properties"])
+        properties.pop("pagination", None)
+        for name, schema in properties.items():
+            is_map = "additionalProperties" in schema
+            entries = schema["additionalProperties" if is_map else "items"]
+            return field_name(name), entries["$ref"].removeprefix("#/components/schemas/"), is_map
+        return "", "", False
 
     def _parameter(self, place: str, parameter: dict[str, Any]) -> ParameterView:
         if "$ref" in parameter:

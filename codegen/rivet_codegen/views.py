@@ -94,6 +94,9 @@ class OperationView:
         parameters: Those of path and query, in the order of the file.
         request: Name of the model of its body; "" if it has none.
         response: Name of the model of its answer.
+        items_field: Field of the answer that holds one page of a list; "" if it is none.
+        item_model: Model of its entries.
+        is_map: Whether they are named, rather than in a row.
     """
 
     id: str
@@ -104,6 +107,9 @@ class OperationView:
     parameters: tuple[ParameterView, ...]
     request: str
     response: str
+    items_field: str = ""
+    item_model: str = ""
+    is_map: bool = False
 
     @property
     def constant(self) -> str:
@@ -119,6 +125,36 @@ class OperationView:
     def query(self) -> tuple[ParameterView, ...]:
         """The parameters that stand in the query."""
         return tuple(it for it in self.parameters if it.location == "query")
+
+    @property
+    def filters(self) -> tuple[ParameterView, ...]:
+        """Those of them that hold for every page."""
+        return tuple(it for it in self.query if it.name != "cursor")
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the caller says anything in the body."""
+        return self.request not in ("", "Empty")
+
+    @property
+    def body_expression(self) -> str:
+        """What is sent as the body, as Python."""
+        return "body" if self.has_body else "models.Empty()" if self.request else "None"
+
+    @property
+    def items(self) -> str:
+        """What to iterate over in a page, as Python; "" if the answer is no page."""
+        return f"{self.items_field}.items()" if self.is_map else self.items_field
+
+    @property
+    def item_type(self) -> str:
+        """Type of an entry, as Python."""
+        return f"tuple[str, models.{self.item_model}]" if self.is_map else f"models.{self.item_model}"
+
+    @property
+    def docstring(self) -> str:
+        """Summary and description of the method."""
+        return f"{self.summary}\n\n        {self.description}\n        " if self.description else self.summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from rivet_client._core.context import Context
@@ -63,6 +63,7 @@ __all__ = [
     "create",
     "fetch",
     "find_actor",
+    "operate",
     "prepare_dial",
     "public_url",
     "reload",
@@ -72,6 +73,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+M = TypeVar("M", bound="Model", covariant=True)
 
 _LOCATE_MAX_DELAY = 15.0
 _LOCATE_DELAY = 0.5
@@ -251,8 +253,9 @@ def control(
     body: Mapping[str, Any] | None = None,
     timeout: float | None = None,
     timer: _Timer | None = None,
+    with_namespace: bool = True,
 ) -> Flow[dict[str, Any]]:
-    """One control API call; `path` is already percent-encoded, the namespace is added when `query` has none.
+    """One control API call; `path` is already percent-encoded.
 
     Raises:
         ActorError: The engine refused.
@@ -261,9 +264,7 @@ def control(
     timer = timer or _timer(context, what, timeout)
     yield from _located(timer)
     endpoint = context.endpoint
-    pairs = list(query)
-    if not any(name == "namespace" for name, _ in pairs):
-        pairs.insert(0, ("namespace", endpoint.namespace))
+    pairs = [("namespace", endpoint.namespace), *query] if with_namespace else list(query)
     data = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
     request = HttpRequest(
         method,
@@ -283,6 +284,121 @@ def control(
         return next_delay(context.settings.retry, error, number, context.jitter(), idempotent=idempotent)
 
     return (yield from _retrying(timer, attempt, verdict))
+
+
+class Operation(Protocol[M]):
+    """The part of a generated operation that a flow needs."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """HTTP method."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """Path with `{name}` for parameters."""
+        ...
+
+    @property
+    def path_parameters(self) -> Sequence[Parameter]:
+        """Parameters in the path."""
+        ...
+
+    @property
+    def query(self) -> Sequence[Parameter]:
+        """Parameters in the query."""
+        ...
+
+    @property
+    def response(self) -> type[M]:
+        """Model of the answer."""
+        ...
+
+
+class Parameter(Protocol):
+    """The part of a generated parameter that a flow needs."""
+
+    @property
+    def name(self) -> str:
+        """In Python."""
+        ...
+
+    @property
+    def wire(self) -> str:
+        """In the URL."""
+        ...
+
+
+class Model(Protocol):
+    """What a flow needs of a generated model."""
+
+    @classmethod
+    def model_validate(cls, obj: Any, /) -> Self:
+        """Make one from decoded JSON."""
+        ...
+
+    def model_dump(self, *, mode: str, by_alias: bool, exclude_none: bool) -> dict[str, Any]:
+        """Turn it into plain types."""
+        ...
+
+
+def operate(
+    context: Context,
+    operation: Operation[M],
+    values: Mapping[str, Any],
+    body: Model | None,
+    *,
+    timeout: float | None = None,
+) -> Flow[M]:
+    """Run an operation of the generated control API.
+
+    Raises:
+        TypeError, ConfigError: An argument is wrong.
+        ActorError: The engine refused.
+        TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    path = operation.path
+    for parameter in operation.path_parameters:
+        given = check_name(parameter.name, values[parameter.name])
+        path = path.replace(f"{{{parameter.wire}}}", quote(given, safe=""))
+    query: list[tuple[str, str]] = []
+    namespaced = False
+    for parameter in operation.query:
+        value = values[parameter.name]
+        if value is None:
+            namespaced = namespaced or parameter.name == "namespace"
+        else:
+            query += [(parameter.wire, text) for text in _query_texts(parameter.name, value)]
+    what = f"engine.{operation.id}"
+    answer = yield from control(
+        context,
+        operation.method,
+        path,
+        what=what,
+        query=query,
+        body=None if body is None else body.model_dump(mode="json", by_alias=True, exclude_none=True),
+        timeout=timeout,
+        with_namespace=namespaced,
+    )
+    try:
+        return operation.response.model_validate(answer)
+    except ValueError as error:
+        raise ProtocolError(f"{what}: the engine's answer is not what is expected: {error}") from None
+
+
+def _query_texts(name: str, value: object) -> list[str]:
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    if isinstance(value, (str, int)):
+        return [str(value)]
+    if isinstance(value, Sequence) and all(isinstance(item, str) for item in value):
+        return list(value)
+    raise TypeError(f"{name} must be a str, an int, a bool or a sequence of str, not {type(value).__name__}")
 
 
 def find_actor(

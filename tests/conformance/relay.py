@@ -13,12 +13,14 @@ class Relay:
 
     Attributes:
         sent: What the clients sent, one entry for each stream, in the order of the streams.
+        log: The same as it came.
     """
 
     def __init__(self, upstream: str) -> None:
         self._upstream = urlsplit(upstream)
         self._streams: set[asyncio.Task[None]] = set()
         self.sent: list[bytearray] = []
+        self.log = bytearray()
 
     async def __aenter__(self) -> Relay:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1")
@@ -37,8 +39,8 @@ class Relay:
 
     @property
     def text(self) -> str:
-        """Everything that the clients sent."""
-        return b"".join(self.sent).decode("latin-1")
+        """Everything that the clients sent, in the order in which it came."""
+        return self.log.decode("latin-1")
 
     @property
     def heads(self) -> list[str]:
@@ -57,9 +59,11 @@ class Relay:
         self.sent.append(sent)
         upstream = None
         try:
-            from_engine, upstream = await asyncio.open_connection(self._upstream.hostname, self._upstream.port)
+            from_engine, upstream = await asyncio.open_connection(
+                self._upstream.hostname, self._upstream.port
+            )
             async with asyncio.TaskGroup() as both:
-                both.create_task(_pump(reader, upstream, sent))
+                both.create_task(_pump(reader, upstream, sent, self.log))
                 both.create_task(_pump(from_engine, writer))
         except* (OSError, asyncio.CancelledError):
             pass
@@ -70,11 +74,9 @@ class Relay:
                     stream.transport.abort()
 
 
-async def _pump(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, copy: bytearray | None = None
-) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *copies: bytearray) -> None:
     while data := await reader.read(65536):
-        if copy is not None:
+        for copy in copies:
             copy += data
         writer.write(data)
         await writer.drain()

@@ -112,7 +112,7 @@ async def test_queue_sends(make_client, key):
 @pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf")])
 async def test_impossible_timeouts(make_client, key, lane, timeout):
     async with make_client() as client, lane(client.counter.get_or_create(key)) as counter:
-        with pytest.raises(ConfigError, match="timeout must be at least 0"):
+        with pytest.raises(ConfigError, match="timeout must be"):
             await counter.action("increment", timeout=timeout)
         with pytest.raises(TypeError, match="timeout must be a number"):
             await counter.action("increment", timeout="5")

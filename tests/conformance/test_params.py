@@ -15,7 +15,7 @@ PARAMS = [
     {},
     [],
     ["$x", 1],
-    "plain, with \"quotes\"\\ and\n breaks %41 + & ;",
+    'plain, with "quotes"\\ and\n breaks %41 + & ;',
     "",
     0,
     False,

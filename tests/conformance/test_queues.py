@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from rivet_client import ActorError, ConfigError, QueueSendResult
+from rivet_client import ActorError, ConfigError, QueueSendResult, RetryPolicy
 
 
 async def test_waiting_for_completion(make_client, key, encoding, lane):
@@ -61,13 +61,15 @@ async def test_refused_and_unknown(make_client, key, encoding):
 
 
 async def test_full(make_client, key, encoding):
-    async with make_client(encoding=encoding) as client:
+    async with make_client(encoding=encoding, retry=RetryPolicy(max_attempts=1)) as client:
         worker = client.worker.get_or_create(key)
         await asyncio.gather(*(worker.send("ignored", n) for n in range(5)))
         with pytest.raises(ActorError) as caught:
             await worker.send("ignored", 6)
         assert (caught.value.group, caught.value.code) == ("queue", "full")
         assert caught.value.metadata == {"limit": 5}
+        assert caught.value.is_retryable
+        assert not caught.value.may_have_run
 
 
 async def test_queue_names_are_escaped(make_client, key):

@@ -73,14 +73,14 @@ def test_redirections(answer: dict[str, Any], expected: Endpoint) -> None:
         "engine",
         "ftp://h",
         "http://",
-        5,
-        [],
         "http://[::1",
         "http://h:port",
         "http://h:0",
         "http://h:99999",
         "http://a b",
         "http://h/é",
+        5,
+        [],
     ],
 )
 def test_redirections_to_nowhere(url: object) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -164,7 +165,7 @@ class FakeDriver:
             self.clock.advance(timeout or 0)
             raise SendTimedOut(sent=error.sent)
         if error is not None:
-            raise error
+            raise copy.copy(error)  # one of its own each time, as from a real driver
 
     # --- What was sent -----------------------------------------------------------------------------------------
 
@@ -188,10 +189,8 @@ class FakeDriver:
 
     # --- Replies in the client's encoding ----------------------------------------------------------------------
 
-    def _reply(
-        self, status: int, body: bytes, actor_id: str | None, headers: Iterable[tuple[str, str]] = ()
-    ) -> HttpResponse:
-        named = {"content-type": self.encoding.content_type, "x-rivet-ray-id": "ray1", **dict(headers)}
+    def _reply(self, status: int, body: bytes, actor_id: str | None) -> HttpResponse:
+        named = {"content-type": self.encoding.content_type, "x-rivet-ray-id": "ray1"}
         if actor_id is not None:
             named["x-rivet-actor"] = actor_id
         return HttpResponse(status, named, body)

@@ -18,6 +18,7 @@ from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, Re
 
 if TYPE_CHECKING:
     from rivet_client._asyncio.http import Response
+    from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
 
 __all__ = [
     "AsyncActorAccessor",
@@ -101,6 +102,13 @@ class AsyncClient:
     def __repr__(self) -> str:
         config = self._runtime.config
         return f"<{type(self).__name__} {config.endpoint} namespace={config.namespace!r}>"
+
+    @property
+    def engine(self) -> AsyncEngineApi:
+        """The engine's control API."""
+        from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
+
+        return AsyncEngineApi(self._runtime)
 
     def actor(self, name: str) -> AsyncActorAccessor:
         """Return the accessor for an actor name, which need not be a Python identifier."""

@@ -18,6 +18,7 @@ from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, Re
 
 if TYPE_CHECKING:
     from rivet_client._blocking.http import Response
+    from rivet_client_generated.facade.blocking_engine import EngineApi
 
 __all__ = [
     "ActorAccessor",
@@ -101,6 +102,13 @@ class Client:
     def __repr__(self) -> str:
         config = self._runtime.config
         return f"<{type(self).__name__} {config.endpoint} namespace={config.namespace!r}>"
+
+    @property
+    def engine(self) -> EngineApi:
+        """The engine's control API."""
+        from rivet_client_generated.facade.blocking_engine import EngineApi
+
+        return EngineApi(self._runtime)
 
     def actor(self, name: str) -> ActorAccessor:
         """Return the accessor for an actor name, which need not be a Python identifier."""

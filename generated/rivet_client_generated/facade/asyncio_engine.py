@@ -1,0 +1,541 @@
+# Generated, do not edit. Source: codegen/rivet_codegen/templates/facade; command: python -m rivet_codegen
+
+"""The engine's control API, asyncio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from rivet_client._asyncio.run import Runtime, flows
+from rivet_client.errors import ActorError
+from rivet_client_generated.engine_api import models, operations
+
+__all__ = ["AsyncEngineApi"]
+
+
+class AsyncEngineApi:
+    """What can be asked of the engine itself: `client.engine`.
+
+    Every method can raise `ActorError` (the engine refused), `TransportError`, `ProtocolError` and
+    `ActionTimeoutError` (see the handle), and takes the client's namespace and timeout where none is given.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._runtime.config.endpoint}>"
+
+    async def actors_get(
+        self, actor_id: str, *, namespace: str | None = None, timeout: float | None = None
+    ) -> models.Actor:
+        """Get one actor, which may be destroyed.
+
+        Raises:
+            ActorError: `actor.not_found`.
+        """
+        page = await self.actors_list(actor_id=[actor_id], namespace=namespace, timeout=timeout)
+        if not page.actors:
+            raise ActorError("actor", "not_found", f"no actor {actor_id} exists")
+        return page.actors[0]
+
+    async def actors_list(
+        self,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+        key: str | None = None,
+        actor_id: Sequence[str] | None = None,
+        include_destroyed: bool | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> models.ActorsListResponse:
+        """List actors by name, by name and key, or by id; newest first.
+
+        Looked up by id, destroyed actors are listed as well, with `destroy_ts` set.
+        """
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_LIST,
+                {
+                    "namespace": namespace,
+                    "name": name,
+                    "key": key,
+                    "actor_id": actor_id,
+                    "include_destroyed": include_destroyed,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    async def actors_list_all(
+        self,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+        key: str | None = None,
+        actor_id: Sequence[str] | None = None,
+        include_destroyed: bool | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[models.Actor]:
+        """Iterate over the answers of `actors_list`, page after page; the timeout is for each page."""
+        cursor = None
+        while True:
+            page = await self.actors_list(
+                namespace=namespace,
+                name=name,
+                key=key,
+                actor_id=actor_id,
+                include_destroyed=include_destroyed,
+                limit=limit,
+                cursor=cursor,
+                timeout=timeout,
+            )
+            for item in page.actors:
+                yield item
+            cursor = page.pagination.cursor
+            if cursor is None or not page.actors:
+                return
+
+    async def actors_get_or_create(
+        self,
+        body: models.ActorsGetOrCreateRequest,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.ActorsGetOrCreateResponse:
+        """Get the actor of a key, or create it."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_GET_OR_CREATE,
+                {
+                    "namespace": namespace,
+                },
+                body,
+                timeout=timeout,
+            )
+        )
+
+    async def actors_create(
+        self,
+        body: models.ActorsCreateRequest,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.ActorsCreateResponse:
+        """Create an actor; fails with actor.duplicate_key if the key is in use."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_CREATE,
+                {
+                    "namespace": namespace,
+                },
+                body,
+                timeout=timeout,
+            )
+        )
+
+    async def actors_list_names(
+        self,
+        *,
+        namespace: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> models.ActorNamesListResponse:
+        """List the names that actors of the namespace have."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_LIST_NAMES,
+                {
+                    "namespace": namespace,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    async def actors_list_names_all(
+        self,
+        *,
+        namespace: str | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[tuple[str, models.ActorName]]:
+        """Iterate over the answers of `actors_list_names`, page after page; the timeout is for each page."""
+        cursor = None
+        while True:
+            page = await self.actors_list_names(
+                namespace=namespace,
+                limit=limit,
+                cursor=cursor,
+                timeout=timeout,
+            )
+            for item in page.names.items():
+                yield item
+            cursor = page.pagination.cursor
+            if cursor is None or not page.names:
+                return
+
+    async def actors_destroy(
+        self,
+        actor_id: str,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.Empty:
+        """Destroy an actor; does nothing if it is destroyed already."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_DESTROY,
+                {
+                    "actor_id": actor_id,
+                    "namespace": namespace,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    async def actors_sleep(
+        self,
+        actor_id: str,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.Empty:
+        """Put an actor to sleep."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_SLEEP,
+                {
+                    "actor_id": actor_id,
+                    "namespace": namespace,
+                },
+                models.Empty(),
+                timeout=timeout,
+            )
+        )
+
+    async def actors_reschedule(
+        self,
+        actor_id: str,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.Empty:
+        """Stop an actor and start it again, possibly on another host."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_RESCHEDULE,
+                {
+                    "actor_id": actor_id,
+                    "namespace": namespace,
+                },
+                models.Empty(),
+                timeout=timeout,
+            )
+        )
+
+    async def actors_kv_get(
+        self,
+        actor_id: str,
+        key: str,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.ActorsKvGetResponse:
+        """Read one entry of an actor's low-level store; fails with actor.kv_key_not_found."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_KV_GET,
+                {
+                    "actor_id": actor_id,
+                    "key": key,
+                    "namespace": namespace,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    async def datacenters_list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> models.DatacentersListResponse:
+        """List the datacenters of the engine."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.DATACENTERS_LIST,
+                {},
+                None,
+                timeout=timeout,
+            )
+        )
+
+    async def namespaces_list(
+        self,
+        *,
+        name: str | None = None,
+        namespace_id: Sequence[str] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> models.NamespacesListResponse:
+        """List namespaces, all or by name or id."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.NAMESPACES_LIST,
+                {
+                    "name": name,
+                    "namespace_id": namespace_id,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    async def namespaces_list_all(
+        self,
+        *,
+        name: str | None = None,
+        namespace_id: Sequence[str] | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[models.Namespace]:
+        """Iterate over the answers of `namespaces_list`, page after page; the timeout is for each page."""
+        cursor = None
+        while True:
+            page = await self.namespaces_list(
+                name=name,
+                namespace_id=namespace_id,
+                limit=limit,
+                cursor=cursor,
+                timeout=timeout,
+            )
+            for item in page.namespaces:
+                yield item
+            cursor = page.pagination.cursor
+            if cursor is None or not page.namespaces:
+                return
+
+    async def namespaces_create(
+        self,
+        body: models.NamespacesCreateRequest,
+        *,
+        timeout: float | None = None,
+    ) -> models.NamespacesCreateResponse:
+        """Create a namespace."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.NAMESPACES_CREATE,
+                {},
+                body,
+                timeout=timeout,
+            )
+        )
+
+    async def envoys_list(
+        self,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+        envoy_key: Sequence[str] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> models.EnvoysListResponse:
+        """List the connected hosts of actors."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ENVOYS_LIST,
+                {
+                    "namespace": namespace,
+                    "name": name,
+                    "envoy_key": envoy_key,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    async def envoys_list_all(
+        self,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+        envoy_key: Sequence[str] | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[models.Envoy]:
+        """Iterate over the answers of `envoys_list`, page after page; the timeout is for each page."""
+        cursor = None
+        while True:
+            page = await self.envoys_list(
+                namespace=namespace,
+                name=name,
+                envoy_key=envoy_key,
+                limit=limit,
+                cursor=cursor,
+                timeout=timeout,
+            )
+            for item in page.envoys:
+                yield item
+            cursor = page.pagination.cursor
+            if cursor is None or not page.envoys:
+                return
+
+    async def runner_configs_list(
+        self,
+        *,
+        namespace: str | None = None,
+        runner_name: Sequence[str] | None = None,
+        variant: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> models.RunnerConfigsListResponse:
+        """List runner pools and how each is configured, by datacenter."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.RUNNER_CONFIGS_LIST,
+                {
+                    "namespace": namespace,
+                    "runner_name": runner_name,
+                    "variant": variant,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    async def runner_configs_list_all(
+        self,
+        *,
+        namespace: str | None = None,
+        runner_name: Sequence[str] | None = None,
+        variant: str | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> AsyncIterator[tuple[str, models.RunnerConfigDatacenters]]:
+        """Iterate over the answers of `runner_configs_list`, page after page; the timeout is for each page."""
+        cursor = None
+        while True:
+            page = await self.runner_configs_list(
+                namespace=namespace,
+                runner_name=runner_name,
+                variant=variant,
+                limit=limit,
+                cursor=cursor,
+                timeout=timeout,
+            )
+            for item in page.runner_configs.items():
+                yield item
+            cursor = page.pagination.cursor
+            if cursor is None or not page.runner_configs:
+                return
+
+    async def runner_configs_upsert(
+        self,
+        runner_name: str,
+        body: models.RunnerConfigsUpsertRequest,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.RunnerConfigsUpsertResponse:
+        """Create a runner pool, or change its configuration."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.RUNNER_CONFIGS_UPSERT,
+                {
+                    "runner_name": runner_name,
+                    "namespace": namespace,
+                },
+                body,
+                timeout=timeout,
+            )
+        )
+
+    async def runner_configs_delete(
+        self,
+        runner_name: str,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.Empty:
+        """Delete a runner pool."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.RUNNER_CONFIGS_DELETE,
+                {
+                    "runner_name": runner_name,
+                    "namespace": namespace,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    async def metadata_get(
+        self,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.MetadataGetResponse:
+        """Ask what an endpoint is, and where clients should go instead."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.METADATA_GET,
+                {
+                    "namespace": namespace,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    async def health_get(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> models.HealthGetResponse:
+        """Ask whether an endpoint is up."""
+        return await self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.HEALTH_GET,
+                {},
+                None,
+                timeout=timeout,
+            )
+        )

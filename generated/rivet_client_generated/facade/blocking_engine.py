@@ -1,0 +1,536 @@
+# Generated, do not edit. Source: codegen/rivet_codegen/templates/facade; command: python -m rivet_codegen
+
+"""The engine's control API, blocking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rivet_client._blocking.run import Runtime, flows
+from rivet_client.errors import ActorError
+from rivet_client_generated.engine_api import models, operations
+
+__all__ = ["EngineApi"]
+
+
+class EngineApi:
+    """What can be asked of the engine itself: `client.engine`.
+
+    Every method can raise `ActorError` (the engine refused), `TransportError`, `ProtocolError` and
+    `ActionTimeoutError` (see the handle), and takes the client's namespace and timeout where none is given.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._runtime.config.endpoint}>"
+
+    def actors_get(
+        self, actor_id: str, *, namespace: str | None = None, timeout: float | None = None
+    ) -> models.Actor:
+        """Get one actor, which may be destroyed.
+
+        Raises:
+            ActorError: `actor.not_found`.
+        """
+        page = self.actors_list(actor_id=[actor_id], namespace=namespace, timeout=timeout)
+        if not page.actors:
+            raise ActorError("actor", "not_found", f"no actor {actor_id} exists")
+        return page.actors[0]
+
+    def actors_list(
+        self,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+        key: str | None = None,
+        actor_id: Sequence[str] | None = None,
+        include_destroyed: bool | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> models.ActorsListResponse:
+        """List actors by name, by name and key, or by id; newest first.
+
+        Looked up by id, destroyed actors are listed as well, with `destroy_ts` set.
+        """
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_LIST,
+                {
+                    "namespace": namespace,
+                    "name": name,
+                    "key": key,
+                    "actor_id": actor_id,
+                    "include_destroyed": include_destroyed,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    def actors_list_all(
+        self,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+        key: str | None = None,
+        actor_id: Sequence[str] | None = None,
+        include_destroyed: bool | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[models.Actor]:
+        """Iterate over the answers of `actors_list`, page after page; the timeout is for each page."""
+        cursor = None
+        while True:
+            page = self.actors_list(
+                namespace=namespace,
+                name=name,
+                key=key,
+                actor_id=actor_id,
+                include_destroyed=include_destroyed,
+                limit=limit,
+                cursor=cursor,
+                timeout=timeout,
+            )
+            yield from page.actors
+            cursor = page.pagination.cursor
+            if cursor is None or not page.actors:
+                return
+
+    def actors_get_or_create(
+        self,
+        body: models.ActorsGetOrCreateRequest,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.ActorsGetOrCreateResponse:
+        """Get the actor of a key, or create it."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_GET_OR_CREATE,
+                {
+                    "namespace": namespace,
+                },
+                body,
+                timeout=timeout,
+            )
+        )
+
+    def actors_create(
+        self,
+        body: models.ActorsCreateRequest,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.ActorsCreateResponse:
+        """Create an actor; fails with actor.duplicate_key if the key is in use."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_CREATE,
+                {
+                    "namespace": namespace,
+                },
+                body,
+                timeout=timeout,
+            )
+        )
+
+    def actors_list_names(
+        self,
+        *,
+        namespace: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> models.ActorNamesListResponse:
+        """List the names that actors of the namespace have."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_LIST_NAMES,
+                {
+                    "namespace": namespace,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    def actors_list_names_all(
+        self,
+        *,
+        namespace: str | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[tuple[str, models.ActorName]]:
+        """Iterate over the answers of `actors_list_names`, page after page; the timeout is for each page."""
+        cursor = None
+        while True:
+            page = self.actors_list_names(
+                namespace=namespace,
+                limit=limit,
+                cursor=cursor,
+                timeout=timeout,
+            )
+            yield from page.names.items()
+            cursor = page.pagination.cursor
+            if cursor is None or not page.names:
+                return
+
+    def actors_destroy(
+        self,
+        actor_id: str,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.Empty:
+        """Destroy an actor; does nothing if it is destroyed already."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_DESTROY,
+                {
+                    "actor_id": actor_id,
+                    "namespace": namespace,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    def actors_sleep(
+        self,
+        actor_id: str,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.Empty:
+        """Put an actor to sleep."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_SLEEP,
+                {
+                    "actor_id": actor_id,
+                    "namespace": namespace,
+                },
+                models.Empty(),
+                timeout=timeout,
+            )
+        )
+
+    def actors_reschedule(
+        self,
+        actor_id: str,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.Empty:
+        """Stop an actor and start it again, possibly on another host."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_RESCHEDULE,
+                {
+                    "actor_id": actor_id,
+                    "namespace": namespace,
+                },
+                models.Empty(),
+                timeout=timeout,
+            )
+        )
+
+    def actors_kv_get(
+        self,
+        actor_id: str,
+        key: str,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.ActorsKvGetResponse:
+        """Read one entry of an actor's low-level store; fails with actor.kv_key_not_found."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ACTORS_KV_GET,
+                {
+                    "actor_id": actor_id,
+                    "key": key,
+                    "namespace": namespace,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    def datacenters_list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> models.DatacentersListResponse:
+        """List the datacenters of the engine."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.DATACENTERS_LIST,
+                {},
+                None,
+                timeout=timeout,
+            )
+        )
+
+    def namespaces_list(
+        self,
+        *,
+        name: str | None = None,
+        namespace_id: Sequence[str] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> models.NamespacesListResponse:
+        """List namespaces, all or by name or id."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.NAMESPACES_LIST,
+                {
+                    "name": name,
+                    "namespace_id": namespace_id,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    def namespaces_list_all(
+        self,
+        *,
+        name: str | None = None,
+        namespace_id: Sequence[str] | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[models.Namespace]:
+        """Iterate over the answers of `namespaces_list`, page after page; the timeout is for each page."""
+        cursor = None
+        while True:
+            page = self.namespaces_list(
+                name=name,
+                namespace_id=namespace_id,
+                limit=limit,
+                cursor=cursor,
+                timeout=timeout,
+            )
+            yield from page.namespaces
+            cursor = page.pagination.cursor
+            if cursor is None or not page.namespaces:
+                return
+
+    def namespaces_create(
+        self,
+        body: models.NamespacesCreateRequest,
+        *,
+        timeout: float | None = None,
+    ) -> models.NamespacesCreateResponse:
+        """Create a namespace."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.NAMESPACES_CREATE,
+                {},
+                body,
+                timeout=timeout,
+            )
+        )
+
+    def envoys_list(
+        self,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+        envoy_key: Sequence[str] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> models.EnvoysListResponse:
+        """List the connected hosts of actors."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.ENVOYS_LIST,
+                {
+                    "namespace": namespace,
+                    "name": name,
+                    "envoy_key": envoy_key,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    def envoys_list_all(
+        self,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+        envoy_key: Sequence[str] | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[models.Envoy]:
+        """Iterate over the answers of `envoys_list`, page after page; the timeout is for each page."""
+        cursor = None
+        while True:
+            page = self.envoys_list(
+                namespace=namespace,
+                name=name,
+                envoy_key=envoy_key,
+                limit=limit,
+                cursor=cursor,
+                timeout=timeout,
+            )
+            yield from page.envoys
+            cursor = page.pagination.cursor
+            if cursor is None or not page.envoys:
+                return
+
+    def runner_configs_list(
+        self,
+        *,
+        namespace: str | None = None,
+        runner_name: Sequence[str] | None = None,
+        variant: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> models.RunnerConfigsListResponse:
+        """List runner pools and how each is configured, by datacenter."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.RUNNER_CONFIGS_LIST,
+                {
+                    "namespace": namespace,
+                    "runner_name": runner_name,
+                    "variant": variant,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    def runner_configs_list_all(
+        self,
+        *,
+        namespace: str | None = None,
+        runner_name: Sequence[str] | None = None,
+        variant: str | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[tuple[str, models.RunnerConfigDatacenters]]:
+        """Iterate over the answers of `runner_configs_list`, page after page; the timeout is for each page."""
+        cursor = None
+        while True:
+            page = self.runner_configs_list(
+                namespace=namespace,
+                runner_name=runner_name,
+                variant=variant,
+                limit=limit,
+                cursor=cursor,
+                timeout=timeout,
+            )
+            yield from page.runner_configs.items()
+            cursor = page.pagination.cursor
+            if cursor is None or not page.runner_configs:
+                return
+
+    def runner_configs_upsert(
+        self,
+        runner_name: str,
+        body: models.RunnerConfigsUpsertRequest,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.RunnerConfigsUpsertResponse:
+        """Create a runner pool, or change its configuration."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.RUNNER_CONFIGS_UPSERT,
+                {
+                    "runner_name": runner_name,
+                    "namespace": namespace,
+                },
+                body,
+                timeout=timeout,
+            )
+        )
+
+    def runner_configs_delete(
+        self,
+        runner_name: str,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.Empty:
+        """Delete a runner pool."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.RUNNER_CONFIGS_DELETE,
+                {
+                    "runner_name": runner_name,
+                    "namespace": namespace,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    def metadata_get(
+        self,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
+    ) -> models.MetadataGetResponse:
+        """Ask what an endpoint is, and where clients should go instead."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.METADATA_GET,
+                {
+                    "namespace": namespace,
+                },
+                None,
+                timeout=timeout,
+            )
+        )
+
+    def health_get(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> models.HealthGetResponse:
+        """Ask whether an endpoint is up."""
+        return self._runtime.run(
+            flows.operate(
+                self._runtime.context,
+                operations.HEALTH_GET,
+                {},
+                None,
+                timeout=timeout,
+            )
+        )

@@ -1,0 +1,651 @@
+"""Actions and queues over HTTP: addressing, retries, and what is known of failures (PROTOCOL.md 3, 4, 8)."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import pytest
+
+from rivet_client._core import flows
+from rivet_client._core.effects import HttpResponse
+from rivet_client._core.encoding import ENCODINGS
+from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._wire import cbor, jsoncompat
+from rivet_client.errors import (
+    ActionTimeoutError,
+    ActorError,
+    ActorSpecifier,
+    ConfigError,
+    DecodeError,
+    ProtocolError,
+    TransportError,
+)
+from rivet_client.values import QueueSendResult, RetryPolicy
+from rivet_client_generated.protocol import documents, frames
+from rivet_client_generated.protocol.messages import HttpQueueSendRequest, HttpResponseError
+from tests.support.fake_driver import (
+    A,
+    B,
+    FakeDriver,
+    TimedOut,
+    actor,
+    actors,
+    gateway_error,
+    json_reply,
+)
+
+REFUSED = TransportError("refused", may_have_run=False)
+CUT = TransportError("cut short", may_have_run=True)
+GONE = gateway_error(404, "actor", "not_found")
+RETRY = RetryPolicy(ambiguous="retry")
+
+
+def get(key: object = ("k",), **options: Any) -> Target:
+    defaults: dict[str, Any] = {
+        "params": None,
+        "get_params": None,
+        "pool_name": "default",
+        "max_input_size": 9e9,
+    }
+    return target_by_key("get", "counter", key, **{**defaults, **options})
+
+
+def get_or_create(key: object = ("k",), **options: Any) -> Target:
+    defaults: dict[str, Any] = {
+        "params": None,
+        "get_params": None,
+        "pool_name": "default",
+        "max_input_size": 9e9,
+    }
+    return target_by_key("get_or_create", "counter", key, **{**defaults, **options})
+
+
+def by_id(actor_id: str = A, **options: Any) -> Target:
+    return target_by_id("counter", actor_id, params=options.get("params"), get_params=None)
+
+
+def learned(target: Target, actor_id: str = A) -> Target:
+    target.learn(actor_id)
+    return target
+
+
+def call(driver: FakeDriver, target: Target, *script: Any, name: str = "add", **options: Any) -> Any:
+    return driver.run(flows.call_action(driver.context, target, name, (1, 2), **options), *script)
+
+
+def failed(driver: FakeDriver, target: Target, *script: Any, **options: Any) -> Any:
+    """The error that a call ends in."""
+    with pytest.raises((ActorError, TransportError, ActionTimeoutError, ProtocolError)) as caught:
+        call(driver, target, *script, **options)
+    return caught.value
+
+
+# --- One call --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_call(encoding: str) -> None:
+    driver = FakeDriver(encoding, token="tok", headers={"x-mine": "1"})
+    target = get(params={"user": "é"})
+    assert call(driver, target, driver.result({"sum": 3})) == {"sum": 3}
+    (request,) = driver.requests
+    assert driver.lines == ["POST /gateway/counter/action/add"]
+    assert request.headers == {
+        "x-mine": "1",
+        "traceparent": "00-trace",
+        "x-rivet-encoding": encoding,
+        "content-type": driver.encoding.content_type,
+        "x-rivet-token": "tok",
+        "x-rivet-conn-params": '{"user":"\\u00e9"}',
+    }
+    assert "tok" not in request.url
+    sent = {
+        "bare": lambda body: cbor.decode(frames.decode_http_action_request(body).args),
+        "cbor": lambda body: documents.decode_http_action_request_document(cbor.loads_document(body)).args,
+        "json": lambda body: documents.decode_http_action_request_document(jsoncompat.loads(body)).args,
+    }
+    assert sent[encoding](request.body) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "segment"),
+    [("math.add", "math.add"), ("a/b", "a%2Fb"), ("pct%41", "pct%2541"), ("é ?#", "%C3%A9%20%3F%23")],
+)
+def test_names_are_one_segment(name: str, segment: str) -> None:
+    driver = FakeDriver()
+    call(driver, by_id(), driver.result(None), name=name)
+    assert driver.requests[0].url == f"http://engine:6420/gateway/{A}/action/{segment}"
+
+
+def test_the_id_is_learned_and_used() -> None:
+    driver, target = FakeDriver(), get()
+    for _ in range(2):
+        call(driver, target, driver.result(None))
+    assert driver.lines == ["POST /gateway/counter/action/add", f"POST /gateway/{A}/action/add"]
+    assert driver.query(1) == {}
+
+
+def test_an_answer_without_an_id_teaches_nothing() -> None:
+    driver, target = FakeDriver(), get()
+    call(driver, target, driver.result(None, actor_id=None))
+    assert target.actor_id is None
+
+
+@pytest.mark.parametrize("key", [("a,b",), ("",), ("x", ""), ("a", "b,")])
+def test_keys_that_the_gateway_would_split_are_resolved(key: tuple[str, ...]) -> None:
+    driver = FakeDriver()
+    call(driver, get(key), actors(A), driver.result(None))
+    assert driver.lines == ["GET /actors", f"POST /gateway/{A}/action/add"]
+    driver = FakeDriver()
+    call(driver, get_or_create(key), actor(B), driver.result(None, actor_id=B))
+    assert driver.lines == ["PUT /actors", f"POST /gateway/{B}/action/add"]
+
+
+def test_an_input_too_long_for_a_url_is_sent_by_put() -> None:
+    driver, target = FakeDriver(), get_or_create(create_with_input="x" * 60_000)
+    call(driver, target, actor(A), driver.result(None))
+    assert driver.lines == ["PUT /actors", f"POST /gateway/{A}/action/add"]
+
+
+@pytest.mark.parametrize(
+    ("client", "argument", "expected"),
+    [(False, None, False), (True, None, True), (True, False, False), (False, True, True)],
+)
+def test_skip_ready_wait(client: bool, argument: bool | None, expected: bool) -> None:
+    driver = FakeDriver(skip_ready_wait=client)
+    call(driver, get(), driver.result(None), skip_ready_wait=argument)
+    call(driver, by_id(), driver.result(None), skip_ready_wait=argument)
+    by_key = "rvt-skip-ready-wait" in driver.query(0)
+    direct = driver.requests[1].headers.get("x-rivet-skip-ready-wait") == "1"
+    assert (by_key, direct) == (expected, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "error", "text"),
+    [
+        ("", (), ConfigError, "action name must not be empty"),
+        ("..", (), ConfigError, r"action name must not be '\.\.'"),
+        (5, (), TypeError, "action name must be a str, not int"),
+        ("\ud800", (), ConfigError, "lone surrogate"),
+        ("add", (1, {"a": [object()]}), TypeError, r"args\[1\]\.a\[0\]"),
+    ],
+)
+def test_bad_arguments(name: Any, args: tuple[Any, ...], error: type[Exception], text: str) -> None:
+    driver = FakeDriver(located=False)
+    with pytest.raises(error, match=text):
+        driver.run(flows.call_action(driver.context, get(), name, args))
+    assert driver.requests == []
+
+
+def test_params_that_cannot_be_carried() -> None:
+    driver = FakeDriver()
+    with pytest.raises(TypeError, match=r"params\.a: object"):
+        call(driver, get(params={"a": object()}))
+    assert driver.requests == []
+
+
+# --- Errors ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_error_of_the_actor(encoding: str) -> None:
+    driver = FakeDriver(encoding)
+    error = failed(driver, get(), driver.host_error(500, "user", "bad_thing", {"a": 1}))
+    assert isinstance(error, ActorError)
+    assert (error.group, error.code, error.message) == ("user", "bad_thing", "user says bad_thing")
+    assert (error.metadata, error.ray_id, error.actor) == ({"a": 1}, "ray1", ActorSpecifier(A, 1, "k"))
+    assert (error.is_retryable, error.may_have_run) == (False, True)
+    assert str(error) == "user.bad_thing: user says bad_thing (ray ray1)"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_error_of_the_gateway_is_json(encoding: str) -> None:
+    driver = FakeDriver(encoding)
+    error = failed(driver, get(), gateway_error(400, "guard", "invalid_header", {"header": "x"}))
+    assert isinstance(error, ActorError)
+    assert (error.code, error.metadata, error.actor) == ("invalid_header", {"header": "x"}, None)
+    assert (error.is_retryable, error.may_have_run) == (False, False)
+
+
+def test_metadata_is_plain_json() -> None:
+    driver = FakeDriver("json")
+    body = {"group": "user", "code": "x", "message": "m", "metadata": {"a": ["$Set", [1]]}}
+    assert failed(driver, get(), json_reply(body, 500)).metadata == {"a": ["$Set", [1]]}
+
+
+def test_bad_metadata_is_left_out() -> None:
+    driver = FakeDriver()
+    body = frames.encode_http_response_error(
+        HttpResponseError(group="user", code="x", message="m", metadata=b"\xff")
+    )
+    error = failed(driver, get(), HttpResponse(500, {}, body))
+    assert isinstance(error, ActorError)
+    assert (error.code, error.metadata) == ("x", None)
+
+
+@pytest.mark.parametrize(
+    ("response", "kind", "text"),
+    [
+        (
+            HttpResponse(404, {"x-rivet-error": "guard.no_route"}, b""),
+            ActorError,
+            r"guard\.no_route: HTTP 404",
+        ),
+        (HttpResponse(404, {"x-rivet-error": "nonsense"}, b""), ProtocolError, "HTTP 404 with an empty body"),
+        (HttpResponse(404, {}, b"<h1>Not Found</h1>"), ProtocolError, "check the endpoint"),
+        (HttpResponse(414, {}, b""), ProtocolError, "URL is too long"),
+        (HttpResponse(400, {}, b"\xff\xfe" * 500), ProtocolError, "HTTP 400: '"),
+        (json_reply({"detail": "no"}, 400), ProtocolError, "HTTP 400"),
+        (json_reply({"group": 1, "code": "a", "message": "b"}, 400), ProtocolError, "HTTP 400"),
+    ],
+)
+def test_answers_that_nobody_expects(response: HttpResponse, kind: type[Exception], text: str) -> None:
+    driver = FakeDriver()
+    with pytest.raises(kind, match=text) as caught:
+        call(driver, by_id(), response)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("bare", b""),
+        ("bare", b"\x04\x00\x05\x00"),
+        ("bare", b"\x04\x00\x01\xff"),
+        ("bare", b"\x05\x00\x01\x00"),
+        ("bare", b"\x04\x00\x01\x00junk"),
+        ("cbor", b"\xff"),
+        ("cbor", b"\xa0"),
+        ("json", b"{"),
+        ("json", b"[]"),
+        ("json", b'{"outcome":1}'),
+        ("json", b"[" * 100_000),
+    ],
+)
+def test_results_that_cannot_be_read(encoding: str, body: bytes) -> None:
+    driver = FakeDriver(encoding)
+    with pytest.raises(DecodeError):
+        call(driver, by_id(), HttpResponse(200, {}, body))
+
+
+# --- Retries ---------------------------------------------------------------------------------------------------
+
+SAFE = [
+    gateway_error(503, "guard", "service_unavailable"),
+    gateway_error(429, "guard", "rate_limit"),
+    gateway_error(400, "actor", "stopping"),
+    gateway_error(400, "actor", "restarting"),
+    REFUSED,
+    HttpResponse(503, {}, b"upstream is down"),
+    HttpResponse(429, {}, b""),
+]
+AMBIGUOUS = [
+    gateway_error(503, "guard", "actor_stopped_while_waiting"),
+    gateway_error(503, "guard", "tunnel_request_aborted"),
+    gateway_error(504, "guard", "tunnel_message_timeout"),
+    gateway_error(503, "guard", "tunnel_response_closed"),
+    gateway_error(504, "guard", "gateway_response_start_timeout"),
+    gateway_error(500, "actor", "dropped_reply"),
+    CUT,
+    HttpResponse(502, {}, b"bad gateway"),
+    HttpResponse(408, {}, b""),
+]
+FINAL = [
+    gateway_error(500, "core", "internal_error"),
+    gateway_error(400, "guard", "query_invalid_params"),
+    gateway_error(401, "api", "unauthorized"),
+    gateway_error(400, "foo", "never_heard_of"),
+    HttpResponse(404, {}, b""),
+]
+
+
+@pytest.mark.parametrize("error", SAFE)
+@pytest.mark.parametrize("target", [get, get_or_create, by_id])
+def test_safe_errors_are_repeated(target: Any, error: Any) -> None:
+    driver = FakeDriver()
+    assert call(driver, target(), error, error, driver.result("ok")) == "ok"
+    assert driver.sleeps == [0.05, 0.1]
+
+
+@pytest.mark.parametrize("error", AMBIGUOUS)
+def test_ambiguous_errors_are_the_callers(error: Any) -> None:
+    driver = FakeDriver()
+    raised = failed(driver, get(), error)
+    assert raised.may_have_run
+    assert driver.sleeps == []
+
+
+@pytest.mark.parametrize("error", AMBIGUOUS)
+def test_ambiguous_errors_are_repeated_if_so_wished(error: Any) -> None:
+    driver = FakeDriver(retry=RETRY)
+    assert call(driver, get(), error, driver.result("ok")) == "ok"
+    assert driver.sleeps == [0.05]
+
+
+@pytest.mark.parametrize("policy", [RetryPolicy(), RETRY])
+@pytest.mark.parametrize("error", FINAL)
+def test_final_errors_are_raised(policy: RetryPolicy, error: Any) -> None:
+    driver = FakeDriver(retry=policy)
+    failed(driver, get(), error)
+    assert driver.sleeps == []
+
+
+def test_errors_of_the_actors_own_are_never_repeated() -> None:
+    driver = FakeDriver(retry=RETRY)
+    failed(driver, get(), driver.host_error(500, "user", "stopping"))
+    assert driver.sleeps == []
+
+
+def test_retries_can_be_switched_off() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=1))
+    failed(driver, get(), REFUSED)
+    assert driver.sleeps == []
+
+
+def test_the_last_error_is_raised() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=3))
+    error = failed(driver, get(), REFUSED, SAFE[1], SAFE[0])
+    assert error.code == "service_unavailable"
+    assert driver.sleeps == [0.05, 0.1]
+
+
+def test_delays_are_bounded() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=7, initial_delay=1, max_delay=5))
+    failed(driver, get(), *[REFUSED] * 7)
+    assert driver.sleeps == [1, 2, 4, 5, 5, 5]
+
+
+def test_what_may_have_run_once_may_have_run() -> None:
+    """The last attempt surely did not run, but one before it may have."""
+    for last in (REFUSED, SAFE[0], GONE):
+        driver = FakeDriver(retry=RetryPolicy(max_attempts=2, ambiguous="retry"))
+        assert failed(driver, by_id(), CUT, last).may_have_run
+    driver = FakeDriver(retry=RETRY)
+    timeout = failed(driver, by_id(), CUT, TimedOut(sent=False), timeout=5)
+    assert isinstance(timeout, ActionTimeoutError)
+    assert timeout.may_have_run
+
+
+# --- Deadlines -------------------------------------------------------------------------------------------------
+
+
+def test_a_deadline_is_for_all_attempts() -> None:
+    driver = FakeDriver()
+    error = failed(driver, get(), REFUSED, TimedOut(sent=True), timeout=5)
+    assert isinstance(error, ActionTimeoutError)
+    assert isinstance(error, TimeoutError)
+    assert (error.timeout, error.may_have_run) == (5, True)
+    assert str(error) == "action 'add' of counter['k'] had no answer within 5 s"
+    assert [send.timeout for send in driver.sends] == pytest.approx([5, 4.95])
+
+
+def test_a_deadline_passes_before_anything_is_sent() -> None:
+    driver = FakeDriver()
+    assert not failed(driver, get(), TimedOut(sent=False), timeout=5).may_have_run
+    assert not failed(FakeDriver(), get(("a,b",)), TimedOut(sent=True), timeout=5).may_have_run
+    assert not failed(FakeDriver(), get(), timeout=0).may_have_run
+
+
+def test_a_retry_that_would_come_too_late_is_not_waited_for() -> None:
+    driver = FakeDriver(retry=RetryPolicy(initial_delay=10, max_delay=10))
+    assert str(failed(driver, get(), REFUSED, timeout=5)) == "refused"
+    assert driver.sleeps == []
+
+
+@pytest.mark.parametrize(("client", "argument", "expected"), [(60, None, 60), (60, 3, 3), (None, None, None)])
+def test_timeouts(client: float | None, argument: float | None, expected: float | None) -> None:
+    driver = FakeDriver(timeout=client)
+    call(driver, get(), driver.result(None), timeout=argument)
+    assert driver.sends[0].timeout == expected
+
+
+# --- Actors that are gone --------------------------------------------------------------------------------------
+
+
+def test_get_of_a_missing_key_fails_at_once() -> None:
+    driver = FakeDriver(retry=RETRY)
+    error = failed(driver, get(), GONE)
+    assert (error.code, error.may_have_run) == ("not_found", False)
+    assert driver.sleeps == []
+    assert len(driver.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "policy", [RetryPolicy(), RetryPolicy(max_attempts=1)], ids=["default", "no retries"]
+)
+@pytest.mark.parametrize("target", [get, get_or_create])
+def test_an_id_that_is_out_of_date(target: Any, policy: RetryPolicy) -> None:
+    """It was the client's idea to use the id, so the client corrects that, even with retries switched off."""
+    driver, handle = FakeDriver(retry=policy), learned(target())
+    assert call(driver, handle, GONE, driver.result("ok", actor_id=B)) == "ok"
+    assert driver.lines == [f"POST /gateway/{A}/action/add", "POST /gateway/counter/action/add"]
+    assert driver.sleeps == [0]
+    assert handle.actor_id == B
+
+
+def test_an_id_that_is_out_of_date_and_no_successor() -> None:
+    driver, handle = FakeDriver(), learned(get())
+    assert failed(driver, handle, GONE, GONE).code == "not_found"
+    assert handle.actor_id is None
+
+
+def test_a_key_with_a_comma_is_resolved_anew() -> None:
+    driver, handle = FakeDriver(), learned(get(("a,b",)))
+    call(driver, handle, GONE, actors(B), driver.result(None, actor_id=B))
+    assert driver.lines[1:] == ["GET /actors", f"POST /gateway/{B}/action/add"]
+
+
+def test_get_or_create_waits_for_the_old_actor_to_go() -> None:
+    driver = FakeDriver()
+    going = gateway_error(400, "actor", "destroyed_while_waiting_for_ready")
+    assert call(driver, get_or_create(), going, GONE, driver.result("ok")) == "ok"
+    assert driver.sleeps == [0.05, 0.1]
+
+
+def test_get_or_create_does_not_wait_for_ever() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=3))
+    assert failed(driver, get_or_create(), GONE, GONE, GONE).code == "not_found"
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=1))
+    assert failed(driver, get_or_create(), GONE).code == "not_found"
+
+
+@pytest.mark.parametrize(
+    "code", ["not_found", "destroying", "destroyed_while_waiting_for_ready", "destroyed_during_creation"]
+)
+def test_one_actor_for_good(code: str) -> None:
+    """Whatever the engine calls it, an actor addressed by id that is gone is not found, and that at once."""
+    driver, handle = FakeDriver(), by_id()
+    error = failed(driver, handle, gateway_error(400, "actor", code))
+    assert (error.group, error.code, error.ray_id, error.is_retryable) == (
+        "actor",
+        "not_found",
+        "ray1",
+        False,
+    )
+    assert handle.actor_id == A
+    assert driver.sleeps == []
+
+
+def test_a_route_that_the_actor_does_not_have() -> None:
+    """The host's own `not_found` names the actor, which is there."""
+    driver, handle = FakeDriver(), learned(get_or_create())
+    error = failed(driver, handle, driver.host_error(404, "actor", "not_found"))
+    assert error.actor is not None
+    assert handle.actor_id == A
+    assert driver.sleeps == []
+
+
+def test_destroy_is_not_passed_on_to_a_successor() -> None:
+    for target in (get, get_or_create):
+        driver, handle = FakeDriver(), learned(target())
+        assert failed(driver, handle, GONE, name="destroy").code == "not_found"
+        assert handle.actor_id is None  # the next call follows the key again
+        driver = FakeDriver()
+        going = gateway_error(400, "actor", "destroyed_while_waiting_for_ready")
+        failed(driver, target(), going, name="destroy")
+        assert driver.sleeps == []
+
+
+# --- Looking up on the way -------------------------------------------------------------------------------------
+
+
+def test_looking_up_has_its_own_retries_and_no_others() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=3))
+    assert not failed(driver, get(("a,b",)), *[REFUSED] * 3).may_have_run
+    assert driver.sleeps == [0.05, 0.1]
+
+
+def test_looking_up_does_not_run_the_action() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=2))
+    assert not failed(driver, get(("a,b",)), CUT, TransportError("cut short")).may_have_run
+    assert driver.lines == ["GET /actors"] * 2
+
+
+def test_looking_up_finds_nothing() -> None:
+    driver = FakeDriver()
+    assert failed(driver, get(("a,b",)), actors()).code == "not_found"
+
+
+# --- Actors that cannot be started -----------------------------------------------------------------------------
+
+DETAILS = {"crashed": {"message": "not_registered: counter"}}
+
+
+@pytest.mark.parametrize(
+    "code", ["actor_ready_timeout", "actor_runner_failed", "actor_wake_retries_exceeded"]
+)
+def test_why_an_actor_does_not_start(code: str) -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=1))
+    failure = gateway_error(503, "guard", code, {"actor_id": B, "wake_retries": 8})
+    error = failed(driver, get(), failure, actors({"actor_id": B, "error": DETAILS}))
+    assert driver.query() == {"namespace": "default", "actor_ids": B}
+    assert (error.group, error.code, error.ray_id) == ("guard", code, "ray1")
+    assert error.metadata == {"actor_id": B, "wake_retries": 8, "actorId": B, "details": DETAILS}
+    assert "not_registered: counter" in str(error)
+    assert error.is_retryable
+
+
+@pytest.mark.parametrize("metadata", [None, "text", ["a"], {"actor_id": 5}])
+def test_the_id_may_have_to_be_known_already(metadata: object) -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=1))
+    failure = gateway_error(503, "guard", "actor_ready_timeout", metadata)
+    error = failed(driver, by_id(), failure, actors({"actor_id": A, "error": DETAILS}))
+    assert error.metadata["actorId"] == A
+    assert error.metadata["details"] == DETAILS
+    failed(driver, get(), failure)  # nobody knows the id
+
+
+@pytest.mark.parametrize("answer", [actors(), actors(A), json_reply({}), REFUSED, TimedOut(sent=True)])
+def test_nothing_more_is_known(answer: Any) -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=1))
+    failure = gateway_error(503, "guard", "actor_ready_timeout", {"actor_id": A})
+    error = failed(driver, get(), failure, answer)
+    assert (error.code, error.metadata) == ("actor_ready_timeout", {"actor_id": A})
+
+
+# --- Queues ----------------------------------------------------------------------------------------------------
+
+
+def send(driver: FakeDriver, *script: Any, body: object = None, **options: Any) -> QueueSendResult | None:
+    flow = flows.send_queue(driver.context, get(), options.pop("queue", "jobs"), body, **options)
+    return driver.run(flow, *script)
+
+
+def message(driver: FakeDriver) -> HttpQueueSendRequest:
+    return frames.decode_http_queue_send_request(driver.requests[-1].body)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (("completed", {"response": {"n": 1}}), QueueSendResult("completed", {"n": 1})),
+        (("completed", {}), QueueSendResult("completed", None)),
+        (("timedOut", {}), QueueSendResult("timedOut", None)),
+    ],
+)
+def test_waiting_for_a_queue_message(
+    encoding: str, answer: tuple[str, dict[str, Any]], expected: QueueSendResult
+) -> None:
+    driver = FakeDriver(encoding)
+    assert send(driver, driver.queued(answer[0], **answer[1]), wait=True, timeout=2.5) == expected
+    assert driver.lines == ["POST /gateway/counter/queue/jobs"]
+    assert driver.sends[0].timeout == 7.5  # the actor's time, and a little for the way
+
+
+def test_what_is_sent_to_a_queue() -> None:
+    driver = FakeDriver()
+    assert send(driver, driver.queued(), body={"x": 1}, queue="a/b") is None
+    sent = message(driver)
+    assert (cbor.decode(sent.body), sent.name, sent.wait, sent.timeout) == ({"x": 1}, "a/b", False, None)
+    assert driver.lines == ["POST /gateway/counter/queue/a%2Fb"]
+    send(driver, driver.queued(), wait=True, timeout=0.25)
+    assert (message(driver).wait, message(driver).timeout) == (True, 250)
+
+
+def test_timeouts_of_queues() -> None:
+    driver = FakeDriver(timeout=11)
+    send(driver, driver.queued(), timeout=3)
+    send(driver, driver.queued(), wait=True)
+    send(driver, driver.queued(), wait=True, timeout=1_000_000)
+    assert [effect.timeout for effect in driver.sends] == [3, 11, 1_000_005]
+    for wait in (False, True):
+        with pytest.raises(ConfigError, match="timeout"):
+            send(driver, wait=wait, timeout=-1)
+
+
+@pytest.mark.parametrize(("queue", "error"), [("", ConfigError), (5, TypeError), (".", ConfigError)])
+def test_bad_queue_names(queue: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="queue name"):
+        send(FakeDriver(), queue=queue)
+
+
+def test_queue_errors() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=2))
+    with pytest.raises(ActorError, match=r"queue\.full") as caught:
+        send(driver, *[driver.host_error(400, "queue", "full", {"limit": 3})] * 2)
+    assert (caught.value.metadata, caught.value.is_retryable) == ({"limit": 3}, True)
+    assert driver.sleeps == [0.05]
+    with pytest.raises(TypeError, match="body: object"):
+        send(driver, body=object())
+
+
+# --- reload ----------------------------------------------------------------------------------------------------
+
+
+def test_reload() -> None:
+    driver = FakeDriver()
+    driver.run(flows.reload(driver.context, by_id()), HttpResponse(200, {}, b""))
+    assert driver.lines == [f"PUT /gateway/{A}/dynamic/reload"]
+    assert "content-type" not in driver.requests[0].headers
+
+
+def test_reload_of_an_actor_that_cannot() -> None:
+    driver = FakeDriver()
+    with pytest.raises(ActorError, match=r"actor\.reload_failed: counter\['k'\] did not reload") as caught:
+        driver.run(flows.reload(driver.context, get()), driver.host_error(404, "actor", "not_found"))
+    assert caught.value.ray_id == "ray1"
+    with pytest.raises(ActorError, match="invalid_header"):
+        driver.run(flows.reload(driver.context, get()), gateway_error(400, "guard", "invalid_header"))
+
+
+# --- Secrets ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        CUT,
+        TimedOut(),
+        gateway_error(400, "guard", "invalid_header"),
+        HttpResponse(404, {}, b"x"),
+        HttpResponse(200, {}, b""),
+    ],
+)
+def test_no_secret_in_any_error(answer: Any) -> None:
+    driver = FakeDriver(token="s3cret", headers={"x-key": "s3cret"})
+    target = get(params={"password": "s3cret"})
+    error = failed(driver, target, answer, timeout=5)
+    shown = "".join(traceback.format_exception(error)) + repr(error) + repr(target) + str(driver.sends)
+    assert "s3cret" not in shown

@@ -1,0 +1,138 @@
+"""Messages of the client protocol: captured ones, and strategies for any."""
+
+from hypothesis import strategies as st
+
+from rivet_client_generated.protocol import v1, v3
+from rivet_client_generated.protocol import messages as m
+
+ID = "a" * 30
+UUID = "0" * 36
+
+# Captured from rivetkit 2.3.19, with other ids: name of the codec, bytes, message.
+CAPTURED = [
+    (
+        "to_client",
+        f"0400 00 1e{ID.encode().hex()} 24{UUID.encode().hex()}",
+        m.Init(actor_id=ID, connection_id=UUID),
+    ),
+    (
+        "to_server",
+        "0400 00 ac02 03 616464 03 820102",
+        m.ActionRequest(id=300, name="add", args=bytes.fromhex("820102")),
+    ),
+    ("to_server", "0400 01 02 6576 01", m.SubscriptionRequest(event_name="ev", subscribe=True)),
+    ("to_server", "0400 01 02 6576 00", m.SubscriptionRequest(event_name="ev", subscribe=False)),
+    ("to_client", "0400 02 ac02 01 07", m.ActionResponse(id=300, output=b"\x07")),
+    ("to_client", "0400 02 ffffffffffffffffff01 01 07", m.ActionResponse(id=2**64 - 1, output=b"\x07")),
+    (
+        "to_client",
+        "0400 03 08 6e6577436f756e74 02 8107",
+        m.Event(name="newCount", args=bytes.fromhex("8107")),
+    ),
+    (
+        "to_client",
+        "0400 01 04 75736572 09 6261645f7468696e67 04 626f6f6d 01 04 a1616101 01 04"
+        f" 01 1e{ID.encode().hex()} 01 01 02 7437",
+        m.Error(
+            group="user",
+            code="bad_thing",
+            message="boom",
+            metadata=bytes.fromhex("a1616101"),
+            action_id=4,
+            actor=m.ActorSpecifier(actor_id=ID, generation=1, key="t7"),
+        ),
+    ),
+    (
+        "to_client",
+        "0400 01 04 75736572 0c 756e617574686f72697a6564 0c 556e617574686f72697a6564 00 00 00",
+        m.Error(group="user", code="unauthorized", message="Unauthorized"),
+    ),
+    (
+        "http_response_error",
+        "0400 04 75736572 09 6261645f7468696e67 04 626f6f6d 01 04 a1616101"
+        f" 01 1e{ID.encode().hex()} 01 01 02 7436",
+        m.HttpResponseError(
+            group="user",
+            code="bad_thing",
+            message="boom",
+            metadata=bytes.fromhex("a1616101"),
+            actor=m.ActorSpecifier(actor_id=ID, generation=1, key="t6"),
+        ),
+    ),
+    ("http_action_request", "0400 03 820102", m.HttpActionRequest(args=bytes.fromhex("820102"))),
+    ("http_action_response", "0400 01 0f", m.HttpActionResponse(output=b"\x0f")),
+    (
+        "http_queue_send_request",
+        "0400 04 a1617801 01 04 6a6f6273 01 01 01 8813000000000000",
+        m.HttpQueueSendRequest(body=bytes.fromhex("a1617801"), name="jobs", wait=True, timeout=5000),
+    ),
+    (
+        "http_queue_send_response",
+        "0400 09 636f6d706c65746564 00",
+        m.HttpQueueSendResponse(status="completed"),
+    ),
+    ("http_queue_send_response", "0400 08 74696d65644f7574 00", m.HttpQueueSendResponse(status="timedOut")),
+    (
+        "http_queue_send_response",
+        "0400 09 636f6d706c65746564 01 0e b90001 68 6e6577436f756e74 182a",
+        m.HttpQueueSendResponse(status="completed", response=bytes.fromhex("b90001686e6577436f756e74182a")),
+    ),
+    ("http_resolve_response", f"0400 1e{ID.encode().hex()}", m.HttpResolveResponse(actor_id=ID)),
+]
+
+text, data, uint = st.text(max_size=20), st.binary(max_size=40), st.integers(0, 2**64 - 1)
+
+
+def optional(strategy):
+    return st.none() | strategy
+
+
+specifiers = st.builds(m.ActorSpecifier, actor_id=text, generation=uint, key=optional(text))
+errors = {"group": text, "code": text, "message": text, "metadata": optional(data)}
+shared = st.one_of(
+    st.builds(m.ActionResponse, id=uint, output=data), st.builds(m.Event, name=text, args=data)
+)
+init = st.builds(m.Init, actor_id=text, connection_id=text)
+old_error = st.builds(v3.Error, **errors, action_id=optional(uint))
+to_server = st.builds(m.ActionRequest, id=uint, name=text, args=data) | st.builds(
+    m.SubscriptionRequest, event_name=text, subscribe=st.booleans()
+)
+http = {
+    "http_action_request": st.builds(m.HttpActionRequest, args=data),
+    "http_action_response": st.builds(m.HttpActionResponse, output=data),
+    "http_resolve_response": st.builds(m.HttpResolveResponse, actor_id=text),
+}
+queue = {
+    "http_queue_send_request": st.builds(
+        m.HttpQueueSendRequest,
+        body=data,
+        name=optional(text),
+        wait=optional(st.booleans()),
+        timeout=optional(uint),
+    ),
+    "http_queue_send_response": st.builds(m.HttpQueueSendResponse, status=text, response=optional(data)),
+}
+old = {"to_server": to_server, "http_response_error": st.builds(v3.HttpResponseError, **errors), **http}
+
+VERSIONS = {
+    1: {
+        **old,
+        "to_client": shared
+        | old_error
+        | st.builds(v1.Init, actor_id=text, connection_id=text, connection_token=text),
+    },
+    2: {**old, "to_client": shared | old_error | init},
+    3: {**old, **queue, "to_client": shared | old_error | init},
+    4: {
+        "to_server": to_server,
+        "to_client": shared
+        | init
+        | st.builds(m.Error, **errors, action_id=optional(uint), actor=optional(specifiers)),
+        "http_response_error": st.builds(m.HttpResponseError, **errors, actor=optional(specifiers)),
+        **http,
+        **queue,
+    },
+}
+"""Strategies for the messages of each version, by what their codec is called."""
+
+NEWEST = VERSIONS[4]

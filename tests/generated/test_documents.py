@@ -1,0 +1,175 @@
+"""Whole messages as the documents of the json and cbor encodings."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rivet_client.errors import DecodeError
+from rivet_client_generated.protocol import documents
+from rivet_client_generated.protocol import messages as m
+from tests.generated.samples import NEWEST
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["body", "tag", "val", "id", "name", "args", "x"]), inner, max_size=4
+        )
+    ),
+    max_leaves=10,
+)
+SPECIFIER = {"actorId": "a", "generation": 3, "key": "k"}
+# As the server writes them.
+DOCUMENTS = [
+    (
+        "to_client",
+        {"body": {"tag": "Init", "val": {"actorId": "a", "connectionId": "c"}}},
+        m.Init(actor_id="a", connection_id="c"),
+    ),
+    (
+        "to_client",
+        {"body": {"tag": "ActionResponse", "val": {"id": ["$BigInt", "300"], "output": [1]}}},
+        m.ActionResponse(id=300, output=[1]),
+    ),
+    (
+        "to_client",
+        {"body": {"tag": "Event", "val": {"name": "e", "args": [["$Uint8Array", "AA=="]]}}},
+        m.Event(name="e", args=[["$Uint8Array", "AA=="]]),
+    ),
+    (
+        "to_client",
+        {"body": {"tag": "Error", "val": {"group": "g", "code": "c", "message": "m", "actionId": None}}},
+        m.Error(group="g", code="c", message="m"),
+    ),
+    (
+        "to_client",
+        {
+            "body": {
+                "tag": "Error",
+                "val": {
+                    "group": "g",
+                    "code": "c",
+                    "message": "m",
+                    "actionId": ["$BigInt", "18446744073709551615"],
+                    "metadata": {"a": 1},
+                    "actor": SPECIFIER,
+                },
+            }
+        },
+        m.Error(
+            group="g",
+            code="c",
+            message="m",
+            action_id=2**64 - 1,
+            metadata={"a": 1},
+            actor=m.ActorSpecifier(actor_id="a", generation=3, key="k"),
+        ),
+    ),
+    ("http_action_response", {"output": None}, m.HttpActionResponse(output=None)),
+    ("http_queue_send_response", {"status": "timedOut"}, m.HttpQueueSendResponse(status="timedOut")),
+    (
+        "http_response_error",
+        {"group": "g", "code": "c", "message": "m", "actor": {"actorId": "a", "generation": 1}, "new": True},
+        m.HttpResponseError(
+            group="g", code="c", message="m", actor=m.ActorSpecifier(actor_id="a", generation=1)
+        ),
+    ),
+]
+
+
+def encode(name, message):
+    return getattr(documents, f"encode_{name}_document")(message)
+
+
+def decode(name, doc):
+    return getattr(documents, f"decode_{name}_document")(doc)
+
+
+@pytest.mark.parametrize(("name", "doc", "message"), DOCUMENTS)
+def test_reads_what_the_server_writes(name, doc, message):
+    assert decode(name, doc) == message
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "doc"),
+    [
+        (
+            "to_server",
+            m.ActionRequest(id=7, name="add", args=[1, 2]),
+            {"body": {"tag": "ActionRequest", "val": {"id": 7, "name": "add", "args": [1, 2]}}},
+        ),
+        (
+            "to_server",
+            m.SubscriptionRequest(event_name="e", subscribe=True),
+            {"body": {"tag": "SubscriptionRequest", "val": {"eventName": "e", "subscribe": True}}},
+        ),
+        ("http_action_request", m.HttpActionRequest(args=[]), {"args": []}),
+        ("http_action_request", m.HttpActionRequest(args=None), {"args": None}),
+        ("http_queue_send_request", m.HttpQueueSendRequest(body=1), {"body": 1}),
+        (
+            "http_queue_send_request",
+            m.HttpQueueSendRequest(body=1, name="q", wait=False, timeout=0),
+            {"body": 1, "name": "q", "wait": False, "timeout": 0},
+        ),
+    ],
+)
+def test_writes_what_the_server_reads(name, message, doc):
+    assert encode(name, message) == doc
+
+
+@pytest.mark.parametrize("name", NEWEST)
+@given(data=st.data())
+def test_round_trip(name, data):
+    message = data.draw(NEWEST[name])
+    assert decode(name, encode(name, message)) == message
+
+
+@pytest.mark.parametrize("name", NEWEST)
+@given(doc=JSON)
+def test_any_tree_is_read_or_refused(name, doc):
+    try:
+        message = decode(name, doc)
+    except DecodeError:
+        return
+    assert decode(name, encode(name, message)) == message
+
+
+@pytest.mark.parametrize(
+    ("name", "doc", "expected"),
+    [
+        ("to_client", [], "an object at message"),
+        ("to_client", {}, "an object at body"),
+        ("to_client", {"body": {"tag": "Nope"}}, "one of Init, Error, ActionResponse, Event at body.tag"),
+        ("to_client", {"body": {"tag": ["Init"]}}, "one of Init, Error, ActionResponse, Event at body.tag"),
+        ("to_client", {"body": {"tag": "Init"}}, "an object at body.val"),
+        ("to_client", {"body": {"tag": "Init", "val": {"actorId": 1}}}, "text at body.val.actorId"),
+        ("to_client", {"body": {"tag": "ActionResponse", "val": {"id": 1}}}, "a value at body.val.output"),
+        (
+            "to_client",
+            {"body": {"tag": "ActionResponse", "val": {"id": -1, "output": 1}}},
+            f"an integer from 0 to {2**64 - 1} at body.val.id",
+        ),
+        (
+            "to_server",
+            {"body": {"tag": "Init", "val": {}}},
+            "one of ActionRequest, SubscriptionRequest at body.tag",
+        ),
+        ("http_response_error", {"group": "g", "code": "c"}, "text at message.message"),
+        (
+            "http_response_error",
+            {"group": "g", "code": "c", "message": "m", "actor": {"actorId": "a", "generation": "1"}},
+            f"an integer from 0 to {2**64 - 1} at message.actor.generation",
+        ),
+    ],
+)
+def test_says_what_it_expected_and_where(name, doc, expected):
+    with pytest.raises(DecodeError) as caught:
+        decode(name, doc)
+    assert caught.value.expected == expected
+
+
+@pytest.mark.parametrize("name", ["to_client", "to_server"])
+def test_only_members_of_a_union_can_be_written(name):
+    with pytest.raises(TypeError, match="cannot be a HttpActionRequest$"):
+        encode(name, m.HttpActionRequest(args=[]))

@@ -1,0 +1,195 @@
+"""Whole messages as bytes: every version read, the newest written, and nothing else let through."""
+
+import importlib
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rivet_client.errors import DecodeError
+from rivet_client_generated.protocol import frames, v1, v2, v3, v4
+from rivet_client_generated.protocol import messages as m
+from tests.generated.samples import CAPTURED, NEWEST, VERSIONS
+
+CODECS = {
+    version: importlib.import_module(f"rivet_client_generated.protocol.v{version}") for version in VERSIONS
+}
+EVERY = [(version, name) for version, names in VERSIONS.items() for name in names]
+
+
+def frame(version, name, message):
+    out = bytearray(version.to_bytes(2, "little"))
+    getattr(CODECS[version], f"write_{name}")(out, message)
+    return bytes(out)
+
+
+def decode(name, data):
+    return getattr(frames, f"decode_{name}")(data)
+
+
+@pytest.mark.parametrize(("name", "data", "message"), CAPTURED)
+def test_captured_messages(name, data, message):
+    data = bytes.fromhex(data)
+    assert decode(name, data) == message
+    assert getattr(frames, f"encode_{name}")(message) == data
+
+
+def test_an_empty_key_is_a_key():
+    message = m.HttpResponseError(
+        group="g", code="c", message="", actor=m.ActorSpecifier(actor_id="", generation=1, key="")
+    )
+    data = frames.encode_http_response_error(message)
+    assert data.endswith(b"\x01\x00\x01\x01\x00")
+    assert frames.decode_http_response_error(data) == message
+
+
+@pytest.mark.parametrize(("version", "name"), EVERY)
+@given(data=st.data())
+def test_every_version_round_trips_in_its_own_types(version, name, data):
+    message = data.draw(VERSIONS[version][name])
+    encoded = frame(version, name, message)
+    assert getattr(CODECS[version], f"read_{name}")(encoded, 2) == (message, len(encoded))
+
+
+@pytest.mark.parametrize("name", NEWEST)
+@given(data=st.data())
+def test_the_newest_version_round_trips(name, data):
+    message = data.draw(NEWEST[name])
+    encoded = getattr(frames, f"encode_{name}")(message)
+    assert encoded[:2] == frames.VERSION.to_bytes(2, "little")
+    assert decode(name, encoded) == message
+
+
+@pytest.mark.parametrize(("version", "name"), EVERY)
+@given(data=st.data())
+def test_what_is_cut_short_or_too_long_is_refused(version, name, data):
+    encoded = frame(version, name, data.draw(VERSIONS[version][name]))
+    for length in range(len(encoded)):
+        with pytest.raises(DecodeError):
+            decode(name, encoded[:length])
+    with pytest.raises(DecodeError) as caught:
+        decode(name, encoded + b"\x00")
+    assert (caught.value.offset, caught.value.expected) == (len(encoded), "the end of the message")
+
+
+@pytest.mark.parametrize(("version", "name"), EVERY)
+@given(junk=st.binary(max_size=60))
+def test_hostile_bytes_are_read_or_refused(version, name, junk):
+    try:
+        message = decode(name, version.to_bytes(2, "little") + junk)
+    except DecodeError:
+        return
+    assert decode(name, getattr(frames, f"encode_{name}")(message)) == message
+
+
+@pytest.mark.parametrize(("version", "name"), EVERY)
+@given(data=st.data())
+def test_a_damaged_byte_is_read_or_refused(version, name, data):
+    encoded = bytearray(frame(version, name, data.draw(VERSIONS[version][name])))
+    encoded[data.draw(st.integers(2, len(encoded) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        decode(name, bytes(encoded))
+    except DecodeError as error:
+        assert error.offset <= len(encoded)  # noqa: PT017  most damage is harmless
+
+
+@pytest.mark.parametrize("name", NEWEST)
+@pytest.mark.parametrize("head", ["0000", "0500", "0004", "ffff"])
+def test_other_versions_are_refused(name, head):
+    with pytest.raises(DecodeError, match=r"of the protocol at byte 0$"):
+        decode(name, bytes.fromhex(head) + b"\x00" * 8)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("name", ["http_queue_send_request", "http_queue_send_response"])
+def test_queues_came_with_version_3(version, name):
+    with pytest.raises(DecodeError, match="expected version 3 to 4 of the protocol"):
+        decode(name, bytes([version, 0]) + b"\x00" * 8)
+
+
+@pytest.mark.parametrize(("name", "tags"), [("to_client", "0 to 3"), ("to_server", "0 to 1")])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_unknown_tags_are_refused(version, name, tags):
+    with pytest.raises(DecodeError, match=rf"tag {tags}\) at byte 2"):
+        decode(name, bytes([version, 0, 9]) + b"\x00" * 8)
+
+
+def test_huge_lengths_allocate_nothing():
+    hostile = bytes.fromhex("0400 03 ffffffffffffffff7f") + b"x" * 50
+    tracemalloc.start()
+    try:
+        with pytest.raises(DecodeError):
+            frames.decode_to_client(hostile)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 20_000
+
+
+def test_decoding_costs_about_the_size_of_the_frame():
+    data = frames.encode_to_client(m.Event(name="e", args=b"x" * 1_000_000))
+    tracemalloc.start()
+    try:
+        frames.decode_to_client(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.1 * len(data)
+
+
+# -- older messages become new ones
+
+
+def test_init_of_version_1_loses_its_token():
+    old = v1.Init(actor_id="a", connection_id="c", connection_token="t")
+    assert frames.decode_to_client(frame(1, "to_client", old)) == m.Init(actor_id="a", connection_id="c")
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("action_id", [None, 7])
+def test_older_errors_have_no_actor(version, action_id):
+    old = v3.Error(group="g", code="c", message="m", metadata=b"\xa0", action_id=action_id)
+    new = m.Error(group="g", code="c", message="m", metadata=b"\xa0", action_id=action_id, actor=None)
+    assert frames.decode_to_client(frame(version, "to_client", old)) == new
+    body = v3.HttpResponseError(group="g", code="c", message="m", metadata=None)
+    same = m.HttpResponseError(group="g", code="c", message="m")
+    assert frames.decode_http_response_error(frame(version, "http_response_error", body)) == same
+
+
+@pytest.mark.parametrize(("version", "name"), [it for it in EVERY if it[0] != 4])
+@given(data=st.data())
+def test_the_rest_stays_as_it_is(version, name, data):
+    old = data.draw(VERSIONS[version][name])
+    new = decode(name, frame(version, name, old))
+    assert type(new).__module__ == "rivet_client_generated.protocol.messages"
+    assert type(new).__name__ == type(old).__name__
+    for field in type(new).model_fields:
+        assert getattr(new, field) == getattr(old, field, None)
+
+
+def test_versions_share_what_is_the_same():
+    assert v1.read_event is v2.read_event is v3.read_event is v4.read_event
+    assert v2.Init is v4.Init is m.Init
+    assert v1.Error is v2.Error is v3.Error
+
+
+# -- what cannot be written
+
+
+@pytest.mark.parametrize("codec", CODECS.values(), ids=lambda it: it.__name__.rpartition(".")[2])
+@pytest.mark.parametrize("name", ["ToClient", "ToServer"])
+def test_only_members_of_a_union_can_be_written(codec, name):
+    write = codec.write_to_client if name == "ToClient" else codec.write_to_server
+    with pytest.raises(TypeError, match=f"^{name} cannot be a HttpActionRequest$"):
+        write(bytearray(), m.HttpActionRequest(args=b""))
+
+
+def test_payloads_must_be_encoded_already():
+    with pytest.raises(TypeError, match="expected bytes, not list"):
+        frames.encode_to_server(m.ActionRequest(id=1, name="a", args=[1, 2]))
+
+
+def test_ids_have_64_bits():
+    with pytest.raises(ValueError, match="does not fit an unsigned integer of 64 bits"):
+        frames.encode_to_server(m.ActionRequest(id=2**64, name="a", args=b""))

@@ -1,0 +1,278 @@
+"""A TCP proxy that misbehaves on demand, between a client and a real engine.
+
+    async with Proxy(engine.url) as proxy, make_client(proxy.url) as client:
+        proxy.down = nothing          # from now on, no byte of an answer passes
+        proxy.down = everything       # … and now those that were held back do
+        proxy.reset()
+
+What may pass is decided by a gate for each direction: a function of all bytes seen on a stream so far, which returns
+how many of them may have passed. Gates can be replaced at any time. Everything runs in the test's event loop and ends
+with the `async with`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import Callable
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+__all__ = ["Gate", "Proxy", "everything", "first", "head", "nothing"]
+
+Gate: TypeAlias = Callable[[bytes], int]
+
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() throws away what is unsent and sends RST
+
+
+def everything(seen: bytes) -> int:
+    return len(seen)
+
+
+def nothing(_seen: bytes) -> int:
+    return 0
+
+
+def head(seen: bytes) -> int:
+    """The head of the first HTTP message, and nothing after it."""
+    return seen.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in seen else 0
+
+
+def first(count: int, *, after_head: bool = False) -> Gate:
+    """Some bytes and no more, counted from the start or from the end of the head: a cut in the midst of a frame."""
+    return lambda seen: min(len(seen), count + (head(seen) if after_head else 0))
+
+
+class Proxy:
+    """Passes TCP streams on to the engine, as long as it is told to.
+
+    Attributes:
+        streams: One for each connection a client made, in their order.
+        delay: Pause before each piece is passed on, in seconds.
+        piece: Most bytes passed on at once; 1 makes a trickle. None for as they come.
+    """
+
+    def __init__(self, upstream: str) -> None:
+        parts = urlsplit(upstream)
+        self._upstream = (parts.hostname, parts.port)
+        self.streams: list[_Stream] = []
+        self.delay = 0.0
+        self.piece: int | None = None
+        self._down: Gate = everything
+        self._up: Gate = everything
+        self._changed = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        # Holds the port while nobody listens on it, so that connections to it are refused and nobody else gets it.
+        self._port = socket.socket()
+        self._port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._port.bind(("127.0.0.1", 0))
+
+    async def __aenter__(self) -> Proxy:
+        await self.listen()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.refuse()
+        self._port.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def url(self) -> str:
+        """What a client takes as its endpoint."""
+        return f"http://127.0.0.1:{self._port.getsockname()[1]}"
+
+    @property
+    def connections(self) -> int:
+        """How many connections were ever accepted."""
+        return len(self.streams)
+
+    # --- What is wrong with the network ------------------------------------------------------------------------
+
+    async def refuse(self) -> None:
+        """Refuse new connections; those that exist stay."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+
+    async def listen(self) -> None:
+        """Accept connections (again)."""
+        assert self._server is None
+        self._server = await asyncio.start_server(
+            self._serve, *self._port.getsockname(), reuse_port=True, limit=1 << 20
+        )
+
+    @property
+    def down(self) -> Gate:
+        """What passes from the engine to the client, on every stream."""
+        return self._down
+
+    @down.setter
+    def down(self, gate: Gate) -> None:
+        self._down = gate
+        self._notify()
+
+    @property
+    def up(self) -> Gate:
+        """What passes from the client to the engine."""
+        return self._up
+
+    @up.setter
+    def up(self, gate: Gate) -> None:
+        self._up = gate
+        self._notify()
+
+    def black_hole(self) -> None:
+        """Accept connections, and pass nothing on in either direction."""
+        self.up = self.down = nothing
+
+    def heal(self) -> None:
+        """Pass everything on again."""
+        self.delay, self.piece = 0.0, None
+        self.up = self.down = everything
+
+    def cut(self) -> None:
+        """End every stream in good order, in both directions."""
+        for stream in self.streams:
+            stream.close()
+
+    def half_close(self) -> None:
+        """End every stream towards the client, and go on reading what it sends."""
+        for stream in self.streams:
+            stream.half_close()
+
+    def reset(self) -> None:
+        """Reset every stream."""
+        for stream in self.streams:
+            stream.reset()
+
+    async def held_back(self, timeout: float = 10.0) -> None:
+        """Wait until a gate keeps bytes of a living stream from passing."""
+        await self.until(lambda: any(stream.is_held for stream in self.streams), timeout)
+
+    async def until(self, is_so: Callable[[], bool], timeout: float = 10.0) -> None:
+        """Wait for something that this proxy can see."""
+        async with asyncio.timeout(timeout):
+            while not is_so():
+                self._changed.clear()
+                await self._changed.wait()
+
+    # --- Streams -----------------------------------------------------------------------------------------------
+
+    def _notify(self) -> None:
+        self._changed.set()
+        for stream in self.streams:
+            for pipe in stream.pipes:
+                pipe.changed.set()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        stream = _Stream(writer)
+        self.streams.append(stream)
+        self._notify()
+        try:
+            from_engine, upstream = await asyncio.open_connection(*self._upstream)
+            stream.writers.append(upstream)
+            stream.pipes = [
+                _Pipe(from_engine, writer, lambda seen: self._down(seen)),
+                _Pipe(reader, upstream, lambda seen: self._up(seen)),
+            ]
+            # Both, for each end may say goodbye by itself; a failure of one ends the other.
+            await asyncio.gather(*(pipe.pump(self) for pipe in stream.pipes))
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            self._tasks.discard(task)
+            stream.close()
+            for one in stream.writers:
+                one.transport.abort()
+            stream.is_over = True
+            self._notify()
+
+
+class _Stream:
+    """One connection of a client."""
+
+    def __init__(self, to_client: asyncio.StreamWriter) -> None:
+        self.writers = [to_client]
+        self.pipes: list[_Pipe] = []
+        self.is_over = False
+
+    @property
+    def is_held(self) -> bool:
+        return not self.is_over and any(pipe.is_held for pipe in self.pipes)
+
+    @property
+    def sent(self) -> bytes:
+        """What the client sent."""
+        return bytes(self.pipes[1].seen) if self.pipes else b""
+
+    def close(self) -> None:
+        for writer in self.writers:
+            writer.close()
+
+    def half_close(self) -> None:
+        if self.pipes:
+            self.pipes[0].is_over = True
+        with contextlib.suppress(OSError, RuntimeError):
+            self.writers[0].write_eof()
+
+    def reset(self) -> None:
+        for writer in self.writers:
+            with contextlib.suppress(OSError):
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            writer.transport.abort()
+
+
+class _Pipe:
+    """One direction of a stream."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: Gate) -> None:
+        self.seen = bytearray()
+        self.passed = 0
+        self.is_over = False
+        self.changed = asyncio.Event()
+        self._reader = reader
+        self._writer = writer
+        self._gate = gate
+
+    @property
+    def is_held(self) -> bool:
+        return self._gate(bytes(self.seen)) < len(self.seen)
+
+    async def pump(self, proxy: Proxy) -> None:
+        reading = asyncio.ensure_future(self._read(proxy))
+        try:
+            while not self.is_over:
+                allowed = self._gate(bytes(self.seen))
+                if self.passed < allowed:
+                    await asyncio.sleep(proxy.delay)
+                    until = allowed if proxy.piece is None else min(allowed, self.passed + proxy.piece)
+                    data, self.passed = bytes(self.seen[self.passed : until]), until
+                    self._writer.write(data)
+                    await self._writer.drain()
+                elif reading.done() and self.passed == len(self.seen):
+                    reading.result()
+                    self._writer.write_eof()
+                    return
+                else:
+                    self.changed.clear()
+                    await self.changed.wait()
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _read(self, proxy: Proxy) -> None:
+        try:
+            while data := await self._reader.read(65536):
+                self.seen += data
+                self.changed.set()
+                proxy._changed.set()
+        finally:
+            self.changed.set()
