@@ -11,11 +11,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from examples.local_engine import EXAMPLE_REGISTRY
 from tests.support.engine import SERVER, PrivateEngine, SharedEngine, TestRun
 from tests.support.flavours import FLAVOURS, Flavour
+
+# A busy machine is no reason to fail.
+hypothesis.settings.register_profile("rivet", deadline=None)
+hypothesis.settings.load_profile("rivet")
 
 RUN = pytest.StashKey[TestRun]()
 CLEANUP = pytest.StashKey[contextlib.ExitStack]()

@@ -180,6 +180,8 @@ class _Parser:
     def schema(self) -> Schema:
         while self._peek().kind != "end":
             self._declaration()
+        for name, kind in self._aliases.items():
+            self._resolve(kind, Field(name, kind, position=self._declared[name]), (name,))
         definitions = {name: self._resolved(definition) for name, definition in self._definitions.items()}
         schema = Schema(self._version, self._file, definitions)
         for name in definitions:

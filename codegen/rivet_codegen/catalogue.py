@@ -10,6 +10,7 @@ import yaml
 from rivet_codegen.ir import Position, SchemaError
 from rivet_codegen.templating import render
 from rivet_codegen.views import ErrorView
+from rivet_codegen.yaml_text import yaml_mistakes
 
 __all__ = ["parse_catalogue", "render_catalogue"]
 
@@ -35,12 +36,8 @@ def parse_catalogue(text: str, file: str) -> list[ErrorView]:
     Raises:
         SchemaError: It is no YAML, has another shape, or lists a code twice.
     """
-    try:
+    with yaml_mistakes(file):
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise SchemaError(Position(file, line, column), f"no YAML: {error.problem}") from None
     if root is None:
         raise SchemaError(Position(file), "the catalogue is empty")
     found: dict[tuple[str, str], ErrorView] = {}

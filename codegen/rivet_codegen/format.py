@@ -22,9 +22,9 @@ def format_folder(folder: Path) -> None:
     Raises:
         FormatError: ruff found what it could not fix; the text says what.
     """
-    _ruff("check", "--fix-only", "--quiet", folder=folder)
-    _ruff("format", "--quiet", folder=folder)
-    _ruff("check", "--quiet", "--output-format=concise", folder=folder)
+    _ruff("check", "--fix-only", folder=folder)
+    _ruff("format", folder=folder)
+    _ruff("check", "--output-format=concise", folder=folder)
 
 
 def _ruff(*arguments: str, folder: Path) -> None:

@@ -25,7 +25,7 @@ from rivet_codegen.names import field_name
 __all__ = ["json_schema", "render_messages"]
 
 _JSON_TYPES = {"bool": "boolean", "f32": "number", "f64": "number", "str": "string"}
-_BASE_CLASS = "rivet_client_generated.protocol.base.Message"
+_BASE_CLASS = "rivet_client_generated.protocol.base.WireModel"
 
 
 def render_messages(schema: Schema) -> str:

@@ -13,7 +13,17 @@ __all__ = ["check_type_name", "field_name", "field_names", "local_name", "snake_
 
 # Names that the generated modules import or define beside the types.
 _TAKEN_TYPES = frozenset(
-    {"Annotated", "Any", "BaseModel", "ConfigDict", "DecodeError", "Field", "Literal", "Message", "TypeAlias"}
+    {
+        "Annotated",
+        "Any",
+        "BaseModel",
+        "ConfigDict",
+        "DecodeError",
+        "Field",
+        "Literal",
+        "TypeAlias",
+        "WireModel",
+    }
 )
 # Names with a meaning on every pydantic model.
 _TAKEN_FIELDS = frozenset(

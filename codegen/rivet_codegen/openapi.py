@@ -20,6 +20,7 @@ from rivet_codegen.models import generate_models
 from rivet_codegen.names import field_name
 from rivet_codegen.templating import render
 from rivet_codegen.views import OperationView, ParameterView
+from rivet_codegen.yaml_text import yaml_mistakes
 
 __all__ = ["EngineApi", "parse_engine_api", "read_engine_api"]
 
@@ -34,7 +35,7 @@ class EngineApi:
 
     Attributes:
         operations: What can be asked of the engine, in the order of the file.
-        schemas: JSON Schema of every request and answer, by name.
+        schemas: JSON Schema of every request and answer, by name; references among them are to `#/$defs/`.
     """
 
     operations: tuple[OperationView, ...]
@@ -42,9 +43,8 @@ class EngineApi:
 
     def models(self) -> str:
         """Return the source of models.py."""
-        definitions = {name: _documented(schema) for name, schema in self.schemas.items()}
-        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions}
-        imports, models = generate_models(_local(schema), base_class=_BASE_CLASS, snake_case=True)
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": self.schemas}
+        imports, models = generate_models(schema, base_class=_BASE_CLASS, snake_case=True)
         title = '"""What the control API takes and answers."""'
         return "\n\n".join([title, imports, exports(self.schemas), models]) + "\n"
 
@@ -81,12 +81,8 @@ def parse_engine_api(text: str, file: str) -> EngineApi:
 class _Reader:
     def __init__(self, text: str, file: str) -> None:
         self._file = file
-        try:
+        with yaml_mistakes(file):
             self._document = yaml.safe_load(text)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            where = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
-            raise SchemaError(where, f"no YAML: {error.problem}") from None
         if not isinstance(self._document, dict) or not str(self._document.get("openapi")).startswith("3.1"):
             raise SchemaError(Position(file), "expected an OpenAPI 3.1 document")
 
@@ -94,13 +90,8 @@ class _Reader:
         return SchemaError(Position(self._file), f"{place}: {message}")
 
     def api(self) -> EngineApi:
-        schemas = self._document.get("components", {}).get("schemas", {})
-        for name, schema in schemas.items():
-            if schema.get("type") != "object" or "properties" not in schema:
-                raise self._error(
-                    f"schema {name}",
-                    "expected an object with properties; write other types where they are used",
-                )
+        components = self._document.get("components", {}).get("schemas", {})
+        schemas = {name: self._schema(name, schema) for name, schema in components.items()}
         operations: list[OperationView] = []
         for path, methods in self._document.get("paths", {}).items():
             for method, operation in methods.items():
@@ -115,6 +106,19 @@ class _Reader:
                 )
             seen.add(view.id)
         return EngineApi(tuple(operations), schemas)
+
+    def _schema(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+        place = f"schema {name}"
+        if schema.get("type") != "object" or "properties" not in schema:
+            raise self._error(
+                place, "expected an object with properties; write other types where they are used"
+            )
+        try:
+            documented = _documented(schema)
+        except ValueError as error:
+            raise self._error(place, str(error)) from None
+        local: dict[str, Any] = _local(documented)
+        return local
 
     def _operation(self, place: str, path: str, method: str, operation: dict[str, Any]) -> OperationView:
         name = operation.get("operationId", "")

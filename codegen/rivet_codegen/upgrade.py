@@ -95,7 +95,7 @@ class _Step:
             case _:
                 kinds = type(old).__name__.lower(), type(new).__name__.lower()
                 message = (
-                    f"{new.name} was a {kinds[0]} and is a {kinds[1]} now; give the new type another name"
+                    f"{new.name} was `{kinds[0]}` and is `{kinds[1]}` now; give the new type another name"
                 )
                 raise SchemaError(new.position, message)
         head = (

@@ -266,6 +266,15 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("guard", "wrong_addr_protocol"): ErrorInfo(
         Retry.FINAL, "The gateway's address speaks another protocol."
     ),
+    ("envoy", "actor_generation_mismatch"): ErrorInfo(
+        Retry.SAFE, "The actor was restarted or destroyed while the request was on its way."
+    ),
+    ("envoy", "actor_not_found"): ErrorInfo(
+        Retry.SAFE, "The actor stopped, or was destroyed, while the request was on its way."
+    ),
+    ("envoy", "request_not_found"): ErrorInfo(
+        Retry.SAFE, "The beginning of the request did not reach the actor's host."
+    ),
     ("envoy", "fetch_failed"): ErrorInfo(
         Retry.FINAL, "The actor's host could not turn the request into one for the actor."
     ),

@@ -281,6 +281,8 @@ def control(
         return _json_object(response)
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
+        if is_gone(error) and not idempotent:
+            return None  # see `create`
         return next_delay(context.settings.retry, error, number, context.jitter(), idempotent=idempotent)
 
     return (yield from _retrying(timer, attempt, verdict))
@@ -502,7 +504,25 @@ def create(
         pool_name=optional_name("pool_name", pool_name) or context.settings.pool_name,
     )
     what = f"creating {new}"
-    answer = yield from control(context, "POST", "/actors", what=what, body=_creation(new), timeout=timeout)
+    timer = _timer(context, what, timeout)
+    creation = _creation(new)
+    try:
+        answer = yield from control(context, "POST", "/actors", what=what, body=creation, timer=timer)
+    except ActorError as error:
+        if not is_gone(error):
+            raise
+        # Of a key that is taken the engine says as often as not that the new actor was destroyed meanwhile.
+        by_key = [("name", new.name), ("key", creation["key"])]
+        present = yield from find_actor(context, by_key, what, timer)
+        if present is None:
+            raise
+        raise actor_error(
+            "actor",
+            "duplicate_key",
+            f"the key of {new} is in use already",
+            metadata={"existing_actor_id": _actor_id(present, what), "key": creation["key"]},
+            ray_id=error.ray_id,
+        ) from error
     return Target(
         "id",
         new.name,

@@ -119,7 +119,7 @@ def check_close(code: object, reason: object) -> None:
 
     Raises:
         TypeError: A wrong type.
-        ConfigError: A code that may not be sent, or a reason over 123 bytes (RFC 6455, 5.5 and 7.4).
+        ConfigError: A code that may not be sent, or a reason over 123 bytes (RFC 6455, 5.5 and 7.4) or not encodable.
     """
     if isinstance(code, bool) or not isinstance(code, int):
         raise TypeError(f"code must be an int, not {type(code).__name__}")
@@ -127,5 +127,9 @@ def check_close(code: object, reason: object) -> None:
         raise TypeError(f"reason must be a str, not {type(reason).__name__}")
     if not (code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011) or 3000 <= code <= 4999):
         raise ConfigError(f"code {code} must not be sent; use 1000, or 3000 to 4999 for your own meanings")
-    if len(reason.encode("utf-8", "surrogatepass")) > 123:
+    try:
+        size = len(reason.encode())
+    except UnicodeEncodeError:
+        raise ConfigError("reason contains a lone surrogate; use text that UTF-8 can encode") from None
+    if size > 123:
         raise ConfigError("reason is over 123 bytes; shorten it")

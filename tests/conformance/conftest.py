@@ -1,4 +1,4 @@
-"""What the conformance scenarios share: encodings, the two ways to call an actor, a relay, actors' ways to be polled."""
+"""What the conformance scenarios share: encodings, the two ways to call an actor, a relay, patience."""
 
 from __future__ import annotations
 

@@ -43,48 +43,44 @@ async def test_user_errors(make_client, key, encoding, lane):
 
 
 async def test_internal_errors_are_masked(make_client, key, encoding, lane):
-    async with make_client(encoding=encoding) as client:
-        async with lane(client.faulty.get_or_create(key)) as faulty:
-            for action, group, code in [
-                (faulty.internal, "rivetkit", "internal_error"),
-                (faulty.thrown, "rivetkit", "internal_error"),
-                (faulty.custom, "shop", "sold_out"),
-                (faulty.unserialisable, "rivetkit", "internal_error"),
-            ]:
-                error = await failing(action())
-                assert (error.group, error.code) == (group, code)
-                assert error.message == MASKED
-                assert error.metadata is None
-                assert "secret" not in str(error) + repr(error)
-                assert not error.is_retryable
+    async with make_client(encoding=encoding) as client, lane(client.faulty.get_or_create(key)) as faulty:
+        for action, group, code in [
+            (faulty.internal, "rivetkit", "internal_error"),
+            (faulty.thrown, "rivetkit", "internal_error"),
+            (faulty.custom, "shop", "sold_out"),
+            (faulty.unserialisable, "rivetkit", "internal_error"),
+        ]:
+            error = await failing(action())
+            assert (error.group, error.code) == (group, code)
+            assert error.message == MASKED
+            assert error.metadata is None
+            assert "secret" not in str(error) + repr(error)
+            assert not error.is_retryable
 
 
 async def test_unknown_actions(make_client, key, encoding, lane):
-    async with make_client(encoding=encoding) as client:
-        async with lane(client.bare.get_or_create(key)) as bare:
-            error = await failing(bare.nothing(1))
-            assert (error.group, error.code) == ("actor", "action_not_found")
-            assert "nothing" in error.message
-            assert error.actor.key == key
-            assert await bare.ok()
+    async with make_client(encoding=encoding) as client, lane(client.bare.get_or_create(key)) as bare:
+        error = await failing(bare.nothing(1))
+        assert (error.group, error.code) == ("actor", "action_not_found")
+        assert "nothing" in error.message
+        assert error.actor.key == key
+        assert await bare.ok()
 
 
 async def test_errors_are_not_repeated(make_client, key, lane):
-    async with make_client() as client:
-        async with lane(client.faulty.get_or_create(key)) as faulty:
-            assert (await failing(faulty.flaky(1))).code == "not_yet"
-            assert await faulty.calls() == 1
+    async with make_client() as client, lane(client.faulty.get_or_create(key)) as faulty:
+        assert (await failing(faulty.flaky(1))).code == "not_yet"
+        assert await faulty.calls() == 1
 
 
 async def test_many_errors_at_once(make_client, key, lane):
-    async with make_client() as client:
-        async with lane(client.faulty.get_or_create(key)) as faulty:
-            calls = [failing(faulty.user(f"code_{n}", n)) for n in range(20)]
-            errors = await asyncio.gather(*calls, faulty.calls())
-            assert [(error.code, error.metadata) for error in errors[:20]] == [
-                (f"code_{n}", n) for n in range(20)
-            ]
-            assert errors[20] == 0
+    async with make_client() as client, lane(client.faulty.get_or_create(key)) as faulty:
+        calls = [failing(faulty.user(f"code_{n}", n)) for n in range(20)]
+        errors = await asyncio.gather(*calls, faulty.calls())
+        assert [(error.code, error.metadata) for error in errors[:20]] == [
+            (f"code_{n}", n) for n in range(20)
+        ]
+        assert errors[20] == 0
 
 
 async def test_an_actor_that_never_starts(make_client, key):

@@ -80,49 +80,49 @@ async def test_events_only_for_one_connection(make_client, key):
 
 
 async def test_event_before_init(make_client, key):
-    async with make_client() as client:
-        async with client.guarded.get_or_create(key).connect(params={"delayMs": 100}) as conn:
-            welcome = Inbox()
-            conn.on("welcome", welcome)
-            await conn.wait_ready()
-            assert welcome.drain() == [(conn.connection_id,)]
+    async with (
+        make_client() as client,
+        client.guarded.get_or_create(key).connect(params={"delayMs": 100}) as conn,
+    ):
+        welcome = Inbox()
+        conn.on("welcome", welcome)
+        await conn.wait_ready()
+        assert welcome.drain() == [(conn.connection_id,)]
 
 
 async def test_events_come_before_the_answer(make_client, key, encoding):
     """What an action broadcasts before it returns has been delivered when its answer is."""
-    async with make_client(encoding=encoding) as client:
-        async with client.counter.get_or_create(key).connect() as conn:
-            seen = []
-            conn.on("newCount", seen.append)
-            conn.on("tick", lambda *args: seen.append(args))
-            for count in range(1, 11):
-                assert await conn.increment() == count
-                assert seen == [count]
-                seen.clear()
-            assert await conn.burst(200, "x") == 200
-            assert seen == [(n, "x") for n in range(200)]
+    async with make_client(encoding=encoding) as client, client.counter.get_or_create(key).connect() as conn:
+        seen = []
+        conn.on("newCount", seen.append)
+        conn.on("tick", lambda *args: seen.append(args))
+        for count in range(1, 11):
+            assert await conn.increment() == count
+            assert seen == [count]
+            seen.clear()
+        assert await conn.burst(200, "x") == 200
+        assert seen == [(n, "x") for n in range(200)]
 
 
 async def test_iterator(make_client, key, encoding):
-    async with make_client(encoding=encoding) as client:
-        async with client.counter.get_or_create(key).connect() as conn:
-            ticks, counts = conn.events("tick"), conn.events("newCount")
-            await conn.burst(3, "é")
-            await conn.increment(2)
-            taken = []
-            async for number, text in ticks:
-                taken.append((number, text))
-                if number == 2:
-                    break
-            assert taken == [(0, "é"), (1, "é"), (2, "é")]
-            async for args in counts:
-                assert args == (2,)
+    async with make_client(encoding=encoding) as client, client.counter.get_or_create(key).connect() as conn:
+        ticks, counts = conn.events("tick"), conn.events("newCount")
+        await conn.burst(3, "é")
+        await conn.increment(2)
+        taken = []
+        async for number, text in ticks:
+            taken.append((number, text))
+            if number == 2:
                 break
-            # Going on where it was left.
-            await conn.burst(1)
-            async for args in ticks:
-                assert args == (0, "")
-                break
+        assert taken == [(0, "é"), (1, "é"), (2, "é")]
+        async for args in counts:
+            assert args == (2,)
+            break
+        # Going on where it was left.
+        await conn.burst(1)
+        async for args in ticks:
+            assert args == (0, "")
+            break
 
 
 async def test_iterator_waits(make_client, key):

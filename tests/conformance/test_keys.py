@@ -78,8 +78,7 @@ async def test_every_key_is_one_actor(make_client, flavour):
     async def visit(index, key):
         first = ways[(index + (flavour.name == "asyncio")) % len(ways)]
         found = [await first(client.get_or_create(name, key))]
-        for way in ways:
-            found.append(await way(client.get(name, key)))
+        found += [await way(client.get(name, key)) for way in ways]
         assert len({who["actorId"] for who in found}) == 1, key
         told = {tuple(who["key"]) for who in found if "key" in who}
         assert told == {key} or key in TOLD_OTHERWISE

@@ -11,18 +11,17 @@ from rivet_client import ActorError, ConfigError, QueueSendResult, RetryPolicy
 
 
 async def test_waiting_for_completion(make_client, key, encoding, lane):
-    async with make_client(encoding=encoding) as client:
-        async with lane(client.worker.get_or_create(key)) as worker:
-            double, silent = await asyncio.gather(
-                worker.send("double", {"n": 21}, wait=True, timeout=10),
-                worker.send("silent", ["é", None], wait=True),
-            )
-            assert double == QueueSendResult("completed", {"doubled": 42})
-            assert silent == QueueSendResult("completed", None)
-            processed = await worker.processed()
-            assert len(processed) == 2
-            assert {"n": 21} in processed
-            assert ["é", None] in processed
+    async with make_client(encoding=encoding) as client, lane(client.worker.get_or_create(key)) as worker:
+        double, silent = await asyncio.gather(
+            worker.send("double", {"n": 21}, wait=True, timeout=10),
+            worker.send("silent", ["é", None], wait=True),
+        )
+        assert double == QueueSendResult("completed", {"doubled": 42})
+        assert silent == QueueSendResult("completed", None)
+        processed = await worker.processed()
+        assert len(processed) == 2
+        assert {"n": 21} in processed
+        assert ["é", None] in processed
 
 
 async def test_not_waiting(make_client, key, encoding):
@@ -63,7 +62,8 @@ async def test_refused_and_unknown(make_client, key, encoding):
 async def test_full(make_client, key, encoding):
     async with make_client(encoding=encoding, retry=RetryPolicy(max_attempts=1)) as client:
         worker = client.worker.get_or_create(key)
-        await asyncio.gather(*(worker.send("ignored", n) for n in range(5)))
+        for n in range(5):
+            await worker.send("ignored", n)
         with pytest.raises(ActorError) as caught:
             await worker.send("ignored", 6)
         assert (caught.value.group, caught.value.code) == ("queue", "full")

@@ -180,6 +180,26 @@ def test_create_with_a_key_that_is_taken() -> None:
         create(driver, control_error(400, "actor", "duplicate_key"))
 
 
+def test_create_with_a_key_that_is_taken_as_the_engine_often_says_it() -> None:
+    driver = FakeDriver()
+    destroyed = control_error(400, "actor", "destroyed_during_creation")
+    with pytest.raises(
+        ActorError, match=r"actor\.duplicate_key: the key of counter\['a', 'b'\] is in use"
+    ) as caught:
+        create(driver, destroyed, actors(B), key=["a", "b"])
+    assert caught.value.metadata == {"existing_actor_id": B, "key": "a/b"}
+    assert not caught.value.is_retryable
+    assert driver.lines == ["POST /actors", "GET /actors"]
+    assert driver.query() == {"namespace": "default", "name": "counter", "key": "a/b"}
+
+
+def test_create_of_an_actor_that_is_destroyed_at_once() -> None:
+    driver = FakeDriver()
+    with pytest.raises(ActorError, match="destroyed_during_creation") as caught:
+        create(driver, control_error(400, "actor", "destroyed_during_creation"), actors())
+    assert caught.value.is_retryable
+
+
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [

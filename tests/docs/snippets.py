@@ -112,6 +112,8 @@ class _OwnKeys(ast.NodeTransformer):
         match nodes[index : index + 1]:
             case [ast.List(elts=[*_, _] as parts) | ast.Tuple(elts=[*_, _] as parts)]:
                 self._mark(parts, len(parts) - 1)
+            case [ast.Constant(int())]:
+                pass  # a page about what is refused
             case [part]:
                 nodes[index] = ast.BinOp(part, ast.Add(), ast.Constant(self._suffix))
 

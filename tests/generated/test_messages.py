@@ -4,6 +4,7 @@ import pydantic
 import pytest
 
 from rivet_client_generated.protocol import messages as m
+from rivet_client_generated.protocol.base import WireModel
 
 
 def test_messages_are_immutable_and_compared_by_value():
@@ -31,7 +32,7 @@ def test_messages_can_be_pickled():
 
 
 def test_validators_are_built_when_first_needed():
-    class Fresh(m.Message):
+    class Fresh(WireModel):
         name: str
 
     assert not Fresh.__pydantic_complete__

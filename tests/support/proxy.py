@@ -22,20 +22,20 @@ from urllib.parse import urlsplit
 
 __all__ = ["Gate", "Proxy", "everything", "first", "head", "nothing"]
 
-Gate: TypeAlias = Callable[[bytes], int]
+Gate: TypeAlias = Callable[[bytearray], int]
 
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() throws away what is unsent and sends RST
 
 
-def everything(seen: bytes) -> int:
+def everything(seen: bytearray) -> int:
     return len(seen)
 
 
-def nothing(_seen: bytes) -> int:
+def nothing(_seen: bytearray) -> int:
     return 0
 
 
-def head(seen: bytes) -> int:
+def head(seen: bytearray) -> int:
     """The head of the first HTTP message, and nothing after it."""
     return seen.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in seen else 0
 
@@ -150,6 +150,19 @@ class Proxy:
         for stream in self.streams:
             stream.reset()
 
+    def freeze(self) -> None:
+        """Pass nothing more on the streams there are, whatever the gates say later; new ones are not touched."""
+        for stream in self.streams:
+            for pipe in stream.pipes:
+                pipe.is_frozen = True
+
+    def cut_frame(self) -> None:
+        """Pass one byte more of what is held back on each stream, then end it."""
+        for stream in self.streams:
+            for pipe in stream.pipes[:1]:
+                pipe.pass_on(pipe.passed + 1)
+            stream.close()
+
     async def held_back(self, timeout: float = 10.0) -> None:
         """Wait until a gate keeps bytes of a living stream from passing."""
         await self.until(lambda: any(stream.is_held for stream in self.streams), timeout)
@@ -183,9 +196,11 @@ class Proxy:
                 _Pipe(from_engine, writer, lambda seen: self._down(seen)),
                 _Pipe(reader, upstream, lambda seen: self._up(seen)),
             ]
-            # Both, for each end may say goodbye by itself; a failure of one ends the other.
-            await asyncio.gather(*(pipe.pump(self) for pipe in stream.pipes))
-        except (OSError, asyncio.CancelledError):
+            # Each end may say goodbye by itself; a failure of one ends the other.
+            async with asyncio.TaskGroup() as both:
+                for pipe in stream.pipes:
+                    both.create_task(pipe.pump(self))
+        except* (OSError, asyncio.CancelledError):
             pass
         finally:
             self._tasks.discard(task)
@@ -219,7 +234,7 @@ class _Stream:
 
     def half_close(self) -> None:
         if self.pipes:
-            self.pipes[0].is_over = True
+            self.pipes[0].stop()
         with contextlib.suppress(OSError, RuntimeError):
             self.writers[0].write_eof()
 
@@ -237,6 +252,7 @@ class _Pipe:
         self.seen = bytearray()
         self.passed = 0
         self.is_over = False
+        self.is_frozen = False
         self.changed = asyncio.Event()
         self._reader = reader
         self._writer = writer
@@ -244,18 +260,25 @@ class _Pipe:
 
     @property
     def is_held(self) -> bool:
-        return self._gate(bytes(self.seen)) < len(self.seen)
+        return self._gate(self.seen) < len(self.seen)
+
+    def pass_on(self, until: int) -> None:
+        """Write what has been seen up to there."""
+        data, self.passed = self.seen[self.passed : until], until
+        self._writer.write(bytes(data))
+
+    def stop(self) -> None:
+        self.is_over = True
+        self.changed.set()
 
     async def pump(self, proxy: Proxy) -> None:
         reading = asyncio.ensure_future(self._read(proxy))
         try:
             while not self.is_over:
-                allowed = self._gate(bytes(self.seen))
-                if self.passed < allowed:
+                allowed = self._gate(self.seen)
+                if self.passed < allowed and not self.is_frozen:
                     await asyncio.sleep(proxy.delay)
-                    until = allowed if proxy.piece is None else min(allowed, self.passed + proxy.piece)
-                    data, self.passed = bytes(self.seen[self.passed : until]), until
-                    self._writer.write(data)
+                    self.pass_on(allowed if proxy.piece is None else min(allowed, self.passed + proxy.piece))
                     await self._writer.drain()
                 elif reading.done() and self.passed == len(self.seen):
                     reading.result()

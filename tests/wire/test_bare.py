@@ -2,7 +2,7 @@ import tracemalloc
 from struct import pack
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rivet_client._wire import bare
@@ -36,6 +36,7 @@ def read(name, data, pos=0):
 
 
 @pytest.mark.parametrize("name", VALUES)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_round_trip_and_every_truncation(name, data):
     value = data.draw(VALUES[name])
@@ -47,6 +48,7 @@ def test_round_trip_and_every_truncation(name, data):
 
 
 @pytest.mark.parametrize("name", VALUES)
+@settings(max_examples=50, deadline=None)
 @given(junk=st.binary(max_size=40), pos=st.integers(0, 45))
 def test_hostile_bytes_give_a_value_inside_the_buffer_or_decode_error(name, junk, pos):
     try:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Message"]
+__all__ = ["WireModel"]
 
 
-class Message(BaseModel):
+class WireModel(BaseModel):
     """A message: immutable, compared by its fields. Its validator is built when the first one is made."""
 
     model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from rivet_client_generated.protocol.base import Message
+from rivet_client_generated.protocol.base import WireModel
 
 __all__ = [
     "ActionRequest",
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-class ActionRequest(Message):
+class ActionRequest(WireModel):
     """Call an action over a connection.
 
     Attributes:
@@ -40,7 +40,7 @@ class ActionRequest(Message):
     args: Any
 
 
-class ActionResponse(Message):
+class ActionResponse(WireModel):
     """An action returned.
 
     Attributes:
@@ -51,7 +51,7 @@ class ActionResponse(Message):
     output: Any
 
 
-class ActorSpecifier(Message):
+class ActorSpecifier(WireModel):
     """Which actor answered.
 
     Attributes:
@@ -65,7 +65,7 @@ class ActorSpecifier(Message):
     key: str | None = None
 
 
-class Error(Message):
+class Error(WireModel):
     """An action failed, or the whole connection did.
 
     Attributes:
@@ -80,7 +80,7 @@ class Error(Message):
     actor: ActorSpecifier | None = None
 
 
-class Event(Message):
+class Event(WireModel):
     """The actor sent or broadcast an event.
 
     Attributes:
@@ -91,7 +91,7 @@ class Event(Message):
     args: Any
 
 
-class HttpActionRequest(Message):
+class HttpActionRequest(WireModel):
     """Body of an action call over HTTP; the action's name is in the URL.
 
     Attributes:
@@ -101,13 +101,13 @@ class HttpActionRequest(Message):
     args: Any
 
 
-class HttpActionResponse(Message):
+class HttpActionResponse(WireModel):
     """Body of the answer to an action call over HTTP."""
 
     output: Any
 
 
-class HttpQueueSendRequest(Message):
+class HttpQueueSendRequest(WireModel):
     """Body of a queue send over HTTP.
 
     Attributes:
@@ -122,7 +122,7 @@ class HttpQueueSendRequest(Message):
     timeout: int | None = None
 
 
-class HttpQueueSendResponse(Message):
+class HttpQueueSendResponse(WireModel):
     """Body of the answer to a queue send over HTTP.
 
     Attributes:
@@ -133,7 +133,7 @@ class HttpQueueSendResponse(Message):
     response: Any = None
 
 
-class HttpResolveResponse(Message):
+class HttpResolveResponse(WireModel):
     """Body of the answer to an HTTP resolve.
 
     No server has that route any more: resolving is the control API's job.
@@ -142,7 +142,7 @@ class HttpResolveResponse(Message):
     actor_id: str
 
 
-class HttpResponseError(Message):
+class HttpResponseError(WireModel):
     """Body of an error over HTTP that the actor's host produced."""
 
     group: str
@@ -152,7 +152,7 @@ class HttpResponseError(Message):
     actor: ActorSpecifier | None = None
 
 
-class Init(Message):
+class Init(WireModel):
     """The connection is open.
 
     Not necessarily the first message: events may come before it.
@@ -162,7 +162,7 @@ class Init(Message):
     connection_id: str
 
 
-class SubscriptionRequest(Message):
+class SubscriptionRequest(WireModel):
     """Start or stop receiving the broadcasts of one event."""
 
     event_name: str

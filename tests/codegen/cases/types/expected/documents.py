@@ -1,0 +1,106 @@
+# Generated, do not edit. Source: schema/types/v1.bare; command: python -m rivet_codegen
+
+"""Whole messages as documents: plain JSON types under their wire names, for the json and cbor encodings.
+
+Payloads go through untouched. Encoders leave out what is absent. Decoders ignore what they do not know;
+what is missing or of the wrong type is a DecodeError that names the place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rivet_client._wire import document
+from rivet_client.errors import DecodeError
+from rivet_client_generated.protocol.messages import Choice, Colour, Everything, Inner, Other
+
+__all__ = ["decode_everything_document", "encode_everything_document"]
+
+
+def encode_everything_document(message: Everything) -> dict[str, Any]:
+    """Return a message of type Everything as a document."""
+    return _dump_everything(message)
+
+
+def decode_everything_document(doc: object) -> Everything:
+    """Read a message of type Everything from a document."""
+    return _load_everything(doc, "message")
+
+
+def _dump_colour(message: Colour) -> str:
+    return message
+
+
+def _load_colour(doc: object, path: str) -> Colour:
+    if doc == "RED":
+        return "RED"
+    if doc == "GREEN":
+        return "GREEN"
+    raise DecodeError(0, f"one of RED, GREEN at {path}")
+
+
+def _dump_inner(message: Inner) -> dict[str, Any]:
+    return {"a": message.a}
+
+
+def _load_inner(doc: object, path: str) -> Inner:
+    fields = document.take_object(doc, path)
+    return Inner(
+        a=document.take_u8(fields.get("a"), f"{path}.a"),
+    )
+
+
+def _dump_other(message: Other) -> dict[str, Any]:
+    return {"b": message.b}
+
+
+def _load_other(doc: object, path: str) -> Other:
+    fields = document.take_object(doc, path)
+    return Other(
+        b=document.take_f64(fields.get("b"), f"{path}.b"),
+    )
+
+
+def _dump_choice(message: Choice) -> dict[str, Any]:
+    if isinstance(message, Inner):
+        return {"tag": "Inner", "val": _dump_inner(message)}
+    if isinstance(message, Other):
+        return {"tag": "Other", "val": _dump_other(message)}
+    raise TypeError(f"Choice cannot be a {type(message).__name__}")
+
+
+def _load_choice(doc: object, path: str) -> Choice:
+    fields = document.take_object(doc, path)
+    tag = fields.get("tag")
+    if tag == "Inner":
+        return _load_inner(fields.get("val"), f"{path}.val")
+    if tag == "Other":
+        return _load_other(fields.get("val"), f"{path}.val")
+    raise DecodeError(0, f"one of Inner, Other at {path}.tag")
+
+
+def _dump_everything(message: Everything) -> dict[str, Any]:
+    doc: dict[str, Any] = {
+        "colour": _dump_colour(message.colour),
+        "choice": _dump_choice(message.choice),
+        "label": message.label,
+        "raw": document.give_data(message.raw),
+        "payload": message.payload,
+        "number": message.number,
+    }
+    if message.maybe is not None:
+        doc["maybe"] = message.maybe
+    return doc
+
+
+def _load_everything(doc: object, path: str) -> Everything:
+    fields = document.take_object(doc, path)
+    return Everything(
+        colour=_load_colour(fields.get("colour"), f"{path}.colour"),
+        choice=_load_choice(fields.get("choice"), f"{path}.choice"),
+        label=document.take_str(fields.get("label"), f"{path}.label"),
+        raw=document.take_data(fields.get("raw"), f"{path}.raw"),
+        maybe=document.take_optional(fields.get("maybe"), f"{path}.maybe", document.take_bool),
+        payload=document.take_payload(fields, "payload", path),
+        number=document.take_int(fields.get("number"), f"{path}.number"),
+    )

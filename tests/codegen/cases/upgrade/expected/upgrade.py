@@ -1,0 +1,32 @@
+# Generated, do not edit. Source: schema/upgrade/*.bare; command: python -m rivet_codegen
+
+"""From one version of the protocol to the next: the messages that differ."""
+
+from __future__ import annotations
+
+from rivet_client_generated.protocol import messages, v1
+
+__all__ = ["before_v1_to_v2", "leaf_v1_to_v2", "message_v1_to_v2"]
+
+
+def leaf_v1_to_v2(old: v1.Leaf) -> messages.Leaf:
+    """Turn Leaf of version 1 into that of version 2."""
+    return messages.Leaf(name=old.name, added=None)
+
+
+def before_v1_to_v2(old: v1.Before) -> messages.Before:
+    """Turn Before of version 1 into that of version 2."""
+    return messages.Before(
+        maybe=None if old.maybe is None else leaf_v1_to_v2(old.maybe),
+        widened=old.widened,
+        leaf=leaf_v1_to_v2(old.leaf),
+        leaves=[leaf_v1_to_v2(item) for item in old.leaves],
+        named={key: leaf_v1_to_v2(item) for key, item in old.named.items()},
+    )
+
+
+def message_v1_to_v2(old: v1.Message) -> messages.Message:
+    """Turn Message of version 1 into that of version 2."""
+    if isinstance(old, v1.Leaf):
+        return leaf_v1_to_v2(old)
+    return old

@@ -1,0 +1,158 @@
+# Generated, do not edit. Source: schema/upgrade/v1.bare; command: python -m rivet_codegen
+
+"""Version 1 of the protocol: how its types are read from and written to bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rivet_client._wire.bare import (
+    read_bool,
+    read_count,
+    read_str,
+    read_u8,
+    read_u32,
+    read_uint,
+    write_bool,
+    write_str,
+    write_u8,
+    write_u32,
+    write_uint,
+)
+from rivet_client.errors import DecodeError
+from rivet_client_generated.protocol.messages import Same
+from rivet_client_generated.protocol.v2 import read_same, write_same
+
+__all__ = [
+    "Before",
+    "Dropped",
+    "Leaf",
+    "Message",
+    "Same",
+    "read_before",
+    "read_dropped",
+    "read_leaf",
+    "read_message",
+    "read_same",
+    "write_before",
+    "write_dropped",
+    "write_leaf",
+    "write_message",
+    "write_same",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The message Leaf."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The message Before."""
+
+    gone: str
+    widened: int
+    leaf: Leaf
+    leaves: list[Leaf]
+    named: dict[str, Leaf]
+    maybe: Leaf | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The message Dropped."""
+
+    a: int
+
+
+Message: TypeAlias = Leaf | Same
+
+
+def read_leaf(buf: bytes, pos: int) -> tuple[Leaf, int]:
+    """Read a Leaf."""
+    name, pos = read_str(buf, pos)
+    return Leaf(name=name), pos
+
+
+def write_leaf(out: bytearray, message: Leaf) -> None:
+    """Append a Leaf."""
+    write_str(out, message.name)
+
+
+def read_before(buf: bytes, pos: int) -> tuple[Before, int]:
+    """Read a Before."""
+    gone, pos = read_str(buf, pos)
+    widened, pos = read_u32(buf, pos)
+    leaf, pos = read_leaf(buf, pos)
+    count, pos = read_count(buf, pos)
+    leaves: list[Leaf] = []
+    for _ in range(count):
+        leaves_item, pos = read_leaf(buf, pos)
+        leaves.append(leaves_item)
+    count, pos = read_count(buf, pos)
+    named: dict[str, Leaf] = {}
+    for _ in range(count):
+        named_key, pos = read_str(buf, pos)
+        if named_key in named:
+            raise DecodeError(pos, "each key once")
+        named_value, pos = read_leaf(buf, pos)
+        named[named_key] = named_value
+    present, pos = read_bool(buf, pos)
+    maybe: Leaf | None = None
+    if present:
+        maybe, pos = read_leaf(buf, pos)
+    return Before(gone=gone, widened=widened, leaf=leaf, leaves=leaves, named=named, maybe=maybe), pos
+
+
+def write_before(out: bytearray, message: Before) -> None:
+    """Append a Before."""
+    write_str(out, message.gone)
+    write_u32(out, message.widened)
+    write_leaf(out, message.leaf)
+    write_uint(out, len(message.leaves))
+    for leaves_item in message.leaves:
+        write_leaf(out, leaves_item)
+    write_uint(out, len(message.named))
+    for named_key, named_value in message.named.items():
+        write_str(out, named_key)
+        write_leaf(out, named_value)
+    write_bool(out, message.maybe is not None)
+    if message.maybe is not None:
+        write_leaf(out, message.maybe)
+
+
+def read_message(buf: bytes, pos: int) -> tuple[Message, int]:
+    """Read a Message."""
+    tag, after = read_uint(buf, pos)
+    if tag == 0:
+        return read_leaf(buf, after)
+    if tag == 1:
+        return read_same(buf, after)
+    raise DecodeError(pos, "a Message (tag 0 to 1)")
+
+
+def write_message(out: bytearray, message: Message) -> None:
+    """Append a Message."""
+    if isinstance(message, Leaf):
+        write_uint(out, 0)
+        write_leaf(out, message)
+    elif isinstance(message, Same):
+        write_uint(out, 1)
+        write_same(out, message)
+    else:
+        raise TypeError(f"Message cannot be a {type(message).__name__}")
+
+
+def read_dropped(buf: bytes, pos: int) -> tuple[Dropped, int]:
+    """Read a Dropped."""
+    a, pos = read_u8(buf, pos)
+    return Dropped(a=a), pos
+
+
+def write_dropped(out: bytearray, message: Dropped) -> None:
+    """Append a Dropped."""
+    write_u8(out, message.a)

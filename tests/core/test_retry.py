@@ -1,0 +1,126 @@
+"""Which errors are repeated, after which delay: the decision alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rivet_client._core.failures import actor_error
+from rivet_client._core.retry import backoff, is_gone, next_delay
+from rivet_client.errors import (
+    ActionTimeoutError,
+    ActorError,
+    ActorSpecifier,
+    ConnectionClosedError,
+    DecodeError,
+    RivetError,
+    TransportError,
+)
+from rivet_client.values import RetryPolicy
+from rivet_client_generated.errors import ERRORS, Retry
+
+HOST = ActorSpecifier("a" * 30, 1)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "jitter", "delay"),
+    [
+        (1, 1.0, 1),
+        (2, 1.0, 2),
+        (3, 1.0, 4),
+        (4, 1.0, 5),
+        (99, 1.0, 5),
+        (1, 0.0, 0.5),
+        (3, 0.5, 3),
+        (99, 0.0, 2.5),
+    ],
+)
+def test_backoff(attempt: int, jitter: float, delay: float) -> None:
+    assert backoff(attempt, 1, 5, jitter) == delay
+
+
+@given(st.integers(1, 10**9), st.floats(0, 1))
+def test_backoff_stays_within_bounds(attempt: int, jitter: float) -> None:
+    assert 0.125 <= backoff(attempt, 0.25, 30, jitter) <= 30
+
+
+def safe() -> ActorError:
+    return actor_error("guard", "rate_limit", "")
+
+
+def ambiguous() -> ActorError:
+    return actor_error("guard", "tunnel_request_aborted", "")
+
+
+def final() -> ActorError:
+    return actor_error("auth", "forbidden", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "by_default", "with_retry", "idempotent"),
+    [
+        (safe(), True, True, True),
+        (ambiguous(), False, True, True),
+        (final(), False, False, False),
+        (TransportError("", may_have_run=False), True, True, True),
+        (TransportError("", may_have_run=True), False, True, True),
+        (ConnectionClosedError("", may_have_run=True), False, True, True),
+        (ActionTimeoutError(""), False, False, False),
+        (DecodeError(0, "x"), False, False, False),
+        (RivetError(""), False, False, False),
+    ],
+)
+def test_what_is_repeated(error: RivetError, by_default: bool, with_retry: bool, idempotent: bool) -> None:
+    raising, retrying = RetryPolicy(), RetryPolicy(ambiguous="retry")
+    assert (next_delay(raising, error, 1, 1.0) is not None) == by_default
+    assert (next_delay(retrying, error, 1, 1.0) is not None) == with_retry
+    assert (next_delay(raising, error, 1, 1.0, idempotent=True) is not None) == idempotent
+
+
+@pytest.mark.parametrize(
+    ("attempts", "attempt", "delay"), [(1, 1, None), (3, 2, 0.1), (3, 3, None), (3, 4, None)]
+)
+def test_how_often(attempts: int, attempt: int, delay: float | None) -> None:
+    assert next_delay(RetryPolicy(max_attempts=attempts), safe(), attempt, 1.0) == delay
+
+
+@pytest.mark.parametrize(
+    ("error", "gone"),
+    [
+        (actor_error("actor", "not_found", ""), True),
+        (actor_error("actor", "destroying", ""), True),
+        (actor_error("actor", "destroyed_while_waiting_for_ready", ""), True),
+        (actor_error("actor", "destroyed_during_creation", ""), True),
+        (actor_error("actor", "not_found", "no such route", actor=HOST), False),
+        (actor_error("actor", "stopping", ""), False),
+        (actor_error("namespace", "not_found", ""), False),
+        (TransportError("actor.not_found"), False),
+    ],
+)
+def test_what_is_gone(error: RivetError, gone: bool) -> None:
+    assert is_gone(error) is gone
+
+
+@pytest.mark.parametrize(("name", "info"), ERRORS.items())
+def test_flags_come_from_the_catalogue(name: tuple[str, str], info: Any) -> None:
+    for actor in (None, HOST):
+        error = actor_error(*name, "m", actor=actor)
+        assert error.is_retryable == (info.retry is not Retry.FINAL)
+        # A final error that names the actor came out of it: the call arrived there.
+        assert (
+            error.may_have_run
+            == {
+                Retry.SAFE: False,
+                Retry.AMBIGUOUS: True,
+                Retry.FINAL: actor is not None,
+            }[info.retry]
+        )
+
+
+def test_errors_that_nobody_knows_are_final() -> None:
+    assert not actor_error("foo", "bar", "").is_retryable
+    assert not actor_error("foo", "bar", "").may_have_run
+    assert actor_error("foo", "bar", "", actor=HOST).may_have_run

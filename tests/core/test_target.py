@@ -1,0 +1,102 @@
+"""Which actor a handle means, and what it learns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._wire import cbor
+from rivet_client.errors import ConfigError
+
+A, B = "a" * 30, "b" * 30
+
+
+def make(how: Any = "get_or_create", name: Any = "counter", key: Any = "k", **options: Any) -> Target:
+    defaults: dict[str, Any] = {"params": None, "get_params": None, "pool_name": "pool", "max_input_size": 10}
+    return target_by_key(how, name, key, **{**defaults, **options})
+
+
+def test_by_key() -> None:
+    target = make(key=["a", "b"], params={"p": 1}, create_with_input=[1], create_in_region="eu")
+    assert (target.how, target.name, target.key, target.actor_id) == (
+        "get_or_create",
+        "counter",
+        ("a", "b"),
+        None,
+    )
+    assert (target.params, target.region, target.pool_name) == ({"p": 1}, "eu", "pool")
+    assert target.input is not None
+    assert cbor.decode(target.input) == [1]
+    assert (target.is_static, target.fits_query) == (False, True)
+    assert str(target) == "counter['a', 'b']"
+
+
+def test_an_id_is_learned_and_forgotten() -> None:
+    target = make("get")
+    assert not target.forget()
+    for nothing in (None, ""):
+        target.learn(nothing)
+        assert target.actor_id is None
+    target.learn(A)
+    target.learn(B)
+    assert target.actor_id == B
+    assert target.forget()
+    assert target.actor_id is None
+
+
+def test_one_actor_for_good() -> None:
+    target = target_by_id("counter", A, params=None, get_params=dict)
+    target.learn(B)
+    assert not target.forget()
+    assert target.actor_id == A
+    assert target.is_static
+    assert str(target) == f"counter#{A}"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"name": ""}, ConfigError, "actor name must not be empty"),
+        ({"name": None}, TypeError, "actor name must be a str"),
+        ({"key": None}, TypeError, "key must be a str"),
+        ({"create_in_region": ""}, ConfigError, "create_in_region must not be empty"),
+        ({"create_in_region": 5}, TypeError, "create_in_region must be a str"),
+        ({"pool_name": ""}, ConfigError, "pool_name must not be empty"),
+        ({"create_with_input": object()}, TypeError, "create_with_input: object"),
+        ({"create_with_input": {"a": object()}}, TypeError, r"create_with_input\.a: object"),
+        ({"get_params": {}}, TypeError, "get_params must be callable, not dict"),
+        ({"params": 0, "get_params": dict}, ConfigError, "give either params or get_params, not both"),
+    ],
+)
+def test_bad_arguments(options: dict[str, Any], error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text):
+        make(**options)
+
+
+def test_the_size_of_inputs() -> None:
+    assert make(create_with_input="x" * 9).input == b"\x69" + b"x" * 9
+    with pytest.raises(ConfigError, match=r"create_with_input is 11 bytes encoded, over max_input_size=10"):
+        make(create_with_input="x" * 10)
+
+
+@pytest.mark.parametrize("actor_id", ["", "a b", "a/b", "é", "a@b", "..", "a\n"])
+def test_bad_ids(actor_id: str) -> None:
+    """The engine would answer an internal error, and some of these would change the URL."""
+    with pytest.raises(ConfigError, match="actor_id must be an actor's id"):
+        target_by_id("counter", actor_id, params=None, get_params=None)
+
+
+def test_other_mistakes_with_ids() -> None:
+    with pytest.raises(TypeError, match="actor_id must be a str, not int"):
+        target_by_id("counter", 5, params=None, get_params=None)
+    with pytest.raises(ConfigError, match="actor name"):
+        target_by_id("", A, params=None, get_params=None)
+    with pytest.raises(TypeError, match="get_params"):
+        target_by_id("counter", A, params=None, get_params=5)
+
+
+def test_secrets_are_not_shown() -> None:
+    target = make(params={"password": "s3cret"}, create_with_input="s3cret")
+    assert "s3cret" not in repr(target) + str(target)

@@ -1,0 +1,137 @@
+"""Everything that can wait on a connection, begun before a fault and judged after it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import threading
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+import rivet_client
+from rivet_client import ActorError, ConnectionClosedError
+from tests.support.flavours import Inbox
+
+__all__ = ["ENDED", "Waiters", "ends", "name_of", "next_event", "residue"]
+
+ENDED = "the iterator ended"
+
+
+def name_of(error: BaseException) -> str:
+    """`group.code` of what an actor or the engine said, else the class."""
+    return f"{error.group}.{error.code}" if isinstance(error, ActorError) else type(error).__name__
+
+
+async def next_event(events: Any) -> Any:
+    """The next item of an event iterator of either flavour, or `ENDED`."""
+    async for args in events:
+        return args
+    return ENDED
+
+
+def residue() -> list[str]:
+    """What the client has running in this process."""
+    package = rivet_client.__path__[0]
+    threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("rivet-connection")]
+    coroutines = (task.get_coro() for task in asyncio.all_tasks())
+    return threads + [repr(one) for one in coroutines if package in getattr(one, "cr_code").co_filename]  # noqa: B009
+
+
+@contextlib.asynccontextmanager
+async def ends(seconds: float = 15.0) -> AsyncIterator[None]:
+    """The block ends in time, and the client leaves nothing behind: no task, no thread, no open socket."""
+    async with asyncio.timeout(seconds):
+        import faulthandler; faulthandler.dump_traceback_later(5, file=_FH)
+        yield
+        while left := residue():
+            assert not any("connect" in one and "pending" in one for one in left)
+            await asyncio.sleep(0.005)
+    faulthandler.cancel_dump_traceback_later()
+    gc.collect(1)  # an unclosed socket warns, and warnings are errors
+
+
+_FH = open("/tmp/w/fh", "w")
+
+
+class Waiters:
+    """Those who wait on one connection.
+
+    Args:
+        connection: Of either flavour, to an actor with the action `increment` and the event `newCount`.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
+        self.errors = Inbox()
+        self.statuses = Inbox()
+        connection.on_error(self.errors)
+        connection.on_status_change(self.statuses)
+        self.begin("event", next_event(connection.events("newCount")))
+
+    def begin(self, name: str, waiting: Coroutine[Any, Any, Any]) -> None:
+        """Start to wait."""
+        self._tasks[name] = asyncio.ensure_future(waiting)
+
+    def begin_opening(self) -> None:
+        """Wait for a connection, and queue a call for it."""
+        self.begin("ready", self._connection.wait_ready())
+        self.begin("queued", self._connection.increment())
+
+    async def status(self, wanted: str) -> None:
+        """Wait for a status."""
+        while (await self.statuses.get())[0] != wanted:
+            pass
+
+    async def outcomes(self) -> dict[str, Any]:
+        """What each wait came to: its value or its error. All must have ended within the time of the test."""
+        ended = await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        return dict(zip(self._tasks, ended, strict=True))
+
+    async def expect_return(self, *, lost: str = "ConnectionClosedError") -> None:
+        """The connection has come back by itself, and nobody noticed but the calls in flight."""
+        assert await self._connection.increment() > 0
+        outcomes = await self.outcomes()
+        if "in flight" in outcomes:
+            error = outcomes["in flight"]
+            assert name_of(error) == lost
+            assert error.may_have_run
+        if "queued" in outcomes:
+            assert outcomes["queued"] > 0
+            assert outcomes["ready"] is None
+        assert outcomes["event"][0] > 0
+        assert self.errors.drain() == []
+        assert self._connection.status == "connected"
+
+    async def expect_end(self, reason: str) -> None:
+        """The connection has given up, and everybody knows why."""
+        outcomes = await self.outcomes()
+        if "in flight" in outcomes:
+            error = outcomes.pop("in flight")
+            assert isinstance(error, ConnectionClosedError)
+            assert error.may_have_run
+            assert name_of(error.__cause__) == reason
+        for error in outcomes.values():
+            assert name_of(error) == reason
+            assert not getattr(error, "may_have_run", False)
+        (reported,) = await self.errors.get()
+        assert name_of(reported) == reason
+        assert self._connection.status == "idle"
+        for attempt in (self._connection.increment, self._connection.wait_ready):
+            with_error = await asyncio.gather(attempt(), return_exceptions=True)
+            assert name_of(with_error[0]) == reason
+        assert self.errors.drain() == [], "reported once"
+
+    async def expect_closed(self) -> None:
+        """`close()` has ended everything, quietly."""
+        outcomes = await self.outcomes()
+        assert outcomes.pop("close") is None
+        assert outcomes.pop("event") == ENDED
+        for name, error in outcomes.items():
+            assert name_of(error) == "ConnectionClosedError"
+            assert error.may_have_run == (name == "in flight")
+        assert self.errors.drain() == []
+        assert self._connection.status == "idle"
+        again = await asyncio.gather(self._connection.increment(), return_exceptions=True)
+        assert name_of(again[0]) == "ConnectionClosedError"

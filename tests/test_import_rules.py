@@ -1,0 +1,135 @@
+"""Who may import whom: the layers, enforced. Imports inside functions and under TYPE_CHECKING count too."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+STDLIB = frozenset(sys.stdlib_module_names)
+IO = frozenset({"asyncio", "concurrent", "http", "multiprocessing", "queue", "random", "secrets", "select"}) | {
+    "selectors", "signal", "socket", "ssl", "subprocess", "threading", "time", "urllib.request",
+}  # fmt: skip
+CLIENT = "rivet_client"
+GENERATED = "rivet_client_generated"
+
+# Folder or file -> what it may import besides its own folder. "stdlib" means without I/O, clock or randomness.
+LAYERS: dict[str, set[str]] = {
+    f"{CLIENT}/__init__.py": {"stdlib", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.facade"},
+    f"{CLIENT}/errors.py": {"stdlib"},
+    f"{CLIENT}/values.py": {"stdlib", f"{CLIENT}.errors"},
+    f"{CLIENT}/config.py": {"stdlib", "ssl", f"{CLIENT}.errors", f"{CLIENT}.values"},
+    f"{CLIENT}/_wire": {"stdlib", "cbor2", f"{CLIENT}.errors", f"{CLIENT}.values"},
+    f"{CLIENT}/_core": {
+        "stdlib", f"{CLIENT}._wire", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
+        f"{GENERATED}.errors",
+    },
+    f"{CLIENT}/_core/websocket.py": {"stdlib", "wsproto", f"{CLIENT}.errors"},
+    f"{CLIENT}/_common": {"stdlib", f"{CLIENT}._core", f"{CLIENT}.errors"},
+    f"{CLIENT}/_common/http.py": {"stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}.errors"},
+    f"{CLIENT}/_blocking": {
+        "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
+        f"{CLIENT}._core", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
+    },
+    f"{CLIENT}/_blocking/http.py": {
+        "stdlib", "httpcore", "httpx", "ssl", "threading", "time", f"{CLIENT}._common", f"{CLIENT}._core",
+        f"{CLIENT}.config",
+    },
+    f"{CLIENT}/_asyncio": {
+        "stdlib", "asyncio", "random", "time", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}.config",
+        f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
+    },
+    f"{CLIENT}/_asyncio/http.py": {
+        "stdlib", "asyncio", "httpx", "ssl", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}.config",
+    },
+    f"generated/{GENERATED}/protocol": {"stdlib", "pydantic", f"{CLIENT}._wire", f"{CLIENT}.errors"},
+    f"generated/{GENERATED}/engine_api": {"stdlib", "pydantic"},
+    f"generated/{GENERATED}/errors.py": {"stdlib"},
+    f"generated/{GENERATED}/facade/blocking": {
+        "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
+        f"{GENERATED}.engine_api", f"{GENERATED}.facade.blocking_engine",
+    },
+    f"generated/{GENERATED}/facade/asyncio": {
+        "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
+        f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
+    },
+    "codegen/rivet_codegen": {
+        "stdlib", "subprocess", "datamodel_code_generator", "jinja2", "yaml", "ruff",
+    },
+}  # fmt: skip
+
+
+def imports(source: str) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide the layer"
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+            if name == "__import__":
+                found.append("__import__")
+    return found
+
+
+def is_allowed(name: str, own: str, allowed: set[str]) -> bool:
+    if own and (name == own or name.startswith(f"{own}.")):
+        return True
+    if any(name == one or name.startswith(f"{one}.") for one in allowed - {CLIENT}):
+        return True
+    if CLIENT in allowed and name == f"{CLIENT}.__version__":
+        return True
+    if any(name == one or name.startswith(f"{one}.") for one in IO):
+        return False
+    return "stdlib" in allowed and name.partition(".")[0] in STDLIB
+
+
+def violations(path: str, source: str) -> list[str]:
+    layer = max((prefix for prefix in LAYERS if path.startswith(prefix)), key=len)
+    folder = path.removeprefix("generated/").removeprefix("codegen/").rpartition("/")[0].replace("/", ".")
+    own = "" if folder in (CLIENT, GENERATED, f"{GENERATED}.facade") else folder
+    return [name for name in imports(source) if not is_allowed(name, own, LAYERS[layer])]
+
+
+def modules() -> list[str]:
+    folders = (CLIENT, f"generated/{GENERATED}", "codegen/rivet_codegen")
+    return sorted(str(path.relative_to(ROOT)) for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", modules())
+def test_layers(path: str) -> None:
+    if path in (f"generated/{GENERATED}/__init__.py", f"generated/{GENERATED}/facade/__init__.py"):
+        assert imports((ROOT / path).read_text()) == []
+        return
+    assert violations(path, (ROOT / path).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        (f"{CLIENT}/_core/flows.py", "import time"),
+        (f"{CLIENT}/_core/flows.py", "def f():\n    import httpx"),
+        (f"{CLIENT}/_core/session.py", "from wsproto import WSConnection"),
+        (f"{CLIENT}/_core/session.py", f"from {CLIENT}.config import ClientConfig"),
+        (f"{CLIENT}/_core/session.py", "from asyncio import sleep"),
+        (f"{CLIENT}/_core/session.py", "__import__('socket')"),
+        (f"{CLIENT}/_blocking/run.py", "import asyncio"),
+        (f"{CLIENT}/_blocking/run.py", "import httpx"),
+        (f"{CLIENT}/_blocking/run.py", f"from {CLIENT}._asyncio.run import Runtime"),
+        (f"{CLIENT}/_asyncio/run.py", "import threading"),
+        (f"{CLIENT}/_asyncio/run.py", f"import {CLIENT}._blocking.run"),
+        (f"{CLIENT}/_wire/cbor.py", "import pydantic"),
+        (f"{CLIENT}/errors.py", f"from {CLIENT}.values import UNDEFINED"),
+        (f"generated/{GENERATED}/protocol/v4.py", f"from {CLIENT}._core.flows import resolve"),
+        (f"generated/{GENERATED}/facade/asyncio.py", f"from {CLIENT}._blocking.run import Runtime"),
+        (f"generated/{GENERATED}/facade/blocking.py", f"from {CLIENT}._core import flows"),
+        ("codegen/rivet_codegen/names.py", f"import {CLIENT}"),
+    ],
+)
+def test_a_breach_is_seen(path: str, source: str) -> None:
+    assert violations(path, source)

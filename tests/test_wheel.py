@@ -1,0 +1,65 @@
+"""The wheel, installed into a clean environment away from the checkout, works and brings only what it should."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.engine import SharedEngine
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = """
+import asyncio, sys
+import rivet_client, rivet_client_generated
+from rivet_client import AsyncClient, Client
+assert "checkout" not in rivet_client.__file__ and sys.prefix in rivet_client.__file__, rivet_client.__file__
+endpoint, key = sys.argv[1:]
+with Client(endpoint) as client:
+    print(client.counter.get_or_create(key).increment())
+async def main():
+    async with AsyncClient(endpoint) as client, client.counter.get_or_create(key).connect() as connection:
+        print(await connection.increment())
+asyncio.run(main())
+"""
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.timeout(300)
+def test_wheel(tmp_path: Path, engine: SharedEngine, key: str) -> None:
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT, cwd=tmp_path)
+    (wheel,) = tmp_path.glob("*.whl")
+    run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    python = tmp_path / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, cwd=tmp_path)
+    files = run(python, "-m", "pip", "show", "--files", "rivet-client", cwd=tmp_path).partition("Files:\n")[2]
+    tops = {line.strip().partition("/")[0] for line in files.splitlines()}
+    assert {name for name in tops if not name.endswith(".dist-info")} == {
+        "rivet_client",
+        "rivet_client_generated",
+        "rivet_codegen",
+    }
+    for name in (
+        "rivet_client/py.typed",
+        "rivet_client_generated/py.typed",
+        "rivet_codegen/templates/facade",
+    ):
+        assert name in files
+    assert run(python, "-c", PROGRAM, engine.url, key, cwd=tmp_path).split() == ["1", "2"]
