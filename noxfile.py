@@ -2,14 +2,10 @@
 
     python3 noxfile.py            lint, types, fresh and test: what CI runs
     python3 noxfile.py demo       a local engine, and two programs that use it
-    python3 noxfile.py test -- tests/core -k keys      arguments after `--` go to pytest
-    python3 noxfile.py --list     all tasks
+    python3 noxfile.py --list     all tasks; what follows a `--` goes to pytest
 
-Run as a script, it makes `.venv` with everything in it, once for each state of pyproject.toml, and hands over to the
-nox in there. `nox -s TASK` in an environment of your own works as well.
+Run as a script, it makes `.venv`, once for each state of pyproject.toml, and hands over to the nox in there.
 """
-
-from __future__ import annotations
 
 import hashlib
 import importlib.util
@@ -24,47 +20,36 @@ VENV = ROOT / ".venv"
 
 def bootstrap() -> None:
     """Make `.venv` if need be and replace this process by the nox in it."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  whoever meets this has not read pyproject.toml
+        version = sys.version.split()[0]
         sys.exit(
-            f"error: Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}. "
-            "Call this file with a newer one, such as `python3.12 noxfile.py`."
+            f"error: Python 3.11+ is needed; {sys.executable} is {version}. Try `python3.12 noxfile.py`."
         )
-    python = VENV / "bin" / "python"
-    stamp = VENV / "installed"
-    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + f"{sys.version} {ROOT}".encode()).hexdigest()
+    python, stamp = str(VENV / "bin" / "python"), VENV / "installed"
+    project = (ROOT / "pyproject.toml").read_bytes()
+    wanted = hashlib.sha256(project + f"{sys.version} {ROOT}".encode()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
-        install(str(python))
+        import tomllib
+
+        if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
+            advice = "Install it (Debian, Ubuntu: `apt install python3-venv`) or use another Python."
+            sys.exit(f"error: {sys.executable} comes without the venv module. {advice}")
+        # Older pips do not know `--group`.
+        tools = tomllib.loads(project.decode())["dependency-groups"]["dev"]
+        pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        run(f"making {VENV} ...", sys.executable, "-m", "venv", "--clear", str(VENV))
+        run("installing the project and its tools ...", *pip, "--editable", f"{ROOT}[codegen]", *tools)
         stamp.write_text(wanted)
     arguments = sys.argv[1:]
     if arguments and not arguments[0].startswith("-"):
         arguments.insert(0, "--session")
-    sys.stdout.flush()
-    os.execv(python, [str(python), "-m", "nox", "--noxfile", __file__, *arguments])
+    os.execv(python, [python, "-m", "nox", "--noxfile", __file__, *arguments])
 
 
-def install(python: str) -> None:
-    """Make `.venv` anew and put the project, its generator and its tools into it."""
-    import tomllib
-
-    if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
-        sys.exit(
-            f"error: {sys.executable} comes without the venv module. Install it "
-            "(Debian, Ubuntu: `apt install python3-venv`) or call this file with another Python."
-        )
-    print(f"making {VENV} ...", flush=True)
-    run(sys.executable, "-m", "venv", "--clear", str(VENV))
-    print("installing the project and its tools (about 150 MB, once) ...", flush=True)
-    # Older pips do not know `--group`.
-    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run(*pip, "--editable", f"{ROOT}[codegen]", *tools)
-
-
-def run(*command: str) -> None:
-    """Run a command of the bootstrap and end with its exit code if it fails."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
-    if done.returncode:
-        sys.exit(f"error: `{' '.join(command)}` failed with exit code {done.returncode}")
+def run(text: str, *command: str) -> None:
+    print(text, flush=True)
+    if code := subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
+        sys.exit(f"error: `{' '.join(command)}` failed with exit code {code}")
 
 
 if __name__ == "__main__":
@@ -74,6 +59,7 @@ import nox  # noqa: E402  only the bootstrap's environment has it
 
 # Core and codecs: no sockets, threads or sleeps. They alone must cover every branch.
 SANS_IO = ("tests/wire", "tests/core", "tests/generated")
+GATE = ("--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=100")
 # The tests mostly wait for the engine, so more workers than cores pay off.
 PARALLEL = ("-n", "4", "--dist", "worksteal")
 NPM_PROJECTS = ("examples/registry", "tests/server")
@@ -87,13 +73,13 @@ def python(session: nox.Session, *arguments: str, **env: str) -> None:
     session.run(sys.executable, *arguments, env=env)
 
 
-def npm_packages(session: nox.Session, *projects: str) -> None:
+def npm_packages(session: nox.Session) -> None:
     """Check node and run `npm ci` where it is needed."""
     from examples import local_engine
 
     try:
         local_engine.find_node()
-        for project in projects:
+        for project in NPM_PROJECTS:
             local_engine.install(ROOT / project, say=session.log)
     except local_engine.EngineError as error:
         session.error(str(error))
@@ -109,9 +95,9 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Mypy and pyright on the packages, tsc on the registries."""
-    npm_packages(session, *NPM_PROJECTS)
+    npm_packages(session)
     python(session, "-m", "mypy")
-    python(session, "-m", "pyright", PYRIGHT_PYTHON_IGNORE_WARNINGS="1")
+    python(session, "-m", "pyright", "--pythonpath", sys.executable, PYRIGHT_PYTHON_IGNORE_WARNINGS="1")
     for project in NPM_PROJECTS:
         session.run("npm", "run", "--silent", "--prefix", project, "check")
 
@@ -125,19 +111,17 @@ def fresh(session: nox.Session) -> None:
 @nox.session
 def test(session: nox.Session) -> None:
     """All tests, with the coverage gate; or those that the arguments name."""
-    npm_packages(session, "tests/server")
+    npm_packages(session)
     if session.posargs:
         python(session, "-m", "pytest", *session.posargs)
-        return
-    gate = ("--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=100")
-    python(session, "-m", "pytest", *PARALLEL, *gate, *SANS_IO)
-    python(session, "-m", "pytest", *PARALLEL, *(f"--ignore={folder}" for folder in SANS_IO))
+    else:
+        python(session, "-m", "pytest", *PARALLEL, *GATE, *SANS_IO)
+        python(session, "-m", "pytest", *PARALLEL, *(f"--ignore={folder}" for folder in SANS_IO))
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
     """Start an engine, regenerate the bindings, run both example programs, stop the engine."""
-    npm_packages(session, "examples/registry")
     python(session, "examples/demo.py")
 
 
@@ -149,7 +133,7 @@ def generate(session: nox.Session) -> None:
 
 @nox.session
 def fmt(session: nox.Session) -> None:
-    """Ruff: mend what it can."""
+    """Ruff: mend rules and layout."""
     python(session, "-m", "ruff", "check", "--fix", ".")
     python(session, "-m", "ruff", "format", ".")
 

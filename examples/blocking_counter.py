@@ -32,7 +32,9 @@ def main() -> None:
         try:
             counter.fail("just showing")
         except ActorError as error:
-            print("fail():         ", f"{error.group}.{error.code}: {error.message}; metadata {error.metadata}")
+            print(
+                "fail():         ", f"{error.group}.{error.code}: {error.message}; metadata {error.metadata}"
+            )
 
         # A connection stays open: actions are cheaper, and the actor can speak first.
         with counter.connect() as connection:

@@ -28,11 +28,14 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 EXAMPLE_REGISTRY = Path(__file__).parent / "registry"
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 30.0
+LOOPBACK = urllib.request.build_opener(
+    urllib.request.ProxyHandler({})
+)  # whatever proxy the environment names
 
 # Ends what a killed owner could not end: waits for the owner's end of the pipe to close, however that happens,
 # then kills the process groups listed in the storage folder and removes the folder (twice, if a dying process
@@ -85,7 +88,7 @@ class LocalEngine:
         """What a client takes as its endpoint."""
         return f"http://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> LocalEngine:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -177,7 +180,7 @@ class LocalEngine:
         Args:
             path: Path and query below `url`.
         """
-        with urllib.request.urlopen(self.url + path, timeout=5) as response:
+        with LOOPBACK.open(self.url + path, timeout=5) as response:
             return json.load(response)
 
     def _envoys(self) -> set[str]:
@@ -187,7 +190,8 @@ class LocalEngine:
         for attempt in range(3):
             self.port = _free_port()
             try:
-                return self.start_engine()
+                self.start_engine()
+                return
             except EngineError as error:
                 # Between the look and the start somebody else may have taken a port.
                 if attempt == 2 or "in use" not in str(error):
@@ -272,7 +276,9 @@ class _Process:
                 if ready():
                     return
             if not self.running:
-                raise EngineError(f"the {self.name} ended before it {what}; its log ends with:\n{self._tail()}")
+                raise EngineError(
+                    f"the {self.name} ended before it {what}; its log ends with:\n{self._tail()}"
+                )
             if time.monotonic() > deadline:
                 raise EngineError(
                     f"the {self.name} has not {what} in {START_TIMEOUT:.0f} s; its log ends with:\n{self._tail()}"
@@ -298,7 +304,9 @@ class _Process:
             self._child.wait()
         self._child = None
         # The number may be given to somebody else's process from now on.
-        self._pids.write_text("".join(f"{other}\n" for other in self._pids.read_text().split() if other != str(pid)))
+        self._pids.write_text(
+            "".join(f"{other}\n" for other in self._pids.read_text().split() if other != str(pid))
+        )
 
     def _tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
@@ -312,7 +320,9 @@ def find_node() -> str:
     """
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
-        raise EngineError("Node 20.6 or newer with npm is needed for the actor host; `node` or `npm` is not on PATH")
+        raise EngineError(
+            "Node 20.6 or newer with npm is needed for the actor host; `node` or `npm` is not on PATH"
+        )
     version = _output([node, "--version"])
     major, minor = (int(part) for part in version.lstrip("v").split(".")[:2])
     if (major, minor) < (20, 6):
@@ -343,8 +353,9 @@ def install(project: Path, *, say: Callable[[str], None] = quiet) -> None:
             check=False,
         )
         if done.returncode:
-            tail = "\n".join(done.stdout.splitlines()[-20:])
-            raise EngineError(f"`npm ci` failed in {project} with exit code {done.returncode}:\n{tail}")
+            raise EngineError(
+                f"`npm ci` failed in {project} with exit code {done.returncode}:\n{done.stdout}"
+            )
         stamp.write_text(wanted)
 
 
@@ -370,10 +381,16 @@ def _free_port() -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run a local Rivet engine with an actor host, until Ctrl-C.")
-    parser.add_argument("--registry", type=Path, default=EXAMPLE_REGISTRY, help="npm project with the registry")
-    parser.add_argument("--url-file", type=Path, help="holds the engine's URL from when it answers until it ends")
+    parser.add_argument(
+        "--registry", type=Path, default=EXAMPLE_REGISTRY, help="npm project with the registry"
+    )
+    parser.add_argument(
+        "--url-file", type=Path, help="holds the engine's URL from when it answers until it ends"
+    )
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="run this, with RIVET_ENDPOINT set, then stop")
+    parser.add_argument(
+        "command", nargs=argparse.REMAINDER, help="run this, with RIVET_ENDPOINT set, then stop"
+    )
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:

@@ -25,6 +25,8 @@ EncodingName = Literal["bare", "cbor", "json"]
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
 _OWN_HEADERS = re.compile(r"(host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)\Z")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_PATH = "/%:!$&'()*+,;=~"
 _HOST_NAME = re.compile(r"[a-z0-9._-]+\Z")
 
 
@@ -162,6 +164,8 @@ def parse_endpoint(url: str, source: str) -> tuple[str, str | None, str | None]:
     if parts.fragment or url.endswith("#"):
         raise wrong("an endpoint cannot contain a fragment")
     path = parts.path.rstrip("/")
+    if "@" in path:
+        raise wrong("an '@' in the path; write a '/' in the namespace or token as %2F")
     if any(segment in ("", ".", "..") for segment in path.split("/")[1:]):
         raise wrong("an empty or dot segment in the path")
     namespace = unquote(parts.username) if parts.username else None
@@ -174,9 +178,6 @@ def parse_endpoint(url: str, source: str) -> tuple[str, str | None, str | None]:
     if authority is None:
         raise wrong("no host, or not a host name")
     return f"{parts.scheme}://{authority}{quote(path, safe=_PATH)}", namespace, token
-
-
-_PATH = "/%:@!$&'()*+,;=~"
 
 
 def _authority(host: str | None, port: int | None) -> str | None:
@@ -196,22 +197,19 @@ def mask_url(url: str) -> str:
     """Return `url` with whatever may be a secret replaced by `***`."""
     cut = re.search(r"[?#]", url)
     base, tail = (url[: cut.start()], f"{cut[0]}***") if cut else (url, "")
-    if "@" in base:
-        try:
-            user, at, host = urlsplit(base).netloc.rpartition("@")
-        except ValueError:
-            at = ""
-        if not at:
-            # Not understood: cut at the last "@" so that nothing before it can leak.
-            return f"***@{base.rpartition('@')[2]}{tail}"
+    scheme = _SCHEME.match(base)
+    start, rest = (scheme[0], base[scheme.end() :]) if scheme else ("", base)
+    # Up to the last "@", however wrong the rest is, so that nothing before it can leak.
+    user, at, host = rest.rpartition("@")
+    if at:
         name, colon, _ = user.partition(":")
-        shown = f"{name}:***@{host}" if colon else f"{name}@{host}"
-        return f"{base.replace(f'{user}@{host}', shown, 1)}{tail}"
-    scheme, slashes, rest = base.partition("://")
-    host, colon, port = rest.partition(":")
-    if colon and "[" not in host and not port.partition("/")[0].isdecimal():
+        if {"/", "@"} & set(name) or not (colon or start.lower() in ("http://", "https://")):
+            name = "***"
+        return f"{start}{name}{':***' if colon else ''}@{host}{tail}"
+    name, colon, port = rest.partition(":")
+    if colon and "[" not in name and not port.partition("/")[0].isdecimal():
         # Perhaps namespace and token, with the host forgotten.
-        return f"{scheme}{slashes}{host}:***{tail}"
+        return f"{start}{name}:***{tail}"
     return f"{base}{tail}"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import itertools
+import os
 import re
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ import pytest
 from examples.local_engine import EXAMPLE_REGISTRY
 from tests.support.engine import SERVER, PrivateEngine, SharedEngine, TestRun
 from tests.support.flavours import FLAVOURS, Flavour
+
+# Neither the settings nor the proxy of whoever runs the tests may steer the client.
+for _name in [name for name in os.environ if name.startswith("RIVET_")]:
+    del os.environ[_name]
+os.environ["NO_PROXY"] = "127.0.0.1,localhost"
 
 # A busy machine is no reason to fail.
 hypothesis.settings.register_profile("rivet", deadline=None)
@@ -92,12 +98,7 @@ def make_client(engine: SharedEngine, flavour: Flavour) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def key(request: pytest.FixtureRequest, _numbers: Iterator[int], worker_id: str) -> str:
-    """An actor key that no other test uses."""
+def key(request: pytest.FixtureRequest) -> str:
+    """An actor key that no other test and no other run uses."""
     name = re.sub(r"\W+", "-", request.node.name)
-    return f"{name[:60]}-{worker_id}-{next(_numbers)}"
-
-
-@pytest.fixture(scope="session")
-def _numbers() -> Iterator[int]:
-    return itertools.count()
+    return f"{name[:60]}-{uuid.uuid4().hex[:8]}"

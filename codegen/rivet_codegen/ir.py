@@ -26,6 +26,7 @@ __all__ = [
     "Struct",
     "Type",
     "Union",
+    "mentions",
     "same_shape",
 ]
 

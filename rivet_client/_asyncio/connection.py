@@ -293,16 +293,14 @@ class Connection:
 
     def _wake_waiters(self, event: SessionEvent) -> None:
         """Wake who waits for the connection to open, or to end."""
-        error: RivetError | None = None
-        if isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE:
-            error = self._session.end_error()
-        elif not isinstance(event, Opened):
+        ended = isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE
+        if not ended and not isinstance(event, Opened):
             return
         ready, self._ready = self._ready, set()
         for future in ready:
             if not future.done():
-                future.set_result(None) if error is None else future.set_exception(error)
-        for buffer in self._listeners.buffers if error is not None else ():
+                future.set_exception(self._session.end_error()) if ended else future.set_result(None)
+        for buffer in self._listeners.buffers if ended else ():
             _wake(buffer)
 
     def _call_back(self, event: SessionEvent) -> None:
@@ -373,7 +371,11 @@ class Connection:
     async def _connect(self, dial: Dial, attempt: int) -> None:
         link = _Link(self)
         transport, _ = await self.loop.create_connection(
-            lambda: link, dial.host, dial.port, ssl=self._runtime.http.tls if dial.secure else None
+            lambda: link,
+            dial.host,
+            dial.port,
+            ssl=self._runtime.http.tls if dial.secure else None,
+            ssl_shutdown_timeout=self._session.limits.close_timeout if dial.secure else None,
         )
         if self._session.dialed(attempt, dial, time.monotonic()):
             self._link = link
@@ -390,13 +392,12 @@ class Connection:
         if link is not None and link.transport is not None:
             if data:
                 link.transport.write(b"".join(data))
-            link.transport.close()
+            # A peer that takes nothing more must not keep the stream open.
+            link.transport.abort() if link.transport.get_write_buffer_size() else link.transport.close()
 
     # --- Event iterators and backpressure ----------------------------------------------------------------------
 
-    async def wait_for_item(
-        self, buffer: Buffer, name: str, timeout: float | None, *, is_closed: bool
-    ) -> None:
+    async def wait_for_item(self, buffer: Buffer, name: str, timeout: float | None) -> None:
         """Return when the buffer may have an item.
 
         Raises:
@@ -405,8 +406,8 @@ class Connection:
             ActionTimeoutError: Nothing came in time.
         """
         self._check_loop()
-        if is_closed or self._session.is_ended:
-            if self._session.final_error is not None and not is_closed:
+        if buffer.is_closed or self._session.is_ended:
+            if self._session.final_error is not None and not buffer.is_closed:
                 self._session.check_usable()
             raise StopAsyncIteration
         if buffer.waiter is not None:
@@ -424,6 +425,11 @@ class Connection:
                 await buffer.waiter
         finally:
             buffer.waiter = None
+
+    def end_items(self, buffer: Buffer) -> None:
+        """Have nobody wait for an item any more."""
+        buffer.is_closed = True
+        _wake(buffer)
 
     def taken(self) -> None:
         """Read on, if reading stopped because nobody took items."""
@@ -484,7 +490,6 @@ class EventIterator:
         self._buffer = buffer
         self._remove = remove
         self._timeout = timeout
-        self._is_closed = False
 
     def __aiter__(self) -> EventIterator:
         return self
@@ -492,16 +497,14 @@ class EventIterator:
     async def __anext__(self) -> tuple[Any, ...]:
         items = self._buffer.items
         while not items:
-            await self._connection.wait_for_item(
-                self._buffer, self._name, self._timeout, is_closed=self._is_closed
-            )
+            await self._connection.wait_for_item(self._buffer, self._name, self._timeout)
         args = items.popleft()
         self._connection.taken()
         return args
 
     async def close(self) -> None:
         """Stop listening."""
-        self._is_closed = True
+        self._connection.end_items(self._buffer)
         self._remove()
 
     async def __aenter__(self) -> EventIterator:
@@ -511,5 +514,5 @@ class EventIterator:
         await self.close()
 
     def __del__(self) -> None:
-        if not self._is_closed:
+        if not self._buffer.is_closed:
             self._connection.discard(self._name, self._buffer)

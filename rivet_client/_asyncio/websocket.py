@@ -51,7 +51,10 @@ class RawWebSocket(asyncio.Protocol):
                 )
                 tls = runtime.http.tls if dial.secure else None
                 loop = asyncio.get_running_loop()
-                await loop.create_connection(lambda: self, dial.host, dial.port, ssl=tls)
+                closing = None if tls is None else self._limits.close_timeout
+                await loop.create_connection(
+                    lambda: self, dial.host, dial.port, ssl=tls, ssl_shutdown_timeout=closing
+                )
                 self._session.start(dial)
                 self._flush()
                 while not self._session.is_open and not self._session.is_over:
@@ -219,7 +222,8 @@ class RawWebSocket(asyncio.Protocol):
         self._is_closed = True
         transport, self._transport = self._transport, None
         if transport is not None:
-            transport.close()
+            # A peer that takes nothing more must not keep the stream open.
+            transport.abort() if transport.get_write_buffer_size() else transport.close()
         self._wake()
 
 

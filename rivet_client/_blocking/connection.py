@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from rivet_client._blocking.run import Runtime
+from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime
 from rivet_client._blocking.stream import Stream, Waiting, connect
 from rivet_client._common import logs
 from rivet_client._core import flows
@@ -27,7 +27,6 @@ from rivet_client._core.session import (
     Opened,
     OpenRequested,
     SessionEvent,
-    StatusChanged,
 )
 from rivet_client._core.target import Target
 from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError, TransportError
@@ -37,7 +36,6 @@ __all__ = ["Connection", "EventIterator"]
 
 _log = logging.getLogger("rivet_client.connections")
 _CROWD = 4  # calls in flight
-_JOIN_TIMEOUT = 3.0  # seconds; the close handshake has less
 
 
 class _Waiter:
@@ -214,9 +212,7 @@ class Connection:
 
     def close(self) -> None:
         self.begin_close()
-        if self._is_own_thread() or self._pid != os.getpid():
-            return
-        self._thread.join(_JOIN_TIMEOUT)
+        self.join(CLOSE_TIMEOUT)
 
     def begin_close(self) -> None:
         """Start to close, without waiting for the peer."""
@@ -228,6 +224,11 @@ class Connection:
                 self._pause(False)  # the peer's side of the close comes behind the events
             self._settle()
         self._waiting.wake()
+
+    def join(self, timeout: float) -> None:
+        """Wait until the connection's thread has ended; not on that thread itself."""
+        if not self._is_own_thread() and self._pid == os.getpid():
+            self._thread.join(timeout)
 
     def abandon(self) -> None:
         """Close soon. For finalisers, which may run inside any lock of ours."""
@@ -290,6 +291,22 @@ class Connection:
             if crowded or events or earlier or (stream is not None and stream.has_unsent):
                 self._is_woken = True
                 self._waiting.wake()
+
+    def _end_waits(self, events: list[SessionEvent]) -> list[SessionEvent]:
+        """At the end of the session, wake whoever waits; returns the other events.
+
+        At once rather than on the connection's thread, which may be busy for long: dialing, or in a callback.
+        """
+        for event in events:
+            if isinstance(event, CallFailed):
+                event.waiter.finish(error=event.error)
+        ready, self._ready = self._ready, set()
+        for waiter in ready:
+            waiter.finish(error=self._session.end_error())
+        for buffer in self._listeners.buffers:
+            if (waiter := buffer.waiter) is not None:
+                waiter.finish()
+        return [event for event in events if not isinstance(event, CallFailed)]
 
     def _write(self, stream: Stream, chunks: list[bytes]) -> None:
         try:
@@ -385,27 +402,18 @@ class Connection:
                 logs.connection_event(self._target, event)
                 if isinstance(event, OpenRequested):
                     self._dial(event)
-                self._wake_waiters(event)
+                elif isinstance(event, Opened):
+                    self._wake_ready()
                 if nested:
                     deferred.append(event)
                 else:
                     self._call_back(event)
         return not self._session.is_over
 
-    def _wake_waiters(self, event: SessionEvent) -> None:
-        """Wake who waits for the connection to open, or to end."""
-        error: RivetError | None = None
-        if isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE:
-            error = self._session.end_error()
-        elif not isinstance(event, Opened):
-            return
+    def _wake_ready(self) -> None:
         with self._lock:
             ready, self._ready = self._ready, set()
-            buffers = self._listeners.buffers if error is not None else ()
-        for waiter in ready:
-            waiter.finish(error=error)
-        for buffer in buffers:
-            if (waiter := buffer.waiter) is not None:
+            for waiter in ready:
                 waiter.finish()
 
     def _call_back(self, event: SessionEvent) -> None:
@@ -497,7 +505,7 @@ class Connection:
 
     # --- For event iterators -----------------------------------------------------------------------------------
 
-    def wait_for_item(self, buffer: Buffer, name: str, timeout: float | None, *, is_closed: bool) -> None:
+    def wait_for_item(self, buffer: Buffer, name: str, timeout: float | None) -> None:
         """Return when the buffer may have an item.
 
         Raises:
@@ -511,8 +519,8 @@ class Connection:
         with self._lock:
             if buffer.items:
                 return
-            if is_closed or self._session.is_ended:
-                if self._session.final_error is not None and not is_closed:
+            if buffer.is_closed or self._session.is_ended:
+                if self._session.final_error is not None and not buffer.is_closed:
                     self._session.check_usable()
                 raise StopIteration
             if buffer.waiter is not None:
@@ -529,6 +537,13 @@ class Connection:
                 may_have_run=False,
             )
 
+    def end_items(self, buffer: Buffer) -> None:
+        """Have nobody wait for an item any more."""
+        with self._lock:
+            buffer.is_closed = True
+            if (waiter := buffer.waiter) is not None:
+                waiter.finish()
+
     def taken(self) -> None:
         """Read on, if reading stopped because nobody took items."""
         if self._is_paused:
@@ -539,6 +554,7 @@ class Connection:
         """Forget an iterator that was dropped without being closed. For finalisers."""
         buffer.max_size = sys.maxsize
         self._discarded.append((name, buffer))
+        self._waiting.wake()
 
     # --- Backpressure, with the lock held ----------------------------------------------------------------------
 
@@ -579,7 +595,6 @@ class EventIterator:
         self._buffer = buffer
         self._remove = remove
         self._timeout = timeout
-        self._is_closed = False
 
     def __iter__(self) -> EventIterator:
         return self
@@ -587,14 +602,14 @@ class EventIterator:
     def __next__(self) -> tuple[Any, ...]:
         items = self._buffer.items
         while not items:
-            self._connection.wait_for_item(self._buffer, self._name, self._timeout, is_closed=self._is_closed)
+            self._connection.wait_for_item(self._buffer, self._name, self._timeout)
         args = items.popleft()
         self._connection.taken()
         return args
 
     def close(self) -> None:
         """Stop listening."""
-        self._is_closed = True
+        self._connection.end_items(self._buffer)
         self._remove()
 
     def __enter__(self) -> EventIterator:
@@ -604,5 +619,5 @@ class EventIterator:
         self.close()
 
     def __del__(self) -> None:
-        if not self._is_closed:
+        if not self._buffer.is_closed:
             self._connection.discard(self._name, self._buffer)

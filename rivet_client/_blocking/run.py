@@ -29,9 +29,12 @@ from rivet_client._core.tracing import trace_headers
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError
 
-__all__ = ["Runtime", "Target", "flows", "target_by_id", "target_by_key"]
+__all__ = ["CLOSE_TIMEOUT", "Runtime", "Target", "flows", "target_by_id", "target_by_key"]
 
 T = TypeVar("T")
+
+CLOSE_TIMEOUT = 3.0
+"""Longest time that closing takes, in seconds; the close handshake has less. Daemon threads that are busy go on."""
 
 
 class Runtime:
@@ -150,8 +153,9 @@ class Runtime:
             connections = list(self._connections)
         for connection in connections:
             connection.begin_close()
+        deadline = time.monotonic() + CLOSE_TIMEOUT
         for connection in connections:
-            connection.close()
+            connection.join(max(0.0, deadline - time.monotonic()))
         if self._http is not None:
             self._http.close()
 

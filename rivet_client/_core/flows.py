@@ -226,11 +226,10 @@ def _redirected(endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint:
         return endpoint
     try:
         parts = urlsplit(url if isinstance(url, str) and url.isascii() and " " not in url else "")
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise ValueError
     except ValueError:
-        usable = False
-    if not usable:
-        raise ProtocolError(f"the metadata of {endpoint.url} names an endpoint that is not a URL")
+        raise ProtocolError(f"the metadata of {endpoint.url} names an endpoint that is not a URL") from None
     host = parts.netloc.rpartition("@")[2]
     namespace, token = body.get("clientNamespace"), body.get("clientToken")
     return Endpoint(

@@ -30,9 +30,10 @@ class Buffer:
         items: Argument tuples, oldest first.
         max_size: From this many on, the driver reads no more from the socket: the peer waits, nothing is lost.
         waiter: What the driver wakes when an item arrives.
+        is_closed: Nobody wants items any more.
     """
 
-    __slots__ = ("items", "max_size", "waiter")
+    __slots__ = ("is_closed", "items", "max_size", "waiter")
 
     once = False
 
@@ -44,6 +45,7 @@ class Buffer:
         self.items: deque[tuple[Any, ...]] = deque()
         self.max_size = max_size
         self.waiter: Any = None
+        self.is_closed = False
 
     @property
     def is_full(self) -> bool:

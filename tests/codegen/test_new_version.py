@@ -6,15 +6,13 @@ from pathlib import Path
 import pytest
 
 from rivet_client.errors import DecodeError
+from rivet_codegen.__main__ import main
 
-SCHEMA = Path(__file__).parents[2] / "schema" / "client_protocol"
+SCHEMA = Path(__file__).parents[2] / "schema"
 
 
-@pytest.fixture
-def import_(generated, tmp_path):
-    """The protocol with a made-up v5: a new optional field, a new union member, a new message."""
-    folder = tmp_path / "client_protocol"
-    shutil.copytree(SCHEMA, folder)
+def add_version_5(folder):
+    """Make up a v5: a new optional field, a new union member, a new message."""
     v5 = (folder / "v4.bare").read_text()
     v5 = v5.replace(
         "connectionId: str\n", "connectionId: str\n  # Where the actor runs.\n  regionName: optional<str>\n"
@@ -27,7 +25,23 @@ type Progress struct { actionId: uint share: f64 notes: list<str> }
 type HttpPing struct { sentAt: u64 }
 """
     (folder / "v5.bare").write_text(v5)
-    return generated(folder)
+
+
+@pytest.fixture
+def import_(generated, tmp_path):
+    shutil.copytree(SCHEMA, tmp_path / "schema")
+    add_version_5(tmp_path / "schema" / "client_protocol")
+    return generated(tmp_path / "schema" / "client_protocol")
+
+
+def test_the_command_needs_nothing_but_the_new_file(tmp_path, capsys):
+    schema, output = tmp_path / "schema", tmp_path / "generated"
+    shutil.copytree(SCHEMA, schema)
+    add_version_5(schema / "client_protocol")
+    assert main(["--schema", str(schema), "--output", str(output)]) == 0, capsys.readouterr().err
+    assert (output / "rivet_client_generated" / "protocol" / "v5.py").exists()
+    assert main(["--check", "--schema", str(schema), "--output", str(output)]) == 0
+    assert main(["--check", "--output", str(output)]) == 1
 
 
 def test_models_and_codecs_of_the_new_version(import_):

@@ -5,6 +5,7 @@ What the accepted ones become is in cases/upgrade.
 
 import pytest
 
+from rivet_client.errors import DecodeError
 from rivet_codegen.generate import render_protocol
 from rivet_codegen.ir import SchemaError
 
@@ -82,3 +83,29 @@ def test_a_first_sentence_must_fit_a_line(schema_folder):
         SchemaError, match=r"v1\.bare:2:6: the first sentence is longer than 100 characters: xxx"
     ):
         render_protocol(schema_folder(v1=f"# {'x' * 101}.\ntype A struct {{ a: u8 }}"))
+
+
+def test_a_union_whose_every_member_changed(schema_folder, generated):
+    text = "type A struct { a: u8 } type B struct { b: u8 } type Root union { A | B }"
+    import_ = generated(schema_folder(v1=text, v2=text.replace("u8 }", "u8 new: optional<u8> }")))
+    frames, m = import_("frames"), import_("messages")
+    assert frames.decode_root(b"\x01\x00\x00\x05") == m.A(a=5)
+    assert frames.decode_root(b"\x01\x00\x01\x05") == m.B(b=5)
+
+
+def test_a_type_that_was_gone_for_a_while_is_another_one(schema_folder, generated):
+    text = "type A struct { a: u8 } type B struct { b: u8 }"
+    without = "type B struct { b: u8 }"
+    frames = generated(schema_folder(v1=text, v2=without, v3=text))("frames")
+    assert frames.decode_a(b"\x03\x00\x05").a == 5
+    with pytest.raises(DecodeError, match="expected version 3 of the protocol"):
+        frames.decode_a(b"\x01\x00\x05")
+    assert frames.decode_b(b"\x01\x00\x05").b == 5
+
+
+def test_what_is_said_about_a_union_must_fit_a_line_too(schema_folder):
+    text = f"type A struct {{ a: u8 }}\n# {'x' * 101}.\ntype Root union {{ A }}"
+    with pytest.raises(
+        SchemaError, match=r"v1\.bare:3:6: the first sentence is longer than 100 characters: xxx"
+    ):
+        render_protocol(schema_folder(v1=text))

@@ -12,6 +12,8 @@ from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._wire import cbor
 from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
 from rivet_client.values import RetryPolicy
+from rivet_client_generated.engine_api import operations
+from rivet_client_generated.engine_api.models import NamespacesCreateRequest
 from tests.support.fake_driver import (
     A,
     B,
@@ -117,6 +119,14 @@ def test_a_key_of_another_datacenter_that_is_not_there() -> None:
     reserved = control_error(400, "actor", "key_reserved_in_different_datacenter")
     with pytest.raises(ActorError, match="key_reserved"):
         driver.run(flows.resolve(driver.context, get_or_create()), reserved, actors())
+
+
+@pytest.mark.parametrize("how", [get, get_or_create])
+def test_the_engine_refuses(how: Any) -> None:
+    driver = FakeDriver()
+    with pytest.raises(ActorError, match=r"namespace\.not_found"):
+        driver.run(flows.resolve(driver.context, how()), control_error(400, "namespace", "not_found"))
+    assert driver.sleeps == []
 
 
 @pytest.mark.parametrize("how", [get, get_or_create])
@@ -321,11 +331,11 @@ def test_a_call_of_the_control_api() -> None:
     }
 
 
-def test_a_namespace_of_the_callers_own() -> None:
+def test_a_call_that_is_of_no_namespace() -> None:
     driver = FakeDriver(namespace="ns")
-    flow = flows.control(driver.context, "GET", "/actors", what="x", query=[("namespace", "other")])
+    flow = flows.control(driver.context, "GET", "/health", what="x", query=[("a", "b")], with_namespace=False)
     driver.run(flow, json_reply({}))
-    assert driver.query() == {"namespace": "other"}
+    assert driver.query() == {"a": "b"}
 
 
 def test_requests_do_not_show_their_secrets() -> None:
@@ -334,3 +344,75 @@ def test_requests_do_not_show_their_secrets() -> None:
     assert "s3cret" not in repr(driver.sends)
     assert "s3cret" not in repr(driver.context.endpoint)
     assert cbor.encode("s3cret", "x") not in repr(driver.sends).encode()
+
+
+# --- Generated operations --------------------------------------------------------------------------------------
+
+
+def operate(driver: FakeDriver, operation: Any, *script: Any, body: Any = None, **values: Any) -> Any:
+    names = [parameter.name for parameter in (*operation.path_parameters, *operation.query)]
+    given = {name: values.get(name) for name in names}
+    return driver.run(flows.operate(driver.context, operation, given, body), *script)
+
+
+def test_parameters_in_the_query() -> None:
+    driver = FakeDriver(namespace="ns")
+    found = operate(
+        driver, operations.ACTORS_LIST, actors(), name="é", actor_id=[A, B], limit=5, include_destroyed=False
+    )
+    assert found.actors == []
+    assert driver.requests[0].url == (
+        f"http://engine:6420/actors?namespace=ns&name=%C3%A9&actor_id={A}&actor_id={B}"
+        "&include_destroyed=false&limit=5"
+    )
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "ns"), ("other", "other")])
+def test_the_namespace_of_an_operation(given: str | None, expected: str) -> None:
+    driver = FakeDriver(namespace="ns")
+    operate(driver, operations.ACTORS_LIST, actors(), namespace=given, include_destroyed=True)
+    assert driver.query() == {"namespace": expected, "include_destroyed": "true"}
+
+
+def test_an_operation_of_no_namespace() -> None:
+    driver = FakeDriver(namespace="ns")
+    operate(driver, operations.DATACENTERS_LIST, json_reply({"datacenters": [], "pagination": {}}))
+    assert driver.query() == {}
+
+
+def test_parameters_in_the_path() -> None:
+    driver = FakeDriver()
+    answer = json_reply({"value": "eA==", "update_ts": 1})
+    assert operate(driver, operations.ACTORS_KV_GET, answer, actor_id=A, key="{actor_id}/é").value == "eA=="
+    assert driver.lines == [f"GET /actors/{A}/kv/keys/%7Bactor_id%7D%2F%C3%A9"]
+
+
+def test_the_body_of_an_operation() -> None:
+    driver = FakeDriver()
+    body = NamespacesCreateRequest(name="n", display_name="N")
+    namespace = {"namespace_id": "i", "name": "n", "display_name": "N", "create_ts": 1}
+    operate(driver, operations.NAMESPACES_CREATE, json_reply({"namespace": namespace}), body=body)
+    assert driver.json() == {"name": "n", "display_name": "N"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "values", "error", "text"),
+    [
+        ("ACTORS_DESTROY", {"actor_id": None}, TypeError, "actor_id must be a str, not NoneType"),
+        ("ACTORS_DESTROY", {"actor_id": ""}, ConfigError, "actor_id must not be empty"),
+        ("ACTORS_DESTROY", {"actor_id": ".."}, ConfigError, "actor_id must not be"),
+        ("ACTORS_LIST", {"name": 1.5}, TypeError, "name must be a str, an int, a bool or a sequence of str"),
+        ("ACTORS_LIST", {"actor_id": [1]}, TypeError, "actor_id must be"),
+        ("ACTORS_LIST", {"actor_id": {"a"}}, TypeError, "actor_id must be .* not set"),
+    ],
+)
+def test_bad_parameters(operation: str, values: dict[str, Any], error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text):
+        operate(FakeDriver(), getattr(operations, operation), **values)
+
+
+def test_an_answer_of_another_shape() -> None:
+    with pytest.raises(
+        ProtocolError, match=r"engine\.actors_list: the engine's answer is not what is expected"
+    ):
+        operate(FakeDriver(), operations.ACTORS_LIST, json_reply({"actors": 5}))

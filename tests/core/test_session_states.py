@@ -19,7 +19,9 @@ from rivet_client._core.session import (
     StatusChanged,
 )
 from rivet_client.errors import ActorError, ConnectionClosedError, ProtocolError, RivetError, TransportError
-from tests.support.wire_pair import BINARY, DIAL, TEXT, WirePair, frame
+from rivet_client_generated.protocol import frames
+from rivet_client_generated.protocol.messages import ActionResponse, Error, Event, ToClient
+from tests.support.wire_pair import BINARY, DIAL, INIT, TEXT, WirePair, frame
 
 # --- States ----------------------------------------------------------------------------------------------------
 
@@ -242,6 +244,38 @@ def test_random_lives(names: list[str]) -> None:
     pair.advance(10)
     check(pair)
     assert state(pair) == "ENDED"
+
+
+MESSAGES = [
+    INIT,
+    Event(name="news", args=b"\x81\x01"),
+    ActionResponse(id=0, output=b"\x01"),
+    ActionResponse(id=1, output=b"\xff"),
+    Error(group="user", code="no", message="m", metadata=b"\xa0", action_id=1),
+    Error(group="actor", code="starting", message="m"),
+]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(MESSAGES), st.integers(-60, 60), st.integers(0, 255)), max_size=6),
+    st.sampled_from([BINARY, TEXT]),
+)
+def test_damaged_messages(damaged: list[tuple[ToClient, int, int]], opcode: int) -> None:
+    """Any byte of any message may be wrong: nothing raises, nobody is told twice, nothing hangs."""
+    pair = WirePair()
+    pair.session.subscribe("news")
+    pair.start().dial().accept()
+    pair.call("a")
+    pair.call("b")
+    for message, at, byte in damaged:
+        data = bytearray(frames.encode_to_client(message))
+        if 0 <= at < len(data):
+            data[at] = byte
+        if state(pair) == "WAITING":
+            due(pair)
+            pair.dial().accept()
+        pair.feed(frame(opcode, bytes(data)))
+        check(pair)
 
 
 def test_events_have_one_order() -> None:

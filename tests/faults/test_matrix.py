@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -175,6 +175,17 @@ class Stage:
         before = [self._lose] if self.state == "backoff" else []
         return StubPeer(sockets=[*before, self._then_fail, serve])
 
+    async def arrange(self, waiters: Waiters, connection: Any) -> None:
+        """Do the client's part: have everybody wait who can."""
+        if self.state == "backoff":
+            await waiters.status("connected")
+            await waiters.status("disconnected")
+        if self.state in (*BEFORE_OPEN, "dialing"):
+            waiters.begin_opening()
+        if self.state in ("calls", "closing"):
+            await connection.wait_ready()
+            waiters.begin("in flight", connection.increment())
+
     async def _lose(self, visit: Visit) -> None:
         await visit.open()
 
@@ -217,14 +228,7 @@ async def test_peer(flavour, set_limits, fault, state):
         handle = client.stub.get_or_create("k")
         async with handle.connect() as connection:
             waiters = Waiters(connection)
-            if state == "backoff":
-                await waiters.status("connected")
-                await waiters.status("disconnected")
-            if state in (*BEFORE_OPEN, "dialing"):
-                waiters.begin_opening()
-            if state in ("calls", "closing"):
-                await connection.wait_ready()
-                waiters.begin("in flight", connection.increment())
+            await stage.arrange(waiters, connection)
             if state == "closing":
                 await peer.until(lambda: peer.sockets[0].subscriptions)
                 waiters.begin("close", connection.close())
@@ -238,5 +242,70 @@ async def test_peer(flavour, set_limits, fault, state):
                 if state in ("idle", "calls"):
                     await waiters.status("disconnected")
                 await waiters.expect_return(lost=fault.lost)
+        async with handle.connect() as another:
+            assert await another.increment() > 0
+
+
+@pytest.mark.parametrize("state", [*ALL[:-1], "dialing"])
+async def test_close(flavour, state):
+    """The user closes, in any state, and the peer says nothing to that: nobody waits for it."""
+    stage = Stage(state, Fault("close", eof, ()))
+    async with stage.peer as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            waiters = Waiters(connection)
+            await stage.arrange(waiters, connection)
+            await stage.reached.wait()
+            close = asyncio.ensure_future(connection.close())
+            await waiters.outcomes()
+            stage.fire.set()
+            waiters.begin("close", close)
+            await waiters.expect_closed()
+
+
+NETWORK = ("cut", "reset", "half_close", "freeze", "cut_frame")
+
+
+@pytest.mark.parametrize("state", ALL)
+@pytest.mark.parametrize("fault", NETWORK)
+async def test_network(make_client, engine, key, set_limits, fault, state):
+    set_limits(close_timeout=0.3, **(SHORT if fault == "freeze" else {}))
+    gates = {"handshake": nothing, "init": head, "backoff": nothing}
+    async with Proxy(engine.url) as proxy, ends(), make_client(proxy.url, disable_metadata_lookup=True) as client:
+        handle = client.counter.get_or_create(key)
+        await handle.resolve()  # an actor that has started answers at once
+        if state in ("handshake", "init"):
+            proxy.down = gates[state]
+        async with handle.connect() as connection:
+            waiters = Waiters(connection)
+            if state == "backoff":
+                await waiters.status("connected")
+                await proxy.refuse()
+                proxy.reset()
+                for status in ("disconnected", "connecting", "disconnected"):  # one attempt was refused
+                    await waiters.status(status)
+                proxy.down = nothing
+                await proxy.listen()
+            if state in BEFORE_OPEN:
+                waiters.begin_opening()
+            else:
+                await connection.wait_ready()
+                await connection.increment()
+                await waiters.outcomes()  # the event of that: the subscription has arrived
+                waiters.begin_events()
+                proxy.down = nothing
+            if state in ("calls", "closing"):
+                waiters.begin("in flight", connection.increment())
+            if state == "closing":
+                waiters.begin("close", connection.close())
+            if state != "idle":
+                await proxy.held_back()
+            getattr(proxy, fault)()
+            proxy.heal()
+            if state == "closing":
+                await waiters.expect_closed()
+            else:
+                if state in ("idle", "calls"):
+                    await waiters.status("disconnected")
+                await waiters.expect_return()
         async with handle.connect() as another:
             assert await another.increment() > 0

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import threading
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import rivet_client
@@ -30,28 +30,23 @@ async def next_event(events: Any) -> Any:
     return ENDED
 
 
-def residue() -> list[str]:
-    """What the client has running in this process."""
+def residue() -> list[Any]:
+    """The threads and tasks that clients have running in this process."""
     package = rivet_client.__path__[0]
-    threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("rivet-connection")]
-    coroutines = (task.get_coro() for task in asyncio.all_tasks())
-    return threads + [repr(one) for one in coroutines if package in getattr(one, "cr_code").co_filename]  # noqa: B009
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("rivet-connection")]
+    codes = {task: getattr(task.get_coro(), "cr_code", None) for task in asyncio.all_tasks()}
+    return [*threads, *(task for task, code in codes.items() if code and package in code.co_filename)]
 
 
 @contextlib.asynccontextmanager
 async def ends(seconds: float = 15.0) -> AsyncIterator[None]:
     """The block ends in time, and the client leaves nothing behind: no task, no thread, no open socket."""
+    before = residue()
     async with asyncio.timeout(seconds):
-        import faulthandler; faulthandler.dump_traceback_later(5, file=_FH)
         yield
-        while left := residue():
-            assert not any("connect" in one and "pending" in one for one in left)
+        while set(residue()).difference(before):
             await asyncio.sleep(0.005)
-    faulthandler.cancel_dump_traceback_later()
     gc.collect(1)  # an unclosed socket warns, and warnings are errors
-
-
-_FH = open("/tmp/w/fh", "w")
 
 
 class Waiters:
@@ -63,16 +58,20 @@ class Waiters:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
-        self._tasks: dict[str, asyncio.Task[Any]] = {}
+        self._tasks: dict[str, asyncio.Future[Any]] = {}
         self.errors = Inbox()
         self.statuses = Inbox()
         connection.on_error(self.errors)
         connection.on_status_change(self.statuses)
-        self.begin("event", next_event(connection.events("newCount")))
+        self.begin_events()
 
-    def begin(self, name: str, waiting: Coroutine[Any, Any, Any]) -> None:
+    def begin(self, name: str, waiting: Awaitable[Any]) -> None:
         """Start to wait."""
         self._tasks[name] = asyncio.ensure_future(waiting)
+
+    def begin_events(self) -> None:
+        """Wait for an event."""
+        self.begin("event", next_event(self._connection.events("newCount")))
 
     def begin_opening(self) -> None:
         """Wait for a connection, and queue a call for it."""

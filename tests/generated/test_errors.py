@@ -61,7 +61,9 @@ def test_every_entry_is_a_sentence():
 
 
 def test_the_table_needs_the_standard_library_only():
-    script = "import sys, rivet_client_generated.errors; print({'pydantic', 'rivet_client'} & set(sys.modules))"
+    script = (
+        "import sys, rivet_client_generated.errors; print({'pydantic', 'rivet_client'} & set(sys.modules))"
+    )
     environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True

@@ -132,7 +132,7 @@ async def in_thread(function: Callable[..., Any], *args: Any) -> Any:
         result, error = None, None
         try:
             result = function(*args)
-        except BaseException as caught:  # noqa: BLE001
+        except BaseException as caught:
             error = caught
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, error, result)

@@ -260,7 +260,7 @@ class _Pipe:
 
     @property
     def is_held(self) -> bool:
-        return self._gate(self.seen) < len(self.seen)
+        return len(self.seen) > max(self.passed, self._gate(self.seen))
 
     def pass_on(self, until: int) -> None:
         """Write what has been seen up to there."""

@@ -1,0 +1,127 @@
+"""A web service in front of actors: one AsyncClient for its whole life, errors as status codes, events relayed.
+
+Needs FastAPI, uvicorn, and an engine with the example registry:
+
+    pip install fastapi uvicorn
+    python examples/local_engine.py uvicorn --app-dir examples --timeout-graceful-shutdown 3 fastapi_app:app
+
+Then open http://127.0.0.1:8000 in two windows. (Event streams never end by themselves: with the time limit, uvicorn
+ends them when it is stopped.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+
+from rivet_client import ActionTimeoutError, ActorError, AsyncActorHandle, AsyncClient, TransportError
+
+HEARTBEAT = 15.0  # seconds; proxies close streams that are silent for long
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # The endpoint comes from RIVET_ENDPOINT, or is http://localhost:6420. Nobody waits a minute for a web page.
+    async with AsyncClient(timeout=5.0) as client:
+        app.state.rivet = client
+        yield
+
+
+app = FastAPI(title="Counters", lifespan=lifespan)
+
+
+def visible_counter(name: str, request: Request) -> AsyncActorHandle:
+    """The counter that a path names. A handle costs nothing; the first call creates the actor."""
+    client: AsyncClient = request.app.state.rivet
+    # The name is what the user typed. As a part of its own it can never reach another tenant's counter.
+    return client.counter.get_or_create(["tenant-1", name])
+
+
+Counter = Annotated[AsyncActorHandle, Depends(visible_counter)]
+
+
+@app.get("/counters/{name}")
+async def read(counter: Counter) -> dict[str, int]:
+    return {"count": await counter.getCount()}
+
+
+@app.post("/counters/{name}/increment")
+async def increment(counter: Counter, amount: int = 1) -> dict[str, int]:
+    return {"count": await counter.increment(amount)}
+
+
+@app.post("/counters/{name}/fail")
+async def fail(counter: Counter, reason: str) -> None:
+    await counter.fail(reason)
+
+
+@app.get("/tables/{table}")
+async def mode(table: str, request: Request) -> dict[str, str]:
+    """An actor that somebody else creates: `actor.not_found` becomes 404."""
+    return {"mode": await request.app.state.rivet.game.get(["tenant-1", table]).mode()}
+
+
+@app.get("/counters/{name}/events")
+async def events(counter: Counter) -> StreamingResponse:
+    """The count now and after each change, as server-sent events."""
+    await counter.getCount()  # what is wrong becomes a status code now; once the stream has begun it cannot
+    return StreamingResponse(changes(counter), media_type="text/event-stream")
+
+
+async def changes(counter: AsyncActorHandle) -> AsyncIterator[str]:
+    # Ends when the browser leaves, for then the framework cancels it, and the connection is closed.
+    async with counter.connect() as connection:
+        counts = connection.events("newCount", timeout=HEARTBEAT)
+        # Listening already, so that no change is missed between this and the next.
+        yield f"data: {await connection.getCount()}\n\n"
+        while True:
+            try:
+                (count,) = await anext(counts)
+            except ActionTimeoutError:
+                yield ": still here\n\n"
+            else:
+                yield f"data: {count}\n\n"
+
+
+@app.exception_handler(ActorError)
+async def actor_error(_request: Request, error: ActorError) -> JSONResponse:
+    if error.group == "user":  # written for the caller by the actor's author
+        return problem(400, f"{error.group}.{error.code}", error.message, error.metadata)
+    if (error.group, error.code) == ("actor", "not_found"):
+        return problem(404, "not_found", "there is no such thing")
+    if error.is_retryable:
+        return problem(503, "unavailable", "please try again", headers={"retry-after": "1"})
+    # The ray id leads to the engine's logs; everything else about it is none of the caller's business.
+    return problem(502, "actor_failed", f"the request failed (ray {error.ray_id})")
+
+
+@app.exception_handler(TransportError)
+async def transport_error(_request: Request, _error: TransportError) -> JSONResponse:
+    return problem(503, "unavailable", "please try again", headers={"retry-after": "1"})
+
+
+@app.exception_handler(ActionTimeoutError)
+async def timed_out(_request: Request, _error: ActionTimeoutError) -> JSONResponse:
+    return problem(504, "timed_out", "there was no answer in time")
+
+
+def problem(
+    status: int, code: str, message: str, metadata: Any = None, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    return JSONResponse({"code": code, "message": message, "metadata": metadata}, status, headers)
+
+
+@app.get("/", response_class=HTMLResponse)
+async def page() -> str:
+    return """<!doctype html>
+<title>Counter</title>
+<button onclick="fetch('/counters/page/increment', {method: 'POST'})">+1</button>
+<output id="count"></output>
+<script>
+  new EventSource("/counters/page/events").onmessage = ({data}) => { count.value = data };
+</script>
+"""

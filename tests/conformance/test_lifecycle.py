@@ -1,0 +1,278 @@
+"""Actors that are destroyed, made again, put to sleep and woken while handles and connections use them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from rivet_client import (
+    ActionTimeoutError,
+    ActorError,
+    ConnectionClosedError,
+    ConnectionStatus,
+    TransportError,
+)
+from tests.support.flavours import Inbox
+
+
+async def not_found(call):
+    with pytest.raises(ActorError) as caught:
+        await call
+    assert (caught.value.group, caught.value.code) == ("actor", "not_found")
+    return caught.value
+
+
+# --- Destroyed -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["end", "destroy"])
+async def test_handles_after_destruction(make_client, key, end):
+    """By key they go on with the next actor of that key, by id they end with their actor."""
+    async with make_client() as client:
+        creating, getting = client.mortal.get_or_create(key), client.mortal.get(key)
+        assert await creating.increment() == 1
+        first = await creating.resolve()
+        by_id = client.mortal.get_for_id(first)
+        assert await getting.increment() == 2
+        assert await by_id.increment() == 3
+        await getattr(creating, end)()
+        # At once: the engine may not be done with it, and each handle has learned its id.
+        await asyncio.gather(not_found(getting.increment()), not_found(by_id.increment()))
+        assert await creating.increment() == 1
+        assert await getting.increment() == 2
+        assert await creating.resolve() == await getting.resolve() != first
+        error = await not_found(by_id.increment())
+        assert not error.is_retryable
+        assert not error.may_have_run
+
+
+async def test_creating_again_after_destruction(make_client, engine, key):
+    async with make_client() as client:
+        first = await client.mortal.create(key)
+        assert await first.increment() == 1
+        engine.admin.destroy(await first.resolve())
+        second = await client.mortal.create(key)
+        assert await second.increment() == 1
+        await not_found(first.increment())
+        assert await second.resolve() != await first.resolve()
+
+
+async def test_many_calls_during_destruction(make_client, key):
+    """Nobody who creates what is missing gets an error that names a way station."""
+    async with make_client() as client:
+        mortal = client.mortal.get_or_create(key)
+        await mortal.increment()
+        calls = [asyncio.ensure_future(mortal.increment()) for _ in range(5)]
+        await mortal.end()
+        calls += [asyncio.ensure_future(mortal.increment()) for _ in range(5)]
+        for outcome in await asyncio.gather(*calls, return_exceptions=True):
+            if not isinstance(outcome, int):
+                # It ran, and the actor went before the answer did.
+                assert isinstance(outcome, (ActorError, TransportError)), outcome
+                assert outcome.may_have_run, outcome
+        assert await mortal.increment() > 0
+
+
+async def test_destroying_what_is_not_there(make_client, key):
+    """A second `destroy` must not make an actor only to destroy it."""
+    async with make_client() as client:
+        mortal = client.mortal.get_or_create(key)
+        await mortal.increment()
+        await mortal.destroy()
+        await asyncio.gather(mortal.destroy(), return_exceptions=True)
+        await not_found(client.mortal.get(key).increment())
+
+
+@pytest.mark.parametrize("how", ["get_or_create", "get", "get_for_id"])
+async def test_connections_after_destruction(make_client, engine, key, how):
+    async with make_client() as client:
+        handle = client.mortal.get_or_create(key)
+        await handle.increment()
+        first = await handle.resolve()
+        used = getattr(client.mortal, how)(first if how == "get_for_id" else key)
+        async with used.connect() as conn:
+            errors = Inbox()
+            conn.on_error(errors)
+            assert await conn.increment() == 2
+            engine.admin.destroy(first)
+            if how == "get_or_create":
+                # The next actor takes its place; a call that met the end has to be made again.
+                (outcome,) = await asyncio.gather(conn.increment(), return_exceptions=True)
+                if outcome != 1:
+                    assert isinstance(outcome, ConnectionClosedError)
+                    assert await conn.increment() == 1
+                assert conn.actor_id != first
+                assert errors.drain() == []
+                return
+            (error,) = await errors.get()
+            assert (error.group, error.code) == ("actor", "not_found")
+            assert conn.status == ConnectionStatus.IDLE
+            await not_found(conn.increment())
+            # Final: not even a new actor of that key brings it back.
+            assert await handle.increment() == 1
+            await not_found(conn.increment())
+            assert errors.drain() == []
+            assert (await asyncio.gather(used.increment(), return_exceptions=True))[
+                0
+            ] == 2 or how == "get_for_id"
+
+
+async def test_calls_in_flight_at_the_end(make_client, key):
+    async with make_client() as client:
+        mortal = client.mortal.get_or_create(key)
+        async with mortal.connect() as conn:
+            await conn.wait_ready()
+            outcomes = await asyncio.gather(
+                conn.end(), conn.increment(), conn.increment(), return_exceptions=True
+            )
+            for outcome in outcomes:
+                if isinstance(outcome, ActorError):
+                    assert outcome.code == "destroying"
+                    assert not outcome.may_have_run
+                else:
+                    assert outcome is None or isinstance(outcome, (int, ConnectionClosedError)), outcome
+            assert await conn.increment() > 0
+
+
+# --- Asleep ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def put_to_sleep(engine):
+    async def put(actor_id, during=None):
+        """Have the engine put an actor to sleep, while an action runs or not, and wait until it sleeps."""
+        engine.admin.sleep(actor_id)
+        if during is not None:
+            await during
+        # The engine notes the time when it tells the actor, and once more when the actor has stopped.
+        noted: set[int] = set()
+        deadline = time.monotonic() + 10
+        while len(noted) < 2:
+            assert time.monotonic() < deadline
+            if (noted_now := engine.admin.actor(actor_id)["sleep_ts"]) is not None:
+                noted.add(noted_now)
+                if time.time() * 1000 - noted_now > 2000:
+                    return  # the first time has been missed
+            await asyncio.sleep(0.01)
+
+    return put
+
+
+async def test_calls_wake_an_actor(make_client, key, put_to_sleep):
+    async with make_client() as client:
+        sleeper = client.sleeper.get_or_create(key)
+        assert await sleeper.increment() == 1
+        await put_to_sleep(await sleeper.resolve())
+        assert await sleeper.increment() == 2
+        assert await sleeper.starts() == 2
+
+
+async def test_connections_sleep_with_their_actor(make_client, key, encoding, put_to_sleep):
+    """The socket, the id and the subscriptions stay, and the next call wakes the actor: PROTOCOL.md 5.4."""
+    async with make_client(encoding=encoding) as client:
+        sleeper = client.sleeper.get_or_create(key)
+        async with sleeper.connect() as conn:
+            counts, statuses = Inbox(), Inbox()
+            conn.on("newCount", counts)
+            assert await conn.increment() == 1
+            first = conn.connection_id
+            conn.on_status_change(statuses)
+            await put_to_sleep(conn.actor_id)
+            assert await conn.increment() == 2
+            assert counts.drain() == [(1,), (2,)]
+            # Woken by somebody else.
+            await put_to_sleep(conn.actor_id)
+            assert await sleeper.increment() == 3
+            assert await counts.get() == (3,)
+            assert await conn.starts() == 3
+            assert conn.connection_id == first
+            assert statuses.drain() == []
+
+
+async def test_an_actor_falls_asleep_under_a_connection(make_client, key):
+    """Answers of calls that arrive while it does are lost, and the host ends the socket after that: 5.4."""
+    async with make_client() as client:
+        sleeper = client.sleeper.get_or_create(key)
+        async with sleeper.connect() as conn:
+            assert await conn.increment() == 1
+            await conn.sleepNow()
+            for outcome in await asyncio.gather(
+                *(conn.action("increment", timeout=3) for _ in range(3)), return_exceptions=True
+            ):
+                if not isinstance(outcome, int):
+                    assert isinstance(outcome, (ActionTimeoutError, ConnectionClosedError)), outcome
+                    assert outcome.may_have_run
+            # Whatever became of those, the connection is of use.
+            for _ in range(3):
+                (outcome,) = await asyncio.gather(conn.action("starts", timeout=3), return_exceptions=True)
+                if outcome == 2:
+                    break
+            assert outcome == 2
+            assert 1 <= await conn.action("increment", timeout=5) <= 5
+
+
+async def test_an_action_outlasts_the_sleep(make_client, engine, key, lane, put_to_sleep):
+    """Within the grace period of 2 s it is answered as ever; what takes longer is given up by the host."""
+    async with make_client() as client:
+        sleeper = client.sleeper.get_or_create(key)
+        actor_id = await sleeper.resolve()
+        async with lane(sleeper) as caller:
+            assert await caller.starts() == 1
+            short = asyncio.ensure_future(caller.work(900))
+            await asyncio.sleep(0.2)
+            await put_to_sleep(actor_id, short)
+            assert await short == 900
+            assert await caller.action("starts", timeout=10) == 2
+            long = asyncio.ensure_future(caller.action("work", 6000, timeout=20))
+            await asyncio.sleep(0.3)
+            engine.admin.sleep(actor_id)
+            with pytest.raises(ActorError) as caught:
+                await long
+            assert (caught.value.group, caught.value.code) == ("actor", "dropped_reply")
+            assert caught.value.may_have_run
+            assert caught.value.is_retryable
+            # The host ends the socket over the answer that is missing: PROTOCOL.md 5.4. A call that meets that end, or
+            # the actor's, has to be made again.
+            for _ in range(3):
+                (outcome,) = await asyncio.gather(caller.action("starts", timeout=5), return_exceptions=True)
+                if not isinstance(outcome, Exception):
+                    break
+                assert isinstance(outcome, ConnectionClosedError) or outcome.code == "dropped_reply", outcome
+                assert outcome.may_have_run
+            assert outcome == 3
+
+
+async def test_moved_to_another_host(make_client, engine, key):
+    async with make_client() as client, client.sleeper.get_or_create(key).connect() as conn:
+        counts = Inbox()
+        conn.on("newCount", counts)
+        assert await conn.increment() == 1
+        engine.admin.reschedule(conn.actor_id)
+        (outcome,) = await asyncio.gather(conn.action("increment", timeout=5), return_exceptions=True)
+        if outcome != 2:
+            assert isinstance(outcome, (ActionTimeoutError, ConnectionClosedError, ActorError)), outcome
+        assert await conn.action("increment", timeout=10) in (2, 3)
+        assert counts.drain()[-1] in [(2,), (3,)]
+
+
+async def test_destroyed_in_its_sleep(make_client, engine, key, put_to_sleep):
+    async with make_client() as client:
+        creating = client.sleeper.get_or_create(key)
+        assert await creating.increment() == 1
+        async with creating.connect() as conn, client.sleeper.get(key).connect() as getting:
+            assert await conn.increment() == 2
+            assert await getting.increment() == 3
+            first = conn.actor_id
+            await put_to_sleep(first)
+            engine.admin.destroy(first)
+            with pytest.raises(ConnectionClosedError) as caught:
+                await getting.action("increment", timeout=10)
+            assert caught.value.__cause__.code == "not_found"
+            await not_found(getting.increment())
+            (outcome,) = await asyncio.gather(conn.action("increment", timeout=10), return_exceptions=True)
+            if outcome != 1:
+                assert isinstance(outcome, ConnectionClosedError)
+                assert await conn.action("increment", timeout=10) == 1
+            assert conn.actor_id != first

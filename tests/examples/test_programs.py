@@ -1,0 +1,51 @@
+"""The example programs, run as the demo runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.engine import SharedEngine
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def output(script: str, engine: SharedEngine) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / script],
+        env={**os.environ, "RIVET_ENDPOINT": engine.url},
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_blocking_counter(example_engine: SharedEngine) -> None:
+    told = output("blocking_counter.py", example_engine)
+    assert re.sub(r"(?<=actor id: ) +\w{30}", " …", told) == (
+        "actor id:  …\n"
+        "increment(2):    2\n"
+        "increment(40):   42\n"
+        "getCount:        42\n"
+        "admin.reset():   42\n"
+        "fail():          user.refused: refused: just showing; metadata {'reason': 'just showing', 'count': 0}\n"
+        "increment(1):    1\n"
+        "increment(2):    3\n"
+        "increment(3):    6\n"
+        "events received: [1, 3, 6]\n"
+    )
+
+
+def test_asyncio_chat(example_engine: SharedEngine) -> None:
+    told = output("asyncio_chat.py", example_engine)
+    assert "this room is: {'building': 'HQ, north wing', 'room': 'room-" in told
+    assert "  bob hears #1 ann: hello\n  bob hears #2 bob: hello back\n  bob hears #3 announcement: " in told
+    assert "refused: user.empty_message: a message needs text; metadata {'sender': 'ann'}\n" in told
+    assert "in the history: ['hello', 'hello back', 'the canteen is open']\n" in told

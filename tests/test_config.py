@@ -1,0 +1,346 @@
+"""Settings: where each comes from, what is wrong with it, and that no secret shows."""
+
+from __future__ import annotations
+
+import ssl
+import traceback
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rivet_client.config import ClientConfig, mask_url, parse_endpoint
+from rivet_client.errors import ConfigError
+from rivet_client.values import RetryPolicy
+
+
+def resolve(environ: Mapping[str, str] | None = None, **arguments: Any) -> ClientConfig:
+    defaults: dict[str, Any] = {
+        "endpoint": None,
+        "token": None,
+        "namespace": None,
+        "pool_name": None,
+        "encoding": "bare",
+        "headers": None,
+        "max_input_size": 4096,
+        "disable_metadata_lookup": False,
+        "skip_ready_wait": False,
+        "timeout": 60.0,
+        "retry": RetryPolicy(),
+        "ssl_context": None,
+    }
+    return ClientConfig.resolve(**{**defaults, **arguments}, environ=environ or {})
+
+
+# --- Precedence ------------------------------------------------------------------------------------------------
+
+
+def test_defaults() -> None:
+    assert resolve() == ClientConfig()
+    config = ClientConfig()
+    assert (config.endpoint, config.namespace, config.token) == ("http://localhost:6420", "default", None)
+    assert (config.pool_name, config.encoding, config.timeout) == ("default", "bare", 60.0)
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments", "setting", "expected"),
+    [
+        ({"RIVET_ENDPOINT": "http://b"}, {}, "endpoint", "http://b"),
+        ({"RIVET_ENGINE": "http://a", "RIVET_ENDPOINT": "http://b"}, {}, "endpoint", "http://a"),
+        ({"RIVET_ENGINE": "http://a"}, {"endpoint": "http://c"}, "endpoint", "http://c"),
+        ({"RIVET_ENGINE": "", "RIVET_ENDPOINT": "http://b"}, {}, "endpoint", "http://b"),
+        ({"RIVET_ENGINE": ""}, {}, "endpoint", "http://localhost:6420"),
+        ({"RIVET_NAMESPACE": "a"}, {}, "namespace", "a"),
+        ({"RIVET_NAMESPACE": "a"}, {"namespace": "b"}, "namespace", "b"),
+        ({"RIVET_NAMESPACE": ""}, {}, "namespace", "default"),
+        ({}, {"endpoint": "http://ns@h"}, "namespace", "ns"),
+        ({"RIVET_ENGINE": "http://ns@h"}, {}, "namespace", "ns"),
+        ({"RIVET_NAMESPACE": "ns"}, {"endpoint": "http://ns@h"}, "namespace", "ns"),
+        ({"RIVET_NAMESPACE": "other"}, {"endpoint": "http://ns@h", "namespace": "ns"}, "namespace", "ns"),
+        ({"RIVET_TOKEN": "a"}, {}, "token", "a"),
+        ({"RIVET_TOKEN": "a"}, {"token": "b"}, "token", "b"),
+        ({"RIVET_TOKEN": ""}, {}, "token", None),
+        ({}, {"endpoint": "http://ns:tok@h"}, "token", "tok"),
+        ({"RIVET_TOKEN": "tok"}, {"endpoint": "http://ns:tok@h"}, "token", "tok"),
+        ({"RIVET_TOKEN": "tok"}, {"endpoint": "http://ns@h"}, "token", "tok"),
+        ({"RIVET_RUNNER": "a"}, {}, "pool_name", "a"),
+        ({"RIVET_POOL": "b", "RIVET_RUNNER": "a"}, {}, "pool_name", "b"),
+        ({"RIVET_POOL": "b"}, {"pool_name": "c"}, "pool_name", "c"),
+        ({"RIVET_POOL": ""}, {}, "pool_name", "default"),
+    ],
+)
+def test_where_a_setting_comes_from(
+    environ: dict[str, str], arguments: dict[str, Any], setting: str, expected: object
+) -> None:
+    assert getattr(resolve(environ, **arguments), setting) == expected
+
+
+def test_the_environment_is_the_process_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RIVET_ENGINE", "http://from-the-environment")
+    arguments = {name: getattr(ClientConfig(), name) for name in ClientConfig.__slots__}
+    assert ClientConfig.resolve(**{**arguments, "endpoint": None}).endpoint == "http://from-the-environment"
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments", "places"),
+    [
+        (
+            {"RIVET_NAMESPACE": "b"},
+            {"endpoint": "http://a@h"},
+            ["the URL of argument endpoint", "environment variable RIVET_NAMESPACE", "'a' and 'b'"],
+        ),
+        (
+            {"RIVET_ENDPOINT": "http://a@h"},
+            {"namespace": "b"},
+            ["the URL of environment variable RIVET_ENDPOINT", "argument namespace", "'a' and 'b'"],
+        ),
+        (
+            {"RIVET_TOKEN": "s3cret1"},
+            {"endpoint": "http://a:s3cret2@h"},
+            ["argument endpoint", "RIVET_TOKEN"],
+        ),
+        ({"RIVET_ENGINE": "http://a:s3cret2@h"}, {"token": "s3cret1"}, ["RIVET_ENGINE", "argument token"]),
+    ],
+)
+def test_given_twice(environ: dict[str, str], arguments: dict[str, Any], places: list[str]) -> None:
+    with pytest.raises(ConfigError, match=r"set differently .* give it in one place") as caught:
+        resolve(environ, **arguments)
+    for place in places:
+        assert place in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+# --- Endpoints -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://h", ("http://h", None, None)),
+        ("https://h:1/", ("https://h:1", None, None)),
+        ("HTTP://Host:80", ("http://host:80", None, None)),
+        ("http://h/api/rivet/", ("http://h/api/rivet", None, None)),
+        ("http://ns@h", ("http://h", "ns", None)),
+        ("http://ns:tok@h/base/", ("http://h/base", "ns", "tok")),
+        ("http://n%40s:t%2Fk%3A@h", ("http://h", "n@s", "t/k:")),
+        ("http://ns:t:k@h", ("http://h", "ns", "t:k")),
+        ("http://ns:@h", ("http://h", "ns", None)),
+        ("http://@h", ("http://h", None, None)),
+        ("http://[::1]:6420/a", ("http://[::1]:6420/a", None, None)),
+        ("http://ns:tok@[::1]", ("http://[::1]", "ns", "tok")),
+        ("http://my_host.internal.", ("http://my_host.internal.", None, None)),
+        ("http://bücher.example:80/é", ("http://xn--bcher-kva.example:80/%C3%A9", None, None)),
+        ("http://h:", ("http://h", None, None)),
+        ("http://h/a%20b", ("http://h/a%20b", None, None)),
+    ],
+)
+def test_endpoints(url: str, expected: tuple[str, str | None, str | None]) -> None:
+    assert parse_endpoint(url, "here") == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("h", "the scheme must be http or https: 'h'"),
+        ("h:6420", "the scheme must be http or https"),
+        ("ftp://h", "the scheme must be http or https: 'ftp://h'"),
+        ("ws://h", "the scheme must be http or https"),
+        ("//h", "the scheme must be http or https"),
+        ("http://", "no host"),
+        ("http:///path", "no host"),
+        ("http://:80", "no host"),
+        ("http://ns:s3cret@", "no host"),
+        ("http://a..b", "not a host name"),
+        (f"http://{'x' * 64}", "not a host name"),
+        ("http://a<b", "not a host name"),
+        ("http://a%20b", "not a host name"),
+        ("http://a\\b", "not a host name"),
+        ("http://[::1", "not a URL"),
+        ("http://ns:s3cret@[::1", "not a URL"),
+        ("http://\u2100", "not a URL"),
+        ("http://ns:s3cret@\u2100", "not a URL"),
+        ("http://h:0", "the port must be a number from 1 to 65535: 'http://h:0'"),
+        ("http://h:65536", "the port must be"),
+        ("http://h:-1", "the port must be"),
+        ("http://ns:s3cret", "the port must be a number from 1 to 65535: 'http://ns:***'"),
+        ("http://ns:s3cret/x", "'http://ns:***'"),
+        ("http://ns:s3cret@h:port", "the port must be"),
+        ("http://h?", "cannot contain a query string"),
+        ("http://h?token=s3cret", "cannot contain a query string: 'http://h?***'"),
+        ("http://ns:s3cret@h/a?x", "cannot contain a query string: 'http://ns:***@h/a?***'"),
+        ("http://h#", "cannot contain a fragment"),
+        ("http://h/a#s3cret", "cannot contain a fragment: 'http://h/a#***'"),
+        ("http://h#?", "cannot contain a fragment"),
+        ("http://:s3cret@h", "cannot have a token without a namespace: 'http://:***@h'"),
+        (
+            "http://ns:12/s3cret@h",
+            "an '@' in the path; write a '/' in the namespace or token as %2F: 'http://ns:***@h'",
+        ),
+        ("http://h//a", "an empty or dot segment in the path"),
+        ("http://h/a/../b", "an empty or dot segment in the path"),
+        (" http://h", "spaces or control characters"),
+        ("http://h\n", "spaces or control characters"),
+        ("http://a b", "spaces or control characters"),
+        ("http://h/a\u00a0b", "spaces or control characters"),
+        ("http://h/\ud800", "spaces or control characters"),
+        ("http://ns:s3 cret@h", "spaces or control characters in the endpoint: 'http://ns:***@h'"),
+        ("http://ns:s3%0Acret@h", "control characters in the namespace or token"),
+        ("http://n%00s@h", "control characters in the namespace or token"),
+    ],
+)
+def test_bad_endpoints(url: str, why: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_endpoint(url, "environment variable RIVET_ENGINE")
+    text = str(caught.value)
+    assert text.startswith("environment variable RIVET_ENGINE: ")
+    assert why in text
+    assert "use http(s)://[namespace:token@]host[:port]" in text
+    assert "s3" not in text
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("http://h:80/a", "http://h:80/a"),
+        ("http://[::1]:80", "http://[::1]:80"),
+        ("http://ns@h", "http://ns@h"),
+        ("http://ns:tok@h/a", "http://ns:***@h/a"),
+        ("http://ns:t@k@h", "http://ns:***@h"),
+        ("http://ns:t/k@h", "http://ns:***@h"),
+        ("http://n/s:tok@h", "http://***:***@h"),
+        ("ns://tok@h", "ns://***@h"),
+        ("http://ns:@/tok@h", "http://ns:***@h"),
+        ("ns:tok@h://", "ns:***@h://"),
+        ("ns:tok@h", "ns:***@h"),
+        ("http://ns:to?k@h", "http://ns:***?***"),
+        ("http://ns:tok@[h", "http://ns:***@[h"),
+        ("plain", "plain"),
+    ],
+)
+def test_masks(url: str, masked: str) -> None:
+    assert mask_url(url) == masked
+
+
+@given(
+    st.sampled_from(["http://", "https://", "http:/", "ws://", "//", ""]),
+    st.text(":/?#[]@ .%", max_size=3),
+    st.sampled_from(["h", "[::1]", "[", "h:x", "h:0", "", "h/a@b", "\u2100"]),
+    st.text("/?#@: ", max_size=3),
+)
+def test_a_token_never_shows(scheme: str, before: str, host: str, after: str) -> None:
+    url = f"{scheme}ns:{before}s3cret@{host}{after}"
+    try:
+        base, _, token = parse_endpoint(url, "argument endpoint")
+    except ConfigError as error:
+        shown = "".join(traceback.format_exception(error))
+    else:
+        shown = base
+        assert token == unquote(f"{before}s3cret")
+    assert "s3cret" not in shown
+
+
+# --- Everything else -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        ({"endpoint": 5}, TypeError, "endpoint must be a str, not int"),
+        ({"endpoint": ""}, ConfigError, "endpoint must not be empty; leave it out to use the default"),
+        (
+            {"endpoint": "http://h?x"},
+            ConfigError,
+            "argument endpoint: an endpoint cannot contain a query string",
+        ),
+        ({"namespace": ""}, ConfigError, "namespace must not be empty"),
+        ({"namespace": 5}, TypeError, "namespace must be a str, not int"),
+        ({"namespace": "a\n"}, ConfigError, "argument namespace contains control characters"),
+        ({"token": ""}, ConfigError, "token must not be empty"),
+        ({"token": b"x"}, TypeError, "token must be a str, not bytes"),
+        ({"token": "s3cret\r\nx: y"}, ConfigError, "argument token contains control characters"),
+        ({"token": "s3cret\u00e9"}, ConfigError, "token has characters that a header cannot carry"),
+        ({"token": " s3cret"}, ConfigError, "token has characters that a header cannot carry"),
+        ({"endpoint": "http://ns:s3cret%C3%A9@h"}, ConfigError, "token has characters"),
+        ({"pool_name": ""}, ConfigError, "pool_name must not be empty"),
+        ({"pool_name": 5}, TypeError, "pool_name must be a str"),
+        ({"encoding": "xml"}, ConfigError, "unknown encoding 'xml'; use one of 'bare', 'cbor', 'json'"),
+        ({"encoding": "JSON"}, ConfigError, "unknown encoding 'JSON'"),
+        ({"encoding": None}, ConfigError, "unknown encoding None"),
+        ({"encoding": ["bare"]}, ConfigError, "unknown encoding"),
+        ({"headers": [("a", "b")]}, TypeError, "headers must be a mapping of str to str, not list"),
+        ({"headers": {"a": 5}}, TypeError, "headers must map str to str; 'a' maps to int"),
+        ({"headers": {b"a": "b"}}, TypeError, "headers must map str to str"),
+        ({"headers": {"a b": "s3cret"}}, ConfigError, "headers: 'a b' is not a header name"),
+        ({"headers": {"": "s3cret"}}, ConfigError, "headers: '' is not a header name"),
+        ({"headers": {"a\n": "s3cret"}}, ConfigError, "is not a header name"),
+        (
+            {"headers": {"x": "s3cret\r\ny: z"}},
+            ConfigError,
+            "the value of 'x' has characters that a header cannot",
+        ),
+        ({"headers": {"x": "s3crét"}}, ConfigError, "use printable ASCII"),
+        ({"headers": {"Host": "s3cret"}}, ConfigError, "headers: 'Host' is for the client itself to set"),
+        ({"headers": {"content-length": "5"}}, ConfigError, "for the client itself"),
+        ({"headers": {"Sec-WebSocket-Key": "s3cret"}}, ConfigError, "for the client itself"),
+        ({"max_input_size": 0}, ConfigError, "max_input_size must be greater than 0, not 0"),
+        ({"max_input_size": -1}, ConfigError, "max_input_size must be greater than 0, not -1"),
+        ({"max_input_size": 1.5}, TypeError, "max_input_size must be an int, not float"),
+        ({"max_input_size": True}, TypeError, "max_input_size must be an int, not bool"),
+        ({"disable_metadata_lookup": 1}, TypeError, "disable_metadata_lookup must be True or False, not 1"),
+        ({"skip_ready_wait": None}, TypeError, "skip_ready_wait must be True or False, not None"),
+        ({"timeout": -1}, ConfigError, "timeout must be from 0 to 2000000 seconds .* not -1"),
+        ({"timeout": "5"}, TypeError, "timeout must be a number of seconds or None, not str"),
+        ({"retry": None}, TypeError, "retry must be a RetryPolicy, not NoneType"),
+        ({"retry": {"max_attempts": 1}}, TypeError, "retry must be a RetryPolicy, not dict"),
+        ({"ssl_context": True}, TypeError, "ssl_context must be an ssl.SSLContext, not bool"),
+    ],
+)
+def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text) as caught:
+        resolve(**arguments)
+    assert "s3cr" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["RIVET_TOKEN", "RIVET_NAMESPACE", "RIVET_POOL", "RIVET_RUNNER", "RIVET_ENGINE"]
+)
+def test_bad_environment(name: str) -> None:
+    with pytest.raises(
+        ConfigError, match=f"environment variable {name} contains control characters"
+    ) as caught:
+        resolve({name: "s3cret\n"})
+    assert "s3cret" not in str(caught.value)
+
+
+def test_good_arguments() -> None:
+    context = ssl.create_default_context()
+    config = resolve(
+        endpoint="http://ns:tok@h",
+        headers={"X-Mine": " 1 ", "Authorization": "Basic x"},
+        encoding="cbor",
+        max_input_size=1,
+        disable_metadata_lookup=True,
+        skip_ready_wait=True,
+        timeout=None,
+        retry=RetryPolicy(max_attempts=1),
+        ssl_context=context,
+    )
+    assert config.headers == {"x-mine": "1", "authorization": "Basic x"}  # as they stand on the wire
+    assert (config.encoding, config.max_input_size, config.timeout) == ("cbor", 1, None)
+    assert (config.disable_metadata_lookup, config.skip_ready_wait) == (True, True)
+    assert config.retry.max_attempts == 1
+    assert config.ssl_context is context
+
+
+def test_secrets_are_not_shown() -> None:
+    config = resolve(endpoint="http://ns:s3cret@h", headers={"authorization": "s3cret"})
+    assert config.token == "s3cret"
+    assert "s3cret" not in repr(config) + str(config)
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        resolve().timeout = 5  # type: ignore[misc]
