@@ -21,9 +21,8 @@ VENV = ROOT / ".venv"
 def bootstrap() -> None:
     """Make `.venv` if need be and replace this process by the nox in it."""
     if sys.version_info < (3, 11):  # noqa: UP036  whoever meets this has not read pyproject.toml
-        version = sys.version.split()[0]
         sys.exit(
-            f"error: Python 3.11+ is needed; {sys.executable} is {version}. Try `python3.12 noxfile.py`."
+            f"error: Python 3.11 or newer is needed; {sys.executable} is Python {sys.version.split()[0]}"
         )
     python, stamp = str(VENV / "bin" / "python"), VENV / "installed"
     project = (ROOT / "pyproject.toml").read_bytes()

@@ -46,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         tree = build_tree(render_package(options.schema))
         if not options.check:
             write_tree(tree, options.output)
+            print(f"rivet_codegen: wrote {len(tree)} files to {options.output}")
             return 0
         differences = compare_tree(tree, options.output)
     except (SchemaError, TreeError, FormatError, OSError) as error:
@@ -56,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
                 [f"{options.output} is not what the schemas say; run `python -m rivet_codegen`", *differences]
             )
         )
+    print(f"rivet_codegen: {len(tree)} generated files are what the schemas say; unchanged")
     return 0
 
 

@@ -35,7 +35,7 @@ def test_blocking_counter(example_engine: SharedEngine) -> None:
         "increment(40):   42\n"
         "getCount:        42\n"
         "admin.reset():   42\n"
-        "fail():          user.refused: refused: just showing; metadata {'reason': 'just showing', 'count': 0}\n"
+        "fail():          user.refused: refused: just showing; metadata {'count': 0, 'reason': 'just showing'}\n"
         "increment(1):    1\n"
         "increment(2):    3\n"
         "increment(3):    6\n"

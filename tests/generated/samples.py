@@ -84,6 +84,18 @@ CAPTURED = [
     ("http_resolve_response", f"0400 1e{ID.encode().hex()}", m.HttpResolveResponse(actor_id=ID)),
 ]
 
+# With nothing that may be absent. Together with the captured messages they take every branch, whatever else is drawn.
+SPARSE = [
+    ("to_client", m.Error(group="g", code="c", message="m")),
+    (
+        "to_client",
+        m.Error(group="g", code="c", message="m", actor=m.ActorSpecifier(actor_id="a", generation=1)),
+    ),
+    ("http_response_error", m.HttpResponseError(group="g", code="c", message="m")),
+    ("http_queue_send_request", m.HttpQueueSendRequest(body=b"")),
+    ("http_queue_send_response", m.HttpQueueSendResponse(status="")),
+]
+
 text, data, uint = st.text(max_size=10), st.binary(max_size=20), st.integers(0, 2**64 - 1)
 
 

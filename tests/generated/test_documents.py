@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rivet_client.errors import DecodeError
 from rivet_client_generated.protocol import documents
 from rivet_client_generated.protocol import messages as m
-from tests.generated.samples import NEWEST, some
+from tests.generated.samples import CAPTURED, NEWEST, SPARSE, some
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -116,6 +116,11 @@ def test_reads_what_the_server_writes(name, doc, message):
 )
 def test_writes_what_the_server_reads(name, message, doc):
     assert encode(name, message) == doc
+
+
+@pytest.mark.parametrize(("name", "message"), [(name, message) for name, _, message in CAPTURED] + SPARSE)
+def test_messages_with_and_without_what_may_be_absent(name, message):
+    assert decode(name, encode(name, message)) == message
 
 
 @pytest.mark.parametrize("name", NEWEST)

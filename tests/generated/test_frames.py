@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rivet_client.errors import DecodeError
 from rivet_client_generated.protocol import frames, v1, v2, v3, v4
 from rivet_client_generated.protocol import messages as m
-from tests.generated.samples import CAPTURED, NEWEST, VERSIONS, some
+from tests.generated.samples import CAPTURED, NEWEST, SPARSE, VERSIONS, some
 
 CODECS = {
     version: importlib.import_module(f"rivet_client_generated.protocol.v{version}") for version in VERSIONS
@@ -33,6 +33,11 @@ def test_captured_messages(name, data, message):
     data = bytes.fromhex(data)
     assert decode(name, data) == message
     assert getattr(frames, f"encode_{name}")(message) == data
+
+
+@pytest.mark.parametrize(("name", "message"), SPARSE)
+def test_messages_without_what_may_be_absent(name, message):
+    assert decode(name, getattr(frames, f"encode_{name}")(message)) == message
 
 
 def test_an_empty_key_is_a_key():
@@ -153,12 +158,13 @@ def test_init_of_version_1_loses_its_token():
 
 @pytest.mark.parametrize("version", [1, 2, 3])
 @pytest.mark.parametrize("action_id", [None, 7])
-def test_older_errors_have_no_actor(version, action_id):
-    old = v3.Error(group="g", code="c", message="m", metadata=b"\xa0", action_id=action_id)
-    new = m.Error(group="g", code="c", message="m", metadata=b"\xa0", action_id=action_id, actor=None)
+@pytest.mark.parametrize("metadata", [None, b"\xa0"])
+def test_older_errors_have_no_actor(version, action_id, metadata):
+    old = v3.Error(group="g", code="c", message="m", metadata=metadata, action_id=action_id)
+    new = m.Error(group="g", code="c", message="m", metadata=metadata, action_id=action_id, actor=None)
     assert frames.decode_to_client(frame(version, "to_client", old)) == new
-    body = v3.HttpResponseError(group="g", code="c", message="m", metadata=None)
-    same = m.HttpResponseError(group="g", code="c", message="m")
+    body = v3.HttpResponseError(group="g", code="c", message="m", metadata=metadata)
+    same = m.HttpResponseError(group="g", code="c", message="m", metadata=metadata, actor=None)
     assert frames.decode_http_response_error(frame(version, "http_response_error", body)) == same
 
 
@@ -172,6 +178,17 @@ def test_the_rest_stays_as_it_is(version, name, data):
     assert type(new).__name__ == type(old).__name__
     for field in type(new).model_fields:
         assert getattr(new, field) == getattr(old, field, None)
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("message", [m.ActionResponse(id=1, output=b"\x07"), m.Event(name="e", args=b"\x80")])
+def test_answers_and_events_never_changed(version, message):
+    assert frames.decode_to_client(frame(version, "to_client", message)) == message
+
+
+def test_init_has_not_changed_since_version_2():
+    init = m.Init(actor_id="a", connection_id="c")
+    assert frames.decode_to_client(frame(2, "to_client", init)) == init
 
 
 def test_versions_share_what_is_the_same():
