@@ -1,6 +1,6 @@
 """Every task of this project. Needs Python 3.11+ and Node 20.6+, nothing else:
 
-    python3 noxfile.py            lint, types, fresh and test: what CI runs
+    python3 noxfile.py            lint, types, fresh, test: what CI runs
     python3 noxfile.py demo       a local engine, and two programs that use it
     python3 noxfile.py --list     all tasks; what follows a `--` goes to pytest
 
@@ -33,7 +33,6 @@ def bootstrap() -> None:
         if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
             advice = "Install it (Debian, Ubuntu: `apt install python3-venv`) or use another Python."
             sys.exit(f"error: {sys.executable} comes without the venv module. {advice}")
-        # Older pips do not know `--group`.
         tools = tomllib.loads(project.decode())["dependency-groups"]["dev"]
         pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         run(f"making {VENV} ...", sys.executable, "-m", "venv", "--clear", str(VENV))
@@ -47,8 +46,12 @@ def bootstrap() -> None:
 
 def run(text: str, *command: str) -> None:
     print(text, flush=True)
-    if code := subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
-        sys.exit(f"error: `{' '.join(command)}` failed with exit code {code}")
+    try:  # in a group of its own, so that Ctrl-C is told here only
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=True, process_group=0)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
 
 
 if __name__ == "__main__":
@@ -65,7 +68,6 @@ NPM_PROJECTS = ("examples/registry", "tests/server")
 
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "types", "fresh", "test"]
-os.chdir(ROOT)
 
 
 def python(session: nox.Session, *arguments: str, **env: str) -> None:
@@ -73,7 +75,6 @@ def python(session: nox.Session, *arguments: str, **env: str) -> None:
 
 
 def npm_packages(session: nox.Session) -> None:
-    """Check node and run `npm ci` where it is needed."""
     from examples import local_engine
 
     try:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
-from rivet_client import ActorError, AsyncActorConnection, AsyncClient
+from rivet_client import ActorError, AsyncClient
 
 
 async def main() -> None:
@@ -20,16 +19,18 @@ async def main() -> None:
         print("this room is:", await room.where())
 
         async with room.connect() as ann, room.connect() as bob:
-            bob_hears = asyncio.create_task(listen(bob, 3))
-            await asyncio.gather(ann.wait_ready(timeout=10), bob.wait_ready(timeout=10))
+            heard_by_bob = bob.events("message", timeout=10)
 
-            await ann.sendMessage("ann", "hello")
-            await bob.sendMessage("bob", "hello back")
+            # Bob's call travels behind his subscription on the same connection: from here on he misses nothing.
+            await bob.sendMessage("bob", "anybody here?")
+            await ann.sendMessage("ann", "me")
             # A program that does not care about the answer uses a queue.
             await room.send("announcements", {"text": "the canteen is open"})
 
-            for message in await bob_hears:
+            async for (message,) in heard_by_bob:
                 print(f"  bob hears #{message['seq']} {message['sender']}: {message['text']}")
+                if message["seq"] == 3:
+                    break
 
             # What the actor throws on purpose arrives as it was thrown, over a connection too.
             try:
@@ -39,16 +40,6 @@ async def main() -> None:
 
         # The room outlives its connections.
         print("in the history:", [message["text"] for message in await room.history(10)])
-
-
-async def listen(connection: AsyncActorConnection, count: int) -> list[dict[str, Any]]:
-    """Return the next `count` messages of the room."""
-    heard: list[dict[str, Any]] = []
-    async for (message,) in connection.events("message", timeout=10):
-        heard.append(message)
-        if len(heard) == count:
-            break
-    return heard
 
 
 if __name__ == "__main__":

@@ -40,7 +40,8 @@ def main() -> int:
 
 def run(*arguments: str, **env: str) -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET_")}
-    subprocess.run([sys.executable, *arguments], env={**inherited, **env}, check=True)
+    # In a group of its own: Ctrl-C reaches this program alone, which then ends that one.
+    subprocess.run([sys.executable, *arguments], env={**inherited, **env}, check=True, process_group=0)
 
 
 def heading(text: str) -> None:

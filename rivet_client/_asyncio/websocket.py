@@ -57,9 +57,9 @@ class RawWebSocket(asyncio.Protocol):
                 )
                 self._session.start(dial)
                 self._flush()
-                while not self._session.is_open and not self._session.is_over:
+                while not self._session.was_open and not self._session.is_over:
                     await self._change()
-            if not self._session.is_open and not self._session.messages and self._session.close_code is None:
+            if not self._session.was_open:
                 raise self._session.ended()
         except TimeoutError:
             self._drop()

@@ -284,7 +284,7 @@ class Connection:
             self._write(stream, chunks)
         events = session.events()
         if events:
-            self._todo.extend(events)
+            self._todo.extend(self._end_waits(events) if session.is_ended else events)
         if self._is_polling and not self._is_woken:
             deadline = session.next_deadline()
             earlier = deadline is not None and (self._armed is None or deadline < self._armed)

@@ -46,12 +46,15 @@ class RawWebSocket:
             self._stream = connect(dial.host, dial.port, tls, self._waiting, deadline, lambda: True)
             self._session.start(dial)
             self._flush()
-            if not self._pump(deadline, lambda: self._session.is_open or self._session.is_over):
+            if not self._pump(deadline, lambda: self._session.was_open or self._session.is_over):
                 raise ActionTimeoutError(
                     f"no WebSocket to {target} within {timeout:g} s", timeout=timeout, may_have_run=False
                 )
-            if not self._session.is_open and not self._session.messages and self._session.close_code is None:
+            if not self._session.was_open:
                 raise self._session.ended()
+        except RivetError:  # which a TimeoutError, and so an OSError, may be
+            self._drop()
+            raise
         except OSError as error:
             self._drop()
             raise TransportError(f"cannot connect to {target}: {error}", may_have_run=False) from None

@@ -30,6 +30,7 @@ class RawSession:
     Attributes:
         messages: Received and not yet taken.
         is_open: The server has accepted, and nobody has closed.
+        was_open: The server has accepted, whatever came of that.
         is_over: Nothing more will arrive.
         error: Why it is over, for those who still wait for something.
         close_code, close_reason: As the peer gave them; None before, or when the stream ended without them.
@@ -37,6 +38,7 @@ class RawSession:
 
     def __init__(self, peer: str, random_bytes: Callable[[int], bytes], limits: Limits) -> None:
         self.messages: deque[str | bytes] = deque()
+        self.was_open = False
         self.is_over = False
         self.error: RivetError | None = None
         self.close_code: int | None = None
@@ -105,6 +107,7 @@ class RawSession:
 
     def _note(self, item: Accepted | Rejected | Closed) -> None:
         if isinstance(item, Accepted):
+            self.was_open = True
             return
         self.is_over = True
         if isinstance(item, Closed):

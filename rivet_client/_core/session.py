@@ -640,7 +640,6 @@ class ActorSession:
         # Anything the peer sends is a sign of life, so a busy connection is never pinged.
         quiet_until = self._heard_at + self.limits.ping_interval
         if now < quiet_until:
-            self._pinged_at = None
             self._liveness_deadline = quiet_until
         elif self._pinged_at is None or self._heard_at >= self._pinged_at:
             self._websocket.ping()

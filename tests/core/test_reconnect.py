@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -133,9 +134,18 @@ def test_a_normal_close_is_looked_into(reason: str) -> None:
     assert pair.attempts[1].lost_actor_id == ACTOR
 
 
-def test_other_ends_are_not_looked_into() -> None:
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda pair: pair.close(1011, "guard.service_unavailable"),
+        lambda pair: pair.fail("actor", "starting"),
+        lambda pair: pair.eof(),
+        lambda pair: pair.advance(45),  # silence
+    ],
+)
+def test_other_ends_are_not_looked_into(end: Callable[[WirePair], None]) -> None:
     pair = WirePair().open()
-    pair.close(1011, "guard.service_unavailable")
+    end(pair)
     assert fate(pair) == "retry"
     assert pair.attempts[1].lost_actor_id is None
 

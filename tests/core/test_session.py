@@ -193,9 +193,9 @@ def test_deadlines_run_while_there_is_no_connection() -> None:
 
 def test_deadlines_of_calls_sent() -> None:
     pair = WirePair(limits=Limits(ping_interval=1000)).open()
+    pair.call("last", timeout=4)
     pair.call("late", timeout=3)
     pair.call("early", timeout=1)
-    pair.call("last", timeout=4)
     pair.call("endless")
     answered = pair.call("answered", timeout=2)
     pair.answer(answered, 1)
@@ -674,6 +674,7 @@ def test_our_own_messages_are_no_sign_of_life() -> None:
 def test_a_dead_peer_is_found() -> None:
     pair = WirePair(limits=SILENCE).open()
     pair.call()
+    pair.call("timed out", timeout=25)  # something else that happens while the ping is out
     pair.advance(29.9)
     assert pair.session.status is ConnectionStatus.CONNECTED
     pair.advance(0.2)

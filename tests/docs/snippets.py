@@ -3,9 +3,9 @@
     python tests/docs/snippets.py docs/actions.md      with RIVET_ENDPOINT of an engine that serves examples/registry
 
 A page is two programs. Its blocks marked ```python are the blocking one, those marked ```python asyncio the other,
-in which `await` may stand outside a function, as in `python -m asyncio`. Lines that start with `#>` are what the block
-prints; `...` in them stands for anything. So that pages do not meet, every key that a block gives to `client` gets a
-suffix, which is taken out of what is printed again.
+in which `await` may stand outside a function, as in `python -m asyncio`. Lines that start with `# ->` are what the
+block prints; `...` in them stands for anything. So that pages do not meet, every key that a block gives to `client`
+gets a suffix, which is taken out of what is printed again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["ROOT", "Snippet", "fences", "snippets"]
 ROOT = Path(__file__).parents[2]
 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
-_OUTPUT = re.compile(r"^ *#> ?(.*)$", re.MULTILINE)
+_OUTPUT = re.compile(r"^ *# -> ?(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Snippet:
     code: str
 
     def __str__(self) -> str:
-        return f"{self.page.relative_to(ROOT)}:{self.line}"
+        return f"{self.page.name}:{self.line}"
 
     def compiled(self, endpoint: str, suffix: str) -> types.CodeType:
         """Return the code, made to talk to `endpoint` about actors of its own."""

@@ -100,7 +100,7 @@ def test_errors_are_classed_as_in_the_catalogue() -> None:
 
 
 def test_every_error_that_is_named_exists() -> None:
-    groups = {"actor", "guard", "queue", "message", "client", "api", "auth"}
+    groups = {"actor", "guard", "queue", "message", "api", "auth"}
     for page in DOCS.glob("*.md"):
         for group, code in re.findall(r"`(\w+)\.([a-z_]+)`", prose(page)):
             if group in groups:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs import snippets as runner
-from tests.docs.snippets import ROOT, snippets
+from tests.docs.snippets import ROOT, Snippet, snippets
 from tests.support.engine import SharedEngine
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -32,3 +32,57 @@ def test_page(page: Path, example_engine: SharedEngine) -> None:
     # An unclosed client, a callback that raises and a failed block all end up here.
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+def snippet(code: str) -> Snippet:
+    return Snippet(Path("page.md"), 10, False, code)
+
+
+@pytest.mark.parametrize("printed", ["", "1 2\n", "1\n2\n3\n", "1\n3\n"])
+def test_a_broken_promise_is_noticed(printed: str) -> None:
+    promise = snippet("print(1)\n# -> 1\nprint(2)\n    # -> 2\n")
+    promise.check("1\n2\n")
+    with pytest.raises(AssertionError, match=r"page\.md:10 promises"):
+        promise.check(printed)
+
+
+def test_dots_stand_for_anything_in_a_line() -> None:
+    snippet("# -> id ..., (ok)\n").check("id a b, (ok)\n")
+    with pytest.raises(AssertionError):
+        snippet("# -> id ..., (ok)\n").check("id a\nb, (ok)\n")
+
+
+def test_each_page_has_actors_of_its_own() -> None:
+    keys = []
+
+    class Client:
+        def __getattr__(self, name: str) -> Client:
+            return self
+
+        def __call__(self, *args: object) -> Client:
+            keys.append(args)
+            return self
+
+    part = "p"
+    code = snippet(
+        "client.a.get(part)\n"
+        "client.a.get_or_create(['x', part]).fetch(f'{part}')\n"
+        "client.get_or_create('a', ('x', 'y'))\n"
+        "client.actor('a').create(['x'])\n"
+        "client.a.get(['x', 7])\n"
+    )
+    exec(code.compiled("http://host:1", "~1"), {"client": Client(), "part": part})
+    assert keys == [
+        ("p~1",),
+        (["x", "p~1"],),
+        ("p",),
+        ("a", ("x", "y~1")),
+        ("a",),
+        (["x~1"],),
+        (["x", 7],),
+    ]
+
+
+def test_the_address_is_the_engine_of_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(snippet("print('http://a:b@localhost:6420')").compiled("http://host:1", ""))
+    assert capsys.readouterr().out == "http://a:b@host:1\n"

@@ -46,6 +46,10 @@ def test_blocking_counter(example_engine: SharedEngine) -> None:
 def test_asyncio_chat(example_engine: SharedEngine) -> None:
     told = output("asyncio_chat.py", example_engine)
     assert "this room is: {'building': 'HQ, north wing', 'room': 'room-" in told
-    assert "  bob hears #1 ann: hello\n  bob hears #2 bob: hello back\n  bob hears #3 announcement: " in told
+    assert (
+        "  bob hears #1 bob: anybody here?\n"
+        "  bob hears #2 ann: me\n"
+        "  bob hears #3 announcement: the canteen is open\n"
+    ) in told
     assert "refused: user.empty_message: a message needs text; metadata {'sender': 'ann'}\n" in told
-    assert "in the history: ['hello', 'hello back', 'the canteen is open']\n" in told
+    assert "in the history: ['anybody here?', 'me', 'the canteen is open']\n" in told

@@ -329,9 +329,9 @@ async def locate(visit: Visit) -> None:
 async def answer(visit: Visit) -> None:
     """Answer a request as an engine with one actor would; the action `echo` returns its first argument."""
     actor = {"x-rivet-actor": ACTOR, "content-type": "application/octet-stream"}
-    _, _, route = visit.path.partition("/gateway/")
+    _, gateway, route = visit.path.partition("/gateway/")
     route = route.partition("/")[2]
-    if not visit.path.startswith("/gateway/"):
+    if not gateway:
         row = {"actor_id": ACTOR, "name": "stub", "key": "k", "destroy_ts": None}
         await visit.write(json_body({"actors": [row], "pagination": {"cursor": None}, "actor": row, "created": False}))
     elif route == "action/echo":

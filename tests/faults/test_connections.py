@@ -1,0 +1,561 @@
+"""How a connection bears one fault at a time: what it restores, keeps, reports and gives up."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from rivet_client import (
+    ActionTimeoutError,
+    ActorError,
+    ConnectionClosedError,
+    DecodeError,
+    ProtocolError,
+    TransportError,
+)
+from rivet_client._wire import cbor
+from rivet_client_generated.protocol import frames
+from rivet_client_generated.protocol.messages import ActionResponse, Event, Init
+from tests.faults.waiting import ENDED, ends, name_of, next_event
+from tests.support.flavours import Inbox
+from tests.support.proxy import Proxy, nothing
+from tests.support.stub_peer import (
+    ACTOR,
+    PING,
+    Gone,
+    StubPeer,
+    answer,
+    frame,
+    json_body,
+    problem,
+    response,
+    serve,
+)
+
+
+async def lose(visit):
+    """Accept a connection, and end it when the first call arrives."""
+    await visit.open()
+    while not visit.calls:
+        await visit.receive()
+
+
+async def refuse(visit):
+    await visit.respond(503)
+
+
+async def collect(inbox, count):
+    return [await inbox.get() for _ in range(count)]
+
+
+async def lost(connection):
+    """Have the connection lost by a peer that runs `lose`."""
+    closed = Inbox()
+    stop = connection.on_close(closed)
+    with pytest.raises(ConnectionClosedError) as caught:
+        await connection.increment()
+    assert caught.value.may_have_run
+    await closed.get()
+    stop()
+
+
+# --- What comes back -------------------------------------------------------------------------------------------
+
+
+async def test_refused_connections_are_tried_again(make_client, engine, key):
+    async with Proxy(engine.url) as proxy, ends(), make_client(proxy.url, disable_metadata_lookup=True) as client:
+        await proxy.refuse()
+        connection = client.counter.get_or_create(key).connect()
+        statuses = Inbox()
+        connection.on_status_change(statuses)
+        call = asyncio.ensure_future(connection.increment())
+        seen = []
+        while seen.count("disconnected") < 3:
+            seen += await statuses.get()
+        await proxy.listen()
+        assert await call == 1
+        await connection.close()
+    seen += [status for (status,) in statuses.drain()]
+    # The first "connecting" is older than the callback, in the blocking flavour maybe.
+    seen = seen[seen[0] == "connecting" :]
+    assert seen == ["disconnected", "connecting"] * 3 + ["connected", "idle"]
+    assert proxy.connections == 1
+
+
+async def test_subscriptions_are_restored(flavour):
+    async with StubPeer(sockets=[lose, serve]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            counts, opened = Inbox(), Inbox()
+            connection.on_open(opened)
+            connection.on("newCount", counts)
+            stop = connection.on("dropped", print)
+            event = asyncio.ensure_future(next_event(connection.events("newCount")))
+            once = asyncio.ensure_future(next_event(connection.events("other")))
+            await opened.get()
+            stop()
+            await lost(connection)
+            assert await connection.increment() == 1
+            assert peer.sockets[1].subscriptions == {"newCount", "other"}
+            assert await counts.get() == (1,)
+            assert await event == (1,)
+            assert connection.connection_id == "c2"
+            await connection.close()
+            assert await once == ENDED
+            assert counts.drain() == []
+
+
+async def test_queued_calls_are_sent_in_order_when_it_is_back(flavour):
+    async with StubPeer(sockets=[refuse, refuse, serve]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            calls = []
+            for number in range(20):
+                calls.append(asyncio.ensure_future(connection.echo(number)))
+                await asyncio.sleep(0.001)  # each from a thread of its own, in the blocking flavour
+            assert await asyncio.gather(*calls) == list(range(20))
+        assert peer.sockets[2].calls == ["echo"] * 20
+
+
+async def test_the_queue_is_bounded(flavour, set_limits):
+    set_limits(max_queued_calls=3)
+    up = asyncio.Event()
+
+    async def later(visit):
+        await up.wait()
+        await serve(visit)
+
+    async with StubPeer(sockets=[later]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            calls = [asyncio.ensure_future(connection.echo(number)) for number in range(4)]
+            (refused,), waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+            with pytest.raises(ConnectionClosedError, match="3 calls already wait") as caught:
+                refused.result()
+            assert not caught.value.may_have_run
+            up.set()
+            assert sorted(await asyncio.gather(*waiting) + [calls.index(refused)]) == [0, 1, 2, 3]
+            assert await connection.echo("room again") == "room again"
+
+
+async def test_deadlines_run_while_disconnected(flavour):
+    up = asyncio.Event()
+
+    async def later(visit):
+        await up.wait()
+        await serve(visit)
+
+    async with StubPeer(sockets=[later]) as peer, ends(), flavour.client(peer.url, timeout=0.1) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            with pytest.raises(ActionTimeoutError, match=r"action 'echo' .* within 0.2 s") as caught:
+                await connection.action("echo", 1, timeout=0.2)
+            assert not caught.value.may_have_run
+            with pytest.raises(ActionTimeoutError, match=r"no connection .* within 0.1 s"):
+                await connection.wait_ready()
+            up.set()
+            await connection.wait_ready(timeout=10)
+            with pytest.raises(ActionTimeoutError) as caught:
+                await connection.action("hold", timeout=0.1)
+            assert caught.value.may_have_run
+            assert await connection.action("echo", 2, timeout=10) == 2
+        assert peer.sockets[0].calls == ["hold", "echo"], "a call whose time is up is not sent"
+
+
+async def test_late_answers_are_nobodys(flavour):
+    async def late(visit):
+        await visit.open()
+        held = await visit.receive()
+        second = await visit.receive()
+        await visit.send(ActionResponse(id=held.id, output=cbor.encode("late")))
+        await visit.send(ActionResponse(id=99, output=cbor.encode("never asked")))
+        await visit.fail("user.late", held.id)
+        await visit.send(ActionResponse(id=second.id, output=cbor.encode("own")))
+        await visit.attend()
+
+    async with StubPeer(sockets=[late]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            errors = Inbox()
+            connection.on_error(errors)
+            with pytest.raises(ActionTimeoutError):
+                await connection.action("hold", timeout=0.1)
+            assert await connection.action("hold") == "own"
+            assert await connection.echo(1) == 1
+            assert errors.drain() == []
+        assert len(peer.sockets) == 1
+
+
+async def test_parameters_are_asked_for_at_each_attempt(flavour):
+    asked = []
+
+    def get_params():
+        asked.append(len(asked))
+        if len(asked) == 2:
+            raise ValueError("no token today")
+        return {"n": len(asked)}
+
+    async with StubPeer(sockets=[lose, serve]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k", get_params=get_params).connect() as connection:
+            errors = Inbox()
+            connection.on_error(errors)
+            await lost(connection)
+            assert await connection.echo(1) == 1
+            ((error,),) = errors.drain()
+            assert name_of(error) == "client.get_params_failed"
+            assert isinstance(error.__cause__, ValueError)
+            assert "today" not in str(error), "what the user raises may hold a secret"
+        offers = [visit.headers["sec-websocket-protocol"] for visit in peer.sockets]
+        assert ["%22n%22%3A1" in offers[0], "%22n%22%3A3" in offers[1]] == [True, True]
+
+
+# --- Which ends are final --------------------------------------------------------------------------------------
+
+
+def closed_with(code, reason):
+    async def script(visit):
+        await visit.open()
+        while not visit.calls:
+            await visit.receive()
+        await visit.close(code, reason)
+
+    return script
+
+
+@pytest.mark.parametrize("how", ["get_or_create", "get", "get_for_id"])
+@pytest.mark.parametrize("end", [(1011, "actor.not_found#ray"), (1000, "")], ids=str)
+@pytest.mark.parametrize("exists", [True, False], ids=["exists", "gone"])
+async def test_an_actor_that_may_be_gone(flavour, how, end, exists):
+    async def look_up(visit):
+        found = [{"actor_id": ACTOR, "destroy_ts": None}] if exists else []
+        if how == "get_for_id" and not exists:
+            found = [{"actor_id": ACTOR, "destroy_ts": 1}]
+        await visit.write(json_body({"actors": found, "pagination": {}}))
+
+    # A destroyed actor closes with 1000; what the gateway says about a missing one needs no second look.
+    final = how != "get_or_create" and (end[0] == 1011 or not exists)
+    async with StubPeer(sockets=[closed_with(*end), serve], requests=[look_up]) as peer, ends():
+        async with flavour.client(peer.url) as client:
+            handle = getattr(client.stub, how)(ACTOR)
+            async with handle.connect() as connection:
+                errors = Inbox()
+                connection.on_error(errors)
+                await lost(connection)
+                if final:
+                    with pytest.raises(ActorError) as caught:
+                        await connection.wait_ready()
+                    assert name_of(caught.value) == "actor.not_found"
+                    assert [name_of(error) for (error,) in await collect(errors, 1)] == ["actor.not_found"]
+                else:
+                    assert await connection.echo(1) == 1
+                assert errors.drain() == []
+
+
+async def test_parameters_that_the_host_cannot_read_are_final(flavour):
+    closing = closed_with(1011, "guard.websocket_closed_before_open#ray")
+    async with StubPeer(sockets=[closing]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k", params={"a": 1}).connect() as connection:
+            await lost(connection)
+            with pytest.raises(ActorError, match="websocket_closed_before_open") as caught:
+                await connection.wait_ready()
+            assert caught.value.ray_id == "ray"
+
+
+@pytest.mark.parametrize("name", ["actor.invalid_request", "actor.send_failed", "message.incoming_too_long"])
+async def test_an_end_because_of_one_message(flavour, name):
+    async with StubPeer(sockets=[closed_with(1011, name), serve]) as peer, ends():
+        async with flavour.client(peer.url) as client:
+            async with client.stub.get_or_create("k").connect() as connection:
+                errors = Inbox()
+                connection.on_error(errors)
+                with pytest.raises(ActorError) as caught:
+                    await connection.increment()
+                assert name_of(caught.value) == name, "the call in flight is told, for it may be the cause"
+                assert await connection.echo(1) == 1
+                assert [name_of(error) for (error,) in errors.drain()] == [name]
+
+
+async def test_rejection_carries_what_the_actor_said(flavour):
+    async def reject(visit):
+        await visit.accept()
+        await visit.fail("user.nope", metadata=cbor.encode({"left": 0}))
+        await visit.close(1011, "user.nope")
+
+    async with StubPeer(sockets=[reject]) as peer, ends(), flavour.client(peer.url) as client:
+        connection = client.stub.get_or_create("k").connect()
+        errors = Inbox()
+        connection.on_error(errors)
+        for _ in range(2):
+            with pytest.raises(ActorError, match=r"user.nope: user.nope happened") as caught:
+                await connection.increment()
+            assert caught.value.metadata == {"left": 0}
+        ((error,),) = await collect(errors, 1)
+        assert error is not caught.value, "each gets an error of its own, to be raised with its own traceback"
+        assert len(peer.sockets) == 1
+        await connection.close()
+
+
+# --- Silence ---------------------------------------------------------------------------------------------------
+
+
+async def test_pings_keep_a_quiet_connection(flavour, set_limits):
+    set_limits(ping_interval=0.1, ping_timeout=1.0)
+    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            await peer.until(lambda: peer.sockets and len(peer.sockets[0].pings) >= 3)
+            assert await connection.echo(1) == 1
+        assert len(peer.sockets) == 1
+
+
+async def test_a_silent_peer_is_found_out(flavour, set_limits):
+    set_limits(ping_interval=0.1, ping_timeout=0.2)
+
+    async def deaf(visit):
+        visit.answers_pings = False
+        await serve(visit)
+
+    async def well(visit):
+        set_limits(ping_timeout=5.0)
+        await serve(visit)
+
+    async with StubPeer(sockets=[deaf, well]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            with pytest.raises(ConnectionClosedError, match="silent") as caught:
+                await connection.hold()
+            assert caught.value.may_have_run
+            # The limits of a connection are those it was made with: it may be lost again, but it comes back.
+            await connection.wait_ready()
+        assert len(peer.sockets[0].pings) == 1
+
+
+async def test_a_frozen_network_is_found_out(make_client, engine, key, set_limits):
+    set_limits(ping_interval=0.2, ping_timeout=0.3)
+    async with Proxy(engine.url) as proxy, ends(), make_client(proxy.url) as client:
+        async with client.counter.get_or_create(key).connect() as connection:
+            assert await connection.increment() == 1
+            proxy.up = nothing
+            with pytest.raises(ConnectionClosedError, match="silent"):
+                await connection.increment()
+            proxy.freeze()
+            proxy.heal()
+            await connection.wait_ready()
+
+
+# --- Odd but legal, and odd and illegal ------------------------------------------------------------------------
+
+
+async def test_fragments_pings_and_big_messages(flavour):
+    text = "x" * 1_000_000
+
+    async def pieces(visit):
+        await visit.accept()
+        init = frames.encode_to_client(Init(actor_id=ACTOR, connection_id="c1"))
+        await visit.trickle(frame(init[:5], last=False) + frame(b"", PING) + frame(init[5:], 0))
+        call = await visit.receive()
+        data = frames.encode_to_client(ActionResponse(id=call.id, output=cbor.encode(text)))
+        await visit.write(frame(data[:10], last=False))
+        await visit.write(frame(b"", 0, last=False) + frame(b"are you there", PING))
+        opcode, payload = await visit.receive_frame()
+        assert (opcode, payload) == (10, b"are you there"), "a pong comes at once, not after the message"
+        for at in range(10, len(data), 100_000):
+            await visit.write(frame(data[at : at + 100_000], 0, last=False))
+        await visit.write(frame(b"", 0))
+        await visit.attend()
+
+    async with StubPeer(sockets=[pieces]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            assert await connection.hold() == text
+            assert await connection.echo(text) == text
+        assert len(peer.sockets) == 1
+
+
+async def test_events_before_init(flavour):
+    async def hasty(visit):
+        await visit.accept()
+        await visit.emit("welcome", "early")
+        await visit.send(Init(actor_id=ACTOR, connection_id="c1"))
+        await visit.attend()
+
+    async with StubPeer(sockets=[hasty]) as peer, ends(), flavour.client(peer.url) as client:
+        connection = client.stub.get_or_create("k").connect()
+        welcomes = Inbox()
+        connection.on("welcome", welcomes)
+        assert await welcomes.get() == ("early",)
+        await connection.close()
+
+
+async def test_a_payload_that_cannot_be_read_spoils_itself_only(flavour):
+    async def garbled(visit):
+        await visit.open()
+        call = await visit.receive()
+        assert call.event_name == "news"
+        call = await visit.receive()
+        await visit.send(Event(name="news", args=b"\xff\xff"), ActionResponse(id=call.id, output=b"\x9f"))
+        await visit.attend()
+
+    async with StubPeer(sockets=[garbled]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            errors, news = Inbox(), Inbox()
+            connection.on_error(errors)
+            connection.on("news", news)
+            with pytest.raises(DecodeError):
+                await connection.hold()
+            assert await connection.echo(1) == 1
+            assert [name_of(error) for (error,) in errors.drain()] == ["DecodeError"]
+            assert news.drain() == []
+        assert len(peer.sockets) == 1
+
+
+@pytest.mark.parametrize("piece", [1, 7])
+async def test_a_trickle(make_client, engine, key, piece):
+    async with Proxy(engine.url) as proxy, ends(), make_client(proxy.url) as client:
+        proxy.piece = piece
+        handle = client.counter.get_or_create(key)
+        assert await handle.increment() == 1
+        async with handle.connect() as connection:
+            counts = Inbox()
+            connection.on("newCount", counts)
+            assert await connection.increment(2) == 3
+            assert await counts.get() == (3,)
+
+
+async def test_a_slow_network(make_client, engine, key):
+    async with Proxy(engine.url) as proxy, ends(), make_client(proxy.url) as client:
+        proxy.delay = 0.05
+        async with client.counter.get_or_create(key).connect() as connection:
+            calls = [connection.increment() for _ in range(5)]
+            assert sorted(await asyncio.gather(*calls)) == [1, 2, 3, 4, 5]
+
+
+# --- Closing ---------------------------------------------------------------------------------------------------
+
+
+async def test_closing_while_the_peer_takes_nothing(flavour, set_limits):
+    set_limits(close_timeout=0.2)
+
+    async def stuffed(visit):
+        await visit.open()
+        await asyncio.sleep(30)
+
+    async with StubPeer(sockets=[stuffed]) as peer, ends(), flavour.client(peer.url) as client:
+        connection = client.stub.get_or_create("k").connect()
+        await connection.wait_ready()
+        calls = [asyncio.ensure_future(connection.echo("x" * 4_000_000)) for _ in range(4)]
+        await asyncio.sleep(0.1)
+        await connection.close()
+        for error in await asyncio.gather(*calls, return_exceptions=True):
+            assert isinstance(error, ConnectionClosedError)
+
+
+async def test_closing_while_the_peer_talks_on(flavour, set_limits):
+    set_limits(close_timeout=0.3)
+
+    async def chatterbox(visit):
+        await visit.open()
+        while not visit.subscriptions:
+            await visit.receive()
+        with pytest.raises(Gone):
+            while True:
+                await visit.emit("news", "x" * 10_000)
+                await asyncio.sleep(0)
+
+    async with StubPeer(sockets=[chatterbox]) as peer, ends(), flavour.client(peer.url) as client:
+        connection = client.stub.get_or_create("k").connect()
+        news = Inbox()
+        connection.on("news", news)
+        await news.get()
+        await connection.close()
+        news.drain()
+        await asyncio.sleep(0.05)
+        assert news.drain() == [], "no event after close()"
+
+
+async def test_closing_twice_and_by_many(flavour):
+    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+        connection = client.stub.get_or_create("k").connect()
+        await connection.wait_ready()
+        await asyncio.gather(*(connection.close() for _ in range(5)), client.close())
+        await connection.close()
+        assert connection.status == "idle"
+        for attempt in (connection.echo(1), connection.wait_ready()):
+            with pytest.raises(ConnectionClosedError):
+                await attempt
+        with pytest.raises(ConnectionClosedError):
+            connection.on("news", print)
+
+
+async def test_closing_the_client_ends_what_it_made(flavour):
+    async with StubPeer(sockets=[serve, refuse]) as peer, ends():
+        client = flavour.client(peer.url)
+        opened = client.stub.get_or_create("a").connect()
+        await opened.wait_ready()
+        refused = client.stub.get_or_create("b").connect()
+        tasks = [asyncio.ensure_future(one.hold()) for one in (opened, refused)]
+        await peer.until(lambda: peer.sockets[0].calls and len(peer.sockets) > 1)
+        await client.close()
+        for error in await asyncio.gather(*tasks, return_exceptions=True):
+            assert isinstance(error, ConnectionClosedError)
+        with pytest.raises(ConnectionClosedError, match="client is closed"):
+            await client.stub.get_or_create("k").echo(1)
+        with pytest.raises(ConnectionClosedError, match="client is closed"):
+            client.stub.get_or_create("k").connect()
+        await client.close()
+
+
+async def test_closing_an_iterator_that_somebody_waits_for(flavour):
+    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            events = connection._driver if flavour.name == "asyncio" else connection._target._driver
+            iterator = events.events(None, "news", None, 10)
+            if flavour.name == "asyncio":
+                waiting = asyncio.ensure_future(next_event(iterator))
+                close = iterator.close
+            else:
+                waiting = asyncio.ensure_future(asyncio.to_thread(next, iterator, ENDED))
+                close = lambda: asyncio.to_thread(iterator.close)  # noqa: E731
+            await peer.until(lambda: peer.sockets and peer.sockets[0].subscriptions)
+            await asyncio.sleep(0.05)
+            await close()
+            assert await waiting == ENDED
+            await peer.until(lambda: not peer.sockets[0].subscriptions)
+
+
+@pytest.mark.parametrize("whose", ["connection", "client"])
+@pytest.mark.parametrize("kind", ["on_open", "on_close", "on_error", "on_status_change", "newCount"])
+async def test_closing_in_a_callback(flavour, kind, whose):
+    async with StubPeer(sockets=[closed_with(1011, "actor.send_failed"), serve]) as peer, ends():
+        async with flavour.client(peer.url) as client:
+            connection = client.stub.get_or_create("k").connect()
+            subject = {"connection": connection, "client": client}[whose]
+            done = Inbox()
+
+            def close(*_: object) -> None:
+                subject._target.close()
+                done("closed")
+
+            async def close_later(*_: object) -> None:
+                await subject.close()
+                done("closed")
+
+            callback = close if flavour.name == "blocking" else close_later
+            connection.on(kind, callback) if kind == "newCount" else getattr(connection, kind)(callback)
+            # Two calls: the first ends the first connection, the second emits an event.
+            outcomes = [await asyncio.gather(connection.increment(), return_exceptions=True) for _ in range(2)]
+            assert await done.get() == ("closed",)
+            for (outcome,) in outcomes:
+                assert outcome == 1 or name_of(outcome) in ("actor.send_failed", "ConnectionClosedError")
+            assert connection.status == "idle"
+
+
+async def test_a_callback_that_raises_harms_nobody(flavour, caplog):
+    async with StubPeer(sockets=[lose, serve]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            counts = Inbox()
+
+            def bad(*_: object) -> None:
+                raise RuntimeError("my own mistake")
+
+            for kind in ("on_open", "on_close", "on_error", "on_status_change"):
+                getattr(connection, kind)(bad)
+            connection.on("newCount", bad)
+            connection.on("newCount", counts)
+            await lost(connection)
+            assert await connection.increment() == 1
+            assert await counts.get() == (1,)
+    assert caplog.text.count("RuntimeError: my own mistake") >= 4
