@@ -1,10 +1,9 @@
-"""Every task of this project. Needs Python 3.11+ and Node 20.6+, nothing else:
+"""Every task of this project. Needs Python 3.11+ and Node 20.6+, nothing else: run as a script, it makes `.venv`,
+once for each state of pyproject.toml, and hands over to the nox in there.
 
     python3 noxfile.py            lint, types, fresh, test: what CI runs
     python3 noxfile.py demo       a local engine, and two programs that use it
     python3 noxfile.py --list     all tasks; what follows a `--` goes to pytest
-
-Run as a script, it makes `.venv`, once for each state of pyproject.toml, and hands over to the nox in there.
 """
 
 import hashlib

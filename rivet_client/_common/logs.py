@@ -22,6 +22,9 @@ from rivet_client._core.session import (
 
 __all__ = ["connection_event", "request_done", "waiting"]
 
+# Silent until the application says where logs go; without this, warnings would reach stderr.
+logging.getLogger("rivet_client").addHandler(logging.NullHandler())
+
 _requests = logging.getLogger("rivet_client.requests")
 _connections = logging.getLogger("rivet_client.connections")
 

@@ -409,6 +409,11 @@ class StubPeer:
         """What a client takes as its endpoint."""
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
+    @property
+    def open_streams(self) -> int:
+        """How many TCP connections there are now."""
+        return len(self._tasks)
+
     def notify(self) -> None:
         """Have `until` look again."""
         self._changed.set()
@@ -438,6 +443,7 @@ class StubPeer:
         finally:
             self._tasks.discard(task)
             writer.close()
+            self.notify()
 
     def _script(self, visit: Visit) -> Script:
         kind = "sockets" if visit.is_socket else "metadata" if visit.path.endswith("/metadata") else "requests"

@@ -1,0 +1,248 @@
+"""Cancelling asyncio calls: at whatever `await` it strikes, the client stays usable and nothing is left over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+
+from rivet_client import ActorError, AsyncClient, RetryPolicy
+from tests.faults.test_raw import echo
+from tests.faults.waiting import ends, next_event
+from tests.support.stub_peer import StubPeer, answer, locate, problem, serve
+
+STEPS = 60
+"""More turns of the event loop than any operation below takes, but those that wait for good."""
+
+
+async def action(client):
+    assert await client.stub.get_or_create("k").echo(1) == 1
+
+
+async def create(client):
+    await (await client.stub.create("k")).resolve()
+
+
+async def queue(client):
+    await client.stub.get_or_create("k").send("q", 1)
+
+
+async def fetch(client):
+    assert (await client.stub.get_or_create("k").fetch("x")).text == "stub"
+
+
+async def stream(client):
+    async with client.stub.get_or_create("k").stream("x") as answered:
+        assert b"".join([part async for part in answered.aiter_bytes()]) == b"stub"
+
+
+async def repeated(client):
+    """Fails again and again, and sleeps in between."""
+    with contextlib.suppress(ActorError):
+        await client.stub.get_or_create("k").action("actor.stopping")
+
+
+async def connected_call(client):
+    async with client.stub.get_or_create("k").connect() as connection:
+        assert await connection.echo(1) == 1
+
+
+async def held_call(client):
+    async with client.stub.get_or_create("k").connect() as connection:
+        await connection.hold()
+
+
+async def ready(client):
+    async with client.stub.get_or_create("k").connect() as connection:
+        await connection.wait_ready()
+
+
+async def event(client):
+    async with client.stub.get_or_create("k").connect() as connection:
+        await next_event(connection.events("never"))
+
+
+async def raw(client):
+    async with client.stub.get_or_create("k").websocket("x") as websocket:
+        await websocket.send("a")
+        assert await websocket.receive() == "a"
+
+
+async def raw_held(client):
+    async with client.stub.get_or_create("k").websocket("x") as websocket:
+        await websocket.receive()
+
+
+async def everything(client):
+    """A client of its own, from its making to its end."""
+    async with AsyncClient(client.url) as own:
+        await connected_call(own)
+        await action(own)
+
+
+OPERATIONS = [
+    action,
+    create,
+    queue,
+    fetch,
+    stream,
+    repeated,
+    connected_call,
+    held_call,
+    ready,
+    event,
+    raw,
+    raw_held,
+    everything,
+]
+
+
+async def either(visit):
+    await (echo if visit.path.endswith("/websocket/x") else serve)(visit)
+
+
+def peer_for(operation):
+    return StubPeer(sockets=[either], metadata=[locate])
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.__name__)
+async def test_at_every_step(operation):
+    async with StubPeer(sockets=[either]) as peer, ends(30):
+        fast = RetryPolicy(initial_delay=0.001, max_delay=0.001)
+        async with AsyncClient(peer.url, retry=fast) as client:
+            client.__dict__["url"] = peer.url
+            before = asyncio.all_tasks()
+            cancelled = 0
+            for steps in range(STEPS):
+                task = asyncio.create_task(operation(client))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                task.cancel()
+                (outcome,) = await asyncio.gather(task, return_exceptions=True)
+                assert outcome is None or isinstance(outcome, asyncio.CancelledError)
+                cancelled += outcome is not None
+            assert cancelled > 3
+            await action(client)
+            await connected_call(client)
+            await raw(client)
+        # Streams end, and with them whatever was busy for them.
+        await peer.until(lambda: peer.open_streams == 0)
+        while asyncio.all_tasks() - before:
+            await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("operation", [action, fetch, connected_call, raw], ids=lambda one: one.__name__)
+async def test_at_the_first_look_up(operation):
+    """Clients that are new each time, so that the look-up and the first connection are struck too."""
+    async with StubPeer(sockets=[either]) as peer, ends(30):
+        for steps in range(0, STEPS, 2):
+            async with AsyncClient(peer.url) as client:
+                task = asyncio.create_task(operation(client))
+                other = asyncio.create_task(action(client))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                # Who waits behind the one that was cancelled does not wait for good.
+                await other
+
+
+async def test_a_client_that_is_closed_by_a_cancelled_task():
+    async with StubPeer(sockets=[serve]) as peer, ends(30):
+        for steps in range(0, 30):
+            client = AsyncClient(peer.url)
+            connections = [client.stub.get_or_create(key).connect() for key in "abc"]
+            await asyncio.gather(*(connection.wait_ready() for connection in connections))
+            task = asyncio.create_task(client.close())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await client.close()
+
+
+async def silence(visit):
+    await visit.gone()
+
+
+async def test_the_ways_to_cancel():
+    """The caller's own exception comes out, not one of ours."""
+    async with StubPeer(sockets=[either], requests=[silence]) as peer, ends(), AsyncClient(peer.url) as client:
+        for operation in (action, fetch, held_call, event, raw_held):
+            with pytest.raises(TimeoutError) as caught:
+                await asyncio.wait_for(operation(client), 0.05)
+            assert type(caught.value) is TimeoutError
+            with pytest.raises(TimeoutError) as caught:
+                async with asyncio.timeout(0.05):
+                    await operation(client)
+            assert type(caught.value) is TimeoutError
+
+            async def fail() -> None:
+                await asyncio.sleep(0.05)
+                raise LookupError("a sibling's failure")
+
+            with pytest.raises(ExceptionGroup) as group:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(operation(client))
+                    tasks.create_task(fail())
+            assert [type(error) for error in group.value.exceptions] == [LookupError]
+
+
+async def test_a_cancelled_call_is_forgotten():
+    async with StubPeer() as peer, ends(), AsyncClient(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            await connection.wait_ready()
+            for _ in range(100):
+                task = asyncio.create_task(connection.echo("x"))
+                await asyncio.sleep(0)
+                task.cancel()
+            assert await connection.echo(1) == 1
+            assert connection._driver._session.calls_in_flight == 0
+        assert len(peer.sockets) == 1
+
+
+async def test_cancelled_requests_give_their_connections_back():
+    async with StubPeer(requests=[silence] * 20 + [answer]) as peer, ends(), AsyncClient(peer.url) as client:
+        tasks = [asyncio.create_task(action(client)) for _ in range(20)]
+        await peer.until(lambda: len(peer.requests) == 20)
+        for task in tasks:
+            task.cancel()
+        await peer.until(lambda: peer.open_streams <= 1)
+        await action(client)
+
+
+async def test_cancelled_between_two_attempts():
+    policy = RetryPolicy(initial_delay=10, max_delay=10)
+
+    async def stopping(visit):
+        await visit.write(problem(503, "actor.stopping"))
+
+    async with StubPeer(requests=[stopping, answer]) as peer, ends(), AsyncClient(peer.url, retry=policy) as client:
+        task = asyncio.create_task(action(client))
+        await peer.until(lambda: peer.requests)
+        await asyncio.sleep(0.05)
+        assert not task.done()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await action(client)
+
+
+async def test_cancelled_while_parameters_are_made():
+    entered, left = asyncio.Event(), []
+
+    async def get_params():
+        entered.set()
+        try:
+            await asyncio.sleep(30)
+        finally:
+            left.append(True)
+
+    async with StubPeer() as peer, ends(), AsyncClient(peer.url) as client:
+        connection = client.stub.get_or_create("k", get_params=get_params).connect()
+        await entered.wait()
+        await connection.close()
+        while not left:
+            await asyncio.sleep(0.001)
+        assert peer.sockets == []
