@@ -60,8 +60,8 @@ import nox  # noqa: E402  only the bootstrap's environment has it
 
 # Core and codecs: no sockets, threads or sleeps. They alone must cover every branch.
 SANS_IO = ("tests/wire", "tests/core", "tests/generated")
-GATE = ("--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=100")
-# The tests mostly wait for the engine, so more workers than cores pay off.
+GATE = ("-n", "auto", "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=100")
+# The others mostly wait for the engine, so more workers than cores pay off.
 PARALLEL = ("-n", "4", "--dist", "worksteal")
 NPM_PROJECTS = ("examples/registry", "tests/server")
 
@@ -114,7 +114,7 @@ def test(session: nox.Session) -> None:
     if session.posargs:
         python(session, "-m", "pytest", *session.posargs)
     else:
-        python(session, "-m", "pytest", *PARALLEL, *GATE, *SANS_IO)
+        python(session, "-m", "pytest", *GATE, *SANS_IO)
         python(session, "-m", "pytest", *PARALLEL, *(f"--ignore={folder}" for folder in SANS_IO))
 
 

@@ -8,7 +8,7 @@ import inspect
 import random
 import time
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any, TypeVar
 
 from rivet_client._common import logs
@@ -40,9 +40,10 @@ T = TypeVar("T")
 class _PerLoop:
     """What cannot be shared between event loops."""
 
-    def __init__(self) -> None:
+    def __init__(self, ending: AsyncGenerator[None]) -> None:
         self.exclusive = asyncio.Lock()
         self.http: Any = None
+        self.ending = ending
 
 
 class Runtime:
@@ -76,8 +77,26 @@ class Runtime:
         loop = asyncio.get_running_loop()
         here = self._per_loop.get(loop)
         if here is None:
-            here = self._per_loop[loop] = _PerLoop()
+            for other in [other for other in self._per_loop if other.is_closed()]:
+                del self._per_loop[other]
+            ending = self._until_the_loop_ends()
+            with contextlib.suppress(StopIteration):
+                ending.__anext__().send(None)  # on to its `yield`, which makes the loop know it
+            here = self._per_loop[loop] = _PerLoop(ending)
         return here
+
+    async def _until_the_loop_ends(self) -> AsyncGenerator[None]:
+        """Close what lives in this loop, when `asyncio.run` closes the generators that are still open."""
+        try:
+            yield
+        finally:
+            await self._leave(asyncio.get_running_loop())
+
+    async def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        await asyncio.gather(*(one.close() for one in list(self._connections) if one.loop is loop))
+        here = self._per_loop.pop(loop, None)
+        if here is not None and here.http is not None:
+            await here.http.close()
 
     @property
     def http(self) -> Any:
@@ -141,6 +160,7 @@ class Runtime:
 
     def adopt(self, connection: Any) -> None:
         """Close this connection with the client."""
+        self._here()
         self._connections.add(connection)
 
     def release(self, connection: Any) -> None:
@@ -151,11 +171,10 @@ class Runtime:
         """End every connection and close the pool; idempotent."""
         self.is_closed = True
         loop = asyncio.get_running_loop()
-        # Connections and pools of an earlier, finished loop died with it: their sockets are closed already.
-        await asyncio.gather(*(one.close() for one in list(self._connections) if one.loop is loop))
-        here = self._per_loop.pop(loop, None)
-        if here is not None and here.http is not None:
-            await here.http.close()
+        here = self._per_loop.get(loop)
+        await self._leave(loop)
+        if here is not None:
+            await here.ending.aclose()
 
     @property
     def holds_resources(self) -> bool:

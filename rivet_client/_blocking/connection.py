@@ -122,6 +122,9 @@ class Connection:
         self._discarded: deque[tuple[str, Buffer]] = deque()
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._work, name=f"rivet-connection {target}", daemon=True)
+        # Loaded here, not on the thread: if the interpreter ended in the midst of an import there, the exit would wait
+        # for the import lock for ever.
+        _ = runtime.http
         runtime.adopt(self)
         with self._lock:
             self._session.start(time.monotonic())
@@ -464,7 +467,8 @@ class Connection:
                     lost_actor_id=request.lost_actor_id,
                     timeout=timeout,
                     **self._dial_options,
-                )
+                ),
+                self._pause_dialing,
             )
             stream = connect(
                 dial.host,
@@ -491,6 +495,14 @@ class Connection:
         with self._lock:
             self._session.dial_failed(request.attempt, error, time.monotonic())
             self._settle()
+
+    def _pause_dialing(self, seconds: float) -> None:
+        """Sleep, but not beyond the end of the connection."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self._session.is_ended or self._is_abandoned:
+                raise ConnectionClosedError("the connection is closed")
+            self._waiting.wait(None, read=False, write=False, timeout=left)
 
     def _hang_up(self, data: list[bytes]) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ import os
 import random
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from rivet_client._common import logs
@@ -84,26 +85,31 @@ class Runtime:
                     self._http = Http(self.config, self._http_client)
         return self._http
 
-    def run(self, flow: Flow[T]) -> T:
-        """Run a flow to its end."""
-        self.check_usable()
-        return self._drive(flow)
+    def run(self, flow: Flow[T], pause: Callable[[float], None] = time.sleep) -> T:
+        """Run a flow to its end.
 
-    def _drive(self, flow: Flow[T]) -> T:
+        Args:
+            flow: The flow.
+            pause: What it sleeps with; gets seconds, and may raise to end the flow.
+        """
+        self.check_usable()
+        return self._drive(flow, pause)
+
+    def _drive(self, flow: Flow[T], pause: Callable[[float], None]) -> T:
         reply: object = None
         error: Exception | None = None
         try:
             while not isinstance(effect := step(flow, reply, error), Finished):
                 reply = error = None
                 try:
-                    reply = self._perform(effect)
+                    reply = self._perform(effect, pause)
                 except Exception as raised:
                     error = raised
             return effect.value
         finally:
             flow.close()
 
-    def _perform(self, effect: Effect) -> object:
+    def _perform(self, effect: Effect, pause: Callable[[float], None]) -> object:
         match effect:
             case Send():
                 return self._send(effect)
@@ -115,12 +121,12 @@ class Runtime:
                 if not self._exclusive.acquire(timeout=-1 if effect.timeout is None else effect.timeout):
                     raise SendTimedOut(sent=False)
                 try:
-                    return self._drive(effect.flow())
+                    return self._drive(effect.flow(), pause)
                 finally:
                     self._exclusive.release()
             case Sleep():
                 logs.waiting(effect)
-                time.sleep(effect.seconds)
+                pause(effect.seconds)
                 return None
 
     def _send(self, effect: Send) -> HttpResponse:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
-from rivet_client import AsyncClient, ConnectionClosedError
+from rivet_client import AsyncClient, ConnectionClosedError, ConnectionStatus
 
 
 async def test_cancelling_calls(engine, key, lane):
@@ -96,12 +97,16 @@ def test_one_client_in_two_event_loops(engine, key):
             while len(seen) < 2:
                 await asyncio.sleep(0.01)
             assert seen == [total - 1, total]
-        return handle.connect()
+        left_open = handle.connect()
+        await left_open.wait_ready()
+        return left_open
 
-    left_open = asyncio.run(use(2))
-    with pytest.raises(RuntimeError, match="another event loop"):
-        asyncio.run(left_open.get())
-    left_open = asyncio.run(use(4))
+    for total in (2, 4):
+        left_open = asyncio.run(use(total))
+        assert left_open.status == ConnectionStatus.IDLE, "it ends with its loop"
+        with pytest.raises(RuntimeError, match="another event loop"):
+            asyncio.run(left_open.get())
+    gc.collect()  # sockets that nobody closed would complain
 
     async def finish():
         assert await handle.get() == 4

@@ -83,7 +83,9 @@ async def test_the_host_crashes(private_engine):
             statuses, errors = Inbox(), Inbox()
             conn.on_status_change(statuses)
             conn.on_error(errors)
-            calls = [asyncio.ensure_future(caller.action("sleep", 2500, timeout=40)) for caller in (slow, conn)]
+            calls = [
+                asyncio.ensure_future(caller.action("sleep", 2500, timeout=40)) for caller in (slow, conn)
+            ]
             await asyncio.sleep(0.5)
             await step(engine.kill_host)
             over_http, over_connection = await asyncio.gather(*calls, return_exceptions=True)

@@ -42,7 +42,7 @@ async def test_nobody_completes_in_time(make_client, key, encoding):
         worker = client.worker.get_or_create(key)
         started = time.monotonic()
         assert await worker.send("ignored", 1, wait=True, timeout=0.3) == QueueSendResult("timedOut", None)
-        assert 0.25 < time.monotonic() - started < 3.0
+        assert time.monotonic() - started > 0.25
 
 
 async def test_refused_and_unknown(make_client, key, encoding):

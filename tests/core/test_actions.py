@@ -496,6 +496,12 @@ def test_looking_up_has_its_own_retries_and_no_others() -> None:
     assert driver.sleeps == [0.05, 0.1]
 
 
+def test_looking_up_again_has_its_own_retries_too() -> None:
+    driver, handle = FakeDriver(retry=RetryPolicy(max_attempts=2)), learned(get(("a,b",)))
+    assert not failed(driver, handle, GONE, CUT, CUT).may_have_run
+    assert driver.sleeps == [0, 0.05]
+
+
 def test_looking_up_does_not_run_the_action() -> None:
     driver = FakeDriver(retry=RetryPolicy(max_attempts=2))
     assert not failed(driver, get(("a,b",)), CUT, TransportError("cut short")).may_have_run
@@ -618,7 +624,7 @@ def test_reload() -> None:
     driver = FakeDriver()
     driver.run(flows.reload(driver.context, by_id()), HttpResponse(200, {}, b""))
     assert driver.lines == [f"PUT /gateway/{A}/dynamic/reload"]
-    assert "content-type" not in driver.requests[0].headers
+    assert not {"content-type", "x-rivet-skip-ready-wait"} & set(driver.requests[0].headers)
 
 
 def test_reload_of_an_actor_that_cannot() -> None:

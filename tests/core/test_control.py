@@ -258,6 +258,13 @@ def test_only_create_can_have_run(error: Any) -> None:
     assert create(driver, error, actor()).actor_id == A
 
 
+def test_getting_an_actor_that_is_destroyed_just_then() -> None:
+    driver = FakeDriver()
+    destroyed = control_error(400, "actor", "destroyed_during_creation")
+    assert driver.run(flows.resolve(driver.context, get_or_create()), destroyed, actor(B)) == B
+    assert driver.sleeps == [0.05]
+
+
 @pytest.mark.parametrize(("attempts", "sleeps"), [(1, []), (3, [0.05, 0.1])])
 def test_attempts_are_bounded(attempts: int, sleeps: list[float]) -> None:
     driver = FakeDriver(retry=RetryPolicy(max_attempts=attempts))

@@ -14,7 +14,7 @@ from rivet_client._core.effects import SendTimedOut
 from rivet_client._core.gateway import Dial
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client.config import parse_endpoint
-from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, TransportError
+from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
 from tests.support.fake_driver import A, B, FakeDriver, TimedOut, actor, actors, json_reply
 
 REFUSED = TransportError("refused", may_have_run=False)
@@ -255,6 +255,11 @@ def test_the_actor_is_still_there(row: dict[str, Any]) -> None:
 def test_the_actor_is_gone(rows: list[dict[str, Any]]) -> None:
     with pytest.raises(ActorError, match=r"actor\.not_found"):
         dial(FakeDriver(), by_id(), actors(*rows), lost_actor_id=A)
+
+
+def test_the_look_up_makes_no_sense() -> None:
+    with pytest.raises(ProtocolError, match="no list of actors"):
+        dial(FakeDriver(), by_id(), json_reply({"actors": ["x"]}), lost_actor_id=A)
 
 
 def test_the_key_may_have_another_actor_by_now() -> None:

@@ -55,6 +55,10 @@ def test_can_be_switched_off() -> None:
             {"clientEndpoint": "http://o", "clientNamespace": "", "clientToken": 5},
             Endpoint("http://o", "ns", "tok"),
         ),
+        (
+            {"clientEndpoint": "http://o", "clientNamespace": 5, "clientToken": ""},
+            Endpoint("http://o", "ns", "tok"),
+        ),
         ({"clientEndpoint": "http://[::1]:80"}, Endpoint("http://[::1]:80", "ns", "tok")),
     ],
 )

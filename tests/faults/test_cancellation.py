@@ -10,10 +10,21 @@ import pytest
 from rivet_client import ActorError, AsyncClient, RetryPolicy
 from tests.faults.test_raw import echo
 from tests.faults.waiting import ends, next_event
-from tests.support.stub_peer import StubPeer, answer, locate, problem, serve
+from tests.support.stub_peer import StubPeer, answer, problem, serve
 
-STEPS = 60
+STEPS = 30
 """More turns of the event loop than any operation below takes, but those that wait for good."""
+
+
+async def struck(operation, steps):
+    """Run an operation, cancel it after so many turns of the event loop, and return whether that came in time."""
+    task = asyncio.create_task(operation)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    (outcome,) = await asyncio.gather(task, return_exceptions=True)
+    assert outcome is None or isinstance(outcome, asyncio.CancelledError)
+    return outcome is not None
 
 
 async def action(client):
@@ -74,13 +85,6 @@ async def raw_held(client):
         await websocket.receive()
 
 
-async def everything(client):
-    """A client of its own, from its making to its end."""
-    async with AsyncClient(client.url) as own:
-        await connected_call(own)
-        await action(own)
-
-
 OPERATIONS = [
     action,
     create,
@@ -94,7 +98,6 @@ OPERATIONS = [
     event,
     raw,
     raw_held,
-    everything,
 ]
 
 
@@ -102,27 +105,14 @@ async def either(visit):
     await (echo if visit.path.endswith("/websocket/x") else serve)(visit)
 
 
-def peer_for(operation):
-    return StubPeer(sockets=[either], metadata=[locate])
-
-
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.__name__)
 async def test_at_every_step(operation):
     async with StubPeer(sockets=[either]) as peer, ends(30):
         fast = RetryPolicy(initial_delay=0.001, max_delay=0.001)
         async with AsyncClient(peer.url, retry=fast) as client:
-            client.__dict__["url"] = peer.url
             before = asyncio.all_tasks()
-            cancelled = 0
-            for steps in range(STEPS):
-                task = asyncio.create_task(operation(client))
-                for _ in range(steps):
-                    await asyncio.sleep(0)
-                task.cancel()
-                (outcome,) = await asyncio.gather(task, return_exceptions=True)
-                assert outcome is None or isinstance(outcome, asyncio.CancelledError)
-                cancelled += outcome is not None
-            assert cancelled > 3
+            struck_in_time = [await struck(operation(client), steps) for steps in range(STEPS)]
+            assert sum(struck_in_time) > 3
             await action(client)
             await connected_call(client)
             await raw(client)
@@ -138,27 +128,30 @@ async def test_at_the_first_look_up(operation):
     async with StubPeer(sockets=[either]) as peer, ends(30):
         for steps in range(0, STEPS, 2):
             async with AsyncClient(peer.url) as client:
-                task = asyncio.create_task(operation(client))
-                other = asyncio.create_task(action(client))
-                for _ in range(steps):
-                    await asyncio.sleep(0)
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                # Who waits behind the one that was cancelled does not wait for good.
-                await other
+                first = asyncio.create_task(struck(operation(client), steps))
+                second = asyncio.create_task(action(client))
+                await first
+                await second  # who waits behind the one that was cancelled does not wait for good
 
 
-async def test_a_client_that_is_closed_by_a_cancelled_task():
+async def test_a_whole_client():
+    async def live(url):
+        async with AsyncClient(url) as client:
+            await connected_call(client)
+            await action(client)
+
     async with StubPeer(sockets=[serve]) as peer, ends(30):
-        for steps in range(0, 30):
+        for steps in range(0, 2 * STEPS, 2):
+            await struck(live(peer.url), steps)
+
+
+async def test_closing_a_client():
+    async with StubPeer(sockets=[serve]) as peer, ends(30):
+        for steps in range(12):
             client = AsyncClient(peer.url)
             connections = [client.stub.get_or_create(key).connect() for key in "abc"]
             await asyncio.gather(*(connection.wait_ready() for connection in connections))
-            task = asyncio.create_task(client.close())
-            for _ in range(steps):
-                await asyncio.sleep(0)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await struck(client.close(), steps)
             await client.close()
 
 

@@ -97,6 +97,8 @@ class AsyncEngineApi:
                 cursor=cursor,
                 timeout=timeout,
             )
+            if cursor is not None and page.pagination.cursor == cursor:
+                return  # the same page again: not every list of the engine heeds the cursor
             for item in page.actors:
                 yield item
             cursor = page.pagination.cursor
@@ -182,6 +184,8 @@ class AsyncEngineApi:
                 cursor=cursor,
                 timeout=timeout,
             )
+            if cursor is not None and page.pagination.cursor == cursor:
+                return  # the same page again: not every list of the engine heeds the cursor
             for item in page.names.items():
                 yield item
             cursor = page.pagination.cursor
@@ -333,6 +337,8 @@ class AsyncEngineApi:
                 cursor=cursor,
                 timeout=timeout,
             )
+            if cursor is not None and page.pagination.cursor == cursor:
+                return  # the same page again: not every list of the engine heeds the cursor
             for item in page.namespaces:
                 yield item
             cursor = page.pagination.cursor
@@ -403,6 +409,8 @@ class AsyncEngineApi:
                 cursor=cursor,
                 timeout=timeout,
             )
+            if cursor is not None and page.pagination.cursor == cursor:
+                return  # the same page again: not every list of the engine heeds the cursor
             for item in page.envoys:
                 yield item
             cursor = page.pagination.cursor
@@ -456,6 +464,8 @@ class AsyncEngineApi:
                 cursor=cursor,
                 timeout=timeout,
             )
+            if cursor is not None and page.pagination.cursor == cursor:
+                return  # the same page again: not every list of the engine heeds the cursor
             for item in page.runner_configs.items():
                 yield item
             cursor = page.pagination.cursor

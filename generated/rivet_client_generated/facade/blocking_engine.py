@@ -97,6 +97,8 @@ class EngineApi:
                 cursor=cursor,
                 timeout=timeout,
             )
+            if cursor is not None and page.pagination.cursor == cursor:
+                return  # the same page again: not every list of the engine heeds the cursor
             yield from page.actors
             cursor = page.pagination.cursor
             if cursor is None or not page.actors:
@@ -181,6 +183,8 @@ class EngineApi:
                 cursor=cursor,
                 timeout=timeout,
             )
+            if cursor is not None and page.pagination.cursor == cursor:
+                return  # the same page again: not every list of the engine heeds the cursor
             yield from page.names.items()
             cursor = page.pagination.cursor
             if cursor is None or not page.names:
@@ -331,6 +335,8 @@ class EngineApi:
                 cursor=cursor,
                 timeout=timeout,
             )
+            if cursor is not None and page.pagination.cursor == cursor:
+                return  # the same page again: not every list of the engine heeds the cursor
             yield from page.namespaces
             cursor = page.pagination.cursor
             if cursor is None or not page.namespaces:
@@ -400,6 +406,8 @@ class EngineApi:
                 cursor=cursor,
                 timeout=timeout,
             )
+            if cursor is not None and page.pagination.cursor == cursor:
+                return  # the same page again: not every list of the engine heeds the cursor
             yield from page.envoys
             cursor = page.pagination.cursor
             if cursor is None or not page.envoys:
@@ -452,6 +460,8 @@ class EngineApi:
                 cursor=cursor,
                 timeout=timeout,
             )
+            if cursor is not None and page.pagination.cursor == cursor:
+                return  # the same page again: not every list of the engine heeds the cursor
             yield from page.runner_configs.items()
             cursor = page.pagination.cursor
             if cursor is None or not page.runner_configs:
