@@ -161,7 +161,11 @@ async def silence(visit):
 
 async def test_the_ways_to_cancel():
     """The caller's own exception comes out, not one of ours."""
-    async with StubPeer(sockets=[either], requests=[silence]) as peer, ends(), AsyncClient(peer.url) as client:
+    async with (
+        StubPeer(sockets=[either], requests=[silence]) as peer,
+        ends(),
+        AsyncClient(peer.url) as client,
+    ):
         for operation in (action, fetch, held_call, event, raw_held):
             with pytest.raises(TimeoutError) as caught:
                 await asyncio.wait_for(operation(client), 0.05)
@@ -211,7 +215,11 @@ async def test_cancelled_between_two_attempts():
     async def stopping(visit):
         await visit.write(problem(503, "actor.stopping"))
 
-    async with StubPeer(requests=[stopping, answer]) as peer, ends(), AsyncClient(peer.url, retry=policy) as client:
+    async with (
+        StubPeer(requests=[stopping, answer]) as peer,
+        ends(),
+        AsyncClient(peer.url, retry=policy) as client,
+    ):
         task = asyncio.create_task(action(client))
         await peer.until(lambda: peer.requests)
         await asyncio.sleep(0.05)

@@ -11,8 +11,6 @@ from rivet_client import (
     ActorError,
     ConnectionClosedError,
     DecodeError,
-    ProtocolError,
-    TransportError,
 )
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol import frames
@@ -25,11 +23,8 @@ from tests.support.stub_peer import (
     PING,
     Gone,
     StubPeer,
-    answer,
     frame,
     json_body,
-    problem,
-    response,
     serve,
 )
 
@@ -64,7 +59,11 @@ async def lost(connection):
 
 
 async def test_refused_connections_are_tried_again(make_client, engine, key):
-    async with Proxy(engine.url) as proxy, ends(), make_client(proxy.url, disable_metadata_lookup=True) as client:
+    async with (
+        Proxy(engine.url) as proxy,
+        ends(),
+        make_client(proxy.url, disable_metadata_lookup=True) as client,
+    ):
         await proxy.refuse()
         connection = client.counter.get_or_create(key).connect()
         statuses = Inbox()
@@ -536,7 +535,9 @@ async def test_closing_in_a_callback(flavour, kind, whose):
             callback = close if flavour.name == "blocking" else close_later
             connection.on(kind, callback) if kind == "newCount" else getattr(connection, kind)(callback)
             # Two calls: the first ends the first connection, the second emits an event.
-            outcomes = [await asyncio.gather(connection.increment(), return_exceptions=True) for _ in range(2)]
+            outcomes = [
+                await asyncio.gather(connection.increment(), return_exceptions=True) for _ in range(2)
+            ]
             assert await done.get() == ("closed",)
             for (outcome,) in outcomes:
                 assert outcome == 1 or name_of(outcome) in ("actor.send_failed", "ConnectionClosedError")

@@ -12,18 +12,22 @@ import pytest
 from rivet_client import (
     ActionTimeoutError,
     ActorError,
-    ConfigError,
-    ProtocolError,
     RetryPolicy,
     RivetError,
     TransportError,
 )
 from tests.faults.waiting import ends, name_of
 from tests.support.flavours import in_thread
-from tests.support.proxy import Proxy, first, head, nothing
-from tests.support.stub_peer import ACTOR, StubPeer, answer, html, json_body, problem, response
+from tests.support.proxy import Proxy, first, nothing
+from tests.support.stub_peer import ACTOR, StubPeer, answer, html, problem, response
 
-SAFE = ("actor.stopping", "actor.restarting", "actor.starting", "guard.service_unavailable", "guard.rate_limit")
+SAFE = (
+    "actor.stopping",
+    "actor.restarting",
+    "actor.starting",
+    "guard.service_unavailable",
+    "guard.rate_limit",
+)
 AMBIGUOUS = (
     "actor.dropped_reply",
     "guard.actor_stopped_while_waiting",
@@ -187,7 +191,9 @@ async def trickled_head(visit):
 
 
 async def trickled_body(visit):
-    await visit.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\nx-rivet-actor: " + ACTOR.encode() + b"\r\n\r\n")
+    await visit.write(
+        b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\nx-rivet-actor: " + ACTOR.encode() + b"\r\n\r\n"
+    )
     await visit.trickle(b"x" * 1000, 0.01)
 
 
@@ -356,7 +362,8 @@ async def read_stream(flavour, handle, use):
             any(use(part) for part in answered.iter_bytes())
 
     if flavour.name == "blocking":
-        return await in_thread(read)
+        await in_thread(read)
+        return
     async with handle.stream("x") as answered:
         async for part in answered.aiter_bytes():
             if use(part):

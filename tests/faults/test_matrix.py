@@ -12,14 +12,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from rivet_client_generated.protocol.messages import Init
 from tests.faults.waiting import Waiters, ends
 from tests.support.proxy import Proxy, head, nothing
 from tests.support.stub_peer import (
-    Gone,
     StubPeer,
     Visit,
-    answer,
     frame,
     html,
     json_body,
@@ -270,7 +267,11 @@ NETWORK = ("cut", "reset", "half_close", "freeze", "cut_frame")
 async def test_network(make_client, engine, key, set_limits, fault, state):
     set_limits(close_timeout=0.3, **(SHORT if fault == "freeze" else {}))
     gates = {"handshake": nothing, "init": head, "backoff": nothing}
-    async with Proxy(engine.url) as proxy, ends(), make_client(proxy.url, disable_metadata_lookup=True) as client:
+    async with (
+        Proxy(engine.url) as proxy,
+        ends(),
+        make_client(proxy.url, disable_metadata_lookup=True) as client,
+    ):
         handle = client.counter.get_or_create(key)
         await handle.resolve()  # an actor that has started answers at once
         if state in ("handshake", "init"):

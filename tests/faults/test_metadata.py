@@ -8,9 +8,9 @@ import time
 import pytest
 
 from rivet_client import ActionTimeoutError, ActorError, ProtocolError, RivetError, TransportError
-from tests.faults.waiting import ends, name_of
+from tests.faults.waiting import ends
 from tests.support.proxy import Proxy
-from tests.support.stub_peer import METADATA, StubPeer, answer, html, json_body, locate, problem, response
+from tests.support.stub_peer import METADATA, StubPeer, html, json_body, locate, problem, response
 
 
 def says(data):
@@ -65,7 +65,12 @@ async def test_not_looked_up(flavour):
 async def test_redirected(flavour, base):
     async with StubPeer() as engine:
         there = engine.url.replace("http://", "http://ignored:ignored@") + "/base/"
-        named = {**METADATA, "clientEndpoint": there, "clientNamespace": "theirs", "clientToken": "their-token"}
+        named = {
+            **METADATA,
+            "clientEndpoint": there,
+            "clientNamespace": "theirs",
+            "clientToken": "their-token",
+        }
         async with StubPeer(metadata=[says(json_body(named))]) as peer, ends():
             async with flavour.client(peer.url + base, namespace="mine", token="mine") as client:
                 handle = client.stub.get_or_create("k")
@@ -107,7 +112,14 @@ async def test_endpoint_alone_keeps_ours(flavour):
 
 @pytest.mark.parametrize(
     "fault",
-    [response(503), response(429), html(502), problem(503, "guard.service_unavailable"), b"", b"garbage\r\n\r\n"],
+    [
+        response(503),
+        response(429),
+        html(502),
+        problem(503, "guard.service_unavailable"),
+        b"",
+        b"garbage\r\n\r\n",
+    ],
     ids=["503", "429", "502 html", "503 of the gateway", "eof", "not HTTP"],
 )
 async def test_a_server_that_is_still_starting(flavour, fault):
@@ -187,7 +199,19 @@ async def test_one_caller_out_of_time_does_not_hold_up_the_others(flavour):
         (json_body({**METADATA, "clientEndpoint": "http://host:port/"}), ProtocolError, "not a URL"),
         (json_body({**METADATA, "clientEndpoint": "http://[::1/"}), ProtocolError, "not a URL"),
     ],
-    ids=["html", "list", "other json", "empty", "404", "redirect", "401", "no URL", "number", "port", "bracket"],
+    ids=[
+        "html",
+        "list",
+        "other json",
+        "empty",
+        "404",
+        "redirect",
+        "401",
+        "no URL",
+        "number",
+        "port",
+        "bracket",
+    ],
 )
 async def test_an_endpoint_that_is_something_else(flavour, data, error, says_what):
     async with StubPeer(metadata=[says(data)]) as peer, ends(), flavour.client(peer.url) as client:

@@ -396,7 +396,9 @@ async def test_one_loop_after_another():
         say("done")
     """
     async with StubPeer(sockets=[either]) as peer, program(script, peer.url, filters="ignore") as run:
-        assert await run.line() == "this connection belongs to another event loop; open a new one in this loop"
+        assert (
+            await run.line() == "this connection belongs to another event loop; open a new one in this loop"
+        )
         assert await run.line() == "done"
         assert await run.errors() == ""
         assert len(peer.metadata) == 1

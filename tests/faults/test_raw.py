@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
 from rivet_client import (
     ActionTimeoutError,
-    ActorError,
     ConnectionClosedError,
-    ProtocolError,
     RivetError,
     TransportError,
 )
 from tests.faults.waiting import ends, name_of
-from tests.support.proxy import Proxy, first, nothing
-from tests.support.stub_peer import BINARY, TEXT, Gone, StubPeer, frame, html, problem, response
+from tests.support.proxy import Proxy, nothing
+from tests.support.stub_peer import BINARY, TEXT, StubPeer, frame, html, problem, response
 
 
 async def echo(visit):
@@ -77,7 +74,11 @@ async def test_refused(flavour, data, error):
 
 
 async def test_connection_refused(make_client, engine, key):
-    async with Proxy(engine.url) as proxy, ends(), make_client(proxy.url, disable_metadata_lookup=True) as client:
+    async with (
+        Proxy(engine.url) as proxy,
+        ends(),
+        make_client(proxy.url, disable_metadata_lookup=True) as client,
+    ):
         await proxy.refuse()
         with pytest.raises(TransportError, match="cannot connect to") as caught:
             await client.raw.get_or_create(key).websocket()
@@ -135,7 +136,11 @@ async def test_the_handshake_has_a_deadline(flavour):
         await visit.trickle(visit.acceptance()[:-4] + b"\r\nx-filler: 1" * 1000, 0.01)
 
     for script in (silence, trickle):
-        async with StubPeer(sockets=[script]) as peer, ends(), flavour.client(peer.url, timeout=0.3) as client:
+        async with (
+            StubPeer(sockets=[script]) as peer,
+            ends(),
+            flavour.client(peer.url, timeout=0.3) as client,
+        ):
             with pytest.raises(ActionTimeoutError, match="within 0.3 s") as caught:
                 await client.stub.get_or_create("k").websocket("x")
             assert not caught.value.may_have_run

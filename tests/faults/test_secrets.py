@@ -12,7 +12,7 @@ import pytest
 from rivet_client import AsyncClient, Client, ConfigError, RivetError
 from tests.faults.waiting import ends
 from tests.support.flavours import Inbox
-from tests.support.stub_peer import METADATA, StubPeer, answer, html, json_body, problem, response, serve
+from tests.support.stub_peer import METADATA, StubPeer, html, json_body, problem, response, serve
 
 TOKEN, THEIR_TOKEN, PASSWORD, HEADER = "tok-5ecret", "tok-their5", "pa55word", "k3y-5ecret"
 SECRETS = (TOKEN, THEIR_TOKEN, PASSWORD, HEADER)
@@ -37,7 +37,9 @@ async def silence(visit):
 def told(error: BaseException) -> str:
     """Everything that an error shows to anybody."""
     whole = "".join(traceback.format_exception(error))
-    return "\n".join((whole, repr(error), repr(vars(error)), repr(pickle.dumps(error)), repr(error.__context__)))
+    return "\n".join(
+        (whole, repr(error), repr(vars(error)), repr(pickle.dumps(error)), repr(error.__context__))
+    )
 
 
 def check(text: str) -> None:
@@ -96,7 +98,15 @@ async def test_faults_tell_nothing(flavour, caplog, fault, how):
                     elif hasattr(outcome, "close_code"):
                         await outcome.close()
                 runtime = client._runtime
-                shown += [client, handle, connection, client.stub, handle.echo, handle._target, runtime.config]
+                shown += [
+                    client,
+                    handle,
+                    connection,
+                    client.stub,
+                    handle.echo,
+                    handle._target,
+                    runtime.config,
+                ]
                 shown += [runtime.context.endpoint, vars(runtime)]
                 await connection.close()
             for (error,) in errors.drain():

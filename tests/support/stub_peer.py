@@ -63,7 +63,13 @@ METADATA = {"runtime": "engine", "version": "2.3.19"}
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
-_REASONS = {101: "Switching Protocols", 200: "OK", 302: "Found", 401: "Unauthorized", 429: "Too Many Requests"}
+_REASONS = {
+    101: "Switching Protocols",
+    200: "OK",
+    302: "Found",
+    401: "Unauthorized",
+    429: "Too Many Requests",
+}
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _RESET = struct.pack("ii", 1, 0)
 
@@ -78,13 +84,18 @@ class Gone(Exception):
 def response(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> bytes:
     """A whole HTTP response; `headers` go over those it would have."""
     fields = {"content-length": str(len(body)), **(headers or {})}
-    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Whatever')}", *(f"{k}: {v}" for k, v in fields.items())]
+    lines = [
+        f"HTTP/1.1 {status} {_REASONS.get(status, 'Whatever')}",
+        *(f"{k}: {v}" for k, v in fields.items()),
+    ]
     return "\r\n".join((*lines, "", "")).encode("latin-1") + body
 
 
 def json_body(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> bytes:
     """A response as the engine's own: JSON."""
-    return response(status, json.dumps(value).encode(), {"content-type": "application/json", **(headers or {})})
+    return response(
+        status, json.dumps(value).encode(), {"content-type": "application/json", **(headers or {})}
+    )
 
 
 def html(status: int) -> bytes:
@@ -333,7 +344,9 @@ async def answer(visit: Visit) -> None:
     route = route.partition("/")[2]
     if not gateway:
         row = {"actor_id": ACTOR, "name": "stub", "key": "k", "destroy_ts": None}
-        await visit.write(json_body({"actors": [row], "pagination": {"cursor": None}, "actor": row, "created": False}))
+        await visit.write(
+            json_body({"actors": [row], "pagination": {"cursor": None}, "actor": row, "created": False})
+        )
     elif route == "action/echo":
         args = cbor.decode(frames.decode_http_action_request(visit.body).args)
         output = HttpActionResponse(output=cbor.encode(args[0]))
@@ -343,7 +356,9 @@ async def answer(visit: Visit) -> None:
         error = HttpResponseError(group=group, code=code, message=f"{group}.{code} happened")
         await visit.respond(500, frames.encode_http_response_error(error), actor)
     elif route.startswith("queue/"):
-        await visit.respond(200, frames.encode_http_queue_send_response(HttpQueueSendResponse(status="completed")))
+        await visit.respond(
+            200, frames.encode_http_queue_send_response(HttpQueueSendResponse(status="completed"))
+        )
     else:
         await visit.respond(200, visit.body or b"stub", {"x-rivet-actor": ACTOR})
 
@@ -438,7 +453,7 @@ class StubPeer:
                     break
         except (Gone, OSError, asyncio.CancelledError):
             pass
-        except Exception as error:  # noqa: BLE001 - a script's own failure, told when the test ends
+        except Exception as error:
             self._failures.append(error)
         finally:
             self._tasks.discard(task)
@@ -446,7 +461,9 @@ class StubPeer:
             self.notify()
 
     def _script(self, visit: Visit) -> Script:
-        kind = "sockets" if visit.is_socket else "metadata" if visit.path.endswith("/metadata") else "requests"
+        kind = (
+            "sockets" if visit.is_socket else "metadata" if visit.path.endswith("/metadata") else "requests"
+        )
         visits: list[Visit] = getattr(self, kind)
         scripts = self._scripts[kind]
         visits.append(visit)
