@@ -201,7 +201,8 @@ def measure_all(options: argparse.Namespace) -> tuple[Samples, int]:
     ]
     settings: dict[str, Any] = {
         "warmup": 0.1 if options.quick else 0.5,
-        "seconds": 0.2 if options.quick else 1.5,
+        "rounds": 2 if options.quick else 5,
+        "seconds": 0.1 if options.quick else 0.4,
         "events": 10_000 if options.quick else 100_000,
         "connections": 100,
     }
@@ -227,7 +228,7 @@ def measure_all(options: argparse.Namespace) -> tuple[Samples, int]:
 
 
 def summary(figure: str, costs: list[float]) -> float:
-    """Times: the best of the repetitions, as everything else on a machine only ever adds. Memory: the median."""
+    """Times: the best repetition. Memory: the median."""
     return median(costs) if FIGURES[figure].unit == "KiB" else min(costs)
 
 
@@ -286,8 +287,9 @@ def conditions(options: argparse.Namespace) -> str:
     return (
         f"{cpu}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}; "
         f"{platform.python_implementation()} {platform.python_version()} with {packages}; Node {node} with {peers}. "
-        f"Repetitions in fresh processes: {options.repeat}, contestants taking turns; times are the best repetition, "
-        f"memory is the median.{' Quick run: too short to be quoted.' if options.quick else ''}"
+        f"Fresh processes for each figure: {options.repeat}, contestants taking turns; times are the best, memory is "
+        f"the median. Load of the machine before the start: {options.load:.1f}."
+        f"{' A quick run, too short to be quoted.' if options.quick else ''}"
     )
 
 
@@ -316,6 +318,7 @@ def arguments() -> argparse.Namespace:
     options = parser.parse_args()
     if options.repeat is None:
         options.repeat = 1 if options.quick else 5
+    options.load = os.getloadavg()[0]
     if options.repeat < 1:
         parser.error("--repeat must be at least 1")
     return options

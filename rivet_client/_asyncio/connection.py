@@ -157,14 +157,7 @@ class Connection:
         future: asyncio.Future[None] = self.loop.create_future()
         self._ready.add(future)
         try:
-            async with within(
-                seconds,
-                lambda: ActionTimeoutError(
-                    f"no connection to {self._target} within {seconds:g} s",
-                    timeout=seconds,
-                    may_have_run=False,
-                ),
-            ):
+            async with within(seconds, lambda: self._session.not_ready_error(seconds)):
                 await future
         finally:
             self._ready.discard(future)
@@ -353,6 +346,7 @@ class Connection:
                         self._runtime.context,
                         self._target,
                         lost_actor_id=request.lost_actor_id,
+                        patient=False,
                         timeout=timeout,
                         **self._dial_options,
                     )

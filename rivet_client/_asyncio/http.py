@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpcore
 import httpx
 
 from rivet_client._common.http import (
@@ -111,7 +112,7 @@ class Http:
         scheme = url.partition(":")[0]
         if scheme not in self._transports:
             context = tls_context(url, self._config.ssl_context)
-            self._transports[scheme] = httpx.AsyncHTTPTransport(verify=context, limits=LIMITS)
+            self._transports[scheme] = _Transport(verify=context, limits=LIMITS)
         return self._transports[scheme]
 
 
@@ -146,3 +147,39 @@ class _LastStream(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         await self._network.aclose()  # first: what the pool gets back is closed, so that it throws it away
         await self._inner.aclose()
+
+
+class _Transport(httpx.AsyncHTTPTransport):
+    """httpx's transport, which closes a stream also when a TLS handshake is cancelled, as deadlines do."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._pool._network_backend = _Backend(self._pool._network_backend)
+
+
+class _Backend(httpcore.AsyncNetworkBackend):
+    def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
+        self._inner = inner
+
+    async def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.AsyncNetworkStream:  # type: ignore[override]
+        return _Stream(await self._inner.connect_tcp(host, port, **options))
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+        # Every request goes through these: no detour.
+        self.read, self.write = inner.read, inner.write  # type: ignore[method-assign]
+
+    async def start_tls(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._inner.start_tls(*args, **options)
+        except BaseException:
+            await self._inner.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)

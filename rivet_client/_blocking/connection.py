@@ -180,11 +180,7 @@ class Connection:
             self._ready.add(waiter)
         try:
             if not self._wait(waiter, seconds):
-                raise ActionTimeoutError(
-                    f"no connection to {self._target} within {seconds:g} s",
-                    timeout=seconds,
-                    may_have_run=False,
-                )
+                raise self._session.not_ready_error(seconds)
         finally:
             with self._lock:
                 self._ready.discard(waiter)
@@ -465,6 +461,7 @@ class Connection:
                     self._runtime.context,
                     self._target,
                     lost_actor_id=request.lost_actor_id,
+                    patient=False,
                     timeout=timeout,
                     **self._dial_options,
                 ),

@@ -92,6 +92,7 @@ class _Timer:
     timeout: float | None
     deadline: float | None = field(init=False)
     sent: bool = False
+    failure: RivetError | None = None  # of the attempt before
 
     def __post_init__(self) -> None:
         self.deadline = self.context.deadline(self.timeout)
@@ -116,8 +117,9 @@ class _Timer:
     def expired(self) -> ActionTimeoutError:
         # Without a timeout of ours it is the caller's own HTTP client that gave up.
         within = "in time" if self.timeout is None else f"within {self.timeout:g} s"
+        before = "" if self.failure is None else f"; what went wrong last: {self.failure}"
         return ActionTimeoutError(
-            f"{self.what} had no answer {within}",
+            f"{self.what} had no answer {within}{before}",
             timeout=self.timeout,
             may_have_run=self.sent,
         )
@@ -158,6 +160,7 @@ def _retrying(
             delay = verdict(error, number)
             if delay is None or not timer.allows(delay):
                 raise
+            timer.failure = error
             reason = f"{timer.what}, attempt {number}: {error}"
         yield from sleep(delay, reason)
         number += 1
@@ -176,18 +179,18 @@ def _json_object(response: HttpResponse) -> dict[str, Any]:
     return value
 
 
-def _located(timer: _Timer) -> Flow[None]:
+def _located(timer: _Timer, *, patient: bool = True) -> Flow[None]:
     """Have the engine's whereabouts looked up, once per client, before its first request."""
     context = timer.context
     if not context.located:
         try:
-            yield from exclusively(lambda: _locate(timer), timer.left())
+            yield from exclusively(lambda: _locate(timer, patient=patient), timer.left())
         except SendTimedOut:
             raise timer.expired() from None
 
 
-def _locate(timer: _Timer) -> Flow[None]:
-    """Ask the endpoint where the engine is. A server that is still starting is asked until the time is up."""
+def _locate(timer: _Timer, *, patient: bool) -> Flow[None]:
+    """Ask the endpoint where the engine is: if `patient`, until the time is up while the server is still starting."""
     context = timer.context
     if context.located:
         return  # somebody else did it while this flow waited for its turn
@@ -210,7 +213,7 @@ def _locate(timer: _Timer) -> Flow[None]:
         return body
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
-        if isinstance(error, ActorError) and not error.is_retryable:
+        if not patient or (isinstance(error, ActorError) and not error.is_retryable):
             return None
         return backoff(number, _LOCATE_DELAY, _LOCATE_MAX_DELAY, context.jitter())
 
@@ -909,6 +912,7 @@ def prepare_dial(
     encoding: str | None = None,
     extra_subprotocols: Sequence[str] = (),
     lost_actor_id: str | None = None,
+    patient: bool = True,
     timeout: float | None = None,
 ) -> Flow[Dial]:
     """Everything that one connection attempt needs to know.
@@ -925,6 +929,7 @@ def prepare_dial(
         extra_subprotocols: To offer besides the protocol's own.
         lost_actor_id: An actor that may be gone: check before anything else, so that a connection to an actor
             that was destroyed ends here.
+        patient: Wait for a server that is still starting, rather than leave it to the next attempt.
         timeout: Seconds; None for the client's.
 
     Raises:
@@ -932,7 +937,7 @@ def prepare_dial(
         ConfigError, TypeError, TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
     timer = _timer(context, f"connecting to {target}", timeout)
-    yield from _located(timer)
+    yield from _located(timer, patient=patient)
     if lost_actor_id is not None:
         yield from _check_exists(context, target, lost_actor_id, timer)
     encoded_params = (

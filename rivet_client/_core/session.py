@@ -248,6 +248,7 @@ class ActorSession:
         self.actor_id: str | None = None
         self.connection_id: str | None = None
         self.final_error: RivetError | None = None
+        self._last_error: RivetError | None = None  # since it was last open
         self._encoding = encoding
         self._follows_key = follows_key
         self._has_params = has_params
@@ -362,11 +363,23 @@ class ActorSession:
 
     def timeout_error(self, call: Call) -> ActionTimeoutError:
         """What a call whose time is up fails with."""
+        why = "" if call.sent else self._why_not_open()
         return ActionTimeoutError(
-            f"action {call.name!r} over the connection to {self.peer} had no answer within {call.timeout:g} s",
+            f"action {call.name!r} over the connection to {self.peer} had no answer within {call.timeout:g} s{why}",
             timeout=call.timeout,
             may_have_run=call.sent,
         )
+
+    def not_ready_error(self, timeout: float | None) -> ActionTimeoutError:
+        """What somebody who waited so long, in seconds, for the connection to open is told."""
+        return ActionTimeoutError(
+            f"no connection to {self.peer} within {timeout:g} s{self._why_not_open()}",
+            timeout=timeout,
+            may_have_run=False,
+        )
+
+    def _why_not_open(self) -> str:
+        return "" if self._last_error is None else f"; what went wrong last: {self._last_error}"
 
     def subscribe(self, name: str) -> None:
         """Have events of this name delivered, now and after every reconnection."""
@@ -534,6 +547,7 @@ class ActorSession:
         self.actor_id = init.actor_id
         self.connection_id = init.connection_id
         self._opened_at = now
+        self._last_error = None
         self._lost_actor_id = None
         self._liveness_deadline = now + self.limits.ping_interval
         self._enter(_State.OPEN, None)
@@ -549,6 +563,7 @@ class ActorSession:
     ) -> None:
         """An attempt failed, or the connection was lost: decide what comes next."""
         was_open = self._state is _State.OPEN
+        self._last_error = error
         self._fail_calls(self._calls, lambda: copy.copy(error) if is_one_message(error) else _lost(error))
         if final is None:
             final = is_final(

@@ -157,4 +157,4 @@ async def test_nobody_listens(make_client, key):
             with pytest.raises(TransportError, match=r"127\.0\.0\.1:1") as caught:
                 await attempt()
             assert not caught.value.may_have_run
-            assert time.monotonic() - started < 3.0
+            assert time.monotonic() - started < 6.0

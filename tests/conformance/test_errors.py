@@ -111,7 +111,7 @@ async def test_retries_end_with_the_deadline(make_client, key):
         started = time.monotonic()
         with pytest.raises((ActorError, ActionTimeoutError)) as caught:
             await client.stillborn.get_or_create(key).action("ok", timeout=2.0)
-        assert time.monotonic() - started < 4.0
+        assert time.monotonic() - started < 6.0
         # Which one depends on whether the time ends in an attempt or between two.
         if isinstance(caught.value, ActorError):
             assert caught.value.code == "actor_wake_retries_exceeded"

@@ -145,7 +145,7 @@ async def test_iterator_timeout(make_client, key):
         started = time.monotonic()
         with pytest.raises(ActionTimeoutError, match="no event 'newCount'") as caught:
             await anext(aiter(counts))
-        assert 0.15 < time.monotonic() - started < 2.0
+        assert 0.15 < time.monotonic() - started < 5.0
         assert caught.value.timeout == 0.2
         assert not caught.value.may_have_run
         # It is not the end.
@@ -234,7 +234,7 @@ async def test_closing_with_a_full_buffer(make_client, key):
         assert await anext(aiter(ticks)) == (0, TEXT)
         started = time.monotonic()
         await conn.close()
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 1.9  # not the 2 s that a peer has for it
 
 
 async def test_forbidden_event(make_client, key, encoding):

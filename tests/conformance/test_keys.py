@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 # Near misses of each other under one or another way to join, split, escape, trim, fold or decode.
 KEYS = [
@@ -72,7 +73,14 @@ async def test_every_key_is_one_actor(make_client, flavour):
         async with handle.connect() as conn:
             return await conn.whoami()
 
-    ways = [action, resolve, connect]
+    async def fetch(handle):
+        return (await handle.fetch()).json()
+
+    async def websocket(handle):
+        async with handle.websocket() as socket:
+            return json.loads(await socket.receive(timeout=30))
+
+    ways = [action, resolve, connect, fetch, websocket]
     name = f"keyed_{flavour}"
 
     async def visit(index, key):

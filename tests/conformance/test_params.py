@@ -178,4 +178,4 @@ async def test_async_get_params(engine, key):
         await asyncio.sleep(0.05)
         started = time.monotonic()
         await stuck.close()
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < 5.0

@@ -234,6 +234,11 @@ def test_bad_metadata_is_left_out() -> None:
         ),
         (HttpResponse(404, {"x-rivet-error": "nonsense"}, b""), ProtocolError, "HTTP 404 with an empty body"),
         (HttpResponse(404, {}, b"<h1>Not Found</h1>"), ProtocolError, "check the endpoint"),
+        (
+            HttpResponse(300, {"location": "http://e/?t=s3cret"}, b""),
+            ProtocolError,
+            "redirected to 'http://e/'",
+        ),
         (HttpResponse(414, {}, b""), ProtocolError, "URL is too long"),
         (HttpResponse(400, {}, b"\xff\xfe" * 500), ProtocolError, "HTTP 400: '"),
         (json_reply({"detail": "no"}, 400), ProtocolError, "HTTP 400"),
@@ -376,7 +381,9 @@ def test_a_deadline_is_for_all_attempts() -> None:
     assert isinstance(error, ActionTimeoutError)
     assert isinstance(error, TimeoutError)
     assert (error.timeout, error.may_have_run) == (5, True)
-    assert str(error) == "action 'add' of counter['k'] had no answer within 5 s"
+    assert (
+        str(error) == "action 'add' of counter['k'] had no answer within 5 s; what went wrong last: refused"
+    )
     assert [send.timeout for send in driver.sends] == pytest.approx([5, 4.95])
 
 
@@ -465,6 +472,11 @@ def test_one_actor_for_good(code: str) -> None:
     )
     assert handle.actor_id == A
     assert driver.sleeps == []
+
+
+def test_not_found_keeps_what_the_engine_said() -> None:
+    error = failed(FakeDriver(), by_id(), gateway_error(404, "actor", "not_found", {"a": 1}))
+    assert error.metadata == {"a": 1}
 
 
 def test_a_route_that_the_actor_does_not_have() -> None:
@@ -586,8 +598,8 @@ def test_what_is_sent_to_a_queue() -> None:
     sent = message(driver)
     assert (cbor.decode(sent.body), sent.name, sent.wait, sent.timeout) == ({"x": 1}, "a/b", False, None)
     assert driver.lines == ["POST /gateway/counter/queue/a%2Fb"]
-    send(driver, driver.queued(), wait=True, timeout=0.25)
-    assert (message(driver).wait, message(driver).timeout) == (True, 250)
+    send(driver, driver.queued(), wait=True, timeout=2.5)
+    assert (message(driver).wait, message(driver).timeout) == (True, 2500)
 
 
 def test_timeouts_of_queues() -> None:

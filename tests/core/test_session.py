@@ -196,6 +196,7 @@ def test_deadlines_of_calls_sent() -> None:
     pair.call("last", timeout=4)
     pair.call("late", timeout=3)
     pair.call("early", timeout=1)
+    pair.call("last too", timeout=4)
     pair.call("endless")
     answered = pair.call("answered", timeout=2)
     pair.answer(answered, 1)
@@ -207,7 +208,7 @@ def test_deadlines_of_calls_sent() -> None:
     pair.advance(0.1)
     assert set(pair.results) == {"answered", "early", "late"}
     pair.advance(1)
-    assert set(pair.results) == {"answered", "early", "late", "last"}
+    assert set(pair.results) == {"answered", "early", "late", "last", "last too"}
     assert pair.session.next_deadline() == 2000.0  # nothing is left but the ping
 
 
@@ -841,3 +842,10 @@ def test_outcomes_are_plain_tuples() -> None:
     pair.answer(pair.call(), 1)
     assert pair.of(CallSucceeded) == [("add", 1)]
     assert isinstance(pair.call("x"), Call)
+
+
+def test_what_a_wait_for_the_connection_ends_with() -> None:
+    pair = WirePair()
+    error = pair.session.not_ready_error(5)
+    assert (error.timeout, error.may_have_run) == (5, False)
+    assert "within 5 s" in str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -560,3 +561,121 @@ async def test_a_callback_that_raises_harms_nobody(flavour, caplog):
             assert await connection.increment() == 1
             assert await counts.get() == (1,)
     assert caplog.text.count("RuntimeError: my own mistake") >= 4
+
+
+# --- Calls in callbacks, which in the blocking flavour wait on the very thread that reads ----------------------
+
+
+def runs(flavour, connection, scenario, outcome):
+    """A callback that runs `scenario(connection)`, the first time, and puts what came of it into an inbox."""
+    turns = iter([True])
+
+    async def run(subject):
+        try:
+            outcome(await scenario(subject))
+        except Exception as error:
+            outcome(error)
+
+    def callback(*_: object):
+        if not next(turns, False):
+            return None
+        if flavour.name == "asyncio":
+            return run(connection)
+        with contextlib.suppress(StopIteration):
+            run(Direct(connection._target)).send(None)
+        return None
+
+    return callback
+
+
+class Direct:
+    """A blocking connection with the methods of its asyncio twin, run at once on the calling thread."""
+
+    def __init__(self, target):
+        self._target = target
+
+    def __getattr__(self, name):
+        async def call(*args, **options):
+            return getattr(self._target, name)(*args, **options)
+
+        return call
+
+
+async def test_a_call_in_a_callback_is_lost_with_the_connection(flavour):
+    async def until_held(visit):
+        await visit.open()
+        await visit.receive()  # the subscription
+        await visit.emit("news", 1)
+        while not visit.calls:
+            await visit.receive()
+
+    async with StubPeer(sockets=[until_held, serve]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            outcomes = Inbox()
+            connection.on("news", runs(flavour, connection, lambda own: own.hold(), outcomes))
+            (error,) = await outcomes.get()
+            assert isinstance(error, ConnectionClosedError)
+            assert error.may_have_run
+            assert await connection.echo(1) == 1
+
+
+@pytest.mark.parametrize("what", ["echo", "wait_ready"])
+async def test_a_callback_waits_for_the_reconnection(flavour, what):
+    async with (
+        StubPeer(sockets=[lose, refuse, refuse, serve]) as peer,
+        ends(),
+        flavour.client(peer.url) as client,
+    ):
+        async with client.stub.get_or_create("k").connect() as connection:
+            outcomes, statuses = Inbox(), Inbox()
+
+            async def scenario(own):
+                return await own.echo("back") if what == "echo" else await own.wait_ready()
+
+            connection.on_close(runs(flavour, connection, scenario, outcomes))
+            connection.on_status_change(statuses)
+            with pytest.raises(ConnectionClosedError):
+                await connection.increment()
+            assert await outcomes.get() == ("back" if what == "echo" else None,)
+            # Callbacks that came up meanwhile follow, in order.
+            seen = [status for (status,) in statuses.drain()]
+            while seen[-1:] != ["connected"] or "disconnected" not in seen:
+                seen += await statuses.get()
+            assert [s for s in seen if s == "disconnected"] == ["disconnected"] * 3
+
+
+async def test_closing_ends_a_call_in_a_callback(flavour):
+    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+        connection = client.stub.get_or_create("k").connect()
+        outcomes = Inbox()
+        connection.on_open(runs(flavour, connection, lambda own: own.hold(), outcomes))
+        await peer.until(lambda: peer.sockets and peer.sockets[0].calls)
+        await connection.close()
+        (error,) = await outcomes.get()
+        assert isinstance(error, ConnectionClosedError)
+
+
+async def test_a_deadline_in_a_callback(flavour):
+    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            outcomes = Inbox()
+            connection.on_open(
+                runs(flavour, connection, lambda own: own.action("hold", timeout=0.1), outcomes)
+            )
+            (error,) = await outcomes.get()
+            assert isinstance(error, ActionTimeoutError)
+            assert await connection.echo(1) == 1
+
+
+async def test_callers_are_served_while_a_callback_waits(flavour):
+    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            outcomes, counts = Inbox(), Inbox()
+            connection.on_open(runs(flavour, connection, lambda own: own.action("hold", timeout=1), outcomes))
+            connection.on("newCount", counts)
+            await peer.until(lambda: peer.sockets and peer.sockets[0].calls)
+            assert await connection.echo(1) == 1
+            assert await connection.increment() == 1
+            assert outcomes.drain() == [], "the callback still waits"
+            assert isinstance((await outcomes.get())[0], ActionTimeoutError)
+            assert await counts.get() == (1,)

@@ -93,6 +93,7 @@ const guarded = actor({
   createConnState: (_c, params: Params | undefined) => ({ params: params ?? null }),
   // Reaches the client before Init does.
   onConnect: (_c, conn) => conn.send("welcome", conn.id),
+  onRequest: () => new Response("welcome"),
   actions: {
     params: (c): unknown => c.conn.state.params,
     connectionId: (c): string => c.conn.id,
@@ -319,6 +320,15 @@ const clash = actor({
   },
 });
 
+/** Says who it is, whichever way it is reached. */
+const identity = actor({
+  actions: {
+    whoami: (c): { actorId: string; key: string[] } => ({ actorId: c.actorId, key: c.key }),
+  },
+  onRequest: (c) => Response.json({ actorId: c.actorId, key: c.key }),
+  onWebSocket: (c, socket) => socket.send(JSON.stringify({ actorId: c.actorId, key: c.key })),
+});
+
 export const registry = setup({
   use: {
     counter,
@@ -340,8 +350,8 @@ export const registry = setup({
     get: bare,
     "odd name/é%41": bare,
     // For tests with fixed keys, such as the empty one, which nobody else may use.
-    keyed_blocking: echo,
-    keyed_asyncio: echo,
+    keyed_blocking: identity,
+    keyed_asyncio: identity,
   },
   noWelcome: true,
 });

@@ -57,6 +57,7 @@ class Proxy:
     def __init__(self, upstream: str) -> None:
         parts = urlsplit(upstream)
         self._upstream = (parts.hostname, parts.port)
+        self._scheme = parts.scheme
         self.streams: list[_Stream] = []
         self.delay = 0.0
         self.piece: int | None = None
@@ -84,7 +85,7 @@ class Proxy:
     @property
     def url(self) -> str:
         """What a client takes as its endpoint."""
-        return f"http://127.0.0.1:{self._port.getsockname()[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._port.getsockname()[1]}"
 
     @property
     def connections(self) -> int:

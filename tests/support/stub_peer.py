@@ -20,8 +20,10 @@ import contextlib
 import hashlib
 import json
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -56,6 +58,7 @@ __all__ = [
     "problem",
     "response",
     "serve",
+    "trusting",
 ]
 
 ACTOR = "a" * 30
@@ -71,6 +74,8 @@ _REASONS = {
     429: "Too Many Requests",
 }
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+# Key and certificate of "localhost" and 127.0.0.1, signed by itself, of no use to anybody else.
+_CERTIFICATE = Path(__file__).parent / "tls" / "localhost.pem"
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -383,6 +388,7 @@ class StubPeer:
         sockets: Scripts for WebSockets.
         requests: Scripts for HTTP requests other than the metadata look-up.
         metadata: Scripts for that.
+        tls: Speak TLS, with the certificate that `trusting()` trusts.
 
     Attributes:
         sockets, requests, metadata: The visits so far.
@@ -396,8 +402,10 @@ class StubPeer:
         sockets: Sequence[Script] = (serve,),
         requests: Sequence[Script] = (answer,),
         metadata: Sequence[Script] = (locate,),
+        tls: bool = False,
     ) -> None:
         self._scripts = {"sockets": sockets, "requests": requests, "metadata": metadata}
+        self._tls = _identified() if tls else None
         self.sockets: list[Visit] = []
         self.requests: list[Visit] = []
         self.metadata: list[Visit] = []
@@ -408,7 +416,7 @@ class StubPeer:
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> StubPeer:
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", limit=1 << 20)
+        self._server = await asyncio.start_server(self._meet, "127.0.0.1", limit=1 << 20, ssl=self._tls)
         return self
 
     async def __aexit__(self, kind: object, *_: object) -> None:
@@ -422,7 +430,7 @@ class StubPeer:
     @property
     def url(self) -> str:
         """What a client takes as its endpoint."""
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     @property
     def open_streams(self) -> int:
@@ -469,6 +477,17 @@ class StubPeer:
         visits.append(visit)
         self.notify()
         return scripts[min(len(visits), len(scripts)) - 1]
+
+
+def trusting() -> ssl.SSLContext:
+    """TLS settings of a client that trusts the stub, and nobody else."""
+    return ssl.create_default_context(cafile=_CERTIFICATE)
+
+
+def _identified() -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(_CERTIFICATE)
+    return context
 
 
 async def _request(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str], bytes] | None:
