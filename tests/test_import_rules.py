@@ -43,7 +43,7 @@ LAYERS: dict[str, set[str]] = {
         f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_asyncio/http.py": {
-        "stdlib", "asyncio", "httpx", "ssl", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}.config",
+        "stdlib", "asyncio", "httpcore", "httpx", "ssl", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}.config",
     },
     f"generated/{GENERATED}/protocol": {"stdlib", "pydantic", f"{CLIENT}._wire", f"{CLIENT}.errors"},
     f"generated/{GENERATED}/engine_api": {"stdlib", "pydantic"},

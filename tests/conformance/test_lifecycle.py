@@ -176,7 +176,7 @@ async def test_calls_wake_an_actor(make_client, key, put_to_sleep):
         assert await sleeper.increment() == 1
         await put_to_sleep(await sleeper.resolve())
         assert await sleeper.increment() == 2
-        assert await sleeper.starts() == 2
+        assert await sleeper.starts() >= 2  # on a slow machine it may have slept by itself as well
 
 
 async def test_connections_sleep_with_their_actor(make_client, key, encoding, put_to_sleep):
@@ -225,12 +225,13 @@ async def test_an_action_outlasts_the_sleep(make_client, engine, key, lane, put_
         sleeper = client.sleeper.get_or_create(key)
         actor_id = await sleeper.resolve()
         async with lane(sleeper) as caller:
-            assert await caller.starts() == 1
+            assert await caller.starts() >= 1
             short = asyncio.ensure_future(caller.work(900))
             await asyncio.sleep(0.2)
             await put_to_sleep(actor_id, short)
             assert await short == 900
-            assert await caller.action("starts", timeout=10) == 2
+            before = await caller.action("starts", timeout=10)
+            assert before >= 2
             long = asyncio.ensure_future(caller.action("work", 6000, timeout=20))
             await asyncio.sleep(0.3)
             engine.admin.sleep(actor_id)
@@ -240,7 +241,7 @@ async def test_an_action_outlasts_the_sleep(make_client, engine, key, lane, put_
             assert caught.value.may_have_run
             assert caught.value.is_retryable
             # The host ends the socket over the answer that is missing: PROTOCOL.md 5.4.
-            assert await again(lambda: caller.action("starts", timeout=5)) == 3
+            assert await again(lambda: caller.action("starts", timeout=5)) > before
 
 
 async def test_moved_to_another_host(make_client, engine, key, eventually):
@@ -249,7 +250,11 @@ async def test_moved_to_another_host(make_client, engine, key, eventually):
         conn.on("newCount", counts)
         assert await conn.increment() == 1
         engine.admin.reschedule(conn.actor_id)
-        await eventually(lambda: again(lambda: conn.action("starts", timeout=3)), 2)
+
+        async def has_started_again():
+            return await again(lambda: conn.action("starts", timeout=3)) > 1
+
+        await eventually(has_started_again, True)
         count = await again(lambda: conn.action("increment", timeout=3))
         assert count >= 2
         assert counts.drain()[-1] == (count,)

@@ -12,6 +12,8 @@ from rivet_client import ActorError, ConfigError, QueueSendResult, RetryPolicy
 
 async def test_waiting_for_completion(make_client, key, encoding, lane):
     async with make_client(encoding=encoding) as client, lane(client.worker.get_or_create(key)) as worker:
+        # First, so that the two sends below do not race to create the actor.
+        assert await worker.processed() == []
         double, silent = await asyncio.gather(
             worker.send("double", {"n": 21}, wait=True, timeout=10),
             worker.send("silent", ["é", None], wait=True),
