@@ -43,7 +43,14 @@ def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
 @pytest.mark.parametrize("when", ["starting", "ready"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
 def test_nothing_outlives_its_owner(tmp_path: Path, how: signal.Signals, when: str) -> None:
-    command = [sys.executable, local_engine.__file__, "--registry", SERVER, "--url-file", tmp_path / "url"]
+    command = [
+        sys.executable,
+        local_engine.__file__,
+        "--registry",
+        str(SERVER),
+        "--url-file",
+        str(tmp_path / "url"),
+    ]
     owner = subprocess.Popen(
         command,
         env={**os.environ, "TMPDIR": str(tmp_path)},

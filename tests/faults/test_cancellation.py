@@ -187,15 +187,27 @@ async def test_the_ways_to_cancel():
 
 
 async def test_a_cancelled_call_is_forgotten():
-    async with StubPeer() as peer, ends(), AsyncClient(peer.url) as client:
+    up = asyncio.Event()
+
+    async def later(visit):
+        await up.wait()
+        await serve(visit)
+
+    async with StubPeer(sockets=[later]) as peer, ends(), AsyncClient(peer.url) as client:
         async with client.stub.get_or_create("k").connect() as connection:
-            await connection.wait_ready()
-            for _ in range(100):
-                task = asyncio.create_task(connection.echo("x"))
+            session = connection._driver._session
+            queued = asyncio.create_task(connection.hold())
+            await asyncio.sleep(0)
+            queued.cancel()
+            up.set()
+            assert await connection.echo(1) == 1
+            assert peer.sockets[0].calls == ["echo"], "what nobody waits for is not sent"
+            for action in ("hold", "echo") * 20:
+                task = asyncio.create_task(connection.action(action, "x"))
                 await asyncio.sleep(0)
                 task.cancel()
             assert await connection.echo(1) == 1
-            assert connection._driver._session.calls_in_flight == 0
+            assert session.calls_in_flight == 0
         assert len(peer.sockets) == 1
 
 

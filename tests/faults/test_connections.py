@@ -365,6 +365,16 @@ async def test_fragments_pings_and_big_messages(flavour):
         assert len(peer.sockets) == 1
 
 
+async def test_more_than_the_sockets_take_at_once(flavour):
+    text = "x" * 12_000_000
+    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            await connection.wait_ready()
+            small, big = await asyncio.gather(connection.echo("small"), connection.echo(text))
+            assert small == "small"
+            assert big == text
+
+
 async def test_events_before_init(flavour):
     async def hasty(visit):
         await visit.accept()
