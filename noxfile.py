@@ -35,7 +35,7 @@ def bootstrap() -> None:
         tools = tomllib.loads(project.decode())["dependency-groups"]["dev"]
         pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         run(f"making {VENV} ...", sys.executable, "-m", "venv", "--clear", str(VENV))
-        run("installing the project and its tools ...", *pip, "--editable", f"{ROOT}[codegen]", *tools)
+        run("installing the project and its tools ...", *pip, "--editable", f"{ROOT}[cli,codegen]", *tools)
         stamp.write_text(wanted)
     arguments = sys.argv[1:]
     if arguments and not arguments[0].startswith("-"):

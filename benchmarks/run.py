@@ -145,14 +145,14 @@ def install_npm_packages() -> None:
 
 
 @contextlib.contextmanager
-def stub(events: int) -> Iterator[dict[str, Any]]:
-    """The stub peer; yields what it says about itself. It ends with its stdin, so also when we are killed."""
+def stub(events: int) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """The stub peer, and what it says about itself. It ends with its stdin, so also when we are killed."""
     with running((NODE, str(STUB / "stub.mjs"), str(events))) as child:
         assert child.stdout is not None
         line = child.stdout.readline()
         if not line:
             raise MeasurementError("the stub peer did not start; its message is above")
-        yield json.loads(line)
+        yield child, json.loads(line)
 
 
 def measure(name: str, job: str, settings: dict[str, Any]) -> dict[str, float]:
@@ -174,7 +174,10 @@ def measure(name: str, job: str, settings: dict[str, Any]) -> dict[str, float]:
             watchdog.cancel()
     if not line:
         raise MeasurementError(f"{name} did not finish {job}; its own message, if any, is above")
-    figures: dict[str, float] = json.loads(line)
+    try:
+        figures: dict[str, float] = json.loads(line)
+    except ValueError:
+        raise MeasurementError(f"{name} answered {job} with {line!r}") from None
     if JOBS[job].unit == "ms":
         figures = {job: elapsed * 1e3}
     return {figure: cost / UNIT_OF_REPORT[FIGURES[figure].unit] for figure, cost in figures.items()}
@@ -206,7 +209,7 @@ def measure_all(options: argparse.Namespace) -> tuple[Samples, int]:
         "events": 10_000 if options.quick else 100_000,
         "connections": 100,
     }
-    with stub(settings["events"]) as peer:
+    with stub(settings["events"]) as (process, peer):
         for number, (job, name) in enumerate(turns, 1):
             progress(f"[{number}/{len(turns)}] {job} {name}")
             wanted = JOBS[job]
@@ -218,6 +221,10 @@ def measure_all(options: argparse.Namespace) -> tuple[Samples, int]:
             try:
                 figures = measure(name, job, settings | {"endpoint": peer["endpoint"], "floor": floor})
             except MeasurementError as error:
+                if process.poll() is not None:
+                    raise MeasurementError(
+                        f"the stub peer ended, with exit code {process.returncode}"
+                    ) from error
                 failures += 1
                 print(f"\n{error}", file=sys.stderr)
                 continue
@@ -333,6 +340,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; everything that was started is stopped", file=sys.stderr)
         return 130
+    except MeasurementError as error:
+        sys.exit(f"\nerror: {error}")
     costs = {
         figure: {name: summary(figure, values) for name, values in samples[figure].items()}
         for figure in FIGURES

@@ -155,6 +155,7 @@ def test_endpoints(url: str, expected: tuple[str, str | None, str | None]) -> No
         ("http://ns:s3cret@", "no host"),
         ("http://a..b", "not a host name"),
         (f"http://{'x' * 64}", "not a host name"),
+        (f"http://{'x' * 60}:6420", "not a host name"),  # wsproto cannot write such a Host header
         ("http://a<b", "not a host name"),
         ("http://a%20b", "not a host name"),
         ("http://a\\b", "not a host name"),

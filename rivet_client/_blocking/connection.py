@@ -139,7 +139,7 @@ class Connection:
 
     @property
     def is_closed(self) -> bool:
-        return self._session.is_ended
+        return self._session.is_ended or self._pid != os.getpid()
 
     @property
     def actor_id(self) -> str | None:

@@ -168,4 +168,5 @@ class Runtime:
     @property
     def holds_resources(self) -> bool:
         """Whether forgetting to close it would leak anything."""
-        return not self.is_closed and (self._http is not None or bool(self._connections))
+        is_ours = self._pid == os.getpid()  # what a fork left behind is the parent's
+        return is_ours and not self.is_closed and (self._http is not None or bool(self._connections))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -15,7 +16,7 @@ from rivet_client._core import flows
 from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
 from rivet_client._core.target import Target
-from rivet_client.errors import ActionTimeoutError, RivetError, TransportError
+from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError, TransportError
 from rivet_client.values import check_timeout
 
 __all__ = ["RawWebSocket"]
@@ -33,9 +34,10 @@ class RawWebSocket:
         self._close_timeout = limits.close_timeout
         self._default_timeout = runtime.config.timeout
         self._session = RawSession(str(target), os.urandom, limits)
-        self._lock = threading.Lock()  # around session and stream
-        self._reading = threading.Lock()  # held by the one thread that waits for bytes
+        self._changed = threading.Condition(threading.Lock())  # around session and stream
+        self._is_reading = False  # by the one thread that waits for bytes; the others wait for it
         self._waiting = Waiting()
+        self._pid = os.getpid()
         self._stream: Stream | None = None
         self._is_closed = False
         timeout = runtime.config.timeout or limits.open_timeout
@@ -45,7 +47,8 @@ class RawWebSocket:
             tls = runtime.http.tls if dial.secure else None
             self._stream = connect(dial.host, dial.port, tls, self._waiting, deadline, lambda: True)
             self._session.start(dial)
-            self._flush()
+            with self._changed:
+                self._flush()
             if not self._pump(deadline, lambda: self._session.was_open or self._session.is_over):
                 raise ActionTimeoutError(
                     f"no WebSocket to {target} within {timeout:g} s", timeout=timeout, may_have_run=False
@@ -80,7 +83,8 @@ class RawWebSocket:
             ActionTimeoutError: The peer took nothing within the client's timeout.
             ConfigError, TypeError: Not a message.
         """
-        with self._lock:
+        self._check_process()
+        with self._changed:
             self._session.send(data)
             self._flush()
         timeout = self._default_timeout
@@ -98,6 +102,7 @@ class RawWebSocket:
             ConnectionClosedError, ActorError: It was closed; `close_code` and `close_reason` say how.
             ActionTimeoutError: Nothing came in time.
         """
+        self._check_process()
         seconds = check_timeout("timeout", timeout)
         deadline = None if seconds is None else time.monotonic() + seconds
         messages = self._session.messages
@@ -108,7 +113,7 @@ class RawWebSocket:
                     timeout=seconds,
                     may_have_run=False,
                 )
-            with self._lock:
+            with self._changed:
                 if messages:
                     return messages.popleft()
                 if self._is_ended():
@@ -132,7 +137,10 @@ class RawWebSocket:
             ConfigError, TypeError: A code or reason that cannot be sent.
         """
         check_close(code, reason)
-        with self._lock:
+        if self._pid != os.getpid():
+            self._forget()
+            return
+        with self._changed:
             self._session.close(code, reason)
             self._flush()
         deadline = time.monotonic() + self._close_timeout
@@ -146,19 +154,28 @@ class RawWebSocket:
         self.close()
 
     def __del__(self) -> None:
-        if self.__dict__.get("_stream") is not None:
-            warnings.warn(
-                f"WebSocket to {self._target} was not closed", ResourceWarning, source=self, stacklevel=2
-            )
-            self._drop()
+        if self.__dict__.get("_stream") is None:
+            return
+        if self._pid != os.getpid():
+            self._forget()
+            return
+        warnings.warn(
+            f"WebSocket to {self._target} was not closed", ResourceWarning, source=self, stacklevel=2
+        )
+        self._drop()
 
-    def _flush(self) -> None:
-        chunks = self._session.data_to_send()
-        if self._stream is not None:
-            try:
-                self._stream.write(chunks)
-            except OSError:
-                self._session.receive_eof()
+    def _check_process(self) -> None:
+        if self._pid != os.getpid():
+            raise ConnectionClosedError(
+                "this WebSocket belongs to the parent process; open a new one after os.fork()"
+            )
+
+    def _forget(self) -> None:
+        """In a forked child, close its copies of the sockets, without a word to the peer, who is the parent's."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+            self._waiting.close()
 
     def _is_ended(self) -> bool:
         return self._session.is_over or self._is_closed
@@ -168,28 +185,44 @@ class RawWebSocket:
 
         One thread waits for the socket; the others wait for that thread.
         """
-        while not is_done() and not self._is_ended():
-            if not self._reading.acquire(timeout=_left(deadline)):
-                return False
-            try:
-                stream = self._stream
-                if stream is None or is_done() or self._is_ended():
-                    continue
+        with self._changed:
+            while not is_done() and not self._is_ended():
                 left = _left(deadline)
                 if left == 0:
                     return False
-                timeout = None if left < 0 else left
-                ready = self._waiting.wait(stream.sock, read=True, write=stream.has_unsent, timeout=timeout)
-                with self._lock:
-                    if ready:
-                        self._feed(stream)
-            finally:
-                self._reading.release()
+                if self._is_reading:
+                    self._changed.wait(left)
+                else:
+                    self._read_once(left)
         return True
+
+    # --- With the lock held ------------------------------------------------------------------------------------
+
+    def _read_once(self, timeout: float | None) -> None:
+        """Wait for bytes or a wake-up, without the lock, and feed the session."""
+        stream = self._stream
+        assert stream is not None
+        self._is_reading = True
+        writes = stream.has_unsent
+        try:
+            self._changed.release()
+            try:
+                ready = self._waiting.wait(stream.sock, read=True, write=writes, timeout=timeout)
+            finally:
+                self._changed.acquire()
+            if ready:
+                self._feed(stream)
+        finally:
+            self._is_reading = False
+            self._changed.notify_all()
 
     def _feed(self, stream: Stream) -> None:
         try:
             stream.flush()
+        except OSError:
+            self._feed_rest(stream)
+            return
+        try:
             data = stream.read()
         except OSError:
             data = b""
@@ -199,17 +232,40 @@ class RawWebSocket:
             self._session.receive_eof()
         self._flush()
 
+    def _feed_rest(self, stream: Stream) -> None:
+        """Take what the peer said before it stopped to listen."""
+        with contextlib.suppress(OSError):
+            while data := stream.read():
+                self._session.receive_data(data)
+        self._session.receive_eof()
+
+    def _flush(self) -> None:
+        chunks = self._session.data_to_send()
+        stream = self._stream
+        if stream is None or not chunks:
+            return
+        try:
+            stream.write(chunks)
+        except OSError:
+            self._feed_rest(stream)
+        if stream.has_unsent:
+            self._waiting.wake()  # whoever is reading must write, too
+
+    # --- The end -----------------------------------------------------------------------------------------------
+
     def _drop(self) -> None:
-        self._is_closed = True
-        self._waiting.wake()
-        with self._reading, self._lock:
+        with self._changed:
+            self._is_closed = True
+            self._waiting.wake()
+            while self._is_reading:
+                self._changed.wait()
             stream, self._stream = self._stream, None
             if stream is not None:
                 self._waiting.watch(None, 0)
                 stream.close()
-        self._waiting.close()
+            self._waiting.close()
 
 
-def _left(deadline: float | None) -> float:
-    """Seconds left, at least 0; -1 for no deadline."""
-    return -1 if deadline is None else max(0.0, deadline - time.monotonic())
+def _left(deadline: float | None) -> float | None:
+    """Seconds left, at least 0; None for no deadline."""
+    return None if deadline is None else max(0.0, deadline - time.monotonic())

@@ -110,8 +110,8 @@ def test_we_close() -> None:
 def test_the_stream_ends() -> None:
     pair = Pair().open()
     pair.session.receive_eof()
-    assert pair.session.is_over
-    assert pair.session.close_code is None
+    assert (pair.session.was_open, pair.session.is_over) == (True, True)
+    assert (pair.session.close_code, pair.session.close_reason) == (None, "")
     assert not pair.session.ended_normally
     assert isinstance(pair.session.error, ConnectionClosedError)
 
@@ -130,7 +130,7 @@ def test_a_refused_handshake() -> None:
         b"HTTP/1.1 403 No\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
         % (len(body), body)
     )
-    assert pair.session.is_over
+    assert (pair.session.was_open, pair.session.is_over) == (False, True)
     assert isinstance(pair.session.error, ActorError)
     assert pair.session.error.code == "forbidden"
 
@@ -142,7 +142,7 @@ def test_violations() -> None:
     assert pair.session.close_code == 1009
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1011, 3000, 4999])
+@pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, *range(1007, 1012), 3000, 4999])
 @pytest.mark.parametrize("reason", ["", "x" * 123, "é" * 61])
 def test_codes_and_reasons(code: int, reason: str) -> None:
     check_close(code, reason)

@@ -110,12 +110,23 @@ def test_closes(close: tuple[int, str], before_init: str, when_open: str) -> Non
     ("follows_key", "expected"), [(True, "retry"), (False, "final")], ids=["get_or_create", "get or by id"]
 )
 @pytest.mark.parametrize("is_open", [False, True])
-def test_the_actor_is_gone(follows_key: bool, expected: str, is_open: bool) -> None:
+def test_there_is_no_such_actor(follows_key: bool, expected: str, is_open: bool) -> None:
     pair = WirePair(follows_key=follows_key).start().dial().accept()
     if is_open:
         pair.init()
     pair.close(1011, "actor.not_found#ray1")
     assert fate(pair) == expected
+
+
+@pytest.mark.parametrize(
+    "code", ["destroying", "destroyed_while_waiting_for_ready", "destroyed_during_creation"]
+)
+def test_an_actor_that_is_going(code: str) -> None:
+    """Whether another one follows, the next attempt finds out."""
+    for follows_key in (True, False):
+        pair = WirePair(follows_key=follows_key).open()
+        pair.close(1011, f"actor.{code}#ray1")
+        assert fate(pair) == "retry"
 
 
 @pytest.mark.parametrize(("has_params", "expected"), [(True, "final"), (False, "retry")])

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 from collections.abc import Callable
 
 import pytest
 
+from rivet_client._core import flows, session
 from rivet_client._core.session import Limits
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _small_heap() -> None:
+    """Collect garbage among what the tests make, not among all that was ever imported: they do it often."""
+    import rivet_client._asyncio.http
+    import rivet_client._blocking.http  # noqa: F401
+
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _quick_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the pauses between attempts; how long they really are, and how they grow, is tested in tests/core."""
+    monkeypatch.setattr(session, "INITIAL_DELAY", 0.02)
+    monkeypatch.setattr(flows, "_LOCATE_DELAY", 0.05)
 
 
 @pytest.fixture

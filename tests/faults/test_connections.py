@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 
 import pytest
 
@@ -12,11 +13,12 @@ from rivet_client import (
     ActorError,
     ConnectionClosedError,
     DecodeError,
+    RetryPolicy,
 )
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import ActionResponse, Event, Init
-from tests.faults.waiting import ENDED, ends, name_of, next_event
+from tests.faults.waiting import ENDED, ends, name_of, next_event, open_files
 from tests.support.flavours import Inbox
 from tests.support.proxy import Proxy, nothing
 from tests.support.stub_peer import (
@@ -444,6 +446,8 @@ async def test_closing_while_the_peer_takes_nothing(flavour, set_limits):
         await asyncio.sleep(30)
 
     async with StubPeer(sockets=[stuffed]) as peer, ends(), flavour.client(peer.url) as client:
+        await client.stub.get_or_create("k").echo(1)
+        before = open_files()
         connection = client.stub.get_or_create("k").connect()
         await connection.wait_ready()
         calls = [asyncio.ensure_future(connection.echo("x" * 4_000_000)) for _ in range(4)]
@@ -451,6 +455,8 @@ async def test_closing_while_the_peer_takes_nothing(flavour, set_limits):
         await connection.close()
         for error in await asyncio.gather(*calls, return_exceptions=True):
             assert isinstance(error, ConnectionClosedError)
+        while open_files() > before + 1:  # the peer's end is that one
+            await asyncio.sleep(0.005)
 
 
 async def test_closing_while_the_peer_talks_on(flavour, set_limits):
@@ -506,6 +512,38 @@ async def test_closing_the_client_ends_what_it_made(flavour):
         with pytest.raises(ConnectionClosedError, match="client is closed"):
             client.stub.get_or_create("k").connect()
         await client.close()
+
+
+async def test_closing_between_two_attempts_to_resolve(flavour):
+    """The key has to be resolved first, and the engine is not well: a retry is due much later."""
+    slow = RetryPolicy(initial_delay=30, max_delay=30)
+    async with StubPeer(requests=[refuse]) as peer, ends(), flavour.client(peer.url, retry=slow) as client:
+        connection = client.stub.get_or_create("a,b").connect()
+        await peer.until(lambda: peer.requests)
+        await asyncio.sleep(0.05)
+        await connection.close()
+
+
+async def test_an_iterator_that_was_dropped(flavour):
+    """It neither stays subscribed nor holds up the reading with what nobody will take."""
+    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            driver = connection._driver if flavour.name == "asyncio" else connection._target._driver
+            events = driver.events(None, "news", None, 2)
+            counts = Inbox()
+            connection.on("newCount", counts)
+            await peer.until(lambda: peer.sockets and peer.sockets[0].subscriptions >= {"news", "newCount"})
+            visit = peer.sockets[0]
+            for number in range(3):
+                await visit.emit("news", number)
+            await asyncio.sleep(0.1)
+            await visit.emit("newCount", 1)
+            await asyncio.sleep(0.1)
+            assert counts.drain() == [], "it is full: nothing is read"
+            del events
+            gc.collect()
+            assert await counts.get() == (1,)
+            await peer.until(lambda: visit.subscriptions == {"newCount"})
 
 
 async def test_closing_an_iterator_that_somebody_waits_for(flavour):

@@ -12,7 +12,7 @@ from rivet_client import (
     RivetError,
     TransportError,
 )
-from tests.faults.waiting import ends, name_of
+from tests.faults.waiting import ends, name_of, open_files
 from tests.support.proxy import Proxy, nothing
 from tests.support.stub_peer import BINARY, TEXT, StubPeer, frame, html, problem, response
 
@@ -177,11 +177,15 @@ async def test_a_peer_that_takes_nothing(flavour, set_limits):
         await asyncio.sleep(30)
 
     async with StubPeer(sockets=[stuffed]) as peer, ends(), flavour.client(peer.url, timeout=0.3) as client:
+        await client.stub.get_or_create("k").resolve()
+        before = open_files()
         websocket = await client.stub.get_or_create("k").websocket("x")
         with pytest.raises(ActionTimeoutError, match="takes no more data"):
             for _ in range(20):
                 await websocket.send(b"x" * 2_000_000)
         await websocket.close()
+        while open_files() > before + 1:  # the peer's end is that one
+            await asyncio.sleep(0.005)
 
 
 async def test_closing_ends_the_waiting(flavour, set_limits):
@@ -219,6 +223,42 @@ async def test_network(make_client, engine, key, fault):
         async with handle.websocket() as another:
             await another.send("again")
             assert await another.receive() == "again"
+
+
+async def test_much_to_send_while_somebody_receives(flavour):
+    async def swallow(visit):
+        await visit.accept()
+        _, payload = await visit.receive_frame()
+        await visit.receive_frame()
+        await visit.write(frame(str(len(payload)).encode(), TEXT))
+        await visit.receive_frame()
+
+    async with StubPeer(sockets=[swallow]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").websocket("x") as websocket:
+            receiver = asyncio.ensure_future(websocket.receive())
+            await asyncio.sleep(0.05)
+            await websocket.send(b"x" * 12_000_000)  # returns, although nothing is ever received meanwhile
+            await websocket.send("that was it")
+            assert await receiver == "12000000"
+
+
+async def test_last_words_are_heard_by_who_only_sent(flavour):
+    async def speak_and_leave(visit):
+        await visit.accept()
+        await visit.write(frame(b"last words", TEXT) + frame(b"\x0f\xa1bye", 8))
+        visit.eof()
+
+    async with StubPeer(sockets=[speak_and_leave]) as peer, ends(), flavour.client(peer.url) as client:
+        websocket = await client.stub.get_or_create("k").websocket("x")
+        with pytest.raises(ConnectionClosedError):
+            for _ in range(200):
+                await websocket.send("are you there?")
+                await asyncio.sleep(0.005)
+        assert await websocket.receive() == "last words"
+        with pytest.raises(ConnectionClosedError, match="4001"):
+            await websocket.receive()
+        assert (websocket.close_code, websocket.close_reason) == (4001, "bye")
+        await websocket.close()
 
 
 async def test_many_receivers_and_one_sender(flavour):

@@ -164,9 +164,14 @@ class Proxy:
                 pipe.pass_on(pipe.passed + 1)
             stream.close()
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether a gate keeps bytes of a living stream from passing."""
+        return any(stream.is_held for stream in self.streams)
+
     async def held_back(self, timeout: float = 10.0) -> None:
         """Wait until a gate keeps bytes of a living stream from passing."""
-        await self.until(lambda: any(stream.is_held for stream in self.streams), timeout)
+        await self.until(lambda: self.is_holding, timeout)
 
     async def until(self, is_so: Callable[[], bool], timeout: float = 10.0) -> None:
         """Wait for something that this proxy can see."""
