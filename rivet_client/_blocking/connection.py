@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import os
 import sys
@@ -121,7 +122,13 @@ class Connection:
         self._is_abandoned = False
         self._discarded: deque[tuple[str, Buffer]] = deque()
         self._pid = os.getpid()
-        self._thread = threading.Thread(target=self._work, name=f"rivet-connection {target}", daemon=True)
+        # In the caller's context, as asyncio has it for tasks: handshakes belong to the trace that is active here.
+        self._thread = threading.Thread(
+            target=contextvars.copy_context().run,
+            args=(self._work,),
+            name=f"rivet-connection {target}",
+            daemon=True,
+        )
         # Loaded here, not on the thread: if the interpreter ended in the midst of an import there, the exit would wait
         # for the import lock for ever.
         _ = runtime.http
