@@ -63,6 +63,7 @@ class Runtime:
             weakref.WeakKeyDictionary()
         )
         self._connections: set[Any] = set()
+        self._websockets: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def check_usable(self) -> None:
         """Raise if the client is closed.
@@ -93,7 +94,8 @@ class Runtime:
             await self._leave(asyncio.get_running_loop())
 
     async def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
-        await asyncio.gather(*(one.close() for one in list(self._connections) if one.loop is loop))
+        closing = [one for one in (*self._connections, *self._websockets) if one.loop is loop]
+        await asyncio.gather(*(one.close() for one in closing))
         here = self._per_loop.pop(loop, None)
         if here is not None and here.http is not None:
             await here.http.close()
@@ -162,6 +164,11 @@ class Runtime:
         """Close this connection with the client."""
         self._here()
         self._connections.add(connection)
+
+    def watch(self, websocket: Any) -> None:
+        """Close this WebSocket with the client, unless it is forgotten before."""
+        self._here()
+        self._websockets.add(websocket)
 
     def release(self, connection: Any) -> None:
         """Forget a connection that has ended."""

@@ -50,7 +50,7 @@ class RawWebSocket(asyncio.Protocol):
                     flows.prepare_dial(runtime.context, target, timeout=timeout, **options)
                 )
                 tls = runtime.http.tls if dial.secure else None
-                loop = asyncio.get_running_loop()
+                self.loop = loop = asyncio.get_running_loop()
                 closing = None if tls is None else self._limits.close_timeout
                 await loop.create_connection(
                     lambda: self, dial.host, dial.port, ssl=tls, ssl_shutdown_timeout=closing
@@ -61,6 +61,7 @@ class RawWebSocket(asyncio.Protocol):
                     await self._change()
             if not self._session.was_open:
                 raise self._session.ended()
+            runtime.watch(self)
         except TimeoutError:
             self._drop()
             raise ActionTimeoutError(

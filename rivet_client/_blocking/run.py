@@ -6,6 +6,7 @@ import os
 import random
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -52,6 +53,7 @@ class Runtime:
         self.is_closed = False
         self._http_client = http_client
         self._connections: set[Any] = set()
+        self._websockets: weakref.WeakSet[Any] = weakref.WeakSet()
         self._begin()
 
     def _begin(self) -> None:
@@ -72,6 +74,7 @@ class Runtime:
             # The parent's sockets and locks are not ours: kept, so that nothing closes them, and never used.
             self._inherited = (self._http, self._connections)
             self._connections = set()
+            self._websockets = weakref.WeakSet()
             self._begin()
 
     @property
@@ -144,6 +147,11 @@ class Runtime:
         with self._lock:
             self._connections.add(connection)
 
+    def watch(self, websocket: Any) -> None:
+        """Close this WebSocket with the client, unless it is forgotten before."""
+        with self._lock:
+            self._websockets.add(websocket)
+
     def release(self, connection: Any) -> None:
         """Forget a connection that has ended."""
         with self._lock:
@@ -156,7 +164,7 @@ class Runtime:
             return
         self.is_closed = True
         with self._lock:
-            connections = list(self._connections)
+            connections = [*self._connections, *self._websockets]
         for connection in connections:
             connection.begin_close()
         deadline = time.monotonic() + CLOSE_TIMEOUT

@@ -55,6 +55,7 @@ class RawWebSocket:
                 )
             if not self._session.was_open:
                 raise self._session.ended()
+            runtime.watch(self)
         except RivetError:  # which a TimeoutError, and so an OSError, may be
             self._drop()
             raise
@@ -140,11 +141,18 @@ class RawWebSocket:
         if self._pid != os.getpid():
             self._forget()
             return
+        self.begin_close(code, reason)
+        self.join(self._close_timeout)
+
+    def begin_close(self, code: int = 1000, reason: str = "") -> None:
+        """Say goodbye; `join` waits for the answer."""
         with self._changed:
             self._session.close(code, reason)
             self._flush()
-        deadline = time.monotonic() + self._close_timeout
-        self._pump(deadline, lambda: False)
+
+    def join(self, timeout: float) -> None:
+        """Wait for the peer's goodbye, at most so many seconds, and close the stream."""
+        self._pump(time.monotonic() + timeout, lambda: False)
         self._drop()
 
     def __enter__(self) -> RawWebSocket:

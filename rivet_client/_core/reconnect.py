@@ -25,6 +25,9 @@ MAX_DELAY = 30.0
 STABLE_AFTER = 5.0
 """A connection that lasted this long, in seconds, is reconnected at once; a shorter one goes on with the backoff."""
 
+_UNEXPLAINED_REPEATS = 3
+"""So many attempts end without a reason before the connection's parameters are taken for the reason."""
+
 _REASON = re.compile(r"([a-z][a-z0-9_-]*)\.([A-Za-z0-9_-]+)(?:#([A-Za-z0-9_-]+))?\Z")
 
 # Closed because of one message, ours or the actor's, and not because of the connection.
@@ -61,7 +64,9 @@ def is_one_message(error: RivetError) -> bool:
     return isinstance(error, ActorError) and (error.group, error.code) in _ONE_MESSAGE
 
 
-def is_final(error: RivetError, *, follows_key: bool, was_open: bool, has_params: bool) -> bool:
+def is_final(
+    error: RivetError, *, follows_key: bool, was_open: bool, has_params: bool, repeats: int = 1
+) -> bool:
     """Tell whether trying again is pointless.
 
     Args:
@@ -69,6 +74,7 @@ def is_final(error: RivetError, *, follows_key: bool, was_open: bool, has_params
         follows_key: The handle creates the actor when it is missing.
         was_open: The server had accepted the connection.
         has_params: Connection parameters were sent.
+        repeats: How many attempts in a row have ended so, this one included.
     """
     if isinstance(error, (TransportError, ActionTimeoutError)):
         return False
@@ -78,8 +84,8 @@ def is_final(error: RivetError, *, follows_key: bool, was_open: bool, has_params
     if is_gone(error):
         return error.code == "not_found" and not follows_key
     if name == ("guard", "websocket_closed_before_open"):
-        # This is also how the host ends a connection whose parameters it cannot decode.
-        return has_params
+        # A host that goes away ends a connection like this, and so does one that cannot decode its parameters.
+        return has_params and repeats >= _UNEXPLAINED_REPEATS
     if name == ("client", "get_params_failed"):
         return False
     if name in _ONE_MESSAGE:

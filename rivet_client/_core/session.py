@@ -20,7 +20,7 @@ import copy
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import Encoding
@@ -57,6 +57,7 @@ from rivet_client_generated.protocol.messages import (
 )
 
 __all__ = [
+    "PROBE",
     "ActorSession",
     "CallFailed",
     "CallSucceeded",
@@ -72,6 +73,9 @@ __all__ = [
 ]
 
 
+_E = TypeVar("_E", bound=RivetError)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Numbers that a session keeps to.
@@ -83,6 +87,7 @@ class Limits:
         ping_interval: Silence after which the peer is pinged, in seconds. Pings use up the engine's inbound
             allowance of messages (PROTOCOL.md 5.6), so they are few.
         ping_timeout: Silence after a ping that means the peer is gone, in seconds.
+        probe_timeout: Time for the actor to answer a probe, in seconds.
         max_queued_calls: Most calls that wait for a connection.
         max_message_bytes: Longest message accepted.
     """
@@ -91,6 +96,7 @@ class Limits:
     close_timeout: float = 2.0
     ping_interval: float = 20.0
     ping_timeout: float = 20.0
+    probe_timeout: float = 10.0
     max_queued_calls: int = 1000
     max_message_bytes: int = 32 * 1024 * 1024
 
@@ -195,6 +201,10 @@ _STATUS: Final = {
 }
 
 
+PROBE: Final = "rivet-client/are-you-there"
+"""An action that no actor has: every actor answers at once that it is missing."""
+
+
 @dataclass(slots=True)
 class Call:
     """A call that has no answer yet.
@@ -259,6 +269,7 @@ class ActorSession:
         self._websocket: WebSocket | None = None
         self._attempt = 0  # number of the WebSocket, ever
         self._failures = 0  # attempts since the last stable connection
+        self._repeats = 0  # how many attempts in a row have ended like the last one
         self._opened_at = 0.0
         self._next_id = 0
         self._calls: dict[int, Call] = {}  # sent over the present WebSocket
@@ -270,6 +281,8 @@ class ActorSession:
         self._heard_at = 0.0
         self._pinged_at: float | None = None
         self._liveness_deadline: float | None = None
+        self._told_at = 0.0  # the last message came, be it from the actor or about it
+        self._probe_deadline: float | None = None
         self._is_paused = False
 
     # --- Outputs -----------------------------------------------------------------------------------------------
@@ -285,7 +298,7 @@ class ActorSession:
 
     def next_deadline(self) -> float | None:
         """When `tick` must be called next, or None."""
-        due = (self._state_deadline, self._calls_deadline, self._liveness_deadline)
+        due = (self._state_deadline, self._calls_deadline, self._liveness_deadline, self._probe_deadline)
         return min((at for at in due if at is not None), default=None)
 
     @property
@@ -354,7 +367,7 @@ class ActorSession:
 
     def end_error(self) -> RivetError:
         """What an ended connection answers every call with; a copy, for each caller adds its own traceback."""
-        return copy.copy(self.final_error) if self.final_error is not None else _closed_by_us()
+        return _copy(self.final_error) if self.final_error is not None else _closed_by_us()
 
     def forget(self, call: Call) -> None:
         """Drop a call whose caller has stopped waiting; a late answer is ignored."""
@@ -406,7 +419,7 @@ class ActorSession:
         self._fail_calls({**self._calls, **self._unsent}, _closed_by_us)
         if self._websocket is not None and self._websocket.is_open:
             self._websocket.close(1000, "Disposed")
-            self._liveness_deadline = None  # the close has a deadline of its own
+            self._liveness_deadline = self._probe_deadline = None  # the close has a deadline of its own
             self._enter(_State.CLOSING, now + self.limits.close_timeout)
         else:
             self._end()
@@ -445,6 +458,8 @@ class ActorSession:
                 except DecodeError as error:
                     self._break(websocket, error, now)
                 else:
+                    self._told_at = now
+                    self._probe_deadline = None
                     self._receive(message, now)
             else:
                 self._receive_other(item, now)
@@ -471,6 +486,7 @@ class ActorSession:
         if self._calls_deadline is not None and now >= self._calls_deadline:
             self._expire_calls(now)
         self._check_liveness(now)
+        self._check_probe(now)
 
     # --- Messages ----------------------------------------------------------------------------------------------
 
@@ -563,15 +579,20 @@ class ActorSession:
     ) -> None:
         """An attempt failed, or the connection was lost: decide what comes next."""
         was_open = self._state is _State.OPEN
+        self._repeats = self._repeats + 1 if _kind(error) == _kind(self._last_error) else 1
         self._last_error = error
-        self._fail_calls(self._calls, lambda: copy.copy(error) if is_one_message(error) else _lost(error))
+        self._fail_calls(self._calls, lambda: _copy(error) if is_one_message(error) else _lost(error))
         if final is None:
             final = is_final(
-                error, follows_key=self._follows_key, was_open=was_open, has_params=self._has_params
+                error,
+                follows_key=self._follows_key,
+                was_open=was_open,
+                has_params=self._has_params,
+                repeats=self._repeats,
             )
         if final:
             self.final_error = error
-            self._fail_calls(self._unsent, lambda: copy.copy(error))
+            self._fail_calls(self._unsent, lambda: _copy(error))
             self._end()
         else:
             stable = was_open and now - self._opened_at >= STABLE_AFTER
@@ -604,7 +625,7 @@ class ActorSession:
             self._events.append(HangUp(self.data_to_send()))
         self._websocket = None
         self._is_paused = False
-        self._pinged_at = self._liveness_deadline = None
+        self._pinged_at = self._liveness_deadline = self._probe_deadline = None
 
     # --- Calls and liveness ------------------------------------------------------------------------------------
 
@@ -643,6 +664,8 @@ class ActorSession:
             if call.deadline <= now:
                 self.forget(call)
                 self._events.append(CallFailed(call.waiter, self.timeout_error(call)))
+                if call.sent and call.deadline - (call.timeout or 0.0) >= self._told_at:
+                    self._probe(now)
             elif self._calls_deadline is None or call.deadline < self._calls_deadline:
                 self._calls_deadline = call.deadline
 
@@ -666,14 +689,48 @@ class ActorSession:
                 ConnectionClosedError(f"the connection was lost: the peer is silent for {silent}"), now
             )
 
+    def _probe(self, now: float) -> None:
+        """Ask the actor for a sign of life, because it let a call go unanswered.
+
+        The engine answers pings itself, also when messages do not reach the actor any more: for some time after its
+        host has crashed, and for good when the actor was destroyed asleep and made again (PROTOCOL.md 5.4).
+        """
+        if self._state is _State.OPEN and self._probe_deadline is None:
+            assert self._websocket is not None
+            message = ActionRequest(id=self._next_id, name=PROBE, args=self._encoding.dump([], "args"))
+            self._next_id += 1  # nobody waits for the answer: that there is one, is the answer
+            self._websocket.send_message(self._encoding.encode_to_server(message))
+            self._probe_deadline = now + self.limits.probe_timeout
+
+    def _check_probe(self, now: float) -> None:
+        if self._probe_deadline is None or now < self._probe_deadline:
+            return
+        if self._is_paused:
+            self._probe_deadline = now + self.limits.probe_timeout
+        else:
+            self._ended(
+                ConnectionClosedError("the connection was lost: the actor answers nothing any more"), now
+            )
+
 
 def _closed_by_us() -> RivetError:
     return ConnectionClosedError("the connection is closed")
 
 
+def _kind(error: RivetError | None) -> tuple[str, str] | type:
+    return (error.group, error.code) if isinstance(error, ActorError) else type(error)
+
+
+def _copy(error: _E) -> _E:
+    """An error for one more caller, whose traceback it will carry."""
+    twin = copy.copy(error)
+    twin.__cause__ = error.__cause__
+    return twin
+
+
 def _lost(error: RivetError) -> ConnectionClosedError:
     if isinstance(error, ConnectionClosedError):
-        return copy.copy(error)
+        return _copy(error)
     lost = ConnectionClosedError(f"the connection was lost: {error}", may_have_run=True)
     lost.__cause__ = error
     return lost

@@ -131,9 +131,25 @@ def test_an_actor_that_is_going(code: str) -> None:
 
 @pytest.mark.parametrize(("has_params", "expected"), [(True, "final"), (False, "retry")])
 def test_parameters_that_the_host_cannot_read(has_params: bool, expected: str) -> None:
+    """Three times the same is no coincidence."""
     pair = WirePair(has_params=has_params).start().dial().accept()
     pair.close(1011, "guard.websocket_closed_before_open#ray1")
+    assert fate(pair) == "retry"
+    pair.dial().accept().close(1011, "guard.websocket_closed_before_open#ray2")
+    assert fate(pair) == "retry"
+    pair.dial().accept().close(1011, "guard.websocket_closed_before_open#ray3")
     assert fate(pair) == expected
+
+
+def test_a_host_that_dies_now_and_then() -> None:
+    pair = WirePair(has_params=True).start()
+    for number in range(6):
+        pair.dial().accept().close(1011, "guard.websocket_closed_before_open#ray1")
+        pair.advance(60)
+        if number % 2:
+            pair.dial_failed(TransportError("refused", may_have_run=False))
+            pair.advance(60)
+    assert fate(pair) == "retry"
 
 
 @pytest.mark.parametrize("reason", ["", "go away", "actor.stopped", "user.kicked"])

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rivet_client._core.session import (
+    PROBE,
     Call,
     CallSucceeded,
     ErrorReported,
@@ -192,7 +193,7 @@ def test_deadlines_run_while_there_is_no_connection() -> None:
 
 
 def test_deadlines_of_calls_sent() -> None:
-    pair = WirePair(limits=Limits(ping_interval=1000)).open()
+    pair = WirePair(limits=Limits(ping_interval=1000, probe_timeout=5000)).open()
     pair.call("last", timeout=4)
     pair.call("late", timeout=3)
     pair.call("early", timeout=1)
@@ -540,6 +541,18 @@ def test_each_caller_gets_a_traceback_of_its_own() -> None:
     assert raised().count("check_usable") == raised().count("check_usable")
 
 
+def test_each_caller_gets_the_cause() -> None:
+    pair = WirePair().open()
+    pair.call()
+    pair.fail("auth", "forbidden")
+    error = pair.results["add"]
+    assert isinstance(error, ConnectionClosedError)
+    assert isinstance(error.__cause__, ActorError)
+    with pytest.raises(ActorError) as caught:
+        pair.session.check_usable()
+    assert caught.value.code == error.__cause__.code == "forbidden"
+
+
 @pytest.mark.parametrize(
     ("group", "code"),
     [
@@ -745,6 +758,95 @@ def test_pings_are_few(gaps: list[float]) -> None:
         pair.advance(gap)
         pair.emit("x", [])
     assert len(pair.pings) <= sum(gaps) / 20
+
+
+# --- Probes ----------------------------------------------------------------------------------------------------
+
+PROBED = Limits(ping_interval=1000, probe_timeout=10)
+
+
+def unanswered(limits: Limits = PROBED) -> WirePair:
+    """A connection over which one call has just failed for want of an answer."""
+    pair = WirePair(limits=limits).open()
+    pair.advance(1)
+    pair.call("lost", timeout=5)
+    pair.advance(5)
+    assert isinstance(pair.results["lost"], ActionTimeoutError)
+    assert pair.calls_received == ["lost", PROBE]
+    return pair
+
+
+def test_an_actor_that_answers_nothing_is_left() -> None:
+    pair = unanswered()
+    pair.call("next", timeout=30)
+    pair.advance(9.9)
+    assert pair.statuses == ["connecting", "connected"]
+    pair.advance(0.2)
+    assert pair.statuses[2:] == ["disconnected", "connecting"]
+    assert ambiguous(pair.results["next"])
+    assert "answers nothing" in str(pair.results["next"])
+    pair.reopen()
+    pair.advance(1000)
+    assert pair.calls_received == ["lost", PROBE, "next"]  # the new connection is not suspected
+
+
+def test_any_message_answers_a_probe() -> None:
+    pair = unanswered()
+    pair.fail("actor", "action_not_found", action_id=pair.received[-1].id)
+    assert pair.results.keys() == {"lost"}
+    pair.advance(100)
+    pair = unanswered()
+    pair.emit("ignored", [])
+    pair.advance(100)
+    assert pair.statuses == ["connecting", "connected"]
+
+
+def test_one_probe_at_a_time() -> None:
+    pair = unanswered()
+    pair.call("another", timeout=5)
+    pair.advance(6)
+    assert pair.calls_received.count(PROBE) == 1
+
+
+def test_no_probe_without_need() -> None:
+    pair = WirePair(limits=PROBED).start().dial().accept()
+    pair.call("never sent", timeout=1)
+    pair.advance(2)
+    pair.init()
+    pair.session.subscribe("news")
+    pair.call("slow", timeout=5)
+    pair.call("endless")
+    pair.advance(3)
+    pair.emit("news", [])
+    pair.advance(100)
+    assert PROBE not in pair.calls_received
+
+
+def test_a_call_that_waited_for_the_connection_and_then_in_vain() -> None:
+    """It is not known since when it was unanswered, so the next one decides."""
+    pair = WirePair(limits=PROBED).start().dial().accept()
+    pair.call("waited", timeout=5)
+    pair.advance(3)
+    pair.init()
+    pair.advance(3)
+    assert pair.calls_received == ["waited"]
+
+
+def test_a_probe_waits_while_nobody_reads() -> None:
+    pair = unanswered()
+    pair.session.pause(True, pair.clock.now)
+    pair.advance(50)
+    pair.session.pause(False, pair.clock.now)
+    assert pair.statuses == ["connecting", "connected"]
+    pair.advance(20)
+    assert "disconnected" in pair.statuses
+
+
+def test_closing_with_a_probe_out() -> None:
+    pair = unanswered()
+    pair.user_closes()
+    pair.advance(100)
+    assert pair.statuses == ["connecting", "connected", "idle"]
 
 
 # --- Closing ---------------------------------------------------------------------------------------------------

@@ -250,13 +250,16 @@ async def test_an_actor_that_may_be_gone(flavour, how, end, exists):
 
 
 async def test_parameters_that_the_host_cannot_read_are_final(flavour):
-    closing = closed_with(1011, "guard.websocket_closed_before_open#ray")
+    async def closing(visit):
+        await visit.accept()
+        await visit.close(1011, "guard.websocket_closed_before_open#ray")
+
     async with StubPeer(sockets=[closing]) as peer, ends(), flavour.client(peer.url) as client:
         async with client.stub.get_or_create("k", params={"a": 1}).connect() as connection:
-            await lost(connection)
             with pytest.raises(ActorError, match="websocket_closed_before_open") as caught:
                 await connection.wait_ready()
             assert caught.value.ray_id == "ray"
+            assert len(peer.sockets) == 3, "a host that goes away ends a connection like this, too"
 
 
 @pytest.mark.parametrize("name", ["actor.invalid_request", "actor.send_failed", "message.incoming_too_long"])

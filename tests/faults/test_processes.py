@@ -252,7 +252,9 @@ async def test_forgotten_things_warn(flavour, what):
         assert await run.line() == "forgotten"
         errors = await run.errors()
         named = {"client": "Client", "connection": "ActorConnection", "websocket": "WebSocket"}[what]
-        assert re.search(f"ResourceWarning: .*{named} .*was not closed", errors)
+        # asyncio itself keeps a WebSocket that is open, so the client still closes it.
+        warned = (flavour.name, what) != ("asyncio", "websocket")
+        assert bool(re.search(f"ResourceWarning: .*{named} .*was not closed", errors)) == warned
         assert "Traceback" not in errors
         await peer.until(lambda: peer.open_streams == 0)
 

@@ -268,3 +268,22 @@ async def test_many_receivers_and_one_sender(flavour):
             for number in range(8):
                 await websocket.send(str(number))
             assert sorted(await asyncio.gather(*receivers)) == [str(number) for number in range(8)]
+
+
+@pytest.mark.parametrize("peer_answers", [True, False])
+async def test_closing_the_client_ends_its_websockets(flavour, peer_answers):
+    async def silent(visit):
+        await visit.accept()
+        await visit.receive_frame()
+        await visit.receive_frame()
+
+    async with StubPeer(sockets=[echo if peer_answers else silent]) as peer, ends():
+        client = flavour.client(peer.url)
+        websocket = await client.stub.get_or_create("k").websocket("x")
+        receiver = asyncio.ensure_future(websocket.receive())
+        await asyncio.sleep(0.05)
+        await client.close()
+        with pytest.raises(ConnectionClosedError):
+            await receiver
+        with pytest.raises(ConnectionClosedError):
+            await websocket.send("too late")

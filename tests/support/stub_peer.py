@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from rivet_client._core.session import PROBE
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import (
@@ -303,7 +304,8 @@ class Visit:
 
     def _noted(self, message: ToServer) -> ToServer:
         if isinstance(message, ActionRequest):
-            self.calls.append(message.name)
+            if message.name != PROBE:
+                self.calls.append(message.name)
         elif message.subscribe:
             self.subscriptions.add(message.event_name)
         else:
@@ -327,6 +329,8 @@ class Visit:
                 await self.send(ActionResponse(id=message.id, output=cbor.encode(self._peer.count)))
             elif message.name == "fail":
                 await self.fail(args[0], message.id)
+            elif message.name == PROBE:
+                await self.fail("actor.action_not_found", message.id)
             else:
                 assert message.name == "hold", f"a stub has no action {message.name!r}"
 
