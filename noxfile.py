@@ -63,7 +63,7 @@ SANS_IO = ("tests/wire", "tests/core", "tests/generated")
 GATE = ("-n", "auto", "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=100")
 # The others mostly wait for the engine, so more workers than cores pay off.
 PARALLEL = ("-n", "4", "--dist", "worksteal")
-NPM_PROJECTS = ("examples/registry", "tests/server")
+NPM_PROJECTS = ("examples/registry", "tests/server", "tests/registries")
 
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "types", "fresh", "test"]

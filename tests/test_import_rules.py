@@ -21,6 +21,10 @@ LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/__init__.py": {"stdlib", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.facade"},
     f"{CLIENT}/errors.py": {"stdlib"},
     f"{CLIENT}/values.py": {"stdlib", f"{CLIENT}.errors"},
+    f"{CLIENT}/types.py": {
+        "stdlib", "pydantic", "pydantic_core", "typing_extensions", f"{CLIENT}.values",
+    },
+    f"{CLIENT}/_typed.py": {"stdlib", "pydantic", f"{CLIENT}.errors", f"{CLIENT}.types", f"{CLIENT}.values"},
     f"{CLIENT}/config.py": {"stdlib", "ssl", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_wire": {"stdlib", "cbor2", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_core": {
@@ -45,6 +49,11 @@ LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/_asyncio/http.py": {
         "stdlib", "asyncio", "httpcore", "httpx", "ssl", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}.config",
     },
+    f"{CLIENT}/__main__.py": {f"{CLIENT}.cli"},
+    f"{CLIENT}/cli": {
+        "stdlib", "click", "rich", "rivet_codegen", "socket", "ssl", "time", f"{CLIENT}.Client",
+        f"{CLIENT}.ActorHandle", CLIENT, f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
+    },
     f"generated/{GENERATED}/protocol": {"stdlib", "pydantic", f"{CLIENT}._wire", f"{CLIENT}.errors"},
     f"generated/{GENERATED}/engine_api": {"stdlib", "pydantic"},
     f"generated/{GENERATED}/errors.py": {"stdlib"},
@@ -56,8 +65,14 @@ LAYERS: dict[str, set[str]] = {
         "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
         f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
     },
+    "codegen/rivet_codegen/registry": {
+        "stdlib", "datamodel_code_generator", "rivet_codegen.docstrings", "rivet_codegen.names", "rivet_codegen.views",
+    },
     "codegen/rivet_codegen": {
         "stdlib", "subprocess", "datamodel_code_generator", "jinja2", "yaml", "ruff",
+    },
+    "codegen/rivet_codegen/typescript_cache.py": {
+        "stdlib", "platformdirs", "subprocess", "time", "rivet_codegen",
     },
 }  # fmt: skip
 
@@ -125,10 +140,15 @@ def test_layers(path: str) -> None:
         (f"{CLIENT}/_asyncio/run.py", f"import {CLIENT}._blocking.run"),
         (f"{CLIENT}/_wire/cbor.py", "import pydantic"),
         (f"{CLIENT}/errors.py", f"from {CLIENT}.values import UNDEFINED"),
+        (f"{CLIENT}/cli/call.py", f"from {CLIENT}._core import flows"),
+        (f"{CLIENT}/cli/call.py", "import httpx"),
         (f"generated/{GENERATED}/protocol/v4.py", f"from {CLIENT}._core.flows import resolve"),
         (f"generated/{GENERATED}/facade/asyncio.py", f"from {CLIENT}._blocking.run import Runtime"),
         (f"generated/{GENERATED}/facade/blocking.py", f"from {CLIENT}._core import flows"),
+        (f"{CLIENT}/types.py", f"from {CLIENT}._wire import cbor"),
+        (f"{CLIENT}/_typed.py", f"from {CLIENT} import Client"),
         ("codegen/rivet_codegen/names.py", f"import {CLIENT}"),
+        ("codegen/rivet_codegen/registry/schemas.py", f"from {CLIENT} import types"),
     ],
 )
 def test_a_breach_is_seen(path: str, source: str) -> None:

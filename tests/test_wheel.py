@@ -62,4 +62,9 @@ def test_wheel(tmp_path: Path, engine: SharedEngine, key: str) -> None:
         "rivet_codegen/templates/facade",
     ):
         assert name in files
+    command = subprocess.run(
+        [tmp_path / "venv" / "bin" / "rivet-client"], capture_output=True, text=True, check=False
+    )
+    assert command.returncode == 1
+    assert "pip install 'rivet-client[cli]'" in command.stderr
     assert run(python, "-c", PROGRAM, engine.url, key, cwd=tmp_path).split() == ["1", "2"]

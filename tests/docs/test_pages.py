@@ -15,7 +15,7 @@ from tests.docs.snippets import ROOT, fences
 from tests.docs.test_snippets import PAGES
 
 DOCS = ROOT / "docs"
-FENCES = {"python", "python asyncio", "sh", "text", "ts"}
+FENCES = {"python", "python asyncio", "python file", "sh", "text", "ts"}
 """`python` blocks run; a block that must not says what else it is."""
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

@@ -1,0 +1,104 @@
+"""How long does reading a registry with one actor take, measured against the compiler on that file alone?
+
+    python benchmarks/extraction.py [--rounds 9]
+
+The rival is `tsc --noEmit` of the same TypeScript on the same file, as a project of that file and nothing else. The
+contestants run in turns, so that whatever else the machine does touches all of them; the ratio of the medians counts.
+Needs the npm packages of tests/registries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "codegen")]
+
+from examples.local_engine import install  # noqa: E402
+from rivet_codegen import extract as extraction  # noqa: E402
+from rivet_codegen.typescript_cache import installed_typescript  # noqa: E402
+
+REGISTRIES = ROOT / "tests" / "registries"
+LIMIT = 1.3
+
+REGISTRY = """import { actor, event, setup } from "rivetkit";
+
+/** A number that everybody with the same key shares. */
+export const counter = actor({
+  state: { count: 0 },
+  events: { newCount: event<number>() },
+  actions: {
+    /** Add to the count. */
+    increment: (c, amount: number): number => {
+      c.state.count += amount;
+      c.broadcast("newCount", c.state.count);
+      return c.state.count;
+    },
+    getCount: (c): number => c.state.count,
+  },
+});
+
+export const registry = setup({ use: { counter } });
+"""
+OPTIONS = {"target": "es2022", "module": "nodenext", "strict": True, "skipLibCheck": True, "types": ["node"]}
+
+
+def contestants(folder: Path) -> dict[str, list[str]]:
+    typescript = installed_typescript(print)
+    os.environ["RIVET_TYPESCRIPT"] = str(typescript)
+    os.environ["NODE_COMPILE_CACHE"] = str(folder / "compiled")
+    script = Path(extraction.__file__).parent / "typescript" / "extract.mjs"
+    program = "import sys, pathlib, rivet_codegen.extract as e; e.extract(pathlib.Path(sys.argv[1]))"
+    return {
+        "tsc": ["node", str(typescript / "node_modules/typescript/bin/tsc"), "--noEmit", "-p", str(folder)],
+        "extract.mjs": ["node", str(script), str(folder / "registry.ts")],
+        "with Python": [sys.executable, "-c", program, str(folder / "registry.ts")],
+    }
+
+
+def seconds(command: list[str]) -> float:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "codegen")}
+    start = time.perf_counter()
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=9, help="how often each runs, after a warm-up")
+    rounds: int = parser.parse_args().rounds
+    install(REGISTRIES, say=print)
+    with tempfile.TemporaryDirectory(prefix="rivet-extraction-") as name:
+        folder = Path(name)
+        (folder / "node_modules").symlink_to(REGISTRIES / "node_modules")
+        (folder / "package.json").write_text('{"type": "module"}')
+        (folder / "tsconfig.json").write_text(
+            json.dumps({"compilerOptions": OPTIONS, "files": ["registry.ts"]})
+        )
+        (folder / "registry.ts").write_text(REGISTRY)
+        commands = contestants(folder)
+        times: dict[str, list[float]] = {contestant: [] for contestant in commands}
+        for turn in range(rounds + 1):
+            for contestant, command in commands.items():
+                taken = seconds(command)
+                if turn > 0:
+                    times[contestant].append(taken)
+    medians = {contestant: statistics.median(taken) for contestant, taken in times.items()}
+    for contestant, median in medians.items():
+        spread = f"{min(times[contestant]):.2f} to {max(times[contestant]):.2f}"
+        print(f"{contestant:12}  {median:5.2f} s  ({spread})  {median / medians['tsc']:.2f} x tsc")
+    return 0 if medians["with Python"] <= LIMIT * medians["tsc"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

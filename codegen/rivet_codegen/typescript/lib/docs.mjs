@@ -1,0 +1,82 @@
+// Doc comments: what they say becomes descriptions, `deprecated`, and `integer` where @int asks for it.
+
+import { ts } from "./typescript.mjs";
+
+// They say something to the compiler, or are said elsewhere in the document.
+const SILENT = new Set(
+  `param arg argument returns return type typedef template property prop callback import satisfies this enum
+   public private protected readonly override internal deprecated int integer`.split(/\s+/),
+);
+
+/** The doc comment of a symbol: `description`, `deprecated`, and `ints`: what its @int tags name, "" if nothing. */
+export function commentOf(checker, symbol) {
+  if (!symbol) return { ints: [] };
+  return comment(symbol.getDocumentationComment(checker), symbol.getJsDocTags(checker));
+}
+
+/** The same for a function's signature, with `returns`, its description. */
+export function signatureComment(checker, signature) {
+  const tags = signature.getJsDocTags();
+  const returns = tags.find(({ name }) => name === "returns" || name === "return");
+  return {
+    ...comment(signature.getDocumentationComment(checker), tags),
+    returns: returns && tagText(returns),
+  };
+}
+
+/** The part of a comment that stands in the document as it is. */
+export function documentation({ description, deprecated }) {
+  return { ...(description && { description }), ...(deprecated && { deprecated }) };
+}
+
+/** A schema with what the comment beside it says. */
+export function documented(schema, comment, diagnostics) {
+  const typed = comment.ints.length > 0 ? asInteger(schema, diagnostics) : schema;
+  return { ...typed, ...documentation(comment) };
+}
+
+/** A schema whose numbers are integers. JavaScript has no such type, so only a tag can say it. */
+export function asInteger(schema, diagnostics) {
+  const changed = integers(schema);
+  if (changed === schema && schema.type !== "integer") {
+    diagnostics.warn("int-tag", "@int stands beside a type without a number of its own; ignored");
+  }
+  return changed;
+}
+
+function integers(schema) {
+  if (schema.type === "number") return { ...schema, type: "integer" };
+  for (const [key, inner] of [
+    ["anyOf", schema.anyOf],
+    ["items", schema.items && [schema.items]],
+  ]) {
+    const changed = inner?.map(integers);
+    if (changed?.some((item, index) => item !== inner[index])) {
+      return { ...schema, [key]: key === "items" ? changed[0] : changed };
+    }
+  }
+  return schema;
+}
+
+function comment(parts, tags) {
+  const paragraphs = [ts.displayPartsToString(parts).trim()];
+  for (const tag of tags) {
+    const text = tagText(tag);
+    const reason = tag.name === "deprecated" && text;
+    if (reason || (!SILENT.has(tag.name) && text)) paragraphs.push(`${label(tag.name)}: ${text}`);
+  }
+  const ints = tags.filter(({ name }) => name === "int" || name === "integer");
+  return {
+    description: paragraphs.filter(Boolean).join("\n\n") || undefined,
+    deprecated: tags.some(({ name }) => name === "deprecated") || undefined,
+    ints: ints.flatMap((tag) => tagText(tag).split(/[\s,]+/)),
+  };
+}
+
+function tagText(tag) {
+  return ts.displayPartsToString(tag.text).trim();
+}
+
+function label(name) {
+  return name[0].toUpperCase() + name.slice(1);
+}

@@ -1,0 +1,173 @@
+// Which types have a name of their own, and what it is in the document.
+
+import { createHash } from "node:crypto";
+import { localFiles } from "./program.mjs";
+import { ts } from "./typescript.mjs";
+import { compare, isReference, isRuntimeSymbol, isUnion } from "./types.mjs";
+
+const { TypeFlags, SymbolFlags } = ts;
+
+// Aliases such as z.infer are how a type was reached, not what it is called.
+const TRANSPARENT = /\/node_modules\/(zod|valibot|arktype|@standard-schema|rivetkit)\//;
+const RESHAPING = new Set(["Partial", "Required", "Pick", "Omit"]);
+const MAX_LABEL = 30;
+
+export class Names {
+  #checker;
+  #program;
+  #known = new Map();
+  #lost;
+
+  constructor(checker, program) {
+    this.#checker = checker;
+    this.#program = program;
+  }
+
+  /**
+   * The name of a type: `text`, the `symbol` that declares it, and whether it is `derived` from a named type by
+   * Partial or the like, so that the symbol's comment is not about it. Undefined if it has none.
+   */
+  of(type) {
+    if (!this.#known.has(type)) this.#known.set(type, this.#find(type));
+    return this.#known.get(type);
+  }
+
+  /** The alias that declares a type, also where the compiler has forgotten it. */
+  alias(type) {
+    return type.aliasSymbol ?? this.#lostAliases().get(type);
+  }
+
+  /** The union with a name, forgotten by the compiler, that has exactly these members. */
+  lostUnion(members) {
+    const isSame = (type) =>
+      isUnion(type) &&
+      type.types.length === members.length &&
+      members.every((member) => type.types.includes(member));
+    return [...this.#lostAliases().keys()].find(isSame);
+  }
+
+  #find(type) {
+    // Aliases of other types vanish in the compiler.
+    if (!(type.flags & (TypeFlags.Object | TypeFlags.Union | TypeFlags.Intersection | TypeFlags.EnumLike))) {
+      return undefined;
+    }
+    const { aliasSymbol: alias, symbol } = type;
+    const ofRuntime = alias && isRuntimeSymbol(this.#program, alias);
+    if (alias && !ofRuntime && !this.#isTransparent(alias)) return this.#name(alias, type.aliasTypeArguments);
+    if (symbol?.flags & SymbolFlags.Enum) return this.#name(symbol);
+    if (type.flags & TypeFlags.EnumLiteral && !isUnion(type)) return undefined;
+    if (
+      symbol?.flags & (SymbolFlags.Interface | SymbolFlags.Class) &&
+      !isRuntimeSymbol(this.#program, symbol)
+    ) {
+      // A reference's last argument may be the `this` type.
+      const count = type.target?.typeParameters?.length ?? 0;
+      const args = isReference(type) ? this.#checker.getTypeArguments(type).slice(0, count) : [];
+      return symbol.name === "default" ? undefined : this.#name(symbol, args);
+    }
+    const lost = this.#lostAliases().get(type);
+    if (lost) return this.#name(lost);
+    if (ofRuntime && alias.name === "Readonly") return this.of(type.aliasTypeArguments[0]); // values know nothing of it
+    return ofRuntime && RESHAPING.has(alias.name)
+      ? this.#reshaped(alias, type.aliasTypeArguments)
+      : undefined;
+  }
+
+  #name(symbol, args = []) {
+    const text = [...namespaces(symbol), symbol.name, ...args.map((type) => this.#label(type))].join("_");
+    return { text: identifier(text), symbol, derived: false };
+  }
+
+  /** `Partial<Order>` is Partial_Order, `Pick<Order, "id" | "total">` is Pick_Order_IdTotal. */
+  #reshaped(alias, [subject, keys]) {
+    const name = this.of(subject);
+    if (!name) return undefined;
+    const suffix = keys ? `_${keysLabel(keys)}` : "";
+    return { text: `${alias.name}_${name.text}${suffix}`, symbol: name.symbol, derived: true };
+  }
+
+  /** A type argument as part of a name. */
+  #label(type) {
+    const name = this.of(type);
+    if (name) return name.text;
+    if (this.#checker.isArrayType(type)) {
+      return `${this.#label(this.#checker.getTypeArguments(type)[0])}Array`;
+    }
+    if (type.isStringLiteral()) return pascal(type.value);
+    if (isUnion(type) && !(type.flags & TypeFlags.Boolean)) {
+      const label = type.types
+        .map((member) => this.#label(member))
+        .sort(compare)
+        .join("Or");
+      if (label.length <= MAX_LABEL) return label;
+    }
+    const text = this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation);
+    return /^\w+$/.test(text) ? pascal(text) : `T${digest(text)}`;
+  }
+
+  #isTransparent(symbol) {
+    return TRANSPARENT.test(symbol.declarations?.[0]?.getSourceFile().fileName ?? "");
+  }
+
+  /**
+   * Aliases in local files whose types do not remember them: `type Order = z.infer<typeof order>`, `ReturnType<…>`,
+   * tuples. Not those of types that are the same everywhere, such as Date.
+   */
+  #lostAliases() {
+    if (this.#lost) return this.#lost;
+    this.#lost = new Map();
+    const statements = localFiles(this.#program).flatMap((file) =>
+      file.isDeclarationFile ? [] : [...file.statements],
+    );
+    for (const statement of statements) {
+      if (!ts.isTypeAliasDeclaration(statement) || statement.typeParameters) continue;
+      const symbol = this.#checker.getSymbolAtLocation(statement.name);
+      const type = this.#checker.getDeclaredTypeOfSymbol(symbol);
+      if (!this.#lost.has(type) && type.aliasSymbol !== symbol && this.#canBeLost(type)) {
+        this.#lost.set(type, symbol);
+      }
+    }
+    return this.#lost;
+  }
+
+  #canBeLost(type) {
+    if (this.#checker.isTupleType(type)) return true;
+    if (this.#checker.isArrayType(type) || type.flags & TypeFlags.Boolean) return false;
+    if (type.flags & (TypeFlags.Union | TypeFlags.Intersection)) return true;
+    const declared = type.symbol?.flags & (SymbolFlags.Interface | SymbolFlags.Class);
+    return (
+      Boolean(type.flags & TypeFlags.Object) && !(declared && isRuntimeSymbol(this.#program, type.symbol))
+    );
+  }
+}
+
+/** Text as part of a name: letters, digits and underscores, the first letter a capital. */
+export function pascal(text) {
+  const words = text.split(/[^A-Za-z0-9]+/).filter(Boolean);
+  return words.map((word) => word[0].toUpperCase() + word.slice(1)).join("") || "X";
+}
+
+export function identifier(text) {
+  return text.replace(/[^A-Za-z0-9_]/g, "_");
+}
+
+function digest(text) {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+}
+
+function keysLabel(type) {
+  const members = isUnion(type) ? type.types : [type];
+  const keys = members.map((member) => String(member.value ?? "")).sort(compare);
+  const label = keys.map(pascal).join("");
+  return label.length <= MAX_LABEL ? label : `K${digest(keys.join("|"))}`;
+}
+
+function namespaces(symbol) {
+  const names = [];
+  for (let node = symbol.declarations?.[0]?.parent; node; node = node.parent) {
+    if (ts.isModuleDeclaration(node) && ts.isIdentifier(node.name) && node.name.text !== "global") {
+      names.unshift(node.name.text);
+    }
+  }
+  return names;
+}

@@ -1,0 +1,24 @@
+"""The command `rivet-client`. Its libraries are the extra `cli`; without them it says what to install."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command with the arguments of the process, and exit."""
+    for name in ("click", "rich"):
+        if find_spec(name) is None:
+            sys.exit(
+                f"error: the command rivet-client needs {name}, which is not installed\n"
+                "hint: pip install 'rivet-client[cli]' (and 'rivet-client[cli,codegen]' for extract and generate)"
+            )
+    try:
+        from rivet_client.cli.app import root
+
+        root.main(prog_name="rivet-client")
+    except KeyboardInterrupt:  # so early, or so late, that no command was running
+        sys.exit(130)

@@ -1,0 +1,308 @@
+"""What `doctor` looks at, one after the other, and what each outcome means."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from rivet_client.cli.options import Settings
+from rivet_client.cli.problems import TOKEN_REFUSED, advice
+from rivet_client.config import ClientConfig
+from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, RivetError, TransportError
+from rivet_client.values import RetryPolicy
+
+if TYPE_CHECKING:
+    from rivet_client import Client
+
+__all__ = ["CLIENT_PROTOCOLS", "Check", "examine"]
+
+CLIENT_PROTOCOLS = (1, 4)
+"""Oldest and newest version of the client protocol that this client speaks."""
+TESTED = "2.3"
+"""The RivetKit that this client is tested with."""
+PROBE_TIMEOUT = 5.0
+PINGS = 5
+NAMES_SHOWN = 20
+
+_SILENT = "something takes connections and is silent: another protocol, or a firewall or proxy in the way"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at.
+
+    Attributes:
+        name: What it is.
+        state: "ok", "warning", "problem", or "unknown" where the engine does not tell.
+        text: What was found.
+        advice: What to do about it, or None.
+    """
+
+    name: str
+    state: str
+    text: str
+    advice: str | None = None
+
+
+class _Stop(Exception):
+    """No use in looking further."""
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Yield what is found; ends early where nothing more can be found."""
+    try:
+        config = _config(settings)
+    except (ConfigError, click.UsageError) as error:
+        yield Check("settings", "problem", str(error))
+        return
+    yield Check("endpoint", "ok", f"{config.endpoint} ({_source(settings.endpoint)})")
+    timeout = PROBE_TIMEOUT if settings.timeout is None else settings.timeout
+    try:
+        with _client(config, timeout) as client:
+            config = yield from _find_engine(client, config)
+        with _client(config, timeout) as client:
+            yield from _look_at_engine(client)
+            namespace_id = yield from _look_at_namespace(client, config)
+            yield from _look_at_pool(client, config)
+            yield from _look_at_actors(client)
+            yield from _look_at_websockets(client, namespace_id)
+    except _Stop:
+        return
+
+
+def _config(settings: Settings) -> ClientConfig:
+    return ClientConfig.resolve(
+        **settings.client_settings(),
+        headers=None,
+        max_input_size=4096,
+        disable_metadata_lookup=True,
+        skip_ready_wait=False,
+        timeout=settings.timeout,
+        retry=RetryPolicy(max_attempts=1),
+        ssl_context=None,
+    )
+
+
+def _client(config: ClientConfig, timeout: float) -> Client:
+    """A client that asks the very endpoint, once, and tells at once what happened."""
+    from rivet_client import Client
+
+    return Client(
+        config.endpoint,
+        namespace=config.namespace,
+        token=config.token,
+        pool_name=config.pool_name,
+        disable_metadata_lookup=True,
+        retry=config.retry,
+        timeout=timeout,
+    )
+
+
+def _source(endpoint: str | None) -> str:
+    if endpoint is not None:
+        return "--endpoint"
+    return next((name for name in ("RIVET_ENGINE", "RIVET_ENDPOINT") if os.environ.get(name)), "the default")
+
+
+def _problem(name: str, error: RivetError) -> Check:
+    """The check that an error ends."""
+    if _is_about_token(error):
+        name = "token"
+    text = str(error).partition("\n")[0]
+    if isinstance(error, ActionTimeoutError):
+        todo: str | None = (
+            "something takes connections and is silent: another protocol, or a firewall or proxy in the way"
+        )
+    else:
+        todo = advice(error)
+    proxies = [name for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if os.environ.get(name)]
+    if proxies and isinstance(error, TransportError | ActionTimeoutError):
+        todo = f"{todo or 'check the network'}; {proxies[0]} is set, and this client does not use it"
+    return Check(name, "problem", text, todo)
+
+
+def _is_about_token(error: RivetError) -> bool:
+    return isinstance(error, ActorError) and f"{error.group}.{error.code}" in TOKEN_REFUSED
+
+
+def _find_engine(client: Client, config: ClientConfig) -> Generator[Check, None, ClientConfig]:
+    """Ask the endpoint what it is, and return where the engine is."""
+    try:
+        what = client.engine.metadata_get()
+    except RivetError as error:
+        yield _problem("reachable", error)
+        raise _Stop from None
+    if what.client_endpoint is not None:
+        url = urlsplit(what.client_endpoint)
+        engine = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path.rstrip('/')}"
+        yield Check("reachable", "ok", f"{what.runtime} {what.version}, which sends clients to {engine}")
+        return replace(
+            config,
+            endpoint=engine,
+            namespace=what.client_namespace or config.namespace,
+            token=what.client_token or config.token,
+        )
+    if what.runtime != "engine":
+        yield Check(
+            "reachable",
+            "problem",
+            f"{what.runtime} {what.version} answers, which is not an engine and names none",
+            "give the engine's own URL as the endpoint, or have the registry name it",
+        )
+        raise _Stop
+    return config
+
+
+def _look_at_engine(client: Client) -> Iterator[Check]:
+    """Look at its version, and how long it takes to answer."""
+    took = []
+    try:
+        engine = client.engine.metadata_get()  # opens the connection that the others use
+        for _ in range(PINGS):
+            started = time.perf_counter()
+            client.engine.metadata_get()
+            took.append(time.perf_counter() - started)
+    except RivetError as error:
+        yield _problem("engine", error)
+        raise _Stop from None
+    text = f"{engine.runtime} {engine.version}, answers in {statistics.median(took) * 1000:.1f} ms (median of {PINGS})"
+    if engine.version.startswith(f"{TESTED}."):
+        yield Check("engine", "ok", text)
+    else:
+        yield Check("engine", "warning", text, f"this client is tested with version {TESTED}")
+
+
+def _look_at_namespace(client: Client, config: ClientConfig) -> Generator[Check, None, str | None]:
+    """Look whether it exists and the token is good for it; return its id if the engine tells."""
+    try:
+        client.engine.actors_list_names(limit=1)
+    except RivetError as error:
+        if isinstance(error, ActorError) and error.code == "not_found" and error.group == "namespace":
+            yield Check(
+                "namespace",
+                "problem",
+                f"there is no namespace {config.namespace!r}",
+                _other_namespaces(client),
+            )
+        else:
+            yield _problem("namespace", error)
+        raise _Stop from None
+    yield Check("namespace", "ok", config.namespace)
+    found = "none given, and none asked for" if config.token is None else "given, and not refused"
+    yield Check("token", "ok", found)
+    try:
+        namespaces = client.engine.namespaces_list(name=config.namespace).namespaces
+    except RivetError:
+        return None  # not everybody may list namespaces
+    return namespaces[0].namespace_id if namespaces else None
+
+
+def _other_namespaces(client: Client) -> str:
+    how = "choose one with --namespace or RIVET_NAMESPACE"
+    try:
+        names = [one.name for one in islice(client.engine.namespaces_list_all(), NAMES_SHOWN)]
+    except RivetError:
+        return how
+    return f"{how}; there are: {', '.join(names)}"
+
+
+def _look_at_pool(client: Client, config: ClientConfig) -> Iterator[Check]:
+    """Look whether the pool exists and has hosts, and what these speak."""
+    pool = config.pool_name
+    try:
+        configured = client.engine.runner_configs_list(runner_name=[pool]).runner_configs.get(pool)
+        hosts = [one for one in client.engine.envoys_list_all(name=pool) if one.stop_ts is None]
+        others = [name for name, _ in islice(client.engine.runner_configs_list_all(), NAMES_SHOWN)]
+    except RivetError as error:
+        yield Check("pool", "unknown", f"{pool}: {error}", "the engine does not tell this caller")
+        return
+    settings = list(configured.datacenters.values()) if configured is not None else []
+    if not settings and not hosts:
+        known = f"; there are: {', '.join(others)}" if others else ""
+        yield Check(
+            "pool",
+            "problem",
+            f"there is no pool {pool!r}",
+            f"start the registry with this engine and namespace, or choose a pool with --pool or RIVET_POOL{known}",
+        )
+        return
+    failed = [one.runner_pool_error for one in settings if one.runner_pool_error is not None]
+    serverless = [one.serverless.url for one in settings if one.serverless is not None]
+    if failed:
+        yield Check(
+            "pool", "problem", f"{pool}: its hosts cannot be started: {failed[0]}", "look at the host's log"
+        )
+    elif serverless:
+        yield Check("pool", "ok", f"{pool}, serverless: {', '.join(serverless)}")
+    elif hosts:
+        yield Check("pool", "ok", f"{pool}, {_plural(len(hosts), 'host')} connected")
+    else:
+        yield Check(
+            "pool",
+            "problem",
+            f"no host is connected to the pool {pool!r}",
+            f"start the registry with RIVET_ENDPOINT={config.endpoint} and RIVET_NAMESPACE={config.namespace}",
+        )
+    yield _protocols(hosts, {one.protocol_version for one in settings if one.protocol_version is not None})
+
+
+def _protocols(hosts: list[Any], envoy_protocols: set[int]) -> Check:
+    versions = sorted(
+        {str(((one.metadata or {}).get("rivetkit") or {}).get("version", "?")) for one in hosts}
+    )
+    text = "this client speaks {} to {} of the client protocol".format(*CLIENT_PROTOCOLS)
+    if versions:
+        text += f"; the hosts run rivetkit {', '.join(versions)}"
+    if envoy_protocols:
+        text += f" (envoy protocol {', '.join(map(str, sorted(envoy_protocols)))})"
+    untested = [one for one in versions if not one.startswith(f"{TESTED}.")]
+    if untested:
+        return Check("protocol", "warning", text, f"this client is tested with rivetkit {TESTED}")
+    return Check("protocol", "ok" if versions else "unknown", text)
+
+
+def _look_at_actors(client: Client) -> Iterator[Check]:
+    """Look which names actors have."""
+    try:
+        names = [name for name, _ in islice(client.engine.actors_list_names_all(), NAMES_SHOWN + 1)]
+    except RivetError as error:
+        yield _problem("actors", error)
+        return
+    if not names:
+        yield Check(
+            "actors", "warning", "no names", "start the registry; its actors are listed once it is connected"
+        )
+        return
+    more = ", …" if len(names) > NAMES_SHOWN else ""
+    yield Check("actors", "ok", ", ".join(sorted(names[:NAMES_SHOWN])) + more)
+
+
+def _look_at_websockets(client: Client, namespace_id: str | None) -> Iterator[Check]:
+    """Look whether a WebSocket gets through to the gateway, without an actor at the other end."""
+    if namespace_id is None:
+        yield Check("websocket", "unknown", "not tried: the engine does not tell the namespace's id")
+        return
+    try:
+        # An id of the right form that no actor has: the gateway accepts, and closes when it has looked.
+        client.get_for_id("doctor", namespace_id).websocket().close()
+    except RivetError as error:
+        yield Check(
+            "websocket",
+            "problem",
+            f"a WebSocket is refused: {str(error).partition(chr(10))[0]}",
+            "connections and events need it: have the proxy on the way pass on `Upgrade: websocket`",
+        )
+    else:
+        yield Check("websocket", "ok", "gets through")
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

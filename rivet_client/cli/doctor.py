@@ -1,0 +1,65 @@
+"""`rivet-client doctor`: is everything there that a call needs?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+import click
+
+from rivet_client.cli.checks import Check, examine
+from rivet_client.cli.options import Command, Settings, connection_options, output_options
+from rivet_client.cli.output import can_print, console, print_json, printable
+from rivet_client.cli.problems import Failure
+
+__all__ = ["command"]
+
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red"), "unknown": ("?", "dim")}
+
+
+@click.command("doctor", cls=Command)
+@connection_options(timeout="Longest wait for one answer, in seconds [default: 5].")
+@output_options
+@click.pass_obj
+def command(settings: Settings) -> None:
+    """Look at everything a call needs, and say what is wrong and what to do.
+
+    Nothing is changed, and no actor is created or woken. The exit code is 1 if something is wrong.
+    """
+    problems = 0
+    for check in _shown(examine(settings), for_people=settings.for_people):
+        problems += check.state == "problem"
+    if problems:
+        raise Failure()
+
+
+def _shown(checks: Iterable[Check], *, for_people: bool) -> Iterable[Check]:
+    """Print each check as it is done, and pass it on."""
+    for check in checks:
+        if for_people:
+            _print(check)
+        else:
+            print_json(asdict(check))
+        yield check
+
+
+def _print(check: Check) -> None:
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    mark, style = _MARKS[check.state]
+    screen = console()
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=1)
+    row.add_column(width=9)
+    row.add_column(overflow="fold")
+    row.add_row(
+        Text(mark if can_print(mark) else check.state[0], style=style),
+        check.name,
+        Text(printable(check.text)),
+    )
+    screen.print(row)
+    if check.advice:
+        arrow = "→" if can_print("→") else "->"
+        screen.print(Padding(Text(f"{arrow} {printable(check.advice)}", style="bold"), (0, 0, 0, 13)))

@@ -1,0 +1,113 @@
+"""`rivet-client generate`: from a registry to a typed package."""
+
+from __future__ import annotations
+
+import json
+import keyword
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rivet_client.cli.extract import extract_options, missing, read_registry, show_diagnostics
+from rivet_client.cli.options import Command, output_options
+from rivet_client.cli.output import note
+from rivet_client.cli.problems import Failure
+
+__all__ = ["command"]
+
+
+@click.command(
+    "generate",
+    cls=Command,
+    examples=(
+        "rivet-client generate registry.json -o my_package",
+        "rivet-client generate src/registry.ts -o my_package --check",
+    ),
+)
+@click.argument("source", metavar="REGISTRY", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="The package's folder; its name is the package's name.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; fail if the folder is not what would be written.")
+@click.option(
+    "--no-validate", is_flag=True, help="Generate code that trusts arguments and results: the fast path."
+)
+@extract_options
+@output_options
+def command(
+    source: Path,
+    output: Path,
+    check: bool,
+    no_validate: bool,
+    tsconfig: Path | None,
+    export: str | None,
+    strict: bool,
+) -> None:
+    """Write a typed Python package for the actors of a registry: a registry document (.json), or a registry.ts.
+
+    It has my_package.Client, my_package.AsyncClient and my_package.models.
+    """
+    package = _package_name(output)
+    try:
+        from rivet_codegen.format import FormatError
+        from rivet_codegen.tree import TreeError, compare_tree, write_tree
+        from rivet_codegen.typed_package import RegistryError, render
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+    document = _document(source, tsconfig=tsconfig, export=export, strict=strict)
+    try:
+        rendered = render(document, package=package, validate=not no_validate)
+        for rename in rendered.renames:
+            note(f"renamed: {rename}")
+        for text in rendered.notes:
+            note(text)
+        if check:
+            _check(compare_tree(rendered.tree, output), output, len(rendered.tree))
+            return
+        write_tree(rendered.tree, output)
+    except (RegistryError, TreeError, FormatError) as error:
+        raise Failure(str(error)) from error
+    note(
+        f"wrote {len(rendered.tree)} files to {output}; now: from {package} import Client, AsyncClient, models"
+    )
+
+
+def _package_name(output: Path) -> str:
+    name = output.resolve().name
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise click.UsageError(
+            f"-o {output}: the folder's name becomes the package's, and {name!r} is not a name in Python; "
+            "use letters, digits and '_', as in my_package"
+        )
+    return name
+
+
+def _document(source: Path, *, tsconfig: Path | None, export: str | None, strict: bool) -> Any:
+    if source.suffix != ".json":
+        return read_registry(source, tsconfig=tsconfig, export=export, strict=strict)
+    if tsconfig is not None or export is not None:
+        raise click.UsageError("--tsconfig and --export are for a registry.ts, not for a registry document")
+    try:
+        document = json.loads(source.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise Failure(
+            f"{source} is not JSON: {error}", "give a registry.ts, or what `rivet-client extract` wrote"
+        ) from None
+    if isinstance(document, dict):
+        show_diagnostics(document, strict=strict)
+    return document
+
+
+def _check(differences: list[str], output: Path, files: int) -> None:
+    if not differences:
+        note(f"{output} is up to date: {files} files")
+        return
+    for line in differences:
+        click.echo(line)
+    raise Failure(f"{output} is not what the registry says", "run the same command without --check")

@@ -1,0 +1,130 @@
+"""Printing: JSON lines for programs, colours and tables for people, and nothing that could steer a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rivet_client.cli.values import to_plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = [
+    "can_print",
+    "complain",
+    "console",
+    "note",
+    "print_json",
+    "print_table",
+    "print_value",
+    "printable",
+]
+
+
+def printable(text: str, *, keep: str = "") -> str:
+    """Return a text whose control characters are escaped: it may come from anybody.
+
+    Args:
+        text: The text.
+        keep: Control characters that may stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() or one in keep else one.encode("unicode_escape").decode("ascii")
+        for one in text
+    )
+
+
+def note(text: str) -> None:
+    """Write a line to standard error."""
+    print(printable(text, keep="\n"), file=sys.stderr, flush=True)
+
+
+def complain(message: str, hint: str | None = None) -> None:
+    """Write an error to standard error, and what to do about it."""
+    colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    start = "\x1b[31merror:\x1b[0m" if colours else "error:"
+    print(start, printable(message, keep="\n").rstrip(), file=sys.stderr, flush=True)
+    if hint:
+        note(f"hint: {hint}")
+
+
+def _json_line(value: Any) -> str:
+    """Return a value as one line of JSON that standard output can carry."""
+    plain = to_plain(value)
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return text if can_print(text) else json.dumps(plain, separators=(",", ":"))
+
+
+def can_print(text: str) -> bool:
+    """Whether standard output's encoding has these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def print_json(value: Any) -> None:
+    """Print one line of JSON, at once."""
+    print(_json_line(value), flush=True)
+
+
+def print_value(value: Any, *, for_people: bool, before: str = "") -> None:
+    """Print one value: a line of JSON, or for people JSON in colours, over several lines if it is long.
+
+    Args:
+        value: The value.
+        for_people: Whether people read it.
+        before: What people read before it.
+    """
+    if not for_people:
+        print_json(value)
+        return
+    from rich.highlighter import JSONHighlighter
+    from rich.text import Text
+
+    screen = console()
+    text = json.dumps(to_plain(value), ensure_ascii=False)
+    if len(before) + len(text) > screen.width:
+        text = json.dumps(to_plain(value), ensure_ascii=False, indent=2)
+    coloured = Text(_json_printable(text))
+    JSONHighlighter().highlight(coloured)
+    screen.print(Text(before, style="dim"), coloured, sep="", soft_wrap=True)
+
+
+def _json_printable(text: str) -> str:
+    """Escape, as JSON does, what is not printable: such characters can only be inside strings."""
+    return re.sub(r"[^ -~\n]", lambda one: one[0] if one[0].isprintable() else json.dumps(one[0])[1:-1], text)
+
+
+def console() -> Console:
+    """Return the terminal on standard output; NO_COLOR is heeded."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Sequence[str] = ()) -> None:
+    """Print a table.
+
+    Args:
+        columns: Headings.
+        rows: A text for each column.
+        whole: Columns that are never cut, whatever the width of the terminal.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column in whole, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    console().print(table)

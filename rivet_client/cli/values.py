@@ -1,0 +1,83 @@
+"""Values on the command line and on standard output: JSON, as near as it comes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+__all__ = ["parse_argument", "parse_json", "read_json", "to_plain"]
+
+
+def parse_json(text: str) -> Any:
+    """Read JSON, and nothing that only Python takes for it.
+
+    Raises:
+        ValueError: Not JSON; the text says why.
+    """
+
+    def refuse(name: str) -> None:
+        raise ValueError(f"{name} is not JSON")
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("too deeply nested") from None
+
+
+def parse_argument(text: str) -> tuple[Any, str | None]:
+    """Read an argument: as JSON if it is JSON, else as the string it is.
+
+    Returns:
+        The value, and what to tell the user if the text looks like JSON that went wrong.
+    """
+    try:
+        return parse_json(text), None
+    except ValueError as error:
+        doubtful = text[:1] in ("{", "[", '"')
+        return text, f"sent as a string, because it is not JSON ({error}): {text:.40}" if doubtful else None
+
+
+def read_json(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+    """Read an option whose value is JSON.
+
+    Raises:
+        click.BadParameter: It is not; the text does not repeat the value, which may be secret.
+    """
+    if value is None:
+        return None
+    try:
+        return parse_json(value)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON ({error}); a string is written '\"text\"'", ctx, param) from None
+
+
+def to_plain(value: Any) -> Any:
+    """Return a value as JSON can say it, in the form that registry documents describe.
+
+    Bytes become base64, datetimes ISO 8601 in UTC, sets arrays in a fixed order, dicts with other keys than strings
+    arrays of pairs, and what is no number "NaN", "Infinity" or "-Infinity". Big ints stay numbers.
+    """
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value).replace("inf", "Infinity").replace("nan", "NaN")
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, Mapping):
+        if all(isinstance(key, str) for key in value):
+            return {key: to_plain(item) for key, item in value.items()}
+        return [[to_plain(key), to_plain(item)] for key, item in value.items()]
+    if isinstance(value, AbstractSet):
+        return sorted(map(to_plain, value), key=json.dumps)
+    if isinstance(value, Sequence):
+        return [to_plain(item) for item in value]
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

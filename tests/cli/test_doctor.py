@@ -1,0 +1,315 @@
+"""`doctor`: what it finds where all is well, and in every way in which it may not be."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rivet_client import Client
+from rivet_client_generated.engine_api import models
+from tests.cli.command import Done, run, run_beside, run_on_terminal
+from tests.support.engine import PrivateEngine, SharedEngine
+from tests.support.stub_peer import METADATA, StubPeer, Visit, html, json_body, problem
+
+ALL = ["endpoint", "engine", "namespace", "token", "pool", "protocol", "actors", "websocket"]
+
+
+def checks(done: Done) -> dict[str, dict[str, Any]]:
+    assert done.err == ""
+    return {line["name"]: line for line in done.lines}
+
+
+def trouble(done: Done) -> dict[str, Any]:
+    """The one problem that was found."""
+    found = checks(done)
+    assert done.code == 1
+    (bad,) = (check for check in found.values() if check["state"] == "problem")
+    return bad
+
+
+def test_all_is_well(engine: SharedEngine) -> None:
+    done = run("doctor", RIVET_ENDPOINT=engine.url)
+    found = checks(done)
+    assert done.code == 0
+    assert list(found) == ALL
+    assert {check["state"] for check in found.values()} == {"ok"}
+    assert found["endpoint"]["text"] == f"{engine.url} (RIVET_ENDPOINT)"
+    assert re.fullmatch(r"engine 2\.3\.19, answers in [\d.]+ ms \(median of 5\)", found["engine"]["text"])
+    assert found["namespace"]["text"] == "default"
+    assert found["pool"]["text"] == "default, 1 host connected"
+    assert re.match(
+        r"this client speaks 1 to 4 of the client protocol; the hosts run rivetkit 2\.3\.19",
+        found["protocol"]["text"],
+    )
+    assert {"counter", "echo"} <= set(found["actors"]["text"].split(", "))
+
+
+def test_it_creates_and_wakes_nothing(engine: SharedEngine) -> None:
+    run("doctor", RIVET_ENDPOINT=engine.url)
+    assert run("actors", "doctor", RIVET_ENDPOINT=engine.url).out == ""
+
+
+def test_one_screen(engine: SharedEngine) -> None:
+    done = run_on_terminal("doctor", "--endpoint", engine.url, columns=80, NO_COLOR="1", RIVET_TOKEN="secret")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert len(lines) <= 16
+    assert lines[0].rstrip() == f"✓ endpoint  {engine.url} (--endpoint)"
+    assert "✓ token     given, and not refused" in [line.rstrip() for line in lines]
+    assert "secret" not in done.out
+    assert max(map(len, lines)) <= 80
+
+
+def test_problems_on_a_terminal(engine: SharedEngine) -> None:
+    done = run_on_terminal(
+        "doctor", "--endpoint", engine.url, "--namespace", "nope", NO_COLOR="1", PYTHONIOENCODING="ascii"
+    )
+    assert done.code == 1
+    shown = re.sub(r"\x1b\[\d*m", "", done.out)
+    assert re.search(
+        r"^p namespace there is no namespace 'nope' *\n +-> choose one with --namespace", shown, re.M
+    )
+
+
+def test_nothing_listens() -> None:
+    bad = trouble(run("doctor", "--endpoint", "http://127.0.0.1:1"))
+    assert bad["name"] == "reachable"
+    assert "Connection refused" in bad["text"]
+    assert bad["advice"].startswith("nothing listens there: start the engine")
+
+
+def test_a_proxy_in_the_environment_is_named() -> None:
+    bad = trouble(run("doctor", "--endpoint", "http://127.0.0.1:1", HTTPS_PROXY="http://proxy:3128"))
+    assert bad["advice"].endswith("; HTTPS_PROXY is set, and this client does not use it")
+
+
+def test_no_such_host() -> None:
+    bad = trouble(run("doctor", "--endpoint", "http://no-such-host.invalid"))
+    assert bad["advice"] == "there is no such host: check --endpoint or RIVET_ENDPOINT"
+
+
+def test_silence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        bad = trouble(run("doctor", "--endpoint", url, "--timeout", "0.5"))
+    assert bad["name"] == "reachable"
+    assert "no answer within 0.5 s" in bad["text"]
+    assert bad["advice"].startswith("something takes connections and is silent")
+
+
+def test_wrong_namespace(engine: SharedEngine) -> None:
+    bad = trouble(run("doctor", "--namespace", "nope", RIVET_ENDPOINT=engine.url))
+    assert bad["text"] == "there is no namespace 'nope'"
+    assert bad["advice"] == "choose one with --namespace or RIVET_NAMESPACE; there are: default"
+
+
+def test_wrong_pool(engine: SharedEngine) -> None:
+    bad = trouble(run("doctor", "--pool", "nope", RIVET_ENDPOINT=engine.url))
+    assert bad["text"] == "there is no pool 'nope'"
+    assert "; there are: default" in bad["advice"]
+
+
+def test_no_host_in_the_pool(engine: SharedEngine) -> None:
+    with Client(engine.url) as client:
+        normal = models.RunnerConfig(normal=models.NormalRunnerConfig())
+        body = models.RunnerConfigsUpsertRequest(datacenters={"default": normal})
+        client.engine.runner_configs_upsert("doctor-empty", body)
+    bad = trouble(run("doctor", "--pool", "doctor-empty", RIVET_ENDPOINT=engine.url))
+    assert bad["text"] == "no host is connected to the pool 'doctor-empty'"
+    assert bad["advice"].startswith("start the registry with RIVET_ENDPOINT=")
+
+
+def test_serverless_hosts_that_cannot_be_started(private_engine: Callable[..., PrivateEngine]) -> None:
+    engine = private_engine()
+    with Client(engine.url) as client:
+        serverless = models.ServerlessRunnerConfig(
+            url="http://127.0.0.1:1/api/rivet",
+            headers={},
+            request_lifespan=60,
+            drain_grace_period=1,
+            max_runners=1,
+            slots_per_runner=1,
+        )
+        body = models.RunnerConfigsUpsertRequest(
+            datacenters={"default": models.RunnerConfig(serverless=serverless)}
+        )
+        client.engine.runner_configs_upsert("lambda", body)
+        with contextlib.suppress(Exception):
+            client.counter.get_or_create("x", pool_name="lambda").action("increment", timeout=5)
+    done = run("doctor", "--pool", "lambda", RIVET_ENDPOINT=engine.url)
+    bad = trouble(done)
+    assert bad["name"] == "pool"
+    assert bad["text"].startswith("lambda: its hosts cannot be started: ")
+
+
+@pytest.mark.parametrize(
+    ("args", "env", "told"),
+    [
+        (("--endpoint", "nonsense://x:secret@y"), {}, "argument endpoint: the scheme must be http or https"),
+        ((), {"RIVET_ENDPOINT": "http://ns:secret@h", "RIVET_TOKEN": "other"}, "token is set differently"),
+        (("--token-env", "NO_SUCH"), {}, "the environment variable NO_SUCH is not set"),
+    ],
+)
+def test_wrong_settings(args: tuple[str, ...], env: dict[str, str], told: str) -> None:
+    done = run("doctor", *args, **env)
+    bad = trouble(done)
+    assert bad["name"] == "settings"
+    assert told in bad["text"]
+    assert "secret" not in done.out
+
+
+# --- Peers that are not an engine, or not quite ----------------------------------------------------------------
+
+
+async def look(*args: str, **options: Any) -> Done:
+    """Run doctor against a stub."""
+    env = options.pop("env", {})
+    async with StubPeer(**options) as peer:
+        return await run_beside("doctor", "--timeout", "5", *args, RIVET_ENDPOINT=peer.url, **env)
+
+
+def saying(data: bytes) -> Callable[[Visit], Any]:
+    async def say(visit: Visit) -> None:
+        await visit.write(data)
+
+    return say
+
+
+@pytest.mark.parametrize("name", ["api.unauthorized", "api.forbidden", "auth.invalid_token"])
+async def test_token_refused(name: str) -> None:
+    done = await look(requests=[saying(problem(403, name))], env={"RIVET_TOKEN": "secret"})
+    bad = trouble(done)
+    assert bad["name"] == "token"
+    assert bad["text"].startswith(f"{name}: ")
+    assert bad["advice"].startswith("give a token that may do this in RIVET_TOKEN")
+    assert "secret" not in done.out
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [html(200), html(404), html(401), json_body({"hello": 1}), json_body([]), b"SSH-2.0-OpenSSH_9.6\r\n"],
+    ids=["page", "404", "login", "json", "list", "ssh"],
+)
+async def test_not_an_engine(reply: bytes) -> None:
+    async def speak(visit: Visit) -> None:
+        await visit.write(reply)
+        visit.eof()
+
+    bad = trouble(await look(metadata=[speak]))
+    assert bad["name"] == "reachable"
+    assert bad["advice"] is not None
+    assert "\n" not in bad["text"]
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_a_proxy_without_an_engine_behind_it(status: int) -> None:
+    bad = trouble(await look(metadata=[saying(html(status))]))
+    assert bad["text"].startswith(f"HTTP {status}")
+    assert bad["advice"].startswith("a proxy answers, and the engine behind it does not")
+
+
+async def test_a_login_page_in_the_way() -> None:
+    async def redirect(visit: Visit) -> None:
+        await visit.respond(302, b"", {"location": "https://login.example.com/?from=secret"})
+
+    done = await look(metadata=[redirect])
+    assert "login.example.com" in trouble(done)["text"]
+    assert "secret" not in done.out
+
+
+async def test_a_certificate_that_nobody_trusts() -> None:
+    bad = trouble(await look(tls=True))
+    assert "certificate verify failed" in bad["text"]
+    assert bad["advice"].startswith("the certificate is not one to trust")
+    assert "SSL_CERT_FILE" in bad["advice"]
+
+
+async def test_https_where_no_tls_is_spoken() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(html(400))
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        done = await run_beside("doctor", "--endpoint", f"https://127.0.0.1:{port}")
+    assert trouble(done)["advice"] == "no TLS is spoken there: try http:// in the endpoint"
+
+
+async def test_http_where_tls_is_spoken() -> None:
+    async with StubPeer(tls=True) as peer:
+        done = await run_beside("doctor", "--endpoint", peer.url.replace("https:", "http:"))
+    assert "if it speaks TLS, write https:// in the endpoint" in trouble(done)["advice"]
+
+
+async def test_a_registry_that_names_no_engine() -> None:
+    bad = trouble(await look(metadata=[saying(json_body({"runtime": "rivetkit", "version": "2.3.19"}))]))
+    assert bad["text"] == "rivetkit 2.3.19 answers, which is not an engine and names none"
+
+
+async def test_a_registry_that_names_its_engine(engine: SharedEngine) -> None:
+    there = engine.url.replace("http://", "http://user:secret@")
+    what = {"runtime": "rivetkit", "version": "2.3.19", "clientEndpoint": there, "clientToken": "secret"}
+    done = await look(metadata=[saying(json_body(what))])
+    found = checks(done)
+    assert done.code == 0
+    assert found["reachable"]["text"] == f"rivetkit 2.3.19, which sends clients to {engine.url}"
+    assert found["token"]["text"] == "given, and not refused"
+    assert "secret" not in done.out
+
+
+async def test_another_version() -> None:
+    done = await look(
+        metadata=[saying(json_body({**METADATA, "version": "3.0.0"}))], requests=[saying(html(502))]
+    )
+    warning = checks(done)["engine"]
+    assert (warning["state"], warning["advice"]) == ("warning", "this client is tested with version 2.3")
+
+
+async def behind_a_proxy(engine: SharedEngine, visit: Visit) -> None:
+    """Pass a request on as a proxy does that knows nothing of WebSockets."""
+    reader, writer = await asyncio.open_connection(*engine.url.removeprefix("http://").split(":"))
+    dropped = ("connection", "upgrade", "host")
+    headers = "".join(f"{k}: {v}\r\n" for k, v in visit.headers.items() if k and k not in dropped)
+    writer.write(
+        f"{visit.method} {visit.target} HTTP/1.1\r\nhost: engine\r\n{headers}connection: close\r\n\r\n".encode()
+    )
+    await visit.write(await reader.read())
+    writer.close()
+    visit.eof()
+
+
+async def test_a_proxy_that_drops_websockets(engine: SharedEngine) -> None:
+    async def forward(visit: Visit) -> None:
+        await behind_a_proxy(engine, visit)
+
+    done = await look(metadata=[forward], requests=[forward], sockets=[forward])
+    bad = trouble(done)
+    assert bad["name"] == "websocket"
+    assert bad["text"].startswith("a WebSocket is refused: ")
+    assert "Upgrade: websocket" in bad["advice"]
+
+
+async def test_an_engine_that_tells_little() -> None:
+    """Lists of actors' names are allowed, nothing else is."""
+
+    async def some(visit: Visit) -> None:
+        if visit.path == "/actors/names":
+            await visit.write(json_body({"names": {}, "pagination": {"cursor": None}}))
+        else:
+            await visit.write(problem(403, "api.forbidden"))
+
+    done = await look(requests=[some])
+    found = checks(done)
+    assert done.code == 0
+    states = {name: check["state"] for name, check in found.items()}
+    assert states == {
+        "endpoint": "ok", "engine": "ok", "namespace": "ok", "token": "ok",
+        "pool": "unknown", "actors": "warning", "websocket": "unknown",
+    }  # fmt: skip

@@ -1,0 +1,82 @@
+"""`extract`: files, messages, exit codes. What it extracts is tested in tests/extract."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from examples.local_engine import install
+from tests.cli.command import run
+
+ROOT = Path(__file__).parents[2]
+REGISTRY = ROOT / "examples" / "registry" / "registry.ts"
+
+pytestmark = pytest.mark.timeout(120)  # TypeScript may have to be fetched first
+
+
+def test_a_document(tmp_path: Path) -> None:
+    install(REGISTRY.parent)
+    output = tmp_path / "registry.json"
+    done = run("extract", str(REGISTRY), "-o", str(output))
+    assert (done.code, done.out) == (0, "")
+    assert done.err.endswith(f"wrote {output}: 4 actors, 14 actions, 3 events, 3 queues\n")
+    document = json.loads(output.read_text())
+    assert document["x-rivet-registry"]["formatVersion"] == 1
+    printed = run("extract", str(REGISTRY))
+    assert printed.code == 0
+    assert printed.out == output.read_text()
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path) -> Path:
+    """A registry with something that has no type, beside the packages it needs."""
+    install(REGISTRY.parent)
+    (tmp_path / "node_modules").symlink_to(REGISTRY.parent / "node_modules")
+    source = tmp_path / "registry.ts"
+    source.write_text(
+        'import { actor, setup } from "rivetkit";\n'
+        "const doubtful = actor({ state: {}, actions: { anything: (_c, x: any): number => x } });\n"
+        "export const registry = setup({ use: { doubtful } });\n"
+    )
+    return source
+
+
+def test_diagnostics(doubtful: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.json"
+    done = run("extract", str(doubtful), "-o", str(output))
+    assert done.code == 0
+    assert re.search(r"^warning \S+ actors/doubtful/\S+: .+$", done.err, re.MULTILINE), done.err
+    output.unlink()
+    done = run("extract", str(doubtful), "-o", str(output), "--strict")
+    assert (done.code, done.out) == (1, "")
+    assert (
+        done.err.splitlines()[-1] == "error: --strict: errors: 0, warnings: 1, see above; nothing was written"
+    )
+    assert not output.exists()
+
+
+def test_no_registry_in_the_file(tmp_path: Path) -> None:
+    source = tmp_path / "registry.ts"
+    source.write_text("export const x = 1;\n")
+    done = run("extract", str(source), "-o", str(tmp_path / "out.json"))
+    assert (done.code, done.out) == (1, "")
+    assert "error: " in done.err
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_without_node(tmp_path: Path) -> None:
+    done = run("extract", str(REGISTRY), PATH=str(tmp_path))
+    assert (done.code, done.out) == (1, "")
+    assert "Node" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
+    done = run("extract", str(REGISTRY), "-o", str(tmp_path / "no" / "registry.json"))
+    assert done.code == 1
+    assert "No such file or directory" in done.err
+    assert "Traceback" not in done.err

@@ -1,0 +1,144 @@
+"""The process: `python -m rivet_client`, missing extras, readers that leave, completion, what is imported."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rivet_client
+from tests.cli.command import COMMAND, INTERRUPTIBLE, environment, run
+from tests.support.engine import SharedEngine
+
+HEAVY = ("httpx", "pydantic", "cbor2", "rich", "asyncio", "rivet_codegen", "rivet_client_generated")
+
+
+def test_version() -> None:
+    done = run("--version")
+    assert (done.code, done.out, done.err) == (0, f"rivet-client {rivet_client.__version__}\n", "")
+
+
+def test_without_arguments_it_helps() -> None:
+    done = run()
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Usage: rivet-client [OPTIONS] [COMMAND]")
+
+
+@pytest.mark.parametrize("args", [["--version"], ["--help"], ["nonsense"], ["generate", "--help"]])
+def test_what_starts_fast(args: list[str]) -> None:
+    """Asserted by what is loaded, not by a stopwatch."""
+    code = f"""
+import sys
+from rivet_client.cli import main
+try:
+    main()
+except SystemExit:
+    print(*(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *args],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=50,
+    )
+    assert done.stderr.splitlines()[-1] == ""
+
+
+@pytest.mark.parametrize("name", ["click", "rich"])
+def test_without_the_extra_it_says_what_to_install(name: str) -> None:
+    code = f"""
+import sys
+sys.modules[{name!r}] = None
+from rivet_client.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "doctor", "--endpoint", "http://127.0.0.1:1"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: the command rivet-client needs {name}, which is not installed\n"
+        "hint: pip install 'rivet-client[cli]' (and 'rivet-client[cli,codegen]' for extract and generate)\n"
+    )
+
+
+def test_a_reader_that_leaves_before_the_output(engine: SharedEngine, key: str) -> None:
+    args = ("call", "echo", key, "text", "300000", "--endpoint", engine.url)
+    with subprocess.Popen(
+        [*COMMAND, *args], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(shell: str) -> None:
+    done = run("completion", shell)
+    assert (done.code, done.err) == (0, "")
+    assert "_RIVET_CLIENT_COMPLETE" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (
+            "rivet-client ",
+            {"doctor", "actors", "call", "send", "listen", "extract", "generate", "completion"},
+        ),
+        ("rivet-client ge", {"generate"}),
+        ("rivet-client call counter --enc", {"--encoding"}),
+        ("rivet-client call --encoding ", {"bare", "cbor", "json"}),
+        ("rivet-client completion f", {"fish"}),
+    ],
+)
+def test_bash_completes(words: str, found: set[str], tmp_path: Path) -> None:
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("no bash")
+    command = tmp_path / "rivet-client"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m rivet_client "$@"\n')
+    command.chmod(0o755)
+    script = f"""
+eval "$(rivet-client completion bash)"
+COMP_WORDS=({words}{"''" if words.endswith(" ") else ""}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_rivet_client_completion rivet-client
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    env = environment()
+    done = subprocess.run(
+        [bash, "-c", script],
+        env={**env, "PATH": f"{tmp_path}:{env['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=50,
+    )
+    assert set(done.stdout.split()) == found
+
+
+def test_ctrl_c_in_a_call(engine: SharedEngine, key: str) -> None:
+    args = ("call", "slow", key, "sleep", "2900", "-vv", "--endpoint", engine.url)
+    with subprocess.Popen(
+        [*INTERRUPTIBLE, *args], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert "GET /metadata" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "")
+    assert err.endswith("interrupted\n")
+    assert "Traceback" not in err

@@ -1,0 +1,157 @@
+"""docs/tutorial-typed.md, done as it says: in an empty folder, its files saved, its commands run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from examples.local_engine import LOOPBACK, find_node
+from tests.docs.snippets import ROOT, fences
+
+PAGE = ROOT / "docs" / "tutorial-typed.md"
+SERVER = "npx tsx registry.ts\n"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A block of the page: a file to save, commands to run, or what they print."""
+
+    kind: str
+    text: str
+    file: str | None
+
+
+def steps() -> list[Step]:
+    """The blocks from the first numbered heading on."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("## 1."))
+    found = []
+    for line, info, text in fences(PAGE):
+        if line > start:
+            before = " ".join(lines[max(line - 5, 0) : line - 1])
+            named = re.findall(r"Save this as `([\w.]+)`", before)
+            found.append(Step(info, text, named[-1] if info in ("ts", "python file") else None))
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder, in which nothing runs any more at the end."""
+    tutorial = tmp_path / "tutorial"
+    tutorial.mkdir()
+    yield tutorial
+    end_all_in(tutorial)
+
+
+def end_all_in(folder: Path) -> None:
+    """Kill the processes whose program or working directory is in a folder, the engine above all."""
+    for link in [*Path("/proc").glob("[0-9]*/exe"), *Path("/proc").glob("[0-9]*/cwd")]:
+        with contextlib.suppress(OSError):
+            if link.readlink().is_relative_to(folder):
+                os.kill(int(link.parent.name), signal.SIGKILL)
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """What is different from a reader's: a port of its own, and `python` and `rivet-client` are ours."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, arguments in {"python": "", "rivet-client": "-m rivet_client", "mypy": "-m mypy"}.items():
+        program = programs / name
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} {arguments} "$@"\n')
+        program.chmod(0o755)
+    pip = programs / "pip"
+    pip.write_text("#!/bin/sh\n# What the page installs is installed.\n")
+    pip.chmod(0o755)
+    port = free_port()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET")}
+    return {
+        **inherited,
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "generated", "codegen")),
+        "RIVET_RUN_ENGINE_PORT": str(port),
+        "RIVET_RUN_SERVICES": "0",
+        "RIVETKIT_STORAGE_PATH": str(tmp_path / "storage"),
+        "TUTORIAL_ENDPOINT": f"http://127.0.0.1:{port}",
+        # Optional packages need not be compiled, and nobody reads what npm says.
+        "npm_config_ignore_scripts": "true",
+        "npm_config_prefer_offline": "true",
+        "npm_config_audit": "false",
+        "npm_config_fund": "false",
+    }
+
+
+def free_port() -> int:
+    for _ in range(100):
+        port = random.randrange(20000, 32000)
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for number in (port, port + 1, port + 10):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", number))
+            return port
+    raise AssertionError("no free port")
+
+
+def wait_for_host(endpoint: str, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with (
+            contextlib.suppress(OSError),
+            LOOPBACK.open(f"{endpoint}/envoys?namespace=default", timeout=5) as answer,
+        ):
+            if b"envoy_key" in answer.read():
+                return
+        time.sleep(0.2)
+    raise AssertionError(f"the registry has not started:\n{log.read_text()}")
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.skipif(not Path("/proc/self/exe").exists(), reason="the engine is found through /proc")
+def test_the_tutorial(folder: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    find_node()
+    endpoint = environ.pop("TUTORIAL_ENDPOINT")
+    log = tmp_path / "server.log"
+    printed = ""
+    for step in steps():
+        if step.file is not None:
+            (folder / step.file).write_text(step.text)
+        elif step.text == SERVER:
+            with log.open("wb") as output:
+                subprocess.Popen(
+                    ["sh", "-c", step.text],
+                    cwd=folder,
+                    env=environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                ).returncode = 0  # ended by the fixture
+            wait_for_host(endpoint, log)
+            environ["RIVET_ENDPOINT"] = endpoint
+        elif step.kind == "sh":
+            done = subprocess.run(
+                ["sh", "-e", "-c", step.text],
+                cwd=folder,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            assert done.returncode == 0, f"{step.text}\n{done.stdout}\n{done.stderr}"
+            printed = done.stdout
+        elif not step.text.startswith("✓"):  # a picture of the terminal, tested in test_docs.py
+            assert printed == step.text
+    assert sum(step.kind == "text" for step in steps()) == 4

@@ -1,0 +1,73 @@
+"""Projects to extract from, and documents that several tests look at. One node process costs one to three seconds."""
+
+import functools
+import json
+from pathlib import Path
+
+import pytest
+
+from examples.local_engine import install
+from rivet_codegen.extract import extract
+
+ROOT = Path(__file__).parents[2]
+REGISTRIES = ROOT / "tests" / "registries"
+EXAMPLES = ROOT / "examples" / "registry"
+SERVER = ROOT / "tests" / "server"
+
+
+@functools.cache
+def document_of(source):
+    """Return the document of a registry of this repository; each is extracted once."""
+    install(source.parent if (source.parent / "package.json").exists() else source.parent.parent)
+    return extract(source)
+
+
+# As much of rivetkit as is needed to find actors; reading it takes a third of the time.
+STUB = {
+    "package.json": '{"name": "rivetkit", "version": "2.3.19", "types": "index.d.ts"}',
+    "index.d.ts": """
+        export declare class ActorDefinition<S, CP, CS, V, I, DB, E, Q, R> { readonly config: { actions: R } }
+        export declare class Registry<A> { readonly config: { use: A }; start(): void }
+        type Definition<R> = ActorDefinition<unknown, unknown, unknown, unknown, unknown, unknown, {}, {}, R>;
+        export declare function actor<R>(options: { actions: R }): Definition<R>;
+        export declare function setup<A extends Record<string, { config: any }>>(options: { use: A }): Registry<A>;
+    """,
+}
+
+
+@pytest.fixture
+def make_project(tmp_path):
+    """Write files of a project that has a stub of rivetkit, and return its folder."""
+    return functools.partial(write_project, tmp_path, packages="stub")
+
+
+def write_project(folder, files, *, packages="real"):
+    """Write files of a project with rivetkit and zod ("real"), with a stub of rivetkit ("stub"), or with nothing."""
+    folder.mkdir(exist_ok=True)
+    types = []
+    if packages == "real":
+        install(REGISTRIES)
+        (folder / "node_modules").symlink_to(REGISTRIES / "node_modules")
+        types = ["node"]
+    elif packages == "stub":
+        files = {**{f"node_modules/rivetkit/{name}": text for name, text in STUB.items()}, **files}
+    options = {"target": "es2022", "module": "nodenext", "strict": True, "types": types, "skipLibCheck": True}
+    config = {"compilerOptions": {**options, "allowImportingTsExtensions": True, "noEmit": True}}
+    for name, text in {
+        "package.json": '{"name": "case", "private": true, "type": "module"}',
+        "tsconfig.json": json.dumps(config),
+        **files,
+    }.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def findings(document, *severities):
+    """Return (code, path) of a document's diagnostics."""
+    return [
+        (found["code"], found["path"])
+        for found in document["diagnostics"]
+        if not severities or found["severity"] in severities
+    ]
