@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import httpcore
 import httpx
 
 from rivet_client._common.http import (
-    LIMITS,
     abandoned_stream,
     build,
     check_client,
@@ -22,6 +21,7 @@ from rivet_client._common.http import (
     tls_context,
     wants_body,
 )
+from rivet_client._common.pool import KEEPALIVE, Pool
 from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest
 from rivet_client.config import ClientConfig
@@ -112,7 +112,7 @@ class Http:
         scheme = url.partition(":")[0]
         if scheme not in self._transports:
             context = tls_context(url, self._config.ssl_context)
-            self._transports[scheme] = _Transport(verify=context, limits=LIMITS)
+            self._transports[scheme] = _Transport(context)
         return self._transports[scheme]
 
 
@@ -150,14 +150,71 @@ class _LastStream(httpx.AsyncByteStream):
 
 
 class _Transport(httpx.AsyncHTTPTransport):
-    """httpx's transport, which closes a stream also when a TLS handshake is cancelled, as deadlines do."""
+    """httpx's transport with a pool of our own."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._pool._network_backend = _Backend(self._pool._network_backend)
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        super().__init__(verify=tls)
+        self._pool: Any = _Connections(tls)
+
+
+class _Connections:
+    """What a transport of httpx takes for a pool of httpcore."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        self._pool = Pool()
+        self._backend = _Backend(httpcore.AnyIOBackend())
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        url = request.url
+        origin = (url.scheme, url.host, url.port)
+        connection, stale = self._pool.borrow(origin)
+        if connection is None:
+            connection = httpcore.AsyncHTTPConnection(
+                url.origin, self._tls, keepalive_expiry=KEEPALIVE, network_backend=self._backend
+            )
+            self._pool.lend(connection)
+        try:
+            await _close_all(stale)
+            response: httpcore.Response = await connection.handle_async_request(request)
+        except BaseException:
+            self._pool.forget(connection)
+            await connection.aclose()
+            raise
+        response.stream = _LentStream(response.stream, lambda: self._pool.give_back(origin, connection))
+        return response
+
+    async def aclose(self) -> None:
+        await _close_all(self._pool.close())
+
+
+async def _close_all(connections: Iterable[httpcore.AsyncHTTPConnection]) -> None:
+    for connection in connections:
+        await connection.aclose()
+
+
+class _LentStream(httpx.AsyncByteStream):
+    """A response body, after which its connection is free for another request."""
+
+    def __init__(self, inner: Any, give_back: Callable[[], list[Any]]) -> None:
+        self._inner = inner
+        self._give_back: Callable[[], list[Any]] | None = give_back
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._inner)
+
+    async def aclose(self) -> None:
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            try:
+                await self._inner.aclose()
+            finally:
+                await _close_all(give_back())
 
 
 class _Backend(httpcore.AsyncNetworkBackend):
+    """httpcore's own, which closes a stream also when a TLS handshake is cancelled, as deadlines do."""
+
     def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
         self._inner = inner
 

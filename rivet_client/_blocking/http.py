@@ -5,14 +5,13 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import httpcore
 import httpx
 
 from rivet_client._common.http import (
-    LIMITS,
     abandoned_stream,
     build,
     check_client,
@@ -23,6 +22,7 @@ from rivet_client._common.http import (
     tls_context,
     wants_body,
 )
+from rivet_client._common.pool import KEEPALIVE, Pool
 from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client._core.flows import RawRequest
 from rivet_client.config import ClientConfig
@@ -119,7 +119,7 @@ class Http:
         if transport is None:
             with self._lock:
                 transport = self._transports.get(scheme) or _Transport(
-                    verify=tls_context(url, self._config.ssl_context), limits=LIMITS
+                    tls_context(url, self._config.ssl_context)
                 )
                 self._transports[scheme] = transport
         return transport
@@ -158,17 +158,74 @@ class _LastStream(httpx.SyncByteStream):
 
 
 class _Transport(httpx.HTTPTransport):
-    """httpx's transport, with one deadline over the whole request.
+    """httpx's transport with a pool of our own."""
 
-    httpx times each read by itself, so that a peer that trickles bytes can hold a caller for ever.
-    """
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        super().__init__(verify=tls)
+        self._pool: Any = _Connections(tls)
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._pool._network_backend = _Backend(self._pool._network_backend)
+
+class _Connections:
+    """What a transport of httpx takes for a pool of httpcore."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        self._pool = Pool()
+        self._backend = _Backend(httpcore.SyncBackend())
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        url = request.url
+        origin = (url.scheme, url.host, url.port)
+        connection, stale = self._pool.borrow(origin)
+        if connection is None:
+            connection = httpcore.HTTPConnection(
+                url.origin, self._tls, keepalive_expiry=KEEPALIVE, network_backend=self._backend
+            )
+            self._pool.lend(connection)
+        try:
+            _close_all(stale)
+            response: httpcore.Response = connection.handle_request(request)
+        except BaseException:
+            self._pool.forget(connection)
+            connection.close()
+            raise
+        response.stream = _LentStream(response.stream, lambda: self._pool.give_back(origin, connection))
+        return response
+
+    def close(self) -> None:
+        _close_all(self._pool.close())
+
+
+def _close_all(connections: Iterable[httpcore.HTTPConnection]) -> None:
+    for connection in connections:
+        connection.close()
+
+
+class _LentStream(httpx.SyncByteStream):
+    """A response body, after which its connection is free for another request."""
+
+    def __init__(self, inner: Any, give_back: Callable[[], list[Any]]) -> None:
+        self._inner = inner
+        self._give_back: Callable[[], list[Any]] | None = give_back
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._inner)
+
+    def close(self) -> None:
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            try:
+                self._inner.close()
+            finally:
+                _close_all(give_back())
 
 
 class _Backend(httpcore.NetworkBackend):
+    """httpcore's own, with one deadline over the whole request.
+
+    httpcore times each read by itself, so that a peer that trickles bytes can hold a caller for ever.
+    """
+
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner
 

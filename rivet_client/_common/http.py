@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ssl
 from typing import Any
 
@@ -13,7 +14,6 @@ from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client.errors import ConfigError, RivetError, TransportError
 
 __all__ = [
-    "LIMITS",
     "abandoned_stream",
     "build",
     "check_client",
@@ -23,9 +23,6 @@ __all__ = [
     "tls_context",
     "wants_body",
 ]
-
-LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
-"""Idle connections close before the engine would (after 100 s or more, PROTOCOL.md 4.3)."""
 
 _USER_AGENT = f"rivet-client/{__version__} python-httpx/{httpx.__version__}"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -69,13 +66,19 @@ def build(effect: Send, client: Any = None) -> httpx.Request:
             return built
         return httpx.Request(
             request.method,
-            request.url,
+            _parsed(request.url),
             headers=headers,
             content=request.body,
             extensions={"timeout": timeout.as_dict()},
         )
     except (httpx.InvalidURL, ValueError) as error:
         raise ConfigError(f"the request cannot be sent: {error}") from None
+
+
+@functools.lru_cache(maxsize=128)
+def _parsed(url: str) -> httpx.URL:
+    """A handle's calls go to one URL, and httpx takes its time over each."""
+    return httpx.URL(url)
 
 
 def wants_body(effect: Send, response: httpx.Response) -> bool:
