@@ -26,7 +26,15 @@ if TYPE_CHECKING:
         AsyncActorHandle,
         AsyncClient,
     )
+    from rivet_client_generated.facade.asyncio import AsyncCommonAccessor as AsyncCommonAccessor
+    from rivet_client_generated.facade.asyncio import AsyncCommonClient as AsyncCommonClient
+    from rivet_client_generated.facade.asyncio import AsyncCommonConnection as AsyncCommonConnection
+    from rivet_client_generated.facade.asyncio import AsyncCommonHandle as AsyncCommonHandle
     from rivet_client_generated.facade.blocking import ActorAccessor, ActorConnection, ActorHandle, Client
+    from rivet_client_generated.facade.blocking import CommonAccessor as CommonAccessor
+    from rivet_client_generated.facade.blocking import CommonClient as CommonClient
+    from rivet_client_generated.facade.blocking import CommonConnection as CommonConnection
+    from rivet_client_generated.facade.blocking import CommonHandle as CommonHandle
 
 __version__ = "0.1.0"
 
@@ -48,11 +56,25 @@ _HOMES = {
         "AsyncActorConnection",
         "AsyncActorHandle",
         "AsyncClient",
+        "AsyncCommonAccessor",
+        "AsyncCommonClient",
+        "AsyncCommonConnection",
+        "AsyncCommonHandle",
     ),
-    "rivet_client_generated.facade.blocking": ("ActorAccessor", "ActorConnection", "ActorHandle", "Client"),
+    "rivet_client_generated.facade.blocking": (
+        "ActorAccessor",
+        "ActorConnection",
+        "ActorHandle",
+        "Client",
+        "CommonAccessor",
+        "CommonClient",
+        "CommonConnection",
+        "CommonHandle",
+    ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
+# The Common… classes are what typed packages are made of; nobody else needs them.
 __all__ = [
     "ActionTimeoutError",
     "ActorAccessor",

@@ -10,8 +10,11 @@ from rivet_client.errors import ConfigError
 
 __all__ = [
     "UNDEFINED",
+    "ArrayBuffer",
     "BigInt",
     "ConnectionStatus",
+    "JsMap",
+    "JsSet",
     "QueueSendResult",
     "RetryPolicy",
     "UndefinedType",
@@ -60,6 +63,39 @@ class BigInt(int):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (BigInt, (int(self),))
+
+
+class ArrayBuffer(bytes):
+    """Bytes that the actor must receive as an ArrayBuffer; others arrive as a Uint8Array. Results are plain bytes."""
+
+    __slots__ = ()
+
+
+class JsMap:
+    """A dict that the actor must receive as a Map, even if all its keys are strings. Results are plain dicts."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: dict[Any, Any]) -> None:
+        self.content = content
+
+    def __repr__(self) -> str:
+        return f"JsMap({self.content!r})"
+
+
+class JsSet:
+    """Items that the actor must receive as a Set, though no Python set can hold them: dicts, above all.
+
+    Results are plain lists.
+    """
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: list[Any]) -> None:
+        self.content = content
+
+    def __repr__(self) -> str:
+        return f"JsSet({self.content!r})"
 
 
 class ConnectionStatus(StrEnum):

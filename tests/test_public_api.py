@@ -19,10 +19,15 @@ PAIRS = [
 SAME = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 
 
+def inherited(cls: type) -> dict[str, Any]:
+    """What a class has of its own and from its bases, these first."""
+    return {name: value for base in cls.__mro__[-2::-1] for name, value in vars(base).items()}
+
+
 def members(cls: type) -> dict[str, Any]:
     return {
         name: value
-        for name, value in vars(cls).items()
+        for name, value in inherited(cls).items()
         if (not name.startswith("_") or name in {*SAME, *SAME.values(), "__init__", "__getattr__"})
     }
 

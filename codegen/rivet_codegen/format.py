@@ -7,29 +7,34 @@ from pathlib import Path
 
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # it ships no types
 
-__all__ = ["RUFF_CONFIG", "FormatError", "format_folder"]
+__all__ = ["RUFF_CONFIG", "RUFF_TYPED_CONFIG", "FormatError", "format_folder"]
 
 RUFF_CONFIG = Path(__file__).with_name("ruff-generated.toml")
+RUFF_TYPED_CONFIG = Path(__file__).with_name("ruff-typed.toml")
 
 
 class FormatError(Exception):
     """Generated code does not pass ruff: a mistake in the generator."""
 
 
-def format_folder(folder: Path) -> None:
+def format_folder(folder: Path, config: Path = RUFF_CONFIG) -> None:
     """Sort imports, apply safe fixes and format every Python file below a folder.
+
+    Args:
+        folder: The folder.
+        config: ruff's configuration.
 
     Raises:
         FormatError: ruff found what it could not fix; the text says what.
     """
-    _ruff("check", "--fix-only", folder=folder)
-    _ruff("format", folder=folder)
-    _ruff("check", "--output-format=concise", folder=folder)
+    _ruff("check", "--fix-only", folder=folder, config=config)
+    _ruff("format", folder=folder, config=config)
+    _ruff("check", "--output-format=concise", folder=folder, config=config)
 
 
-def _ruff(*arguments: str, folder: Path) -> None:
+def _ruff(*arguments: str, folder: Path, config: Path) -> None:
     # --config keeps any configuration around the folder out; running inside it keeps its path out of the messages.
-    command = [find_ruff_bin(), *arguments, "--no-cache", f"--config={RUFF_CONFIG}", "."]
+    command = [find_ruff_bin(), *arguments, "--no-cache", f"--config={config}", "."]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise FormatError(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from rivet_codegen.registry.texts import quoted
+from rivet_codegen.registry.views import literal
+
 __all__ = ["render", "template_names"]
 
 _ENVIRONMENT = Environment(
@@ -14,6 +17,7 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_ENVIRONMENT.filters.update(docstring=quoted, literal=literal)
 
 
 def render(template: str, **context: object) -> str:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from rivet_codegen.format import format_folder
+from rivet_codegen.format import RUFF_CONFIG, format_folder
 
 __all__ = ["MARK", "Tree", "TreeError", "build_tree", "compare_tree", "write_tree"]
 
@@ -22,8 +22,12 @@ class TreeError(Exception):
     """A generated tree cannot be put where it was asked to go."""
 
 
-def build_tree(sources: dict[str, str]) -> Tree:
+def build_tree(sources: dict[str, str], ruff_config: Path = RUFF_CONFIG) -> Tree:
     """Format generated sources and return them as the files they become.
+
+    Args:
+        sources: By path.
+        ruff_config: ruff's configuration.
 
     Raises:
         FormatError: A source does not pass ruff.
@@ -34,7 +38,7 @@ def build_tree(sources: dict[str, str]) -> Tree:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(source.encode())
-        format_folder(folder)
+        format_folder(folder, ruff_config)
         return {path: (folder / path).read_bytes() for path in sorted(sources)}
 
 

@@ -163,7 +163,10 @@ class _Connections:
     def __init__(self, tls: ssl.SSLContext) -> None:
         self._tls = tls
         self._pool = Pool()
-        self._backend = _Backend(httpcore.AnyIOBackend())
+        backend: Any = (
+            httpcore.AnyIOBackend()
+        )  # to pyright it is what stands in for it where there is no anyio
+        self._backend = _Backend(backend)
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         url = request.url

@@ -12,10 +12,11 @@ its way.
 | int beyond, any `BigInt` | `["$BigInt", text]` | bigint | int |
 | `UNDEFINED` | `["$Undefined", 0]` | undefined | None |
 | bytes, bytearray, memoryview | `["$Uint8Array", base64]` | Uint8Array | bytes |
-| set, frozenset | `["$Set", [...]]` | Set | set |
+| `ArrayBuffer` | `["$ArrayBuffer", base64]` | ArrayBuffer | bytes |
+| set, frozenset, `JsSet` | `["$Set", [...]]` | Set | set |
 | list, tuple | array | array | list |
 | dict with str keys, pydantic model, dataclass | object | object | dict |
-| any other dict (bare only) | tag 259 | Map | dict |
+| any other dict, `JsMap` (bare only) | tag 259 | Map | dict |
 | aware datetime (bare only) | tag 1, whole milliseconds | Date | datetime in UTC |
 | Enum member | as its value | | |
 
@@ -43,7 +44,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import cbor2
 
 from rivet_client.errors import ConfigError, DecodeError
-from rivet_client.values import UNDEFINED, BigInt
+from rivet_client.values import UNDEFINED, ArrayBuffer, BigInt, JsMap, JsSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,10 +162,11 @@ def _object(value: dict[Any, Any], carrier: Carrier, room: int) -> Any:
     return _map(value, carrier, room)
 
 
-def _map(value: dict[Any, Any], carrier: Carrier, room: int) -> Any:
+def _map(value: dict[Any, Any], carrier: Carrier, room: int, *, is_map: bool = False) -> Any:
     """Convert a dict with a key that is no plain str: to an object if all become one, else to a Map."""
+    if room <= 0:
+        raise _too_deep()
     out: dict[Any, Any] = {}
-    is_map = False
     key = None
     try:
         for key, item in value.items():
@@ -189,11 +191,18 @@ def _uncommon(value: Any, carrier: Carrier, room: int) -> Any:
     if isinstance(value, BigInt):
         return _big_int(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return ["$Uint8Array", b2a_base64(bytes(value), newline=False).decode()]
+        tag = "$ArrayBuffer" if isinstance(value, ArrayBuffer) else "$Uint8Array"
+        return [tag, b2a_base64(bytes(value), newline=False).decode()]
     if isinstance(value, (set, frozenset)):
         return ["$Set", _items(value, carrier, room - 1)]
+    if isinstance(value, JsSet):
+        return ["$Set", _items(value.content, carrier, room - 1)]
     if isinstance(value, datetime):
         return _date(value, carrier)
+    if isinstance(value, JsMap):
+        if carrier != "bare":
+            raise _not_in(carrier, "a Map")
+        return _map(value.content, carrier, room, is_map=True)
     if isinstance(value, Enum):
         return _outgoing(value.value, carrier, room)
     for base, plain in _PLAIN_FORMS:

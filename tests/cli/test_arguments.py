@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,17 @@ def test_wrong_addresses(
 
 
 # --- Options before, after and between arguments ---------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A command sets the process's logging; here the process goes on."""
+    loggers = [logging.getLogger(f"rivet_client{name}") for name in ("", ".requests", ".connections")]
+    before = [(logger.handlers[:], logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
+        logger.handlers[:], logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ async def not_found(call):
 
 async def again(call):
     """What a call gives once it does not meet the end of its actor's run, which may have swallowed an answer."""
-    for _ in range(4):
+    for _ in range(8):  # a silent actor is left after some 13 s
         (outcome,) = await asyncio.gather(call(), return_exceptions=True)
         if not isinstance(outcome, Exception):
             return outcome

@@ -358,7 +358,7 @@ def test_doc_comments(actors):
     assert described["actions"]["all"] == {
         "description": "First line.\n\nSecond paragraph with {@link Item} in it.\n\n"
         "Throws: Error if it rains\n\nDeprecated: use `other`",
-        "deprecated": True,
+        "deprecated": "use `other`",
         "params": [
             slot("a", {**STRING, "description": "the first"}),
             slot("b", {"type": "integer", "description": "the second"}),

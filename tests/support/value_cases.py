@@ -22,7 +22,7 @@ import pydantic
 
 from rivet_client._wire.jsoncompat import MAX_DEPTH, Carrier
 from rivet_client.errors import ConfigError
-from rivet_client.values import UNDEFINED, BigInt
+from rivet_client.values import UNDEFINED, ArrayBuffer, BigInt, JsMap, JsSet
 
 ALL: tuple[Carrier, ...] = ("bare", "cbor", "json")
 JSON_LIKE: tuple[Carrier, ...] = ("cbor", "json")
@@ -202,6 +202,13 @@ CASES: list[Case] = [
     Case("no bytes", b"", '["$Uint8Array",""]', uint8_array(""), b""),
     Case("bytearray", bytearray(b"a"), '["$Uint8Array","YQ=="]', uint8_array("61"), b"a"),
     Case("memoryview", memoryview(b"abcd")[::2], '["$Uint8Array","YWM="]', uint8_array("6163"), b"ac"),
+    Case(
+        "ArrayBuffer",
+        ArrayBuffer(b"a"),
+        '["$ArrayBuffer","YQ=="]',
+        {"type": "ArrayBuffer", "text": "61"},
+        b"a",
+    ),
     # Arrays, and those that look like a tag.
     Case("empty list", [], "[]", array(), []),
     Case(
@@ -317,6 +324,7 @@ CASES: list[Case] = [
         {frozenset({1})},
     ),
     Case("set of bytes", {b"a"}, '["$Set",[["$Uint8Array","YQ=="]]]', js_set(uint8_array("61")), {b"a"}),
+    Case("JsSet", JsSet([{"a": 1}]), '["$Set",[{"a":1}]]', js_set(js_object(a=number(1))), [{"a": 1}]),
     # Dates, to the millisecond.
     Case("datetime", NOON, "cbor c1fb41d7832270000000", date(NOON_MS), NOON),
     Case(
@@ -355,6 +363,13 @@ CASES: list[Case] = [
         datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC),
     ),
     # Maps.
+    Case(
+        "JsMap",
+        JsMap({"a": 1}),
+        "cbor d90103a1616101",
+        js_map((string("a"), number(1))),
+        {"a": 1},
+    ),
     Case(
         "int keys",
         {1: "a", 2: {"b": 1}},
@@ -541,6 +556,7 @@ REFUSED: list[Refused] = [
         f"args[0][datetime key]: a key of type datetime {OTHER}",
         carriers=JSON_LIKE,
     ),
+    Refused("JsMap", [JsMap({})], f"args[0][0]: a Map {OTHER}", carriers=JSON_LIKE),
     # What none can.
     Refused(
         "naive datetime",

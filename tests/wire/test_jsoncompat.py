@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rivet_client._wire import jsoncompat
 from rivet_client._wire.jsoncompat import MAX_DEPTH, from_document, from_plain, to_document
 from rivet_client.errors import ConfigError, DecodeError
+from rivet_client.values import JsMap, JsSet
 from tests.support.value_cases import JSON_LIKE, exact, nested
 from tests.support.value_strategies import VALUES, back, failure
 
@@ -34,6 +35,17 @@ def test_a_set_takes_two_levels():
     to_document(frozen, "json")
     with pytest.raises(ConfigError, match="nesting"):
         to_document(frozenset([frozen]), "json")
+
+
+def test_a_map_in_itself():
+    content: dict[str, object] = {}
+    content["a"] = JsMap(content)
+    with pytest.raises(ConfigError, match="more than 120 levels of nesting"):
+        to_document(content, "bare")
+
+
+def test_marked_values_show_their_content():
+    assert [repr(JsMap({"a": 1})), repr(JsSet([{}]))] == ["JsMap({'a': 1})", "JsSet([{}])"]
 
 
 def test_dataclass_in_a_cycle():

@@ -8,7 +8,7 @@ import ssl
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from rivet_client._blocking.connection import Connection, EventIterator
 from rivet_client._blocking.run import Runtime, Target, flows, target_by_id, target_by_key
@@ -25,41 +25,18 @@ __all__ = [
     "ActorConnection",
     "ActorHandle",
     "Client",
+    "CommonAccessor",
+    "CommonClient",
+    "CommonConnection",
+    "CommonHandle",
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _DEFAULT_RETRY = RetryPolicy()
 
 
-class Client:
-    """Calls actors that a Rivet engine hosts.
-
-    Making one does no I/O. Attributes are actor names: `client.counter` is `client.actor("counter")`.
-
-    A setting is looked up as argument, then environment, then default. The same setting given differently in the
-    endpoint's URL and elsewhere is an error.
-
-    Args:
-        endpoint: Base URL, which may carry `namespace:token@`. Environment: RIVET_ENGINE, RIVET_ENDPOINT. Default:
-            http://localhost:6420.
-        token: Secret. Environment: RIVET_TOKEN.
-        namespace: Environment: RIVET_NAMESPACE. Default: "default".
-        pool_name: Runner pool for new actors. Environment: RIVET_POOL, RIVET_RUNNER. Default: "default".
-        encoding: How values travel: "bare" carries them all, "cbor" and "json" what JSON can say.
-        headers: Extra headers for every request and handshake.
-        max_input_size: Largest encoded `create_with_input`, in bytes.
-        disable_metadata_lookup: Use the endpoint as it is, without asking it where the engine is.
-        skip_ready_wait: Send to actors that are not ready, instead of waiting for them.
-        timeout: Deadline of every call that sets none itself, in seconds; None for no deadline.
-        retry: What is repeated by itself, and when.
-        ssl_context: TLS settings for https endpoints.
-        http_client: An `httpx.Client` of yours for HTTP requests, with its proxies, mounts and
-            auth. It is not closed with the client, and its own logging is yours. WebSockets do not go through it.
-
-    Raises:
-        ConfigError: A setting is wrong; the text names it and says what to do.
-        TypeError: A setting has the wrong type.
-    """
+class CommonClient:
+    """What dynamic and typed clients have in common."""
 
     def __init__(
         self,
@@ -93,11 +70,6 @@ class Client:
             ssl_context=ssl_context,
         )
         self._runtime = Runtime(config, http_client)
-
-    def __getattr__(self, name: str) -> ActorAccessor:
-        if name.startswith("_"):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return self.actor(name)
 
     def __repr__(self) -> str:
         config = self._runtime.config
@@ -172,7 +144,7 @@ class Client:
         """Close every connection and the connection pool. The client cannot be used afterwards."""
         self._runtime.close()
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -184,8 +156,44 @@ class Client:
             warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
 
 
-class ActorAccessor:
-    """Makes handles for the actors of one name. Nothing here but `create` does I/O."""
+class Client(CommonClient):
+    """Calls actors that a Rivet engine hosts.
+
+    Making one does no I/O. Attributes are actor names: `client.counter` is `client.actor("counter")`.
+
+    A setting is looked up as argument, then environment, then default. The same setting given differently in the
+    endpoint's URL and elsewhere is an error.
+
+    Args:
+        endpoint: Base URL, which may carry `namespace:token@`. Environment: RIVET_ENGINE, RIVET_ENDPOINT. Default:
+            http://localhost:6420.
+        token: Secret. Environment: RIVET_TOKEN.
+        namespace: Environment: RIVET_NAMESPACE. Default: "default".
+        pool_name: Runner pool for new actors. Environment: RIVET_POOL, RIVET_RUNNER. Default: "default".
+        encoding: How values travel: "bare" carries them all, "cbor" and "json" what JSON can say.
+        headers: Extra headers for every request and handshake.
+        max_input_size: Largest encoded `create_with_input`, in bytes.
+        disable_metadata_lookup: Use the endpoint as it is, without asking it where the engine is.
+        skip_ready_wait: Send to actors that are not ready, instead of waiting for them.
+        timeout: Deadline of every call that sets none itself, in seconds; None for no deadline.
+        retry: What is repeated by itself, and when.
+        ssl_context: TLS settings for https endpoints.
+        http_client: An `httpx.Client` of yours for HTTP requests, with its proxies, mounts and
+            auth. It is not closed with the client, and its own logging is yours. WebSockets do not go through it.
+
+    Raises:
+        ConfigError: A setting is wrong; the text names it and says what to do.
+        TypeError: A setting has the wrong type.
+    """
+
+    def __getattr__(self, name: str) -> ActorAccessor:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.actor(name)
+
+
+class CommonAccessor:
+    """What dynamic and typed accessors have in common."""
 
     def __init__(self, runtime: Runtime, name: str) -> None:
         self._runtime = runtime
@@ -193,6 +201,59 @@ class ActorAccessor:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name}>"
+
+    def _by_key(
+        self,
+        how: Literal["get", "get_or_create"],
+        key: str | Sequence[str],
+        *,
+        params: Any,
+        get_params: Callable[[], Any] | None,
+        create_with_input: Any = None,
+        create_in_region: str | None = None,
+        pool_name: str | None = None,
+    ) -> Target:
+        config = self._runtime.config
+        return target_by_key(
+            how,
+            self._name,
+            key,
+            params=params,
+            get_params=get_params,
+            pool_name=config.pool_name if pool_name is None else pool_name,
+            max_input_size=config.max_input_size,
+            create_with_input=create_with_input,
+            create_in_region=create_in_region,
+        )
+
+    def _create(
+        self,
+        key: str | Sequence[str],
+        *,
+        input: Any,
+        region: str | None,
+        pool_name: str | None,
+        params: Any,
+        get_params: Callable[[], Any] | None,
+    ) -> Target:
+        flow = flows.create(
+            self._runtime.context,
+            self._name,
+            key,
+            input=input,
+            region=region,
+            pool_name=pool_name,
+            params=params,
+            get_params=get_params,
+        )
+        return self._runtime.run(flow)
+
+    def _by_id(self, actor_id: str, *, params: Any, get_params: Callable[[], Any] | None) -> Target:
+        return target_by_id(self._name, actor_id, params=params, get_params=get_params)
+
+
+class ActorAccessor(CommonAccessor):
+    """Makes handles for the actors of one name. Nothing here but `create` does I/O."""
 
     def get(
         self,
@@ -213,16 +274,7 @@ class ActorAccessor:
             ConfigError: The key is too long, or both kinds of parameters are given.
             TypeError: An argument has the wrong type.
         """
-        config = self._runtime.config
-        target = target_by_key(
-            "get",
-            self._name,
-            key,
-            params=params,
-            get_params=get_params,
-            pool_name=config.pool_name,
-            max_input_size=config.max_input_size,
-        )
+        target = self._by_key("get", key, params=params, get_params=get_params)
         return ActorHandle(self._runtime, target)
 
     def get_or_create(
@@ -250,17 +302,14 @@ class ActorAccessor:
             ConfigError: The key or the input is too long, or both kinds of parameters are given.
             TypeError: An argument has the wrong type.
         """
-        config = self._runtime.config
-        target = target_by_key(
+        target = self._by_key(
             "get_or_create",
-            self._name,
             key,
             params=params,
             get_params=get_params,
-            pool_name=config.pool_name if pool_name is None else pool_name,
-            max_input_size=config.max_input_size,
             create_with_input=create_with_input,
             create_in_region=create_in_region,
+            pool_name=pool_name,
         )
         return ActorHandle(self._runtime, target)
 
@@ -290,17 +339,10 @@ class ActorAccessor:
             TransportError: The engine could not be reached.
             ActionTimeoutError: It did not answer in time.
         """
-        flow = flows.create(
-            self._runtime.context,
-            self._name,
-            key,
-            input=input,
-            region=region,
-            pool_name=pool_name,
-            params=params,
-            get_params=get_params,
+        target = self._create(
+            key, input=input, region=region, pool_name=pool_name, params=params, get_params=get_params
         )
-        return ActorHandle(self._runtime, self._runtime.run(flow))
+        return ActorHandle(self._runtime, target)
 
     def get_for_id(
         self, actor_id: str, *, params: Any = None, get_params: Callable[[], Any] | None = None
@@ -316,7 +358,7 @@ class ActorAccessor:
             ConfigError: Not an id, or both kinds of parameters are given.
             TypeError: An argument has the wrong type.
         """
-        target = target_by_id(self._name, actor_id, params=params, get_params=get_params)
+        target = self._by_id(actor_id, params=params, get_params=get_params)
         return ActorHandle(self._runtime, target)
 
 
@@ -341,25 +383,12 @@ class Action:
         return f"<{type(self).__name__} {self._name} of {self._owner!r}>"
 
 
-class ActorHandle:
-    """Calls one actor over HTTP, each call by itself.
-
-    Attributes are actions: `handle.increment(1)` is `handle.action("increment", 1)`, and `handle.admin.reset()`
-    calls the nested action "admin.reset".
-
-    Every method that does I/O can raise `TransportError` (the network failed), `ProtocolError` (something that is
-    not an engine answered), `ActionTimeoutError` (no answer in time) and `ActorError` (the actor or the engine
-    answered with an error).
-    """
+class CommonHandle:
+    """What dynamic and typed handles have in common."""
 
     def __init__(self, runtime: Runtime, target: Target) -> None:
         self._runtime = runtime
         self._target = target
-
-    def __getattr__(self, name: str) -> Action:
-        if name.startswith("_"):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return Action(self, name)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._target}>"
@@ -391,24 +420,6 @@ class ActorHandle:
                 timeout=timeout,
                 skip_ready_wait=skip_ready_wait,
             )
-        )
-
-    def send(
-        self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
-    ) -> QueueSendResult | None:
-        """Send a message to one of the actor's queues.
-
-        Args:
-            queue: The queue's name. The actor drops messages for a queue that it does not have.
-            body: The message.
-            wait: Wait until the actor completes the message.
-            timeout: With `wait`, how long the actor has, in seconds; else the deadline of the request.
-
-        Returns:
-            None, or with `wait` what became of the message.
-        """
-        return self._runtime.run(
-            flows.send_queue(self._runtime.context, self._target, queue, body, wait=wait, timeout=timeout)
         )
 
     def fetch(
@@ -518,6 +529,55 @@ class ActorHandle:
         """Have a dynamic actor load its code again; others answer `actor.reload_failed`."""
         self._runtime.run(flows.reload(self._runtime.context, self._target))
 
+    def _send(self, queue: str, body: Any, wait: bool, timeout: float | None) -> QueueSendResult | None:
+        return self._runtime.run(
+            flows.send_queue(self._runtime.context, self._target, queue, body, wait=wait, timeout=timeout)
+        )
+
+    def _connect(self, params: Any, skip_ready_wait: bool | None) -> Connection:
+        target = self._target
+        own = params is not UNDEFINED
+        return Connection(
+            self._runtime,
+            target,
+            params=params if own else target.params,
+            get_params=None if own else target.get_params,
+            skip_ready_wait=skip_ready_wait,
+        )
+
+
+class ActorHandle(CommonHandle):
+    """Calls one actor over HTTP, each call by itself.
+
+    Attributes are actions: `handle.increment(1)` is `handle.action("increment", 1)`, and `handle.admin.reset()`
+    calls the nested action "admin.reset".
+
+    Every method that does I/O can raise `TransportError` (the network failed), `ProtocolError` (something that is
+    not an engine answered), `ActionTimeoutError` (no answer in time) and `ActorError` (the actor or the engine
+    answered with an error).
+    """
+
+    def __getattr__(self, name: str) -> Action:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return Action(self, name)
+
+    def send(
+        self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
+    ) -> QueueSendResult | None:
+        """Send a message to one of the actor's queues.
+
+        Args:
+            queue: The queue's name. The actor drops messages for a queue that it does not have.
+            body: The message.
+            wait: Wait until the actor completes the message.
+            timeout: With `wait`, how long the actor has, in seconds; else the deadline of the request.
+
+        Returns:
+            None, or with `wait` what became of the message.
+        """
+        return self._send(queue, body, wait, timeout)
+
     def connect(self, params: Any = UNDEFINED, *, skip_ready_wait: bool | None = None) -> ActorConnection:
         """Open a connection: calls over one WebSocket, and the actor's events.
 
@@ -531,35 +591,15 @@ class ActorHandle:
         Raises:
             ConfigError, TypeError: The parameters cannot be sent.
         """
-        target = self._target
-        own = params is not UNDEFINED
-        return ActorConnection(
-            self,
-            Connection(
-                self._runtime,
-                target,
-                params=params if own else target.params,
-                get_params=None if own else target.get_params,
-                skip_ready_wait=skip_ready_wait,
-            ),
-        )
+        return ActorConnection(self, self._connect(params, skip_ready_wait))
 
 
-class ActorConnection:
-    """One WebSocket to an actor, kept open: calls, and the actor's events.
+class CommonConnection:
+    """What dynamic and typed connections have in common."""
 
-    Attributes are actions, as on a handle. Calls made while it is disconnected are sent after the reconnection; calls
-    in flight when it is lost fail with `ConnectionClosedError`, whose `may_have_run` says whether they were sent.
-    """
-
-    def __init__(self, handle: ActorHandle, driver: Connection) -> None:
+    def __init__(self, handle: CommonHandle, driver: Connection) -> None:
         self._handle = handle
         self._driver = driver
-
-    def __getattr__(self, name: str) -> Action:
-        if name.startswith("_"):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return Action(self, name)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._handle._target} {self._driver.status.value}>"
@@ -598,11 +638,75 @@ class ActorConnection:
         """
         return self._driver.action(name, args, timeout)
 
+    def _send(self, queue: str, body: Any, wait: bool, timeout: float | None) -> QueueSendResult | None:
+        return self._handle._send(queue, body, wait, timeout)
+
+    def on_open(self, callback: Callable[[], Any]) -> Callable[[], None]:
+        """Call a function after each (re)connection; returns a function that stops it."""
+        return self._driver.listen_lifecycle("open", callback)
+
+    def on_close(self, callback: Callable[[], Any]) -> Callable[[], None]:
+        """Call a function when an open connection ends, lost or closed; returns a function that stops it."""
+        return self._driver.listen_lifecycle("close", callback)
+
+    def on_error(self, callback: Callable[[Exception], Any]) -> Callable[[], None]:
+        """Call a function with each error that no call can be told; returns a function that stops it.
+
+        Above all this is the error with which the connection gives up, reported once.
+        """
+        return self._driver.listen_lifecycle("error", callback)
+
+    def on_status_change(self, callback: Callable[[ConnectionStatus], Any]) -> Callable[[], None]:
+        """Call a function with each new status; returns a function that stops it."""
+        return self._driver.listen_lifecycle("status_change", callback)
+
+    def wait_ready(self, timeout: float | None = None) -> None:
+        """Wait until the connection is open.
+
+        Args:
+            timeout: In seconds; None for the client's.
+
+        Raises:
+            ActionTimeoutError: It did not open in time; it goes on trying.
+            ActorError: It was refused for good.
+            ConnectionClosedError: It was closed.
+        """
+        self._driver.wait_ready(timeout)
+
+    def close(self) -> None:
+        """End the connection. Waiting calls fail with `ConnectionClosedError`."""
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        driver = self.__dict__.get("_driver")
+        if driver is not None and not driver.is_closed:
+            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
+            driver.abandon()
+
+
+class ActorConnection(CommonConnection):
+    """One WebSocket to an actor, kept open: calls, and the actor's events.
+
+    Attributes are actions, as on a handle. Calls made while it is disconnected are sent after the reconnection; calls
+    in flight when it is lost fail with `ConnectionClosedError`, whose `may_have_run` says whether they were sent.
+    """
+
+    def __getattr__(self, name: str) -> Action:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return Action(self, name)
+
     def send(
         self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
     ) -> QueueSendResult | None:
         """Send to one of the actor's queues, over HTTP; see `ActorHandle.send`."""
-        return self._handle.send(queue, body, wait=wait, timeout=timeout)
+        return self._send(queue, body, wait, timeout)
 
     @overload
     def on(self, event: str, callback: Callable[..., Any]) -> Callable[[], None]: ...
@@ -656,51 +760,3 @@ class ActorConnection:
             ConfigError, TypeError, ValueError: An argument is wrong.
         """
         return self._driver.events(self, event, timeout, max_buffer)
-
-    def on_open(self, callback: Callable[[], Any]) -> Callable[[], None]:
-        """Call a function after each (re)connection; returns a function that stops it."""
-        return self._driver.listen_lifecycle("open", callback)
-
-    def on_close(self, callback: Callable[[], Any]) -> Callable[[], None]:
-        """Call a function when an open connection ends, lost or closed; returns a function that stops it."""
-        return self._driver.listen_lifecycle("close", callback)
-
-    def on_error(self, callback: Callable[[Exception], Any]) -> Callable[[], None]:
-        """Call a function with each error that no call can be told; returns a function that stops it.
-
-        Above all this is the error with which the connection gives up, reported once.
-        """
-        return self._driver.listen_lifecycle("error", callback)
-
-    def on_status_change(self, callback: Callable[[ConnectionStatus], Any]) -> Callable[[], None]:
-        """Call a function with each new status; returns a function that stops it."""
-        return self._driver.listen_lifecycle("status_change", callback)
-
-    def wait_ready(self, timeout: float | None = None) -> None:
-        """Wait until the connection is open.
-
-        Args:
-            timeout: In seconds; None for the client's.
-
-        Raises:
-            ActionTimeoutError: It did not open in time; it goes on trying.
-            ActorError: It was refused for good.
-            ConnectionClosedError: It was closed.
-        """
-        self._driver.wait_ready(timeout)
-
-    def close(self) -> None:
-        """End the connection. Waiting calls fail with `ConnectionClosedError`."""
-        self._driver.close()
-
-    def __enter__(self) -> ActorConnection:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        driver = self.__dict__.get("_driver")
-        if driver is not None and not driver.is_closed:
-            warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
-            driver.abandon()

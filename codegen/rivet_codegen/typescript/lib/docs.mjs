@@ -8,7 +8,10 @@ const SILENT = new Set(
    public private protected readonly override internal deprecated int integer`.split(/\s+/),
 );
 
-/** The doc comment of a symbol: `description`, `deprecated`, and `ints`: what its @int tags name, "" if nothing. */
+/**
+ * The doc comment of a symbol: `description`, `deprecated` (why, or true), and `ints`: what its @int tags name, "" if
+ * nothing.
+ */
 export function commentOf(checker, symbol) {
   if (!symbol) return { ints: [] };
   return comment(symbol.getDocumentationComment(checker), symbol.getJsDocTags(checker));
@@ -32,7 +35,8 @@ export function documentation({ description, deprecated }) {
 /** A schema with what the comment beside it says. */
 export function documented(schema, comment, diagnostics) {
   const typed = comment.ints.length > 0 ? asInteger(schema, diagnostics) : schema;
-  return { ...typed, ...documentation(comment) };
+  // In JSON Schema, `deprecated` is a boolean.
+  return { ...typed, ...documentation({ ...comment, deprecated: Boolean(comment.deprecated) }) };
 }
 
 /** A schema whose numbers are integers. JavaScript has no such type, so only a tag can say it. */
@@ -60,15 +64,16 @@ function integers(schema) {
 
 function comment(parts, tags) {
   const paragraphs = [ts.displayPartsToString(parts).trim()];
+  let deprecated;
   for (const tag of tags) {
     const text = tagText(tag);
-    const reason = tag.name === "deprecated" && text;
-    if (reason || (!SILENT.has(tag.name) && text)) paragraphs.push(`${label(tag.name)}: ${text}`);
+    if (tag.name === "deprecated") deprecated = text || true;
+    if (text && (tag.name === "deprecated" || !SILENT.has(tag.name))) paragraphs.push(`${label(tag.name)}: ${text}`);
   }
   const ints = tags.filter(({ name }) => name === "int" || name === "integer");
   return {
     description: paragraphs.filter(Boolean).join("\n\n") || undefined,
-    deprecated: tags.some(({ name }) => name === "deprecated") || undefined,
+    deprecated,
     ints: ints.flatMap((tag) => tagText(tag).split(/[\s,]+/)),
   };
 }

@@ -1,0 +1,325 @@
+"""Reads a registry document: checks its shape once, so that nothing after it has to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = [
+    "FORMAT_VERSION",
+    "Action",
+    "Actor",
+    "Document",
+    "Event",
+    "Parameter",
+    "Queue",
+    "RegistryError",
+    "Slot",
+]
+
+FORMAT_VERSION = 1
+"""The format that is understood."""
+
+ENCODINGS = ("bare", "cbor", "json")
+_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
+
+Schema = dict[str, Any]
+
+
+class RegistryError(Exception):
+    """A registry document is wrong: the text says where (as a JSON path), what, and what to do."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What an actor is created or connected to with."""
+
+    schema: Schema
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of an action or event."""
+
+    name: str
+    schema: Schema
+    required: bool
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action; the names of nested ones have dots."""
+
+    name: str
+    params: tuple[Parameter, ...]
+    returns: Schema
+    description: str
+    deprecated: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event."""
+
+    name: str
+    args: tuple[Parameter, ...]
+    description: str
+    deprecated: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One queue. `complete` is None where nothing is replied."""
+
+    name: str
+    message: Schema
+    complete: Schema | None
+    description: str
+    deprecated: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One actor. An opaque one has no types at all."""
+
+    name: str
+    description: str
+    deprecated: str | None
+    opaque: bool
+    input: Slot | None
+    params: Slot | None
+    actions: tuple[Action, ...]
+    events: tuple[Event, ...]
+    queues: tuple[Queue, ...]
+    encodings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole registry."""
+
+    file: str
+    actors: tuple[Actor, ...]
+    definitions: dict[str, Schema]
+    raw: object
+
+
+def read_document(document: object) -> Document:
+    """Check a document and return it in a shape that can be relied on.
+
+    Raises:
+        RegistryError: It is not a registry document, of another format, or inconsistent.
+    """
+    root = _Node("$", document)
+    about = root.child("x-rivet-registry")
+    version = about.get("formatVersion", int)
+    if version != FORMAT_VERSION:
+        advice = (
+            "update rivet-client"
+            if version > FORMAT_VERSION
+            else "extract the document anew (`rivet-client extract`)"
+        )
+        raise RegistryError(
+            f"{about.path}.formatVersion",
+            f"format {version} is not understood, only {FORMAT_VERSION}; {advice}",
+        )
+    definitions = {node.name: node.schema() for node in root.child("$defs", {}).children()}
+    actors = tuple(_actor(node) for node in root.child("actors").children())
+    known = {f"#/$defs/{_escaped(name)}" for name in definitions}
+    for path, target in _references(document, "$"):
+        if target not in known:
+            raise RegistryError(path, f"refers to {target}, which is not there; extract the document anew")
+    return Document(about.get("file", str, ""), actors, definitions, document)
+
+
+def _actor(node: _Node) -> Actor:
+    opaque = node.get("opaque", bool, False)
+    encodings = node.child("encodings", list(ENCODINGS))
+    for encoding in encodings.items():
+        encoding.check_one_of(ENCODINGS)
+    actions = node.child("actions", {})
+    for name in actions.names():
+        for other in actions.names():
+            if name.startswith(f"{other}."):
+                raise RegistryError(
+                    actions.path, f"{other!r} is an action and a group of actions; rename one"
+                )
+    return Actor(
+        node.name,
+        *_about(node),
+        opaque,
+        _slot(node, "input"),
+        _slot(node, "connParams"),
+        tuple(_action(child) for child in actions.children()),
+        tuple(_event(child) for child in node.child("events", {}).children()),
+        tuple(_queue(child) for child in node.child("queues", {}).children()),
+        tuple(encodings.value),
+    )
+
+
+def _about(node: _Node) -> tuple[str, str | None]:
+    """Description and deprecation: None if it is not, else the reason, which may be ""."""
+    deprecated = node.get("deprecated", (bool, str), False)
+    reason = deprecated if isinstance(deprecated, str) else "" if deprecated else None
+    return node.get("description", str, ""), reason
+
+
+def _slot(node: _Node, key: str) -> Slot | None:
+    child = node.child(key, None)
+    if child.value is None:
+        return None
+    return Slot(child.child("schema").schema(), child.get("required", bool))
+
+
+def _action(node: _Node) -> Action:
+    for part in node.name.split("."):
+        if not part:
+            raise RegistryError(
+                node.path, "the name of a nested action has an empty part; rename it in the registry"
+            )
+    params = _parameters(node.child("params"))
+    for index, param in enumerate(params[:-1]):
+        if param.rest:
+            raise RegistryError(
+                f"{node.path}.params[{index}]", "only the last parameter can be a rest parameter"
+            )
+    return Action(node.name, params, node.child("returns").schema(), *_about(node))
+
+
+def _parameters(node: _Node) -> tuple[Parameter, ...]:
+    """Read a list of parameters; of several with one name, all but the first get numbers."""
+    params: dict[str, Parameter] = {}
+    for number, child in enumerate(node.items(), 1):
+        name = child.get("name", str)
+        name = f"{name}{number}" if name in params else name
+        schema = child.child("schema").schema()
+        params[name] = Parameter(name, schema, child.get("required", bool), child.get("rest", bool, False))
+    return tuple(params.values())
+
+
+def _event(node: _Node) -> Event:
+    return Event(node.name, _parameters(node.child("args")), *_about(node))
+
+
+def _queue(node: _Node) -> Queue:
+    complete = node.child("complete", None)
+    return Queue(
+        node.name,
+        node.child("message").schema(),
+        None if complete.value is None else complete.schema(),
+        *_about(node),
+    )
+
+
+def _check_schema(node: _Node) -> None:
+    """Check the keywords of a schema that anything is made of, and those below it."""
+    node.check(dict)
+    for key in node.value:
+        child = node.child(key)
+        match key:
+            case "$ref" | "description" | "x-rivet-type":
+                child.check(str)
+            case "type":
+                for kind in child.items() if isinstance(child.value, list) else [child]:
+                    kind.check_one_of(_TYPES)
+            case "enum" | "required":
+                child.check(list)
+            case "properties":
+                for each in child.children():
+                    _check_schema(each)
+            case "allOf" | "anyOf" | "oneOf" | "prefixItems":
+                for each in child.items():
+                    _check_schema(each)
+            case "additionalProperties" | "items" | "not" | "propertyNames":
+                if not isinstance(child.value, bool):
+                    _check_schema(child)
+            case "discriminator":
+                child.get("propertyName", str)
+
+
+class _Node:
+    """A value of the document and where it stands."""
+
+    _MISSING = object()
+
+    def __init__(self, path: str, value: Any, name: str = "") -> None:
+        self.path = path
+        self.value = value
+        self.name = name
+
+    def child(self, key: str, default: object = _MISSING) -> _Node:
+        self.check(dict)
+        value = self.value.get(key, default)
+        if value is self._MISSING:
+            raise RegistryError(self.path, f"{key!r} is missing; is this a document that `extract` wrote?")
+        return _Node(_step(self.path, key), value, key)
+
+    def children(self) -> Iterator[_Node]:
+        """The entries of an object, in the order of their names."""
+        for key in self.names():
+            yield _Node(_step(self.path, key), self.value[key], key)
+
+    def names(self) -> list[str]:
+        self.check(dict)
+        return sorted(self.value)
+
+    def items(self) -> Iterator[_Node]:
+        self.check(list)
+        for index, value in enumerate(self.value):
+            yield _Node(f"{self.path}[{index}]", value)
+
+    def get(self, key: str, kind: type | tuple[type, ...], default: object = _MISSING) -> Any:
+        child = self.child(key, default)
+        if child.value is not default:
+            child.check(kind)
+        return child.value
+
+    def schema(self) -> Schema:
+        """The value as a JSON schema, of which `true` is one too."""
+        if self.value is True:
+            return {}
+        _check_schema(self)
+        schema: Schema = self.value
+        return schema
+
+    def check_one_of(self, known: tuple[str, ...]) -> None:
+        if self.value not in known:
+            raise RegistryError(self.path, f"must be one of {', '.join(known)}, not {self.value!r}")
+
+    def check(self, kind: type | tuple[type, ...]) -> None:
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if not isinstance(self.value, kinds) or (isinstance(self.value, bool) and bool not in kinds):
+            wanted = " or ".join(_KINDS[one] for one in kinds)
+            raise RegistryError(self.path, f"must be {wanted}, not {_KINDS.get(type(self.value), 'null')}")
+
+
+_KINDS: Mapping[type, str] = {
+    dict: "an object", list: "an array", str: "a string", int: "an integer", bool: "a boolean", float: "a number",
+}  # fmt: skip
+
+
+def _step(path: str, key: str) -> str:
+    return f"{path}.{key}" if re.fullmatch(r"[A-Za-z_$][\w$-]*", key) else f"{path}[{key!r}]"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _references(value: object, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "$ref" and isinstance(item, str):
+                yield _step(path, key), item
+            else:
+                yield from _references(item, _step(path, str(key)))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _references(item, f"{path}[{index}]")

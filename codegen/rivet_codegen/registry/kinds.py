@@ -1,0 +1,178 @@
+"""What a value can be, as Python says it: in annotations, and in the schema that the model generator is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+__all__ = ["Apply", "Choice", "Kind", "Plain", "Ref", "Scope", "Union", "refs", "union"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How types are named somewhere.
+
+    Attributes:
+        models, types: What stands before models, and before the types of `rivet_client.types`.
+        hidden: Names that mean something else there.
+    """
+
+    models: str = "models."
+    types: str = "types."
+    hidden: frozenset[str] = frozenset()
+
+    def builtin(self, name: str) -> str:
+        """Name a builtin type."""
+        return f"builtins.{name}" if name in self.hidden else name
+
+
+_IN_MODELS = Scope("", "rivet_client.types.")
+"""Inside the module of the models; the model generator turns the path into an import."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """One of `_PLAIN`."""
+
+    name: str
+
+    def text(self, scope: Scope) -> str:
+        """Return the annotation."""
+        if self.name in _MARKERS:
+            return f"{scope.types}{self.name}"
+        return " | ".join(map(scope.builtin, self.name.split(" | ")))
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema for the model generator."""
+        schema = dict(_PLAIN[self.name])
+        if self.name in _MARKERS:
+            schema["x-python-type"] = self.text(_IN_MODELS)
+        return schema
+
+
+_MARKERS = frozenset({"ArrayBuffer", "AwareDatetime", "BigInt", "JsonValue"})
+_PLAIN: Mapping[str, dict[str, Any]] = {
+    "Any": {},
+    "ArrayBuffer": {"type": "string"},
+    "AwareDatetime": {"type": "string"},
+    "BigInt": {"type": "integer"},
+    "JsonValue": {"type": "object"},
+    "None": {"type": "null"},
+    "bool": {"type": "boolean"},
+    "bytes": {"type": "string", "format": "binary"},
+    "int": {"type": "integer"},
+    "int | float": {"type": "number", "x-python-type": "int | float"},
+    "str": {"type": "string"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A definition: a model, or an alias, of which the model generator only learns the name."""
+
+    name: str
+    is_alias: bool = False
+
+    def text(self, scope: Scope) -> str:
+        """Return the annotation."""
+        return f"{scope.models}{self.name}"
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema for the model generator."""
+        if self.is_alias:
+            return {"type": "string", "x-python-type": self.name}
+        return {"$ref": f"#/$defs/{self.name}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Certain values. An open one takes others of the same type too, from actors newer than the bindings."""
+
+    values: tuple[str | int | bool | None, ...]
+    is_open: bool
+
+    def text(self, scope: Scope) -> str:
+        """Return the annotation."""
+        literal = f"Literal[{', '.join(map(repr, self.values))}]"
+        return f"{scope.types}Open[{literal}]" if self.is_open else literal
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema for the model generator."""
+        if self.is_open:
+            return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
+        return {"const": self.values[0]} if len(self.values) == 1 else {"enum": list(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A container: `list`, `dict` (from str), `set`; or the `JsMap`, `JsSet`, `Fixed` (a tuple) of `rivet_client`."""
+
+    name: str
+    args: tuple[Kind, ...]
+
+    def text(self, scope: Scope) -> str:
+        """Return the annotation."""
+        args = ", ".join(arg.text(scope) for arg in self.args)
+        match self.name:
+            case "Fixed":
+                return f"{scope.types}Fixed[{scope.builtin('tuple')}[{args or '()'}]]"
+            case "dict":
+                return f"{scope.builtin('dict')}[{scope.builtin('str')}, {args}]"
+            case "list" | "set":
+                return f"{scope.builtin(self.name)}[{args}]"
+            case _:
+                return f"{scope.types}{self.name}[{args}]"
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema for the model generator."""
+        match self.name:
+            case "dict":
+                return {"type": "object", "additionalProperties": self.args[0].schema() or True}
+            case "list":
+                return {"type": "array", "items": self.args[0].schema()}
+            case "set":
+                return {"type": "array", "uniqueItems": True, "items": self.args[0].schema()}
+            case "JsMap":
+                return {"type": "object", "x-python-type": self.text(_IN_MODELS)}
+            case _:
+                return {"type": "array", "x-python-type": self.text(_IN_MODELS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """One of several; made by `union`."""
+
+    members: tuple[Kind, ...]
+
+    def text(self, scope: Scope) -> str:
+        """Return the annotation."""
+        return " | ".join(dict.fromkeys(member.text(scope) for member in self.members))
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema for the model generator."""
+        return {"anyOf": [member.schema() for member in self.members]}
+
+
+Kind: TypeAlias = Plain | Ref | Choice | Apply | Union
+
+
+def union(members: list[Kind]) -> Kind:
+    """Join kinds; None comes last, and Any takes all in."""
+    flat: list[Kind] = []
+    for member in members:
+        flat += member.members if isinstance(member, Union) else (member,)
+    if Plain("Any") in flat:
+        return Plain("Any")
+    distinct = sorted(dict.fromkeys(flat), key=lambda kind: kind == Plain("None"))
+    return distinct[0] if len(distinct) == 1 else Union(tuple(distinct))
+
+
+def refs(kind: Kind) -> Iterator[str]:
+    """The definitions that a kind speaks of."""
+    match kind:
+        case Ref(name):
+            yield name
+        case Apply(args=parts) | Union(members=parts):
+            for part in parts:
+                yield from refs(part)

@@ -1,0 +1,113 @@
+"""Definitions → datamodel-code-generator → the module of the models."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from datamodel_code_generator import InputFileType, LiteralType, generate
+from datamodel_code_generator.enums import DataModelType
+from datamodel_code_generator.format import PythonVersion
+
+from rivet_codegen.registry.schemas import Schemas
+from rivet_codegen.registry.texts import quoted
+
+__all__ = ["models_source"]
+
+# ruff drops what is not needed.
+_IMPORTS = """
+from typing import Annotated, Any, Literal, TypeAlias
+from typing_extensions import TypeAliasType, TypedDict
+from rivet_client.types import (
+    ArrayBuffer, AwareDatetime, BigInt, Fixed, JsMap, JsonValue, JsSet, Model, OneOf, Open
+)
+"""
+
+
+def models_source(schemas: Schemas, *, are_checked: bool) -> str:
+    """Return the source of models.py, not yet formatted.
+
+    Args:
+        schemas: What to make models of.
+        are_checked: Make pydantic models; else typed dicts.
+    """
+    names = sorted([*schemas.models, *schemas.aliases])
+    imports, models = _models(schemas, are_checked=are_checked) if schemas.models else ("", "")
+    # The annotations of classes are read late: aliases can follow, when all they speak of is there. Typed dicts whose
+    # keys are no names are no classes; they go last.
+    blocks = re.split(r"\n\n\n+", models)
+    calls = {block.partition(" ")[0]: block for block in blocks if re.match(r"\w+ = TypedDict\(", block)}
+    classes = [block for block in blocks if block not in calls.values()]
+    body = [*classes, *_aliases(schemas, set(calls), are_checked=are_checked), *calls.values()]
+    head = [
+        '"""The values that the actors take and give."""',
+        "from __future__ import annotations",
+        imports + _IMPORTS,
+        f"__all__ = {json.dumps(names)}" if names else "__all__: list[str] = []",
+    ]
+    return "\n\n".join(part for part in head + body if part) + "\n"
+
+
+def _models(schemas: Schemas, *, are_checked: bool) -> tuple[str, str]:
+    """Return imports and models."""
+    source = generate(
+        json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": schemas.models}),
+        input_file_type=InputFileType.JsonSchema,
+        schema_version="2020-12",
+        output_model_type=DataModelType.PydanticV2BaseModel if are_checked else DataModelType.TypingTypedDict,
+        target_python_version=PythonVersion.PY_311,
+        base_class="rivet_client.types.Model" if are_checked else "",
+        aliases=schemas.fields,
+        formatters=[],
+        disable_timestamp=True,
+        enum_field_as_literal=LiteralType.All,
+        keep_model_order=True,
+        skip_root_model=True,
+        strict_nullable=True,
+        strict_refs=True,
+        use_annotated=True,
+        use_field_description=True,
+        use_one_literal_as_default=are_checked,
+        use_schema_description=True,
+        use_single_line_docstring=True,
+        use_standard_collections=True,
+        use_union_operator=True,
+        use_unique_items_as_set=True,
+        custom_file_header="\n",
+    )
+    assert isinstance(source, str)
+    imports, models = source.strip().split("\n\n\n", 1)
+    imports = imports.replace("from __future__ import annotations\n", "")
+    # pydantic, which gives what is sent its JavaScript kinds, cannot read that of `typing` before Python 3.12.
+    imports = re.sub(r"^(from typing import .*)\bTypedDict\b", r"\1Any", imports, flags=re.MULTILINE)
+    # Models are built when they are first used; now the aliases would be missing.
+    return imports, re.sub(r"^\w+\.model_rebuild\(\)$", "", models, flags=re.MULTILINE)
+
+
+def _aliases(schemas: Schemas, later: set[str], *, are_checked: bool) -> Iterator[str]:
+    """Declare the aliases, each after those that it speaks of, as far as can be.
+
+    Args:
+        schemas: Where they are.
+        later: What is defined only after them.
+        are_checked: Whether they speak of pydantic models, which need to know them by name.
+    """
+    waiting = dict(schemas.aliases)
+    while waiting:
+        ready = (name for name, alias in waiting.items() if alias.refs.isdisjoint(waiting))
+        name = next(ready, None) or next(iter(waiting))
+        alias = waiting.pop(name)
+        target = name
+        if (
+            name in alias.refs
+        ):  # pyright knows aliases that speak of each other, but none that speaks of itself
+            target = f"{name}_"
+            yield f'{name} = TypeAliasType("{name}", "{target}")'
+        if not alias.refs.isdisjoint(later | waiting.keys()):
+            declaration = f'{target} = TypeAliasType("{target}", {alias.text!r})'
+        elif are_checked or target != name:
+            declaration = f'{target} = TypeAliasType("{target}", {alias.text})'
+        else:  # pyright knows no cycles of the others with typed dicts
+            declaration = f"{target}: TypeAlias = {alias.text}"
+        yield f"{declaration}\n{quoted(alias.description, 0)}" if alias.description else declaration

@@ -1,0 +1,201 @@
+"""Python names for what JavaScript calls otherwise: pure, deterministic, and telling what had to be renamed."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from rivet_codegen.names import snake_case
+
+__all__ = [
+    "CLIENT_MEMBERS",
+    "FIELD_MEMBERS",
+    "HANDLE_MEMBERS",
+    "PARAMETER_NAMES",
+    "TYPE_NAMES",
+    "Names",
+    "Rename",
+    "Renames",
+    "pascal",
+    "snake",
+]
+
+# A test compares these with the classes.
+CLIENT_MEMBERS = frozenset({"actor", "close", "create", "engine", "get", "get_for_id", "get_or_create"})
+"""Attributes of a client that no actor can take."""
+
+HANDLE_MEMBERS = frozenset(
+    {
+        "action",
+        "actor_id",
+        "close",
+        "connect",
+        "connection_id",
+        "events",
+        "fetch",
+        "gateway_url",
+        "on",
+        "on_close",
+        "on_error",
+        "on_open",
+        "on_status_change",
+        "once",
+        "reload",
+        "resolve",
+        "send",
+        "status",
+        "stream",
+        "wait_ready",
+        "websocket",
+    }
+)
+"""Attributes of handles and connections that no action can take."""
+
+MODULE_NAMES = frozenset({"builtins", "models", "types", "typing"})
+"""What annotations in the modules refer to; a method of such a name would hide it."""
+
+PARAMETER_NAMES = MODULE_NAMES | {"self", "call", "result"}
+"""What no parameter can be called, because the methods use it themselves."""
+
+FIELD_MEMBERS = frozenset(
+    {"construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema"}
+    | {"schema_json", "update_forward_refs", "validate"}
+)
+"""What has a meaning on every pydantic model, as has what begins with `model_`."""
+
+TYPE_NAMES = frozenset(
+    {
+        "Annotated",
+        "Any",
+        "ArrayBuffer",
+        "AwareDatetime",
+        "BigInt",
+        "ConfigDict",
+        "Field",
+        "Fixed",
+        "JsMap",
+        "JsSet",
+    }
+    | {"JsonValue", "Literal", "Model", "NotRequired", "OneOf", "Open", "OpenModel", "Optional", "Required"}
+    | {"TypeAlias", "TypeAliasType", "TypedDict", "Union"}
+)
+"""What the module of the models imports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A name that is not simply its wire name in Python's spelling.
+
+    Attributes:
+        kind: What bears it: "actor", "action", "group", "parameter", "field" or "type".
+        path: What it belongs to, such as "chatRoom.post"; "" for actors and types.
+        wire: The name in the registry.
+        python: The name in Python.
+        reason: Why.
+    """
+
+    kind: str
+    path: str
+    wire: str
+    python: str
+    reason: str
+
+    def __str__(self) -> str:
+        owner = f" of {self.path}" if self.path else ""
+        return f"{self.kind} {self.wire!r}{owner} is {self.python} in Python: {self.reason}"
+
+
+Renames = list[Rename]
+
+
+def pascal(text: str) -> str:
+    """Join the words of a text, each with a capital: `chat-room` and `chatRoom` become `ChatRoom`."""
+    parts = re.split(r"[\W_]+", unicodedata.normalize("NFKC", text))
+    return "".join(part[:1].upper() + part[1:] for part in parts)
+
+
+def snake(text: str) -> str:
+    """Spell a text as Python's variables are; the result may still be no name at all."""
+    return snake_case(re.sub(r"\W+", "_", unicodedata.normalize("NFKC", text)))
+
+
+class Names:
+    """The names in one scope. Each is given once.
+
+    Args:
+        kind: What bears them; see `Rename`.
+        path: What they belong to.
+        taken: Names that have another meaning there.
+        renames: Where to note what had to be renamed.
+    """
+
+    def __init__(self, kind: str, path: str, taken: Collection[str], renames: Renames) -> None:
+        self._kind = kind
+        self._path = path
+        self._taken = taken
+        self._renames = renames
+        self._owners: dict[str, str] = {}
+
+    def give_all(self, wires: Iterable[str]) -> dict[str, str]:
+        """Give each of several names; what is a Python name already goes before what only becomes one."""
+        ordered = sorted(wires, key=lambda wire: (snake(wire) != wire, wire))
+        return {wire: self.give(wire) for wire in ordered}
+
+    def give(self, wire: str) -> str:
+        """Give the name for one wire name."""
+        plain = snake(wire)
+        name, reason = plain.strip("_"), ""
+        if name != plain:
+            reason = "names with a leading or trailing underscore are private or escaped"
+        if not name.isidentifier():
+            name, reason = f"{self._kind}_{name}".rstrip("_"), "it is no Python name"
+        if keyword.iskeyword(name):
+            name, reason = f"{name}_", f"{name} is a keyword"
+        elif name in self._taken or (self._kind == "field" and name.startswith("model_")):
+            name, reason = f"{name}_", f"{name} has another meaning there"
+        if name in self._owners:
+            other, number = self._owners[name], 2
+            while f"{name}_{number}" in self._owners:
+                number += 1
+            name, reason = f"{name}_{number}", f"{other!r} is {name} already"
+        self._owners[name] = wire
+        if not reason and re.search(r"[^\w]", wire):
+            reason = "it is no Python name"
+        if reason:
+            self._renames.append(Rename(self._kind, self._path, wire, name, reason))
+        return name
+
+
+_CLASS_SUFFIXES = ("Accessor", "Actions", "Connection", "Handle")
+
+
+class ClassNames:
+    """The names of classes in one module. Each is given once."""
+
+    def __init__(self, taken: Collection[str] = ()) -> None:
+        self._taken = {*taken}
+
+    def give_prefix(self, wanted: str) -> str:
+        """Give what the names of an actor's classes begin with."""
+        start = wanted if wanted.isidentifier() else f"T{wanted}"
+        prefix, number = start, 2
+        while not self._taken.isdisjoint(names := {prefix + suffix for suffix in _CLASS_SUFFIXES}):
+            prefix, number = f"{start}{number}", number + 1
+        self._taken |= names
+        return prefix
+
+    def give(self, wanted: str) -> str:
+        """Give a name as near to the wanted one as can be."""
+        name = wanted if wanted.isidentifier() else f"T{wanted}"
+        if name in self._taken or keyword.iskeyword(name) or hasattr(builtins, name):
+            name = f"{name}Type"
+        number = 2
+        unique = name
+        while unique in self._taken:
+            unique, number = f"{name}{number}", number + 1
+        self._taken.add(unique)
+        return unique

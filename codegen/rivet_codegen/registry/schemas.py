@@ -1,0 +1,338 @@
+"""The schemas of a registry document → kinds, and definitions that the model generator understands.
+
+Objects become models; anonymous ones get names, which the model generator would choose by position. Everything else
+with a name becomes an alias, which it would turn into a class or lose, and so does every union that a tag tells apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rivet_codegen.registry.document import Document, Schema
+from rivet_codegen.registry.kinds import Apply, Choice, Kind, Plain, Ref, Scope, refs, union
+from rivet_codegen.registry.naming import (
+    FIELD_MEMBERS,
+    TYPE_NAMES,
+    ClassNames,
+    Names,
+    Rename,
+    Renames,
+    pascal,
+)
+from rivet_codegen.registry.texts import docstring, paragraphs
+
+__all__ = ["Alias", "Schemas"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A name for something that is no object.
+
+    Attributes:
+        kind: What it stands for.
+        tag: The field that tells the members of a union apart; "" where none does.
+        description: What is said about it.
+    """
+
+    kind: Kind
+    tag: str
+    description: str
+
+    @property
+    def refs(self) -> set[str]:
+        """The definitions that it speaks of."""
+        return set(refs(self.kind))
+
+    @property
+    def text(self) -> str:
+        """What it stands for, in the module of the models."""
+        text = self.kind.text(Scope("", ""))
+        return f"Annotated[{text}, OneOf({self.tag!r})]" if self.tag else text
+
+
+class Schemas:
+    """Converts the schemas of one document.
+
+    Args:
+        document: The document.
+        are_checked: Whether values are checked: models, then; else they stay the dicts and lists that they arrive as.
+        renames: Where to note what had to be renamed.
+
+    Attributes:
+        models: Schemas of objects for the model generator, by their names in Python.
+        aliases: All other definitions.
+        fields: Python names of fields that differ from their wire names, by `model.wire`.
+        notes: What could not be kept, for people.
+    """
+
+    def __init__(self, document: Document, renames: Renames, *, are_checked: bool = True) -> None:
+        definitions = document.definitions
+        self.models: dict[str, Any] = {}
+        self.aliases: dict[str, Alias] = {}
+        self.fields: dict[str, str] = {}
+        self.notes: list[str] = []
+        self._raw = definitions
+        self._renames = renames
+        self._are_checked = are_checked
+        self._names = ClassNames(TYPE_NAMES)
+        self._refs = {wire: self._names.give(pascal(wire)) for wire in definitions}
+        for wire, name in self._refs.items():
+            if name != wire:
+                reason = (
+                    "classes are spelled so"
+                    if name == pascal(wire)
+                    else f"{pascal(wire)} has another meaning"
+                )
+                renames.append(Rename("type", "", wire, name, reason))
+        self._tags = {id(tag) for schema in _schemas(document.raw) for tag in self._find_tags(schema)}
+        for wire, schema in definitions.items():
+            if self._is_json(wire):
+                self.notes.append(f"{wire} is what JSON can say: pydantic.JsonValue")
+            else:
+                self._define(self._refs[wire], schema)
+
+    def kind(self, schema: Schema, name: str) -> Kind:
+        """Return the kind of a value.
+
+        Args:
+            schema: Its schema.
+            name: What to call it if it needs a name.
+        """
+        if "$ref" in schema:
+            wire = _target(schema)
+            if self._is_json(wire):
+                return Plain("JsonValue")
+            return Ref(self._refs[wire], is_alias=not _is_model(self._raw[wire]))
+        if "x-rivet-unsupported" in schema:
+            return Plain("Any")
+        if (special := schema.get("x-rivet-type")) is not None and special != "any":
+            return self._special(special, schema, name)
+        if "const" in schema or "enum" in schema:
+            return self._choice(schema)
+        for key in ("anyOf", "oneOf"):
+            if key in schema:
+                return self._union(schema, schema[key], name)
+        match schema.get("type"):
+            case "null":
+                return Plain("None")
+            case "string":
+                return Plain("str")
+            case "integer":
+                return Plain("int")
+            case "number":
+                return Plain("int | float")
+            case "boolean":
+                return Plain("bool")
+            case "array":
+                return self._array(schema, name)
+            case "object":
+                return self._object(schema, name)
+            case list(types):
+                return union([self.kind({**schema, "type": one}, name) for one in types])
+        if "not" in schema:
+            return Plain("None")  # `never`: there is no value but a missing one
+        if "allOf" in schema:
+            self.notes.append(f"{name} is an intersection, which Python cannot say; it is Any")
+        return Plain("Any")
+
+    # --- Definitions -----------------------------------------------------------------------------------------------
+
+    def _define(self, name: str, schema: Schema) -> Ref:
+        """Make a schema the definition of a name."""
+        if _is_model(schema):
+            self.models[name] = {}  # its place, before that of what it contains
+            self.models[name] = self._model(schema, name)
+            return Ref(name)
+        tag = ""
+        if self._discriminator(schema) is not None and self._are_checked:
+            tag = self._tag_field(schema)
+        kind = self.kind({**schema, "discriminator": None}, name)
+        self.aliases[name] = Alias(kind, tag, paragraphs(schema.get("description", "")))
+        return Ref(name, is_alias=True)
+
+    def _model(self, schema: Schema, name: str) -> dict[str, Any]:
+        properties: dict[str, Any] = {}
+        wires = schema.get("properties", {})
+        names = dict.fromkeys(wires, "")
+        if self._are_checked:
+            names = Names("field", name, FIELD_MEMBERS, self._renames).give_all(wires)
+        required = [wire for wire in schema.get("required", ()) if wire in wires]
+        for wire, value in wires.items():
+            if names[wire] not in ("", wire):
+                self.fields[f"{name}.{wire}"] = names[wire]
+            field = self.kind(value, name + pascal(wire)).schema()
+            if description := paragraphs(value.get("description", "")):
+                field["description"] = description
+            if value.get("deprecated"):
+                field["deprecated"] = True
+            properties[wire] = field
+        model = {"type": "object", "properties": properties, "required": required}
+        if self._are_checked and schema.get("additionalProperties") not in (None, False):
+            model["customBasePath"] = "rivet_client.types.OpenModel"
+        model["description"] = docstring(schema.get("description", ""), f"The type `{name}`.")
+        return model
+
+    # --- Kinds -----------------------------------------------------------------------------------------------------
+
+    def _special(self, special: str, schema: Schema, name: str) -> Kind:
+        match special:
+            case "undefined":
+                return Plain("None")
+            case "bigint":
+                return Plain("BigInt")
+            case "date":
+                return Plain("AwareDatetime")
+            case "bytes":
+                return Plain("ArrayBuffer" if schema.get("x-rivet-bytes") == "ArrayBuffer" else "bytes")
+            case "map":
+                return self._map(schema, name)
+            case "set":
+                item = schema.get("items", {})
+                kind = self.kind(item, f"{name}Item")
+                if self._is_hashable(item):
+                    return Apply("set", (kind,))
+                return Apply("JsSet", (kind,))
+            case "typed-array":
+                return Apply("list", (self.kind(schema.get("items", {}), f"{name}Item"),))
+        self.notes.append(f"{name} is of the kind {special!r}, which is not known; it is Any")
+        return Plain("Any")
+
+    def _map(self, schema: Schema, name: str) -> Kind:
+        if schema.get("type") == "array":
+            key, value = schema["items"]["prefixItems"]
+        else:
+            key, value = (
+                schema.get("propertyNames", {"type": "string"}),
+                schema.get("additionalProperties", {}),
+            )
+        if not self._is_hashable(key):
+            self.notes.append(f"{name} is a Map whose keys are objects, which Python cannot say; it is Any")
+            return Plain("Any")
+        kinds = (
+            self.kind(key, f"{name}Key"),
+            self.kind(value if isinstance(value, dict) else {}, f"{name}Value"),
+        )
+        return Apply("JsMap", kinds)
+
+    def _choice(self, schema: Schema) -> Kind:
+        values = [schema["const"]] if "const" in schema else schema["enum"]
+        if any(isinstance(value, float) and not value.is_integer() for value in values):
+            return Plain("int | float")  # Literal knows no fractions
+        whole = tuple(int(value) if isinstance(value, float) else value for value in values)
+        named = "const" not in schema and id(schema) not in self._tags
+        return Choice(whole, is_open=named and all(type(value) in (str, int) for value in whole))
+
+    def _union(self, schema: Schema, members: list[Schema], name: str) -> Kind:
+        if self._discriminator(schema) is not None:
+            return self._define(self._names.give(name), schema)
+        return union(
+            [self.kind(member, f"{name}{_variant(member, at)}") for at, member in enumerate(members)]
+        )
+
+    def _array(self, schema: Schema, name: str) -> Kind:
+        items = schema.get("items", {})
+        if "prefixItems" not in schema:
+            return Apply("list", (self.kind(items if isinstance(items, dict) else {}, f"{name}Item"),))
+        prefix = schema["prefixItems"]
+        kinds = [self.kind(item, f"{name}{at + 1}") for at, item in enumerate(prefix)]
+        if items is False and self._are_checked:
+            lengths = range(schema.get("minItems", 0), len(prefix) + 1)
+            return union([Apply("Fixed", tuple(kinds[:length])) for length in lengths])
+        if isinstance(items, dict):
+            kinds.append(self.kind(items, f"{name}Item"))
+        return Apply("list", (union(kinds),))
+
+    def _object(self, schema: Schema, name: str) -> Kind:
+        if _is_model(schema):
+            return self._define(self._names.give(name), schema)
+        values = schema.get("additionalProperties", {})
+        return Apply("dict", (self.kind(values if isinstance(values, dict) else {}, f"{name}Value"),))
+
+    # --- Questions about schemas -----------------------------------------------------------------------------------
+
+    def _is_hashable(self, schema: Schema) -> bool:
+        if "$ref" in schema:
+            target = self._raw[_target(schema)]
+            return "$ref" not in target and self._is_hashable(target)
+        if "anyOf" in schema:
+            return all(self._is_hashable(member) for member in schema["anyOf"])
+        if "prefixItems" in schema:
+            return schema.get("items") is False and all(map(self._is_hashable, schema["prefixItems"]))
+        is_scalar = schema.get("type") in ("string", "integer", "number", "boolean", "null")
+        return is_scalar or "const" in schema or "enum" in schema
+
+    def _is_json(self, wire: str) -> bool:
+        """Whether a definition is JSON itself: texts, numbers, booleans, null, and arrays and objects of itself."""
+        own = {"$ref": f"#/$defs/{wire}"}
+        members = self._raw[wire].get("anyOf", [])
+        types = [member.get("type") for member in members]
+        nested = [member.get("items", member.get("additionalProperties")) for member in members]
+        wanted = {"array", "boolean", "null", "number", "object", "string"}
+        return {*types, "null"} == wanted and len(types) == len({*types}) and nested.count(own) == 2
+
+    def _discriminator(self, schema: Schema) -> list[list[str]] | None:
+        """The tags of each member of a union, if they tell the members apart; they must all be texts."""
+        about = schema.get("discriminator")
+        if not isinstance(about, dict) or "anyOf" not in schema:
+            return None
+        tags = []
+        for member in schema["anyOf"]:
+            target = self._raw[_target(member)] if "$ref" in member else member
+            tag = target.get("properties", {}).get(about.get("propertyName"), {})
+            values = [tag["const"]] if "const" in tag else tag.get("enum", [])
+            if not values or not all(isinstance(value, str) for value in values):
+                return None
+            tags.append(values)
+        return tags if len({tag for values in tags for tag in values}) == sum(map(len, tags)) else None
+
+    def _tag_field(self, schema: Schema) -> str:
+        """Name of the tag in Python; "" if that is not the same in all members."""
+        wire = schema["discriminator"]["propertyName"]
+        names = set()
+        for member in schema["anyOf"]:
+            target = self._raw[_target(member)] if "$ref" in member else member
+            names.add(Names("field", "", FIELD_MEMBERS, []).give_all(target["properties"])[wire])
+        return names.pop() if len(names) == 1 else ""
+
+    def _find_tags(self, schema: Schema) -> Iterator[Schema]:
+        if self._discriminator(schema) is not None:
+            for member in schema["anyOf"]:
+                target = self._raw[_target(member)] if "$ref" in member else member
+                yield target["properties"][schema["discriminator"]["propertyName"]]
+
+
+def _is_model(schema: Schema) -> bool:
+    special = schema.get("x-rivet-type")
+    return (
+        schema.get("type") == "object"
+        and special in (None, "any")
+        and (bool(schema.get("properties")) or not schema.get("additionalProperties", True))
+    )
+
+
+def _target(schema: Schema) -> str:
+    reference: str = schema["$ref"]
+    return reference.removeprefix("#/$defs/").replace("~1", "/").replace("~0", "~")
+
+
+def _variant(schema: Schema, at: int) -> str:
+    """What to add to a union's name for one of its members: its tag, else its number."""
+    for name, value in schema.get("properties", {}).items():
+        if isinstance(value.get("const"), str):
+            return pascal(value["const"])
+        if isinstance(value.get("const"), bool):
+            return pascal(name) if value["const"] else f"Not{pascal(name)}"
+    return str(at + 1) if at else ""
+
+
+def _schemas(value: object) -> Iterator[Schema]:
+    """Every object in a tree, schema or not."""
+    if isinstance(value, dict):
+        yield value
+        for item in value.values():
+            yield from _schemas(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _schemas(item)

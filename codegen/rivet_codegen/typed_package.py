@@ -1,0 +1,74 @@
+"""From a registry document to a typed package: models, and a client of each flavour whose attributes are the actors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rivet_codegen.format import RUFF_TYPED_CONFIG
+from rivet_codegen.registry.document import RegistryError, read_document
+from rivet_codegen.registry.model_source import models_source
+from rivet_codegen.registry.naming import Rename, Renames
+from rivet_codegen.registry.schemas import Schemas
+from rivet_codegen.registry.views import actor_views
+from rivet_codegen.templating import render as render_template
+from rivet_codegen.tree import MARK, Tree, build_tree
+from rivet_codegen.views import FLAVOURS
+
+__all__ = ["RegistryError", "Rename", "Rendered", "render"]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A typed package.
+
+    Attributes:
+        tree: Its files; `rivet_codegen.tree` writes and compares them.
+        renames: Names that are not simply their wire names in Python's spelling.
+        notes: What else a reader of the registry might not expect, one sentence each.
+    """
+
+    tree: Tree
+    renames: tuple[Rename, ...]
+    notes: tuple[str, ...]
+
+
+def render(
+    document: Mapping[str, Any],
+    *,
+    package: str,
+    validate: bool = True,
+    command: str = "rivet-client generate",
+) -> Rendered:
+    """Render the typed package of a registry.
+
+    Args:
+        document: The registry document, as `rivet_codegen.extract` makes it.
+        package: Its name, for its documentation: the files refer to each other relatively.
+        validate: Have values checked against their types, in both directions. Without, objects are typed dicts with
+            the names of JavaScript, and results are what the dynamic client returns.
+        command: What to run to make the package anew, for the heads of the files.
+
+    Raises:
+        RegistryError: The document is wrong; the text says where, and what to do.
+    """
+    registry = read_document(document)
+    renames: Renames = []
+    schemas = Schemas(registry, renames, are_checked=validate)
+    actors = actor_views(registry, schemas, renames)
+    origin = f"# {MARK} Source: {registry.file or 'a registry document'}; command: {command}\n\n"
+    classes = [(it.accessor, it.connection, it.handle) for it in actors if not it.opaque]
+    names = sorted(["Client", *(name for three in classes for name in three)])
+    sources = {
+        "__init__.py": render_template("registry/init.py.jinja", package=package),
+        "_wire.py": render_template("registry/wire.py.jinja", actors=actors, validate=validate),
+        "models.py": models_source(schemas, are_checked=validate),
+    }
+    for flavour in FLAVOURS:
+        sources[f"{flavour.name}.py"] = render_template(
+            "registry/client.py.jinja", actors=actors, flavour=flavour, exports=names
+        )
+    files = {name: origin + source for name, source in sources.items()}
+    tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
+    return Rendered(tree, tuple(renames), tuple(schemas.notes))

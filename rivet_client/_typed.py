@@ -1,0 +1,452 @@
+"""Plumbing of typed packages: the caller's values to what is sent, and what arrives to the caller's values.
+
+A typed package has one `Actor` for each actor of its registry, shared by both flavours, and passes everything through
+it. Nothing here does I/O. Imports: pydantic, errors, types, values.
+"""
+
+from __future__ import annotations
+
+import inspect
+import reprlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+
+from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
+
+from rivet_client.errors import ConfigError, ProtocolError
+from rivet_client.types import RECEIVED, QueueResult
+from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType
+
+__all__ = [
+    "Action",
+    "Actor",
+    "AsyncCaller",
+    "AsyncEvents",
+    "Caller",
+    "Event",
+    "Events",
+    "Of",
+    "Queue",
+    "Slot",
+]
+
+Item = TypeVar("Item", covariant=True)
+_Undefined = InstanceOf[UndefinedType]
+_CHECKED = ConfigDict(strict=True)
+_UNCHECKED = ConfigDict(extra="allow")
+_shown = reprlib.Repr()
+_shown.maxstring = _shown.maxother = 60
+
+
+# --- Checking -----------------------------------------------------------------------------------------------
+
+
+class _Values:
+    """Values in a row, each with a name and a type; see `Actor` for the errors.
+
+    Args:
+        types: By name.
+        where: What to call the row in errors.
+        validate: Whether to check.
+        is_secret: Whether errors must not show values.
+    """
+
+    def __init__(
+        self, types: Mapping[str, Any], where: str, *, validate: bool, is_secret: bool = False
+    ) -> None:
+        self._types = types
+        self._where = where
+        self._validate = validate
+        self._is_secret = is_secret
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[tuple[Any, ...]]:
+        kinds: Any = tuple.__class_getitem__(tuple(self._types.values()))
+        return TypeAdapter(kinds, config=_CHECKED if self._validate else _UNCHECKED)
+
+    def encode(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return what to send for values of the caller's.
+
+        Raises:
+            ConfigError: One is wrong.
+        """
+        adapter = self._adapter
+        try:
+            if self._validate:
+                values = adapter.validator.validate_python(values, extra="forbid")
+            plain: tuple[Any, ...] = adapter.serializer.to_python(
+                values, by_alias=True, exclude_unset=True, warnings=False
+            )
+        except ValidationError as error:
+            raise ConfigError(f"{self._problem(error, values)}; nothing was sent") from None
+        except ValueError as error:  # a cycle, above all
+            raise ConfigError(f"{self._where}: cannot be sent: {error}") from None
+        return plain
+
+    def decode(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return what the caller gets for values that arrived.
+
+        Raises:
+            ProtocolError: One is not of its type.
+        """
+        if not self._validate:
+            return values
+        try:
+            checked: tuple[Any, ...] = self._adapter.validator.validate_python(values, context=RECEIVED)
+        except ValidationError as error:
+            advice = "the actor is not what these bindings were generated from: generate them anew"
+            raise ProtocolError(f"{self._problem(error, values)}; {advice}") from None
+        return checked
+
+    def _problem(self, error: ValidationError, values: tuple[Any, ...]) -> str:
+        """Say which value is wrong, and how."""
+        # That a value could have been left out is no help, unless there is nothing else to say.
+        details = error.errors(include_url=False, include_context=False)
+        details = [each for each in details if each["type"] != "is_instance_of"] or details
+        # Every member of a union has its say; who got furthest into the value knows best.
+        paths = [self._path(each["loc"], values, is_missing=each["type"] == "missing") for each in details]
+        path = max(paths, key=len)
+        chosen = [each for each, where in zip(details, paths, strict=True) if where == path]
+        first, *others = dict.fromkeys(each["msg"] for each in chosen)
+        said = " or ".join([first, *(text.removeprefix("Input should be ") for text in others)])
+        is_shown = not self._is_secret and chosen[0]["type"] != "missing"
+        got = f", not {_shown.repr(chosen[0]['input'])}" if is_shown else ""
+        return f"{self._where}: {''.join(path)}: {said}{got}"
+
+    def _path(self, loc: tuple[int | str, ...], values: Any, *, is_missing: bool) -> tuple[str, ...]:
+        """Find the way to a value; what pydantic adds to it for the members of unions is left out."""
+        names = list(self._types)
+        path: list[str] = []
+        for step in loc:
+            if isinstance(values, (list, tuple)) and isinstance(step, int) and step < len(values):
+                values = values[step]
+                path.append(f"[{step}]" if path else names[step])
+            elif isinstance(values, dict) and step in values:
+                values = values[step]
+                path.append(f".{step}" if isinstance(step, str) and step.isidentifier() else f"[{step!r}]")
+        if is_missing:
+            path.append(f".{loc[-1]}")
+        return tuple(path)
+
+
+if TYPE_CHECKING:
+
+    class Of(Generic[Item]):
+        """`Of[T]` is the type T, where a value must stand."""
+
+else:
+
+    class Of:
+        """`Of[T]` is the type T. Checkers know some types only in annotations, and between brackets."""
+
+        def __class_getitem__(cls, kind: Any) -> Any:
+            return kind
+
+
+# --- What an actor takes and gives --------------------------------------------------------------------------
+
+
+class Slot:
+    """The type of an actor's input or connection parameters."""
+
+    def __init__(self, kind: Any, *, required: bool) -> None:
+        self.kind = kind
+        self.required = required
+
+
+class Action:
+    """The types of an action.
+
+    Args:
+        params: Of its parameters, by name; of a rest parameter as a tuple of any length.
+        result: Of its result.
+        optional: The parameters that may be left out. None means that they are, but for those in `nullable`.
+        nullable: The optional parameters that None is a value of; `UNDEFINED` leaves them out.
+        rest: Whether the last parameter takes any number of arguments.
+    """
+
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        result: Any,
+        *,
+        optional: tuple[str, ...] = (),
+        nullable: tuple[str, ...] = (),
+        rest: bool = False,
+    ) -> None:
+        self._params = {
+            name: kind | _Undefined if name in optional else kind for name, kind in params.items()
+        }
+        self._result = result
+        self._rest = rest
+        self._omittable = [at for at, name in enumerate(params) if name in optional and name not in nullable]
+        always = list(params)[: -1 if rest else None]
+        self._always_sent = max((at for at, name in enumerate(always, 1) if name not in optional), default=0)
+
+    def bind(self, where: str, *, validate: bool) -> None:
+        """Take the action's place in an actor."""
+        self._arguments = _Values(self._params, where, validate=validate)
+        self._results = _Values({"result": self._result}, where, validate=validate)
+
+    def arguments(self, *values: Any) -> tuple[Any, ...]:
+        """Return the arguments to send.
+
+        Raises:
+            ConfigError: One is wrong.
+        """
+        if not values:
+            return ()
+        given = list(values)
+        for at in self._omittable:
+            if given[at] is None:
+                given[at] = UNDEFINED
+        sent = list(self._arguments.encode(tuple(given)))
+        if self._rest:
+            sent += sent.pop()
+        while len(sent) > self._always_sent and sent[-1] is UNDEFINED:
+            sent.pop()
+        return tuple(sent)
+
+    def result(self, value: Any) -> Any:
+        """Return the result for the caller; None where none is declared.
+
+        Raises:
+            ProtocolError: It is not of its type.
+        """
+        return None if self._result is None else self._results.decode((value,))[0]
+
+
+class Event:
+    """The types of an event's arguments, by name."""
+
+    def __init__(self, args: Mapping[str, Any]) -> None:
+        self._args = args
+
+    def bind(self, where: str, *, validate: bool) -> None:
+        """Take the event's place in an actor."""
+        self._values = _Values(self._args, where, validate=validate)
+
+    def decode(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the arguments for the caller: as many as are known, None for those that did not come.
+
+        Raises:
+            ProtocolError: One is not of its type.
+        """
+        missing = len(self._args) - len(args)
+        return self._values.decode(args[: len(self._args)] + (None,) * missing)
+
+
+class Queue:
+    """The types of a queue: of its messages, and of what is replied."""
+
+    def __init__(self, message: Any, reply: Any) -> None:
+        self._message = message
+        self._reply = reply
+
+    def bind(self, where: str, *, validate: bool) -> None:
+        """Take the queue's place in an actor."""
+        self._messages = _Values({"body": self._message}, where, validate=validate)
+        self._replies = _Values({"response": self._reply}, where, validate=validate)
+
+    def message(self, body: Any) -> Any:
+        """Return the message to send.
+
+        Raises:
+            ConfigError: It is wrong.
+        """
+        return self._messages.encode((body,))[0]
+
+    def result(self, result: QueueSendResult | None) -> QueueResult[Any] | None:
+        """Return what became of a message, for the caller.
+
+        Raises:
+            ProtocolError: The response is not of its type.
+        """
+        if result is None:
+            return None
+        if result.status != "completed" or self._reply is None:
+            return QueueResult(result.status, result.response)
+        return QueueResult(result.status, self._replies.decode((result.response,))[0])
+
+
+class Actor:
+    """Everything about one actor of a registry.
+
+    Args:
+        name: The actor.
+        encodings: Those that can carry its values.
+        input, params: Its input and connection parameters; None if it declares none.
+        actions, events, queues: By name.
+        validate: Whether values are checked against their types. What is sent gets its JavaScript kind in any case.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        encodings: tuple[str, ...],
+        input: Slot | None,
+        params: Slot | None,
+        actions: Mapping[str, Action],
+        events: Mapping[str, Event],
+        queues: Mapping[str, Queue],
+        validate: bool = True,
+    ) -> None:
+        self._name = name
+        self._encodings = encodings
+        self._slots = {"input": input, "params": params}
+        self._values = {
+            what: _Values({what: slot.kind}, name, validate=validate, is_secret=what == "params")
+            for what, slot in self._slots.items()
+            if slot is not None
+        }
+        self.actions = actions
+        self.events = events
+        self.queues = queues
+        for kind, members in (("action", actions), ("event", events), ("queue", queues)):
+            for wire, member in members.items():
+                member.bind(f"{kind} {wire!r} of {name}", validate=validate)
+
+    def event(self, name: str) -> Event | None:
+        """Return an event, None if the actor does not declare it."""
+        return self.events.get(name)
+
+    def queue(self, name: str) -> Queue:
+        """Return a queue.
+
+        Raises:
+            ConfigError: The actor has none of that name, and would drop the message.
+        """
+        if name not in self.queues:
+            raise ConfigError(f"{self._name} has no queue {name!r}, only {', '.join(map(repr, self.queues))}")
+        return self.queues[name]
+
+    def _check_encoding(self, encoding: str) -> None:
+        if encoding not in self._encodings:
+            able = " or ".join(f'encoding="{name}"' for name in self._encodings) or "another actor"
+            raise ConfigError(
+                f"{self._name}: the {encoding} encoding cannot carry all of this actor's values; "
+                f"make the client with {able}"
+            )
+
+    def input(self, value: Any) -> Any:
+        """Return the input to send, None for none.
+
+        Raises:
+            ConfigError: It is wrong, or missing.
+        """
+        return self._slot("input", value)
+
+    def options(self, runtime: Any, params: Any, get_params: Callable[[], Any] | None) -> dict[str, Any]:
+        """Return `params` and `get_params` for the dynamic client.
+
+        Raises:
+            ConfigError: The parameters are wrong, or missing, or the client's encoding cannot carry the actor's values.
+        """
+        self._check_encoding(runtime.config.encoding)
+        if get_params is None:
+            return {"params": self._slot("params", params), "get_params": None}
+        if not callable(get_params):
+            return {"params": params, "get_params": get_params}  # the dynamic client's to complain about
+        getter = get_params
+
+        async def later(value: Awaitable[Any]) -> Any:
+            return self._slot("params", await value)
+
+        def encoded() -> Any:
+            value = getter()
+            return later(value) if inspect.isawaitable(value) else self._slot("params", value)
+
+        return {"params": params, "get_params": encoded}
+
+    def connect_params(self, params: Any) -> Any:
+        """Return the parameters of one connection; UNDEFINED stays what it is."""
+        return UNDEFINED if params is UNDEFINED else self._slot("params", params)
+
+    def _slot(self, what: str, value: Any) -> Any:
+        slot = self._slots[what]
+        if slot is None:
+            return value
+        if value is None:
+            if slot.required:
+                raise ConfigError(f"{self._name}: {what} must be given; the actor cannot do without")
+            return None
+        return self._values[what].encode((value,))[0]
+
+    def listen(self, driver: Any, event: str, callback: Callable[..., Any] | None, *, once: bool) -> Any:
+        """Listen to an event whose arguments are checked before the callback gets them; see `on` of connections."""
+        known = self.events.get(event)
+
+        def add(function: Callable[..., Any]) -> Any:
+            if known is None or not callable(function):
+                return driver.listen(event, function, once=once)
+            decode = known.decode
+            return driver.listen(event, lambda *args: function(*decode(args)), once=once)
+
+        return add(callback) if callback is not None else lambda function: (add(function), function)[1]
+
+
+# --- What the modules of a typed package share --------------------------------------------------------------
+
+
+class Caller(Protocol):
+    """A handle or connection, blocking."""
+
+    def action(self, name: str, /, *args: Any) -> Any:
+        """Call an action."""
+
+
+class AsyncCaller(Protocol):
+    """A handle or connection of asyncio."""
+
+    async def action(self, name: str, /, *args: Any) -> Any:
+        """Call an action."""
+
+
+class _EventsOf(Generic[Item]):
+    """An iterator over the events of one name, whose arguments are checked."""
+
+    def __init__(self, iterator: Any, event: Event | None) -> None:
+        self._iterator = iterator
+        self._decode: Callable[[tuple[Any, ...]], Any] = tuple if event is None else event.decode
+
+
+class Events(_EventsOf[Item], Iterator[Item]):
+    """Iterates over the events of one name; each item is the tuple of the event's arguments.
+
+    Ends when the connection is closed; raises what the connection gave up with, if it did.
+    """
+
+    def __next__(self) -> Item:
+        return self._decode(next(self._iterator))  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._iterator.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+class AsyncEvents(_EventsOf[Item], AsyncIterator[Item]):
+    """Iterates over the events of one name; each item is the tuple of the event's arguments.
+
+    Ends when the connection is closed; raises what the connection gave up with, if it did.
+    """
+
+    async def __anext__(self) -> Item:
+        return self._decode(await anext(self._iterator))  # type: ignore[no-any-return]
+
+    async def close(self) -> None:
+        """Stop listening."""
+        await self._iterator.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()

@@ -1,0 +1,258 @@
+"""What typed packages are made of (`rivet-client generate`): the base of models, and markers for JavaScript's kinds.
+
+It loads pydantic, and is loaded by typed packages alone. Imports: pydantic, errors, values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    Union,
+    get_args,
+)
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    JsonValue,
+    PlainSerializer,
+    Strict,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapSerializer,
+)
+from pydantic_core import CoreSchema, PydanticUndefined, core_schema
+from typing_extensions import deprecated
+
+from rivet_client import values
+from rivet_client.values import QueueSendResult, UndefinedType
+
+__all__ = [
+    "RECEIVED",
+    "ArrayBuffer",
+    "AsyncGetter",
+    "AwareDatetime",
+    "BigInt",
+    "Fixed",
+    "Getter",
+    "JsMap",
+    "JsSet",
+    "JsonValue",
+    "Listener",
+    "Model",
+    "OneOf",
+    "Open",
+    "OpenModel",
+    "Optional",
+    "QueueResult",
+    "UndefinedType",
+    "UnknownVariant",
+    "deprecated",
+]
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+R = TypeVar("R")
+P = ParamSpec("P")
+
+RECEIVED: Final = "received"
+"""Validation context of what an actor sent: what a newer one has added is let in."""
+
+
+# --- Kinds that JavaScript tells apart ----------------------------------------------------------------------
+
+
+def _as(kind: Callable[[Any], Any], plain: Any, value: Any) -> Any:
+    """Mark a value; what nobody has checked may be something else, for the encoder to complain about."""
+    return kind(value) if isinstance(value, plain) else value
+
+
+BigInt = Annotated[int, PlainSerializer(lambda value: _as(values.BigInt, int, value), return_type=Any)]
+"""An int that is a `bigint` to the actor."""
+
+ArrayBuffer = Annotated[
+    bytes, PlainSerializer(lambda value: _as(values.ArrayBuffer, bytes, value), return_type=Any)
+]
+"""Bytes that are an `ArrayBuffer` to the actor, where others are a `Uint8Array`."""
+
+JsMap = Annotated[dict[K, V], WrapSerializer(lambda value, plain: _as(values.JsMap, dict, plain(value)))]
+"""A dict that is a `Map` to the actor, where others are an object."""
+
+
+def _unfrozen(item: Any) -> Any:
+    """Make a list of an array that stood in a set."""
+    return list(item) if isinstance(item, tuple) else item
+
+
+JsSet = Annotated[
+    list[T],
+    BeforeValidator(lambda value: [*map(_unfrozen, value)] if isinstance(value, set) else value),
+    WrapSerializer(lambda value, plain: _as(values.JsSet, (list, tuple), plain(value))),
+]
+"""A list that is a `Set` to the actor: for items that no Python set can hold."""
+
+Fixed = Annotated[T, Strict(False)]
+"""A tuple, which arrives as a list."""
+
+Optional = Union[T, UndefinedType]  # noqa: UP007  a generic alias
+"""What may be left out, `UNDEFINED` then."""
+
+Getter = Callable[[], T]
+"""Returns connection parameters for each attempt."""
+
+AsyncGetter = Callable[[], Union[T, Awaitable[T]]]  # noqa: UP007  a generic alias
+"""The same for asyncio, where it may be `async def`."""
+
+
+class Listener(Protocol[P]):
+    """A decorator for functions that are called with an event's arguments."""
+
+    def __call__(self, callback: Callable[P, R], /) -> Callable[P, R]:
+        """Have a function called, and return it."""
+        ...
+
+
+# --- What a newer actor may send ----------------------------------------------------------------------------
+
+
+class _Open:
+    """Makes a choice of texts or numbers an open one."""
+
+    def __get_pydantic_core_schema__(self, choice: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        kinds = tuple({type(value) for value in get_args(choice)})
+
+        def let_new_value_in(value: Any, known: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+            return value if info.context is RECEIVED and type(value) in kinds else known(value)
+
+        return core_schema.with_info_wrap_validator_function(let_new_value_in, handler(choice))
+
+
+Open = Annotated[T, _Open()]
+"""A choice of texts or numbers. One that a newer actor has added arrives as it is; only those known can be sent."""
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Marks a union of models that a tag tells apart. A model with a new tag arrives as an `UnknownVariant`.
+
+    Attributes:
+        tag: Name of the field, in Python.
+    """
+
+    tag: str
+
+    def __get_pydantic_core_schema__(self, union: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Describe the union to pydantic."""
+        known = handler.generate_schema(Annotated[union, Field(discriminator=self.tag)])
+
+        def let_new_variant_in(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+            if isinstance(value, UnknownVariant):  # on its way back
+                return value
+            try:
+                return check(value)
+            except ValidationError:
+                if info.context is RECEIVED and isinstance(value, dict) and self._is_new(value, union):
+                    return UnknownVariant.model_construct(**value)
+                raise
+
+        return core_schema.with_info_wrap_validator_function(let_new_variant_in, known)
+
+    def _is_new(self, value: dict[str, Any], union: Any) -> bool:
+        fields = [model.model_fields[self.tag] for model in _models(union)]
+        tags = {tag for field in fields for tag in get_args(field.annotation)}
+        tag = value.get(fields[0].alias or self.tag)
+        return isinstance(tag, str) and tag not in tags
+
+
+def _models(kind: Any) -> Iterator[type[BaseModel]]:
+    """Find the models of a union, whose members may be unions by name."""
+    kind = getattr(kind, "__value__", kind)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for part in get_args(kind):
+        yield from _models(part)
+
+
+class Model(BaseModel):
+    """An object that an actor takes or gives. Fields have Python names; those of JavaScript are their aliases.
+
+    A field that was not set is not sent, so that JavaScript sees `undefined`; None that was set is sent as `null`.
+    Fields that only a newer actor knows are in `model_extra`, and are sent back with the model.
+    """
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="allow",
+        validate_by_name=True,
+        validate_by_alias=True,
+        protected_namespaces=(),
+        defer_build=True,
+    )
+
+    _takes_all: ClassVar = False
+
+    if not TYPE_CHECKING:  # checkers know the fields
+
+        def __init__(self, /, **fields: Any) -> None:
+            """Check the fields, among which only what an actor sends may be unknown."""
+            extra = "allow" if self._takes_all else "forbid"
+            self.__pydantic_validator__.validate_python(fields, self_instance=self, extra=extra)
+            self.__pydantic_fields_set__ |= _constants(type(self))
+
+        # This tells pydantic that what arrives need not go through it.
+        __init__.__pydantic_base_init__ = True
+
+        def model_dump(self, **options: Any) -> dict[str, Any]:
+            """Return the fields that were set as a dict; see pydantic."""
+            # What a newer actor sent may be no surprise on its way back.
+            return super().model_dump(**{"exclude_unset": True, "warnings": False, **options})
+
+
+@cache
+def _constants(model: type[Model]) -> frozenset[str]:
+    """The fields that have but one value; they are sent even if nobody set them."""
+    absent = (None, PydanticUndefined)
+    return frozenset(name for name, field in model.model_fields.items() if field.default not in absent)
+
+
+class OpenModel(Model):
+    """An object that may have any other fields, too; they are in `model_extra`."""
+
+    _takes_all = True
+
+
+class UnknownVariant(OpenModel):
+    """An object of a union, whose tag these bindings do not know. Its content is in its attributes, as it came."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueueResult(QueueSendResult, Generic[R]):
+    """What became of a queue message that was sent with `wait=True`.
+
+    Attributes:
+        status: "completed", or "timedOut" when nobody completed it in time.
+        response: What the actor passed to `complete()`; None if it did not.
+    """
+
+    response: R | None = None

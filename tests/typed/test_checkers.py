@@ -1,0 +1,156 @@
+"""What mypy and pyright make of a typed package: the types they reveal, and the mistakes they find.
+
+Each checker runs once over everything: the package, made with and without validation, and the snippets in both
+flavours, whose comments say what is expected.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from rivet_codegen.tree import write_tree
+from rivet_codegen.typed_package import render
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SNIPPETS = {
+    "snippets_asyncio.py": (HERE / "snippets.py.txt").read_text(),
+    "snippets_blocking.py": re.sub(
+        r"\basyncio\b",
+        "blocking",
+        re.sub(r"\b(async |await |Async)", "", (HERE / "snippets.py.txt").read_text()),
+    ),
+}
+
+
+@dataclass
+class Report:
+    """What a checker said about one file, by line."""
+
+    errors: dict[int, str] = field(default_factory=dict)
+    revealed: dict[int, str] = field(default_factory=dict)
+
+
+Reports = dict[str, Report]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("checked")
+    document = json.loads((HERE / "room.json").read_text())
+    write_tree(render(document, package="room").tree, folder / "room")
+    write_tree(render(document, package="unchecked", validate=False).tree, folder / "unchecked")
+    for name, text in SNIPPETS.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def mypy(project: Path) -> Reports:
+    paths = os.pathsep.join(str(ROOT / name) for name in (".", "generated", "codegen"))
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--output=json", "."]
+    done = subprocess.run(
+        command,
+        cwd=project,
+        env={**os.environ, "MYPYPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    reports: Reports = {}
+    for line in done.stdout.splitlines():
+        if line.startswith("{"):
+            found = json.loads(line)
+            add(reports, Path(found["file"]).as_posix(), found["line"], found["severity"], found["message"])
+    return reports
+
+
+@pytest.fixture(scope="module")
+def pyright(project: Path) -> Reports:
+    settings = {
+        "include": ["room", "unchecked", *SNIPPETS],
+        "extraPaths": [str(ROOT / name) for name in (".", "generated", "codegen")],
+        "strict": ["room", "unchecked"],
+        "pythonVersion": "3.11",
+    }
+    (project / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--outputjson"]
+    env = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    reports: Reports = {}
+    for found in json.loads(done.stdout)["generalDiagnostics"]:
+        file = Path(found["file"]).relative_to(project.resolve()).as_posix()
+        if found.get("rule") != "reportUnusedExpression":
+            line = found["range"]["start"]["line"] + 1
+            add(reports, file, line, found["severity"], found["message"])
+    return reports
+
+
+def add(reports: Reports, file: str, line: int, severity: str, message: str) -> None:
+    report = reports.setdefault(file, Report())
+    match = re.fullmatch(r'(?:Revealed type is|Type of ".*" is) "(.*)"', message, flags=re.DOTALL)
+    if match:
+        report.revealed[line] = plain(match[1])
+    elif severity == "error":
+        report.errors[line] = message
+
+
+def plain(revealed: str) -> str:
+    """A type as both checkers would write it: without modules, and functions as pyright writes them."""
+    text = re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z])", "", revealed).replace("def (", "(").replace('"', "'")
+    text = re.sub(r"Literal\['\w+'\](?: \| Literal\['\w+'\])+", merged_literals, text)
+    return text.removesuffix("?")
+
+
+def merged_literals(match: re.Match[str]) -> str:
+    texts = re.findall(r"'\w+'", match[0])
+    return f"Literal[{', '.join(texts)}]"
+
+
+@pytest.fixture(scope="module", params=["mypy", "pyright"])
+def reports(request: pytest.FixtureRequest) -> Reports:
+    return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("package", ["room", "unchecked"])
+@pytest.mark.parametrize("module", ["__init__", "_wire", "asyncio", "blocking", "models"])
+def test_packages_are_clean(reports: Reports, package: str, module: str) -> None:
+    """mypy --strict and pyright's strict mode find nothing, and nothing in the package silences them."""
+    assert reports.get(f"{package}/{module}.py", Report()).errors == {}
+
+
+def test_packages_silence_no_checker(project: Path) -> None:
+    texts = [path.read_text() for path in [*project.glob("room/*.py"), *project.glob("unchecked/*.py")]]
+    assert texts
+    assert not any(re.search(r"# (type|pyright): ?ignore|# noqa|# mypy", text) for text in texts)
+
+
+@pytest.mark.parametrize("file", SNIPPETS)
+def test_revealed_types(reports: Reports, file: str) -> None:
+    expected = comments(file, r"# -> (.*)$")
+    assert expected
+    assert reports[file].revealed == {line: plain(text) for line, text in expected.items()}
+
+
+@pytest.mark.parametrize("file", SNIPPETS)
+def test_mistakes_are_found(reports: Reports, file: str) -> None:
+    expected = comments(file, r"# (wrong)$")
+    assert expected
+    found = reports[file].errors
+    assert found.keys() == expected.keys(), {line: found.get(line) for line in found.keys() ^ expected.keys()}
+
+
+def comments(file: str, pattern: str) -> dict[int, str]:
+    lines = enumerate(SNIPPETS[file].splitlines(), 1)
+    return {number: match[1] for number, line in lines if number > 2 and (match := re.search(pattern, line))}

@@ -1,0 +1,324 @@
+"""From TypeScript to live calls: what a typed client gets is what the TypeScript reference client gets.
+
+`calls.json` lists calls of all actors in tests/registries. The reference client (tests/registries/reference.ts) plays
+them, and so does the typed package of each registry, in both flavours, each with actors of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import typing
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from examples.local_engine import LocalEngine, find_node
+from rivet_client import ActorError, values
+from rivet_codegen.extract import extract
+from rivet_codegen.typed_package import Rendered, render
+from tests.support.flavours import Blocking, Flavour, Inbox
+from tests.typed.support import imported, typed_client
+
+ROOT = Path(__file__).parents[2]
+REGISTRIES = ROOT / "tests" / "registries"
+CALLS = Path(__file__).with_name("calls.json")
+SCENARIOS: list[dict[str, Any]] = json.loads(CALLS.read_text())
+
+pytestmark = [pytest.mark.xdist_group("registries"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, dict[str, Any]]:
+    return {
+        name: extract(REGISTRIES / name / "registry.ts")
+        for name in sorted({it["registry"] for it in SCENARIOS})
+    }
+
+
+@pytest.fixture(scope="module")
+def rendered(documents: dict[str, dict[str, Any]]) -> dict[str, Rendered]:
+    return {
+        name: render(document, package=f"rivet_client_typed_{name}") for name, document in documents.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def packages(
+    rendered: dict[str, Rendered], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, ModuleType]]:
+    folder = tmp_path_factory.mktemp("packages")
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(imported(one, folder, f"rivet_client_typed_{name}"))
+            for name, one in rendered.items()
+        }
+
+
+@pytest.fixture(scope="module")
+def registries_engine() -> Iterator[str]:
+    with LocalEngine(REGISTRIES, script="host.ts") as engine:
+        yield engine.url
+
+
+@pytest.fixture(scope="module")
+def reference(registries_engine: str) -> list[list[Any]]:
+    """What came of each step of each scenario for the reference client."""
+    command = [
+        find_node(),
+        "--import",
+        "tsx",
+        "reference.ts",
+        registries_engine,
+        str(CALLS),
+        f"ts-{uuid.uuid4().hex[:8]}",
+    ]
+    done = subprocess.run(command, cwd=REGISTRIES, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    results: list[list[Any]] = json.loads(done.stdout.splitlines()[-1])  # after what it logs
+    return results
+
+
+def test_everything_is_called(documents: dict[str, dict[str, Any]]) -> None:
+    """Every action, event and queue of every registry stands in calls.json."""
+    called = {
+        (it["actor"], kind, name)
+        for it in SCENARIOS
+        for step in it["steps"]
+        for kind, key in (("actions", "call"), ("events", "expect"), ("queues", "send"))
+        if (name := step.get(key))
+    }
+    there = {
+        (actor, kind, name)
+        for document in documents.values()
+        for actor, about in document["actors"].items()
+        for kind in ("actions", "events", "queues")
+        for name in about[kind]
+    }
+    assert called == there
+
+
+async def test_same_as_the_reference_client(
+    packages: dict[str, ModuleType],
+    rendered: dict[str, Rendered],
+    registries_engine: str,
+    reference: list[list[Any]],
+    flavour: Flavour,
+) -> None:
+    key = f"{flavour}-{uuid.uuid4().hex[:8]}"
+    differences = []
+    for at, (scenario, expected) in enumerate(zip(SCENARIOS, reference, strict=True)):
+        package, names = packages[scenario["registry"]], Python(rendered[scenario["registry"]])
+        async with typed_client(package, flavour, registries_engine, timeout=20.0) as client:
+            outcomes = [one async for one in play(client, scenario, f"{key}-{at}", names)]
+        for step, theirs, ours in zip(scenario["steps"], expected, outcomes, strict=True):
+            theirs, ours = canonical(theirs), canonical(ours)
+            if "expect" in step:  # a typed callback always gets the arguments that are declared
+                theirs, ours = without_last_nulls(theirs), without_last_nulls(ours)
+            if theirs != ours:
+                differences.append((scenario["actor"], step, theirs, ours))
+    assert differences == []
+
+
+class Python:
+    """The names that a package has for those of its registry."""
+
+    def __init__(self, rendered: Rendered) -> None:
+        self._renamed = {(it.kind, it.path, it.wire): it.python for it in rendered.renames}
+
+    def action(self, owner: Any, actor: str, name: str) -> Any:
+        from rivet_codegen.registry.naming import snake
+
+        path = [actor]
+        for part in name.split("."):
+            owner = getattr(owner, self._renamed.get(("action", ".".join(path), part), snake(part)))
+            path.append(part)
+        return owner
+
+
+async def play(client: Any, scenario: dict[str, Any], key: str, names: Python) -> Any:
+    actor = scenario["actor"]
+    options: dict[str, Any] = {}
+    if "params" in scenario:
+        options["params"] = scenario["params"]
+    if "input" in scenario:
+        options["create_with_input"] = scenario["input"]
+    handle = getattr(client, actor).get_or_create(key, **options)
+    connection: Any = None
+    inboxes: dict[str, Inbox] = {}
+    for step in scenario["steps"]:
+        if "connect" in step:
+            connection = handle.connect()
+            for event in step["connect"]:
+                inboxes[event] = Inbox()
+                connection.on(event, inboxes[event])
+            await connection.wait_ready()
+            yield None
+        elif "expect" in step:
+            args = await inboxes[step["expect"]].get()
+            yield describe(as_sent(args, event_type(raw(connection), step["expect"])))
+        elif "send" in step:
+            result = await (connection or handle).send(
+                step["send"],
+                revive(step["body"]),
+                wait=step.get("wait", False),
+                timeout=step.get("timeout", 10),
+            )
+            if result is None:
+                yield describe(None)
+                continue
+            content = {"status": result.status}
+            if result.response is not None:
+                content["response"] = as_sent(result.response, reply_type(raw(handle), step["send"]))
+            yield describe(content)
+        else:
+            method = names.action(connection or handle, actor, step["call"])
+            try:
+                with pytest.warns(DeprecationWarning, match="post") if step["call"] == "say" else ExitStack():
+                    result = method(*map(revive, step.get("args", [])))
+                    result = (
+                        await result if inspect.isawaitable(result) else result
+                    )  # `Blocking` knows no decorators
+            except ActorError as error:
+                yield {"error": f"{error.group}.{error.code}"}
+                continue
+            function = raw(names.action(raw(connection or handle), actor, step["call"]))
+            yield describe(as_sent(result, typing.get_type_hints(function, include_extras=True)["return"]))
+    if connection is not None:
+        await connection.close()
+
+
+def without_last_nulls(args: dict[str, Any]) -> list[Any]:
+    items = list(args["items"])
+    while items and items[-1]["type"] == "null":
+        items.pop()
+    return items
+
+
+def raw(proxy: Any) -> Any:
+    """The object behind `Blocking`."""
+    return vars(proxy)["_target"] if isinstance(proxy, Blocking) else proxy
+
+
+def event_type(connection: Any, event: str) -> Any:
+    """The type of what `events` yields."""
+    for function in typing.get_overloads(type(connection).events) or [type(connection).events]:
+        hints = typing.get_type_hints(function, include_extras=True)
+        if event in typing.get_args(hints["event"]):
+            return typing.get_args(hints["return"])[0]
+    raise AssertionError(event)
+
+
+def reply_type(handle: Any, queue: str) -> Any:
+    for function in typing.get_overloads(type(handle).send):
+        hints = typing.get_type_hints(function, include_extras=True)
+        if queue in typing.get_args(hints["queue"]) and typing.get_args(hints["wait"]) == (True,):
+            return typing.get_args(hints["return"])[0]
+    raise AssertionError(queue)
+
+
+def as_sent(value: Any, kind: Any) -> Any:
+    """A typed value as the client would send it: with all that makes the difference in JavaScript."""
+    return TypeAdapter(kind).dump_python(value, by_alias=True, exclude_unset=True)
+
+
+def revive(value: Any) -> Any:
+    """What the calls say about values that JSON does not have."""
+    if isinstance(value, list):
+        return [revive(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"$undefined": _}:
+            return values.UNDEFINED
+        case {"$date": milliseconds}:
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+        case {"$bigint": text}:
+            return int(text)
+        case {"$bytes": items}:
+            return bytes(items)
+        case {"$set": items}:
+            return {revive(item) for item in items}
+        case {"$map": pairs}:
+            return {revive(key): revive(item) for key, item in pairs}
+    return {name: revive(item) for name, item in value.items()}
+
+
+def describe(value: Any) -> Any:
+    """What JavaScript would see of a value, as tests/server/src/describe.ts tells it."""
+    match value:
+        case None:
+            return {"type": "null", "text": ""}
+        case bool():
+            return {"type": "boolean", "text": str(value).lower()}
+        case values.BigInt():
+            return {"type": "bigint", "text": str(int(value))}
+        case int() | float():
+            return {"type": "number", "text": str(value)}
+        case str():
+            return {"type": "string", "text": value}
+        case datetime():
+            return {
+                "type": "Date",
+                "text": str((value - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)),
+            }
+        case values.ArrayBuffer():
+            return {"type": "ArrayBuffer", "text": value.hex()}
+        case bytes():
+            return {"type": "Uint8Array", "text": value.hex()}
+        case set():
+            return {"type": "Set", "items": [describe(item) for item in value]}
+        case values.JsSet():
+            return {"type": "Set", "items": [describe(item) for item in value.content]}
+        case list() | tuple():
+            return {"type": "array", "items": [describe(item) for item in value]}
+        case values.JsMap():
+            return {
+                "type": "Map",
+                "entries": [
+                    {"key": describe(key), "value": describe(item)} for key, item in value.content.items()
+                ],
+            }
+        case dict():
+            return {
+                "type": "object",
+                "entries": [{"key": key, "value": describe(item)} for key, item in value.items()],
+            }
+    raise AssertionError(f"no actor sends {value!r}")
+
+
+def canonical(described: Any) -> Any:
+    """A description without what Python has no notion of: undefined, typed arrays, the order of keys."""
+    if not isinstance(described, dict) or "type" not in described:
+        return described
+    match described["type"]:
+        case "undefined":
+            return {"type": "null", "text": ""}
+        case "number":
+            return {"type": "number", "text": str(float(described["text"]))}
+        case "Float64Array":
+            items = described["text"].split(",")
+            return canonical({"type": "array", "items": [{"type": "number", "text": text} for text in items]})
+        case "Set":
+            return {
+                "type": "Set",
+                "items": sorted((canonical(item) for item in described["items"]), key=json.dumps),
+            }
+        case "array":
+            return {"type": "array", "items": [canonical(item) for item in described["items"]]}
+        case "object" | "Map":
+            entries = [
+                (canonical(entry["key"]), canonical(entry["value"]))
+                for entry in described["entries"]
+                if entry["value"]["type"] != "undefined"
+            ]
+            return {"type": described["type"], "entries": sorted(entries, key=json.dumps)}
+    return described

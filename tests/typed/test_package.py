@@ -1,0 +1,272 @@
+"""What a typed package consists of: the golden one, names, and documents that are wrong."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rivet_client
+from rivet_codegen.registry import naming
+from rivet_codegen.tree import compare_tree, write_tree
+from rivet_codegen.typed_package import RegistryError, render
+from tests.typed.support import document, imported
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+GOLDEN = json.loads((HERE / "golden" / "registry.json").read_text())
+TEXT = {"type": "string"}
+
+
+def action(*names: str, **more: Any) -> dict[str, Any]:
+    return {
+        "params": [{"name": name, "schema": TEXT, "required": True} for name in names],
+        "returns": TEXT,
+        **more,
+    }
+
+
+# --- Files -----------------------------------------------------------------------------------------------------
+
+
+def test_golden() -> None:
+    """After a change that is meant: run this file as a program."""
+    assert compare_tree(render(GOLDEN, package="counters").tree, HERE / "golden" / "expected") == []
+
+
+def test_every_run_writes_the_same_bytes(tmp_path: Path) -> None:
+    program = (
+        "import json, sys; from pathlib import Path; from rivet_codegen.typed_package import render\n"
+        "from rivet_codegen.tree import write_tree\n"
+        "write_tree(render(json.loads(Path(sys.argv[1]).read_text()), package='room').tree, Path(sys.argv[2]))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "codegen")])}
+    for seed in ("1", "2"):
+        command = [sys.executable, "-c", program, str(HERE / "room.json"), str(tmp_path / seed)]
+        subprocess.run(command, env={**environment, "PYTHONHASHSEED": seed}, check=True)
+    tree = {path.name: path.read_bytes() for path in (tmp_path / "1").iterdir()}
+    assert compare_tree(tree, tmp_path / "2") == []
+
+
+def test_order_in_the_document_does_not_matter() -> None:
+    def turned(value: Any, path: str = "") -> Any:
+        if isinstance(value, dict):
+            keeps_order = path.endswith("properties")
+            items = list(value.items()) if keeps_order else list(value.items())[::-1]
+            return {key: turned(item, key) for key, item in items}
+        return [turned(item) for item in value] if isinstance(value, list) else value
+
+    room = json.loads((HERE / "room.json").read_text())
+    assert render(turned(room), package="room").tree == render(room, package="room").tree
+
+
+def test_heads_say_where_it_comes_from() -> None:
+    tree = render(GOLDEN, package="counters", command="rivet-client generate x.ts").tree
+    assert sorted(tree) == ["__init__.py", "_wire.py", "asyncio.py", "blocking.py", "models.py", "py.typed"]
+    heads = {data.splitlines()[0] for name, data in tree.items() if name != "py.typed"}
+    assert heads == {b"# Generated, do not edit. Source: registry.ts; command: rivet-client generate x.ts"}
+
+
+def test_import_is_lazy_and_relative(tmp_path: Path) -> None:
+    """The package may lie inside another one; and it imports one flavour only."""
+    write_tree(render(GOLDEN, package="counters").tree, tmp_path / "outer" / "counters")
+    (tmp_path / "outer" / "__init__.py").touch()
+    program = (
+        "import sys, outer.counters as package\n"
+        "assert not {'pydantic', 'httpx'} & sys.modules.keys()\n"
+        "assert package.__all__ == ['AsyncClient', 'Client', 'models'] and set(package.__all__) <= set(dir(package))\n"
+        "package.Client; assert 'outer.counters.asyncio' not in sys.modules\n"
+        "package.AsyncClient, package.models.Increment\n"
+        "try: package.nothing\n"
+        "except AttributeError: pass\n"
+        "else: raise SystemExit(1)"
+    )
+    paths = os.pathsep.join([str(tmp_path), str(ROOT), str(ROOT / "generated")])
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": paths}, check=True)
+
+
+def test_arguments_are_those_of_the_dynamic_client(tmp_path: Path) -> None:
+    import inspect
+
+    with imported(GOLDEN, tmp_path, "golden_arguments") as package:
+        for name in ("Client", "AsyncClient"):
+            ours, theirs = getattr(package, name), getattr(rivet_client, name)
+            assert inspect.signature(ours) == inspect.signature(theirs)
+
+
+# --- Names -----------------------------------------------------------------------------------------------------
+
+
+def test_taken_names_are_those_of_the_classes() -> None:
+    def public(*classes: type) -> set[str]:
+        return {name for cls in classes for name in dir(cls) if not name.startswith("_")}
+
+    assert public(rivet_client.Client) == naming.CLIENT_MEMBERS
+    assert public(rivet_client.ActorHandle, rivet_client.ActorConnection) == naming.HANDLE_MEMBERS
+    types = importlib.import_module("rivet_client.types")
+    assert {name for name in types.__all__ if name[0].isupper()} - naming.TYPE_NAMES <= {
+        "AsyncGetter", "Getter", "Listener", "QueueResult", "RECEIVED", "UndefinedType", "UnknownVariant",
+    }  # fmt: skip
+
+
+def test_renames(tmp_path: Path) -> None:
+    """Every name that is more than spelled in Python's way is reported, and works."""
+    actors = {
+        "close": {},
+        "class": {},
+        "chat-room": {
+            "actions": {"fooBar": action(), "foo_bar": action(), "send": action("from", "self", "a-b", "a b")}
+        },
+        "chatRoom": {
+            "actions": {"größe": action(), "two words": action(), "1st": action(), "with.class": action()}
+        },
+        "HTTPServer": {"actions": {"list": action(), "dict": action("list")}},
+    }
+    definitions = {
+        "A_B": {
+            "type": "object",
+            "properties": {"fooBar": TEXT, "foo_bar": TEXT, "from": TEXT, "model_dump": TEXT},
+        },
+        "Model": {"type": "object", "properties": {"copy": TEXT, "list": TEXT}},
+    }
+    source = document(actors, definitions)
+    rendered = render(source, package="renamed")
+    assert [str(rename) for rename in rendered.renames] == [
+        "type 'A_B' is AB in Python: classes are spelled so",
+        "type 'Model' is ModelType in Python: Model has another meaning",
+        "field 'from' of AB is from_ in Python: from is a keyword",
+        "field 'model_dump' of AB is model_dump_ in Python: model_dump has another meaning there",
+        "field 'fooBar' of AB is foo_bar_2 in Python: 'foo_bar' is foo_bar already",
+        "field 'copy' of ModelType is copy_ in Python: copy has another meaning there",
+        "actor 'class' is class_ in Python: class is a keyword",
+        "actor 'close' is close_ in Python: close has another meaning there",
+        "actor 'chat-room' is chat_room in Python: it is no Python name",
+        "actor 'chatRoom' is chat_room_2 in Python: 'chat-room' is chat_room already",
+        "action 'send' of chat-room is send_ in Python: send has another meaning there",
+        "action 'fooBar' of chat-room is foo_bar_2 in Python: 'foo_bar' is foo_bar already",
+        "parameter 'from' of chat-room.send is from_ in Python: from is a keyword",
+        "parameter 'self' of chat-room.send is self_ in Python: self has another meaning there",
+        "parameter 'a-b' of chat-room.send is a_b in Python: it is no Python name",
+        "parameter 'a b' of chat-room.send is a_b_2 in Python: 'a-b' is a_b already",
+        "action '1st' of chatRoom is action_1st in Python: it is no Python name",
+        "action 'with' of chatRoom is with_ in Python: with is a keyword",
+        "action 'two words' of chatRoom is two_words in Python: it is no Python name",
+        "action 'class' of chatRoom.with is class_ in Python: class is a keyword",
+    ]
+    with imported(rendered, tmp_path, "renamed") as package, package.Client() as client:
+        for attribute in (
+            "class_",
+            "close_",
+            "chat_room",
+            "chat_room_2",
+            "chatRoom",
+            "http_server",
+            "HTTPServer",
+        ):
+            assert getattr(client, attribute).get() is not None
+        assert repr(client.chatRoom.get("k")) == "<ChatRoom2Handle chatRoom['k']>"
+        assert package.models.AB(foo_bar_2="a", foo_bar="b").model_dump(by_alias=True) == {
+            "fooBar": "a",
+            "foo_bar": "b",
+        }
+        assert client.chat_room_2.get().with_.class_.__doc__ == "Call the action `with.class`."
+
+
+def test_docstrings(tmp_path: Path) -> None:
+    """The words of doc comments survive, whatever they are, and the files still pass ruff."""
+    texts = [
+        'ends with "quotes"', "back\\slash \\", 'three """ quotes', "curly ‘quotes’ – and dashes", "word " * 60,
+        "- a list\n- of two", "no sentence\n\nSecond paragraph.", "{{ jinja }} {% raw %}", "x" * 200, "Really? Yes.", " ",
+    ]  # fmt: skip
+    actions = {f"a{at}": action("it", description=text) for at, text in enumerate(texts)}
+    for at, text in enumerate(texts):
+        actions[f"a{at}"]["params"][0]["schema"] = {**TEXT, "description": text}
+    model = {
+        "type": "object",
+        "properties": {f"p{at}": {**TEXT, "description": text} for at, text in enumerate(texts)},
+    }
+    source = document(
+        {"talker": {"actions": actions, "description": texts[0], "deprecated": texts[4]}},
+        {f"M{at}": {**model, "description": text} for at, text in enumerate(texts)},
+    )
+    with imported(source, tmp_path, "documented") as package:
+        handle = importlib.import_module("documented.blocking").TalkerHandle
+        for at, text in enumerate(texts):
+            for owner in (getattr(handle, f"a{at}"), getattr(package.models, f"M{at}")):
+                assert spoken(text) in spoken(owner.__doc__)
+
+
+def spoken(text: str) -> str:
+    """A text without what docstrings change: layout, quotes, and how a first line begins and ends."""
+    return " ".join(text.replace("'''", '"""').replace(".", " ").lower().split())
+
+
+# --- Documents that are wrong ----------------------------------------------------------------------------------
+
+
+def broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    source = copy.deepcopy(GOLDEN)
+    change(source)
+    return source
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda it: it["x-rivet-registry"].update(formatVersion=2), "$.x-rivet-registry.formatVersion: format 2 is not understood, only 1; update rivet-client"),
+        (lambda it: it["x-rivet-registry"].update(formatVersion=0), "format 0 is not understood, only 1; extract the document anew"),
+        (lambda it: it["x-rivet-registry"].update(formatVersion="1"), "$.x-rivet-registry.formatVersion: must be an integer, not a string"),
+        (lambda it: it["x-rivet-registry"].update(formatVersion=True), "formatVersion: must be an integer, not a boolean"),
+        (lambda it: it.pop("x-rivet-registry"), "$: 'x-rivet-registry' is missing; is this a document that `extract` wrote?"),
+        (lambda it: it.update(actors=[]), "$.actors: must be an object, not an array"),
+        (lambda it: it["actors"].update(counter=None), "$.actors.counter: must be an object, not null"),
+        (lambda it: it["actors"]["counter"].update(encodings=["bare", "xml"]), "$.actors.counter.encodings[1]: must be one of bare, cbor, json, not 'xml'"),
+        (lambda it: it["actors"]["counter"]["actions"]["increment"].pop("returns"), "$.actors.counter.actions.increment: 'returns' is missing"),
+        (lambda it: it["actors"]["counter"]["actions"]["history.list"]["params"][0].update(required=1), "$.actors.counter.actions['history.list'].params[0].required: must be a boolean, not an integer"),
+        (lambda it: it["actors"]["counter"]["actions"].update({"a..b": action()}), "$.actors.counter.actions['a..b']: the name of a nested action has an empty part"),
+        (lambda it: it["actors"]["counter"]["actions"].update({"a": action(), "a.b": action()}), "$.actors.counter.actions: 'a' is an action and a group of actions"),
+        (lambda it: it["actors"]["counter"]["actions"]["increment"].update(params=[{"name": "a", "schema": {}, "required": False, "rest": True}] * 2), "$.actors.counter.actions.increment.params[0]: only the last parameter can be a rest parameter"),
+        (lambda it: it["$defs"].pop("Kind"), "$.actors.counter.actions['history.list'].params[0].schema.$ref: refers to #/$defs/Kind, which is not there"),
+        (lambda it: it["$defs"]["Kind"].update({"enum": 5}), "$.$defs.Kind.enum: must be an array, not an integer"),
+        (lambda it: it["$defs"].update(Kind=5), "$.$defs.Kind: must be an object, not an integer"),
+        (lambda it: it["$defs"]["Reset"].update(properties={"kind": 5}), "$.$defs.Reset.properties.kind: must be an object, not an integer"),
+        (lambda it: it["$defs"]["Kind"].update(type="texts"), "$.$defs.Kind.type: must be one of"),
+    ],
+)  # fmt: skip
+def test_wrong_documents(change: Callable[[dict[str, Any]], object], text: str) -> None:
+    with pytest.raises(RegistryError) as caught:
+        render(broken(change), package="counters")
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("source", [None, [], "text", 5])
+def test_no_document_at_all(source: Any) -> None:
+    with pytest.raises(RegistryError, match=r"^\$: must be an object, not "):
+        render(source, package="counters")
+
+
+def test_notes() -> None:
+    """What Python cannot say becomes Any, and is told."""
+    pairs = {"type": "array", "prefixItems": [{"type": "object", "properties": {"a": TEXT}}, TEXT]}
+    definitions = {
+        "Keyed": {"type": "array", "items": pairs, "x-rivet-type": "map"},
+        "Both": {"allOf": [TEXT, TEXT]},
+        "Newer": {**TEXT, "x-rivet-type": "temporal"},
+    }
+    assert render(document({}, definitions), package="noted").notes == (
+        "Both is an intersection, which Python cannot say; it is Any",
+        "Keyed is a Map whose keys are objects, which Python cannot say; it is Any",
+        "Newer is of the kind 'temporal', which is not known; it is Any",
+    )
+
+
+if __name__ == "__main__":
+    write_tree(render(GOLDEN, package="counters").tree, HERE / "golden" / "expected")

@@ -1,0 +1,534 @@
+"""What a typed package adds at run time: checks and kinds on the way out, checks and models on the way in."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pydantic
+import pytest
+
+from rivet_client import UNDEFINED, ConfigError, ProtocolError, QueueSendResult, values
+from rivet_client._wire import cbor
+from rivet_client.types import QueueResult, UnknownVariant
+from rivet_client_generated.protocol import frames
+from rivet_client_generated.protocol.messages import (
+    ActionRequest,
+    ActionResponse,
+    HttpActionResponse,
+    HttpQueueSendResponse,
+)
+from tests.support.flavours import Flavour, Inbox, in_thread
+from tests.support.stub_peer import Script, StubPeer, Visit, answer
+from tests.typed.support import document, imported, typed_client
+
+ROOM = json.loads(Path(__file__).with_name("room.json").read_text())
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+MEMBER = {"id": "1", "displayName": "Ann", "role": "owner", "joinedAt": NOON}
+MESSAGE = {
+    "seq": 7, "id": "m", "author": MEMBER, "text": "hi", "replyTo": None, "reactions": {"+": 1},
+    "attachments": [{"kind": "link", "href": "h", "title": None}],
+}  # fmt: skip
+TEXT = {"type": "string"}
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    with imported(ROOM, tmp_path_factory.mktemp("room"), "rivet_client_typed_room") as package:
+        yield package
+
+
+@pytest.fixture(scope="module")
+def unchecked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    folder = tmp_path_factory.mktemp("unchecked")
+    with imported(ROOM, folder, "rivet_client_typed_unchecked", validate=False) as package:
+        yield package
+
+
+class Actor:
+    """What a stub peer plays: answers with given values, and remembers what it was sent, as trees of CBOR."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+        self.calls: list[tuple[str, list[Any]]] = []
+        self.messages: list[Any] = []
+        self.status = "completed"
+
+    async def request(self, visit: Visit) -> None:
+        route = visit.path.partition("/gateway/")[2].partition("/")[2].split("@")[0]
+        kind, _, name = route.partition("/")
+        if kind == "action":
+            self.note(name, frames.decode_http_action_request(visit.body).args)
+            output = HttpActionResponse(output=cbor.encode(self.answers.get(name)))
+            await visit.respond(200, frames.encode_http_action_response(output))
+        elif kind == "queue":
+            self.messages.append(cbor.loads_document(frames.decode_http_queue_send_request(visit.body).body))
+            response = cbor.encode(self.answers[name]) if name in self.answers else None
+            answered = HttpQueueSendResponse(status=self.status, response=response)
+            await visit.respond(200, frames.encode_http_queue_send_response(answered))
+        else:
+            await answer(visit)
+
+    def socket(self, *events: tuple[str, tuple[Any, ...]]) -> Script:
+        """A script that sends events with the answer to each call."""
+
+        async def script(visit: Visit) -> None:
+            await visit.open()
+            while True:
+                message = await visit.receive()
+                if isinstance(message, ActionRequest):
+                    self.note(message.name, message.args)
+                    for name, args in events:
+                        await visit.emit(name, *args)
+                    output = cbor.encode(self.answers.get(message.name))
+                    await visit.send(ActionResponse(id=message.id, output=output))
+
+        return script
+
+    def note(self, name: str, args: bytes) -> None:
+        self.calls.append((name, cbor.loads_document(args)))
+
+
+def get(client: Any, **options: Any) -> Any:
+    return client.chat_room.get("k", params={"token": "t"}, **options)
+
+
+# --- Out -------------------------------------------------------------------------------------------------------
+
+
+async def test_arguments(room: ModuleType, flavour: Flavour) -> None:
+    """Left out, null and undefined are three things; the rest of the arguments follows; values get their kinds."""
+    actor = Actor(post=MESSAGE, tag={"a"})
+    models = room.models
+    async with StubPeer(requests=[actor.request]) as peer, typed_client(room, flavour, peer.url) as client:
+        handle = get(client)
+        await handle.post("hi")
+        await handle.post("hi", None)
+        await handle.post("hi", models.ChatRoomPostOpts())
+        await handle.post(text="hi", opts=models.ChatRoomPostOpts(reply_to=None))
+        await handle.post(
+            "hi", {"attachments": [{"kind": "link", "href": "h", "title": None}], "replyTo": "1"}
+        )
+        await handle.post("hi", models.ChatRoomPostOpts(attachments=[models.Link(href="h", title=None)]))
+        await handle.tag("id", "a", "b")
+        await handle.tag("id")
+    link = {"kind": "link", "href": "h", "title": None}
+    assert actor.calls == [
+        ("post", ["hi"]),
+        ("post", ["hi"]),
+        ("post", ["hi", {}]),
+        ("post", ["hi", {"replyTo": None}]),
+        ("post", ["hi", {"attachments": [link], "replyTo": "1"}]),
+        ("post", ["hi", {"attachments": [link]}]),
+        ("tag", ["id", "a", "b"]),
+        ("tag", ["id"]),
+    ]
+
+
+KINDS = document(
+    {
+        "kinds": {
+            "encodings": ["bare"],
+            "actions": {
+                "take": {
+                    "params": [
+                        {"name": name, "schema": schema, "required": required}
+                        for name, required, schema in [
+                            ("first", False, {"anyOf": [TEXT, {"type": "null"}]}),
+                            ("second", False, {"type": "number"}),
+                            ("big", True, {"type": "integer", "x-rivet-type": "bigint"}),
+                            ("all", True, {"$ref": "#/$defs/All"}),
+                            ("last", False, {"anyOf": [TEXT, {"type": "null"}]}),
+                        ]
+                    ],
+                    "returns": {"$ref": "#/$defs/All"},
+                }
+            },
+        }
+    },
+    {
+        "All": {
+            "type": "object",
+            "properties": {
+                "date": {"type": "string", "format": "date-time", "x-rivet-type": "date"},
+                "buffer": {"type": "string", "x-rivet-type": "bytes", "x-rivet-bytes": "ArrayBuffer"},
+                "bytes": {"type": "string", "x-rivet-type": "bytes", "x-rivet-bytes": "Uint8Array"},
+                "map": {"type": "object", "additionalProperties": {"type": "number"}, "x-rivet-type": "map"},
+                "set": {"type": "array", "uniqueItems": True, "items": TEXT, "x-rivet-type": "set"},
+                "objects": {
+                    "type": "array",
+                    "x-rivet-type": "set",
+                    "items": {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
+                },
+                "pair": {"type": "array", "prefixItems": [TEXT, TEXT], "minItems": 1, "items": False},
+                "open": {"type": "object", "properties": {"a": TEXT}, "additionalProperties": {}},
+            },
+            "required": ["date", "buffer", "bytes", "map", "set", "objects", "pair", "open"],
+        }
+    },
+)
+
+
+@pytest.mark.parametrize("validate", [True, False])
+async def test_kinds(tmp_path: Path, flavour: Flavour, validate: bool) -> None:
+    """JavaScript gets bigint, Date, ArrayBuffer, Uint8Array, Map and Set where it declares them, checked or not."""
+    everything = {
+        "date": NOON, "buffer": b"a", "bytes": b"b", "map": {"k": 1}, "set": {"s"}, "objects": [{"a": 1}],
+        "pair": ("x",) if validate else ["x"], "open": {"a": "b", "c": 1},
+    }  # fmt: skip
+    sent = {
+        **everything,
+        "buffer": values.ArrayBuffer(b"a"),
+        "map": values.JsMap({"k": 1}),
+        "objects": values.JsSet([{"a": 1}]),
+    }
+    actor = Actor(take={**sent, "objects": set()})
+    async with StubPeer(requests=[actor.request]) as peer:
+        with imported(KINDS, tmp_path, "rivet_client_typed_kinds", validate=validate) as package:
+            async with typed_client(package, flavour, peer.url) as client:
+                arguments = everything
+                if validate:
+                    opened = package.models.AllOpen(a="b", c=1)
+                    arguments = package.models.All(**{**everything, "open": opened})
+                result = await client.kinds.get().take(UNDEFINED, None, 5, arguments)
+                await client.kinds.get().take(None, 1, 5, arguments, None)
+    wire = cbor.loads_document(cbor.encode(sent))
+    assert actor.calls == [
+        ("take", [["$Undefined", 0], ["$Undefined", 0], ["$BigInt", "5"], wire]),
+        ("take", [None, 1, ["$BigInt", "5"], wire, None]),
+    ]
+    if validate:
+        assert (result.pair, result.objects, result.open.model_extra) == (("x",), [], {"c": 1})
+    else:
+        assert result == {**everything, "objects": set()}
+
+
+WRONG_ARGUMENTS: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda it: it.post(5), "action 'post' of chatRoom: text: Input should be a valid string, not 5; nothing was sent"),
+    (lambda it: it.post("hi", {"replyTo": 5}), "opts.replyTo: Input should be a valid string, not 5"),
+    (lambda it: it.post("hi", {"reply": "1"}), "opts.reply: Extra inputs are not permitted, not '1'"),
+    (lambda it: it.post("hi", {"attachments": [{"kind": "link"}]}), "opts.attachments[0].href: Field required"),
+    (lambda it: it.post("hi", {"attachments": [{"kind": "film"}]}), "opts.attachments[0]: Input tag 'film' found"),
+    (lambda it: it.tag("id", "a", 5), "tags[1]: Input should be a valid string, not 5"),
+    (lambda it: it.history(None, 2.5), "limit: Input should be a valid integer, not 2.5"),
+    (lambda it: it.history(None, True), "limit: Input should be a valid integer"),
+    (lambda it: it.moderation.members.list("boss"), "action 'moderation.members.list' of chatRoom: role: Input should be 'owner'"),
+    (lambda it: it.set_topic("x" * 500 + "secret" + "x" * 500), ""),
+    (lambda it: it.set_topic(["x" * 500 + "secret" + "x" * 500]), "topic: Input should be a valid string, not ['xxxx"),
+    (lambda it: it.send("digest", {"limit": "5"}), "queue 'digest' of chatRoom: body.limit: Input should be a valid integer or a valid number, not '5'"),
+    (lambda it: it.send("digests", {}), "chatRoom has no queue 'digests', only 'digest', 'transcode'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(WRONG_ARGUMENTS)))
+async def test_wrong_arguments(room: ModuleType, flavour: Flavour, number: int) -> None:
+    call, text = WRONG_ARGUMENTS[number]
+    actor = Actor()
+    async with StubPeer(requests=[actor.request]) as peer, typed_client(room, flavour, peer.url) as client:
+        if not text:
+            await call(get(client))
+            return
+        with pytest.raises(ConfigError) as caught:
+            await call(get(client))
+        assert peer.requests == []
+    assert text in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("validate", "text"), [(True, "cyclic reference"), (False, "cannot be sent: Circular")]
+)
+async def test_a_cycle(tmp_path: Path, flavour: Flavour, validate: bool, text: str) -> None:
+    tree = {"type": "object", "properties": {"below": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}}}
+    param = {"name": "it", "schema": {"$ref": "#/$defs/Tree"}, "required": True}
+    actors = document({"trees": {"actions": {"take": {"params": [param], "returns": {}}}}}, {"Tree": tree})
+    loop: dict[str, Any] = {"below": []}
+    loop["below"].append(loop)
+    with imported(actors, tmp_path, "rivet_client_typed_trees", validate=validate) as package:
+        async with typed_client(package, flavour, "http://localhost:1") as client:
+            with pytest.raises(ConfigError, match=f"action 'take' of trees: .*{text}"):
+                await client.trees.get().take(loop)
+
+
+def test_models_are_strict_with_their_maker(room: ModuleType) -> None:
+    models = room.models
+    assert models.RoomInput(topic="t", maxMembers=5) == models.RoomInput(topic="t", max_members=5)
+    for wrong in ({}, {"topic": 5}, {"topic": "t", "maxMember": 5}, {"topic": "t", "max_members": "5"}):
+        with pytest.raises(pydantic.ValidationError):
+            models.RoomInput(**wrong)
+    assert models.Link(href="h", title=None).model_dump() == {"kind": "link", "href": "h", "title": None}
+    assert pickle.loads(pickle.dumps(models.RoomInput(topic="t"))) == models.RoomInput(topic="t")
+
+
+async def test_models_in_dynamic_calls(room: ModuleType, flavour: Flavour) -> None:
+    """The dynamic client sends a model as a typed method would."""
+    actor = Actor()
+    async with StubPeer(requests=[actor.request]) as peer, flavour.client(peer.url) as client:
+        await client.chatRoom.get("k").action("post", "hi", room.models.ChatRoomPostOpts())
+    assert actor.calls == [("post", ["hi", {}])]
+
+
+# --- In --------------------------------------------------------------------------------------------------------
+
+
+async def test_results(room: ModuleType, flavour: Flavour) -> None:
+    actor = Actor(
+        post=MESSAGE,
+        memberCount=3,
+        tag={"a"},
+        setTopic="ignored",
+        history={"items": [MESSAGE], "nextCursor": None},
+    )
+    async with StubPeer(requests=[actor.request]) as peer, typed_client(room, flavour, peer.url) as client:
+        handle = get(client)
+        message = await handle.post("hi")
+        assert isinstance(message, room.models.Message)
+        assert (message.seq, message.author.joined_at, message.attachments) == (
+            7, NOON, [room.models.Link(href="h", title=None)],
+        )  # fmt: skip
+        assert (await handle.history(None)).items == [message]
+        assert await handle.member_count() == 3
+        assert await handle.tag("id") == {"a"}
+        assert await handle.set_topic("x") is None
+
+
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        ({**MESSAGE, "seq": "7"}, "result.seq: Input should be a valid integer, not '7'"),
+        ({**MESSAGE, "author": {**MEMBER, "joinedAt": 5}}, "result.author.joinedAt: Input should be a valid datetime, not 5"),
+        ({**MESSAGE, "attachments": [{"kind": "link", "href": None, "title": None}]}, "result.attachments[0].href: Input"),
+        ({**MESSAGE, "text": ["x" * 500 + "secret" + "x" * 500]}, "result.text: Input should be a valid string, not ['xxxx"),
+        ({**MESSAGE, "author": {**MEMBER, "role": 5}}, "result.author.role: Input should be 'owner', 'moderator' or 'member', not 5"),
+        ({**MESSAGE, "reactions": {"a b": "x"}}, "result.reactions['a b']: Input should be a valid integer or a valid number, not 'x'"),
+        ({"seq": 7, "id": "m"}, "result.author: Field required"),
+        (None, "result: Input should be"),
+    ],
+)  # fmt: skip
+async def test_wrong_results(room: ModuleType, flavour: Flavour, result: Any, text: str) -> None:
+    actor = Actor(post=result)
+    async with StubPeer(requests=[actor.request]) as peer, typed_client(room, flavour, peer.url) as client:
+        with pytest.raises(ProtocolError) as caught:
+            await get(client).post("hi")
+    assert str(caught.value).startswith(f"action 'post' of chatRoom: {text}")
+    assert "generate them anew" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+async def test_what_a_newer_actor_sends(room: ModuleType, flavour: Flavour) -> None:
+    """Unknown fields, choices and variants arrive, and go back as they came; known ones are checked as ever."""
+    newer = {
+        **MESSAGE,
+        "author": {**MEMBER, "role": "admin", "mood": {"is": "new"}},
+        "attachments": [{"kind": "film", "seconds": 5}, MESSAGE["attachments"][0]],
+    }
+    actor = Actor(post=newer)
+    async with StubPeer(requests=[actor.request]) as peer, typed_client(room, flavour, peer.url) as client:
+        message = await get(client).post("hi")
+        film, link = message.attachments
+        await get(client).post("hi", room.models.ChatRoomPostOpts(attachments=message.attachments))
+        await get(client).action("echo", message)
+    assert message.author.role == "admin"
+    assert message.author.model_extra == {"mood": {"is": "new"}}
+    assert isinstance(film, UnknownVariant)
+    assert (film.kind, film.seconds, link.kind) == ("film", 5, "link")
+    assert actor.calls[1:] == [
+        ("post", ["hi", {"attachments": newer["attachments"]}]),
+        (
+            "echo",
+            [
+                cbor.loads_document(
+                    cbor.encode({**newer, "seq": values.BigInt(7), "reactions": values.JsMap({"+": 1})})
+                )
+            ],
+        ),
+    ]
+
+
+# --- Handles -----------------------------------------------------------------------------------------------------
+
+
+async def test_parameters(room: ModuleType, flavour: Flavour) -> None:
+    """They are checked when a handle is made, or when they are got; and no error shows them."""
+    params = room.models.JoinParams(token="hush", locale="de")
+    seen = []
+
+    async def script(visit: Visit) -> None:
+        if "x-rivet-conn-params" in visit.headers:
+            seen.append(json.loads(visit.headers["x-rivet-conn-params"]))
+        await Actor(memberCount=1).request(visit)
+
+    async with StubPeer(requests=[script]) as peer, typed_client(room, flavour, peer.url) as client:
+        rooms = client.chat_room
+        await rooms.get("k", params=params).member_count()
+        await rooms.get_or_create(
+            "k", params={"token": "hush"}, create_with_input={"topic": "t"}
+        ).member_count()
+        await rooms.get_for_id("a" * 30, params=params).member_count()
+        made = await rooms.create("k", params=params, input=room.models.RoomInput(topic="t"))
+        await made.member_count()
+        for wrong in ({"token": 5}, {"tokn": "hush"}, "hush", {"token": "hush", "locale": "hush"}):
+            with pytest.raises(ConfigError, match=r"^chatRoom: params") as caught:
+                rooms.get("k", params=wrong)
+            assert "hush" not in str(caught.value)
+        with pytest.raises(ConfigError, match="chatRoom: params must be given"):
+            rooms.get("k")
+        with pytest.raises(ConfigError, match="chatRoom: input must be given"):
+            rooms.get_or_create("k", params=params, create_with_input=None)
+        with pytest.raises(ConfigError, match="chatRoom: input: Input should be a valid dictionary or"):
+            await rooms.create("k", params=params, input=5)
+        with pytest.raises(ConfigError, match="either params or get_params, not both"):
+            rooms.get("k", params=params, get_params=lambda: params)
+        with pytest.raises(TypeError, match="get_params must be callable"):
+            rooms.get("k", get_params=5)
+    assert seen[1] == {"token": "hush"}
+    assert {json.dumps(it) for it in seen} == {
+        json.dumps({"token": "hush", "locale": "de"}),
+        '{"token": "hush"}',
+    }
+
+
+async def test_parameters_of_connections(room: ModuleType, flavour: Flavour) -> None:
+    actor = Actor(memberCount=1)
+    seen: list[str] = []
+
+    async def script(visit: Visit) -> None:
+        seen.append(visit.headers["sec-websocket-protocol"])
+        await actor.socket()(visit)
+
+    async def later() -> Any:
+        return room.models.JoinParams(token="later")
+
+    getters = [lambda: {"token": "now"}] + [later] * (flavour.name == "asyncio")
+    async with StubPeer(sockets=[script]) as peer, typed_client(room, flavour, peer.url) as client:
+        for get_params in getters:
+            async with client.chat_room.get("k", get_params=get_params).connect() as connection:
+                assert await connection.member_count() == 1
+        async with get(client).connect(room.models.JoinParams(token="own")) as connection:
+            assert await connection.member_count() == 1
+        with pytest.raises(ConfigError, match="chatRoom: params"):
+            get(client).connect(params={"token": 5})
+    assert ["%22token%22" in it for it in seen] == [True] * len(seen)
+
+
+@pytest.mark.parametrize("encoding", ["cbor", "json"])
+async def test_an_encoding_that_cannot_carry_the_values(
+    room: ModuleType, flavour: Flavour, encoding: str
+) -> None:
+    async with typed_client(room, flavour, "http://localhost:1", encoding=encoding) as client:
+        with pytest.raises(ConfigError) as caught:
+            get(client)
+        client.counter.get("k")
+    assert str(caught.value) == (
+        f"chatRoom: the {encoding} encoding cannot carry all of this actor's values; make the client with "
+        'encoding="bare"'
+    )
+
+
+async def test_opaque_and_deprecated(room: ModuleType, flavour: Flavour) -> None:
+    actor = Actor(increment=5)
+    async with StubPeer(requests=[actor.request]) as peer, typed_client(room, flavour, peer.url) as client:
+        assert await client.plain_dynamic.get("k").increment(5) == 5
+        with pytest.warns(DeprecationWarning, match="use add"):
+            method = client.counter.get("k").increment  # `Blocking` does not know what is decorated
+            assert await (in_thread(method) if flavour.name == "blocking" else method()) == 5
+        with pytest.raises(AttributeError):
+            _ = client.chat_rom
+        with pytest.raises(AttributeError):
+            _ = get(client).pots
+
+
+# --- Events and queues -------------------------------------------------------------------------------------------
+
+
+async def test_events(room: ModuleType, flavour: Flavour, caplog: pytest.LogCaptureFixture) -> None:
+    actor = Actor(memberCount=1)
+    script = actor.socket(
+        ("messagePosted", (MESSAGE, "one more argument")),
+        ("messagePosted", ("no message",)),
+        ("memberMoved", (MEMBER, "kitchen")),
+        ("undeclared", (1, 2)),
+    )
+    caplog.set_level(logging.ERROR)
+    async with StubPeer(sockets=[script]) as peer, typed_client(room, flavour, peer.url) as client:
+        async with get(client).connect() as connection:
+            posted, moved, undeclared, once = Inbox(), Inbox(), Inbox(), Inbox()
+            connection.on("messagePosted", posted)
+            assert connection.on("memberMoved")(moved) is moved
+            connection.on("undeclared", undeclared)
+            connection.once("memberMoved", once)
+            moves = aiter(connection.events("memberMoved", timeout=5.0))
+            await connection.member_count()
+            await connection.member_count()
+            (message,) = await posted.get()
+            assert isinstance(message, room.models.Message)
+            member, where = await moved.get()
+            assert (member, where) == (room.models.Member(**MEMBER), "kitchen")
+            assert await anext(moves) == (member, where)
+            assert await undeclared.get() == (1, 2)
+            await moved.get()
+            assert len(once.drain()) == 1
+            await moves.aclose() if hasattr(moves, "aclose") else await moves.close()
+    assert "event 'messagePosted' of chatRoom: payload: Input should be" in caplog.text
+
+
+async def test_a_wrong_event_in_an_iterator(room: ModuleType, flavour: Flavour) -> None:
+    """It is raised where it is met, and iteration can go on."""
+    actor = Actor(memberCount=1)
+    script = actor.socket(("memberMoved", (MEMBER, 5)), ("memberMoved", (MEMBER, "kitchen")))
+    async with StubPeer(sockets=[script]) as peer, typed_client(room, flavour, peer.url) as client:
+        async with get(client).connect() as connection:
+            events = connection.events("memberMoved", timeout=5.0)
+            await connection.member_count()
+            with pytest.raises(
+                ProtocolError, match="event 'memberMoved' of chatRoom: toRoom: Input should be"
+            ):
+                await anext(aiter(events))
+
+
+async def test_queues(room: ModuleType, flavour: Flavour) -> None:
+    actor = Actor(transcode={"url": "u"}, digest={"sent": 1})
+    body = room.models.ChatRoomTranscodeMessage(message_id="1", quality="low")
+    async with StubPeer(requests=[actor.request]) as peer, typed_client(room, flavour, peer.url) as client:
+        handle = get(client)
+        assert await handle.send("transcode", body) is None
+        result = await handle.send("transcode", body, wait=True)
+        assert result == QueueResult("completed", room.models.ChatRoomTranscodeReply(url="u"))
+        assert isinstance(result, QueueSendResult)
+        with pytest.raises(
+            ProtocolError, match="queue 'digest' of chatRoom: response.sent: Input should be a valid bool"
+        ):
+            await handle.send("digest", {}, wait=True)
+        actor.status, actor.answers = "timedOut", {}
+        assert await handle.send("transcode", body, wait=True) == QueueResult("timedOut", None)
+    assert actor.messages[0] == {"messageId": "1", "quality": "low"}
+
+
+# --- Without checks ------------------------------------------------------------------------------------------------
+
+
+async def test_without_checks(unchecked: ModuleType, flavour: Flavour) -> None:
+    """Nothing is checked, results are what the dynamic client returns; objects are typed dicts."""
+    wrong = {**MESSAGE, "seq": "no number"}
+    actor = Actor(post=wrong, transcode=5, memberCount="three")
+    script = actor.socket(("messagePosted", (5,)))
+    async with StubPeer(requests=[actor.request], sockets=[script]) as peer:
+        async with typed_client(unchecked, flavour, peer.url) as client:
+            handle = get(client)
+            assert await handle.post("hi", unchecked.models.ChatRoomPostOpts(replyTo="1")) == wrong
+            assert await handle.post(5, {"other": 1}) == wrong
+            result = await handle.send("transcode", {"any": "thing"}, wait=True)
+            assert (result.status, result.response) == ("completed", 5)
+            async with handle.connect() as connection:
+                posted = Inbox()
+                connection.on("messagePosted", posted)
+                assert await connection.member_count() == "three"
+                assert await posted.get() == (5,)
+    assert actor.calls[:2] == [("post", ["hi", {"replyTo": "1"}]), ("post", [5, {"other": 1}])]
