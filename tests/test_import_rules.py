@@ -31,6 +31,9 @@ LAYERS: dict[str, set[str]] = {
         "stdlib", f"{CLIENT}._wire", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
         f"{GENERATED}.errors",
     },
+    f"{CLIENT}/_core/flows/": {
+        "stdlib", f"{CLIENT}._core", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
+    },
     f"{CLIENT}/_core/websocket.py": {"stdlib", "wsproto", f"{CLIENT}.errors"},
     f"{CLIENT}/_common": {"stdlib", f"{CLIENT}._core", f"{CLIENT}.errors"},
     f"{CLIENT}/_common/http.py": {"stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}.errors"},
@@ -127,8 +130,8 @@ def test_layers(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        (f"{CLIENT}/_core/flows.py", "import time"),
-        (f"{CLIENT}/_core/flows.py", "def f():\n    import httpx"),
+        (f"{CLIENT}/_core/flows/calls.py", "import time"),
+        (f"{CLIENT}/_core/flows/calls.py", "def f():\n    import httpx"),
         (f"{CLIENT}/_core/session.py", "from wsproto import WSConnection"),
         (f"{CLIENT}/_core/session.py", f"from {CLIENT}.config import ClientConfig"),
         (f"{CLIENT}/_core/session.py", "from asyncio import sleep"),

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from rivet_client._core import flows, session
+from rivet_client._core import session
+from rivet_client._core.flows import lookup
 from rivet_client._core.session import Limits
 
 
@@ -25,7 +26,7 @@ def _small_heap() -> None:
 def _quick_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the pauses between attempts; how long they really are, and how they grow, is tested in tests/core."""
     monkeypatch.setattr(session, "INITIAL_DELAY", 0.02)
-    monkeypatch.setattr(flows, "_LOCATE_DELAY", 0.05)
+    monkeypatch.setattr(lookup, "_LOCATE_DELAY", 0.05)
 
 
 @pytest.fixture

@@ -1,0 +1,34 @@
+"""Request flows. Every retry and error mapping is here, once.
+
+`timing` has a call's deadline and its attempts; `lookup` finds the engine; `control` calls the control API, also to
+resolve and create actors; `calls` sends to actors; `dial` prepares connections. Drivers and facades need these names:
+"""
+
+from rivet_client._core.flows.calls import (
+    RawRequest,
+    call_action,
+    fetch,
+    public_url,
+    raw_path,
+    reload,
+    send_queue,
+)
+from rivet_client._core.flows.control import control, create, find_actor, operate, resolve
+from rivet_client._core.flows.dial import prepare_dial, websocket_options
+
+__all__ = [
+    "RawRequest",
+    "call_action",
+    "control",
+    "create",
+    "fetch",
+    "find_actor",
+    "operate",
+    "prepare_dial",
+    "public_url",
+    "raw_path",
+    "reload",
+    "resolve",
+    "send_queue",
+    "websocket_options",
+]

@@ -1,0 +1,145 @@
+"""What one attempt to open a WebSocket to an actor needs to know (PROTOCOL.md 5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from rivet_client._core.context import Context
+from rivet_client._core.effects import Flow, SendTimedOut, call
+from rivet_client._core.failures import actor_error
+from rivet_client._core.flows.calls import raw_path, skips_ready_wait, url_by_key
+from rivet_client._core.flows.control import find_actor, not_found, resolve_within
+from rivet_client._core.flows.lookup import located
+from rivet_client._core.flows.timing import Timer, start_timer
+from rivet_client._core.gateway import Dial, check_subprotocols, gateway_url, params_json, subprotocols
+from rivet_client._core.target import Target
+from rivet_client.errors import ConfigError
+
+__all__ = [
+    "prepare_dial",
+    "websocket_options",
+]
+
+
+def prepare_dial(
+    context: Context,
+    target: Target,
+    *,
+    params: Any,
+    get_params: Callable[[], Any] | None,
+    skip_ready_wait: bool | None = None,
+    path: str = "/connect",
+    query: str = "",
+    encoding: str | None = None,
+    extra_subprotocols: Sequence[str] = (),
+    lost_actor_id: str | None = None,
+    patient: bool = True,
+    timeout: float | None = None,
+) -> Flow[Dial]:
+    """Everything that one connection attempt needs to know.
+
+    Args:
+        context: The client's.
+        target: The actor.
+        params: Connection parameters, unless `get_params` is given.
+        get_params: Called for the parameters of this attempt.
+        skip_ready_wait: None for the client's setting.
+        path: Percent-encoded route below the actor.
+        query: The user's query string.
+        encoding: Name of the encoding to announce; None for the client's.
+        extra_subprotocols: To offer besides the protocol's own.
+        lost_actor_id: An actor that may be gone: check before anything else, so that a connection to an actor
+            that was destroyed ends here.
+        patient: Wait for a server that is still starting, rather than leave it to the next attempt.
+        timeout: Seconds; None for the client's.
+
+    Raises:
+        ActorError: `client.get_params_failed`, or the key could not be resolved.
+        ConfigError, TypeError, TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    timer = start_timer(context, f"connecting to {target}", timeout)
+    yield from located(timer, patient=patient)
+    if lost_actor_id is not None:
+        yield from _check_exists(context, target, lost_actor_id, timer)
+    encoded_params = (
+        params_json(params) if get_params is None else (yield from _fresh_params(get_params, timer))
+    )
+    skip = skips_ready_wait(context, skip_ready_wait)
+    # By key where possible: a connection outlives the actor it began with. See `gateway_url` for the token.
+    endpoint = context.endpoint
+    url = url_by_key(context, target, path, query, skip_ready_wait=skip)
+    by_key = url is not None
+    if url is None:
+        actor_id = yield from resolve_within(context, target, timer)
+        url = gateway_url(endpoint, target, path, query, actor_id=actor_id)
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    return Dial(
+        secure=secure,
+        host=parts.hostname or "",
+        port=parts.port or (443 if secure else 80),
+        resource=f"{parts.path}{'?' + parts.query if parts.query else ''}",
+        authority=parts.netloc,
+        headers={**context.settings.headers, **context.trace()},
+        subprotocols=[
+            *subprotocols(
+                endpoint,
+                encoding=encoding or context.encoding.name,
+                params=encoded_params,
+                skip_ready_wait=skip and not by_key,
+            ),
+            *extra_subprotocols,
+        ],
+    )
+
+
+def websocket_options(
+    target: Target, path: object, subprotocols: object, skip_ready_wait: bool | None
+) -> dict[str, Any]:
+    """Options of `prepare_dial` for a raw WebSocket (PROTOCOL.md 10).
+
+    Raises:
+        ConfigError, TypeError: An argument is wrong.
+    """
+    below, query = raw_path(path)
+    return {
+        "params": target.params,
+        "get_params": target.get_params,
+        "skip_ready_wait": skip_ready_wait,
+        "path": f"/websocket{below}",
+        "query": query,
+        "encoding": "bare",
+        "extra_subprotocols": check_subprotocols(subprotocols),
+    }
+
+
+def _check_exists(context: Context, target: Target, actor_id: str, timer: Timer) -> Flow[None]:
+    """Raise `actor.not_found` if the actor was destroyed and the handle does not make a new one."""
+    target.forget()
+    if target.how == "get":
+        yield from resolve_within(context, target, timer)
+        target.forget()
+    elif target.is_static:
+        # A destroyed actor is still listed, with the time of its end.
+        actor = yield from find_actor(context, [("actor_ids", actor_id)], timer.what, timer)
+        if actor is None or actor.get("destroy_ts") is not None:
+            raise not_found(target)
+
+
+def _fresh_params(get_params: Callable[[], Any], timer: Timer) -> Flow[str | None]:
+    left = timer.left()
+    cause: Exception | None = None
+    try:
+        params = yield from call(get_params, left)
+    except SendTimedOut:
+        why = "it did not return in time"
+    except Exception as error:
+        why, cause = f"it raised {type(error).__name__}", error
+    else:
+        try:
+            return params_json(params, "get_params()")
+        except (ConfigError, TypeError) as error:
+            why, cause = str(error), error
+    raise actor_error("client", "get_params_failed", f"get_params failed: {why}") from cause

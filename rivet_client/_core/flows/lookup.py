@@ -1,0 +1,96 @@
+"""Where the engine is: the metadata of the endpoint, asked once per client (PROTOCOL.md 1.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, exclusively
+from rivet_client._core.failures import failure, foreign
+from rivet_client._core.flows.timing import Timer, retrying
+from rivet_client._core.gateway import Endpoint, control_headers, control_url
+from rivet_client._core.retry import backoff
+from rivet_client.errors import ActorError, ProtocolError, TransportError
+
+__all__ = [
+    "json_object",
+    "located",
+]
+
+_LOCATE_MAX_DELAY = 15.0
+_LOCATE_DELAY = 0.5
+
+
+def json_object(response: HttpResponse) -> dict[str, Any]:
+    try:
+        value = json.loads(response.body)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise foreign(response)
+    return value
+
+
+def located(timer: Timer, *, patient: bool = True) -> Flow[None]:
+    """Have the engine's whereabouts looked up, once per client, before its first request."""
+    context = timer.context
+    if not context.located:
+        try:
+            yield from exclusively(lambda: _locate(timer, patient=patient), timer.left())
+        except SendTimedOut:
+            raise timer.expired() from None
+
+
+def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
+    """Ask the endpoint where the engine is: if `patient`, until the time is up while the server is still starting."""
+    context = timer.context
+    if context.located:
+        return  # somebody else did it while this flow waited for its turn
+    endpoint = context.endpoint
+    request = HttpRequest(
+        "GET",
+        control_url(endpoint, "/metadata", [("namespace", endpoint.namespace)]),
+        control_headers(context.settings.headers, endpoint, has_body=False),
+    )
+
+    def attempt() -> Flow[dict[str, Any]]:
+        response = yield from timer.send(request)
+        if response.status != 200:
+            raise failure(context.encoding, response)
+        body = json_object(response)
+        if "runtime" not in body:
+            raise ProtocolError(
+                f"{endpoint.url} answers, but not as a Rivet engine or rivetkit server does; check the endpoint"
+            )
+        return body
+
+    def verdict(error: ActorError | TransportError, number: int) -> float | None:
+        if not patient or (isinstance(error, ActorError) and not error.is_retryable):
+            return None
+        return backoff(number, _LOCATE_DELAY, _LOCATE_MAX_DELAY, context.jitter())
+
+    body = yield from retrying(timer, attempt, verdict)
+    context.endpoint = _redirected(endpoint, body)
+    context.located = True
+
+
+def _redirected(endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint:
+    """The endpoint that a metadata answer names; namespace and token only count beside an endpoint."""
+    url = body.get("clientEndpoint")
+    if url is None:
+        return endpoint
+    try:
+        parts = urlsplit(url if isinstance(url, str) and url.isascii() and " " not in url else "")
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise ValueError
+    except ValueError:
+        raise ProtocolError(f"the metadata of {endpoint.url} names an endpoint that is not a URL") from None
+    host = parts.netloc.rpartition("@")[2]
+    namespace, token = body.get("clientNamespace"), body.get("clientToken")
+    return Endpoint(
+        f"{parts.scheme}://{host}{parts.path.rstrip('/')}",
+        namespace if isinstance(namespace, str) and namespace else endpoint.namespace,
+        token if isinstance(token, str) and token else endpoint.token,
+    )

@@ -1,0 +1,103 @@
+"""A call's deadline, and its attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from rivet_client._core.context import Context
+from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, read, send, sleep
+from rivet_client.errors import ActionTimeoutError, ActorError, RivetError, TransportError
+from rivet_client.values import check_timeout
+
+__all__ = [
+    "Timer",
+    "retrying",
+    "start_timer",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Timer:
+    """A call's deadline, and what to say when it passes."""
+
+    context: Context
+    what: str
+    timeout: float | None
+    deadline: float | None = field(init=False)
+    sent: bool = False
+    failure: RivetError | None = None  # of the attempt before
+
+    def __post_init__(self) -> None:
+        self.deadline = self.context.deadline(self.timeout)
+
+    def left(self) -> float | None:
+        """Seconds left, or None for no deadline.
+
+        Raises:
+            ActionTimeoutError: None are left.
+        """
+        if self.deadline is None:
+            return None
+        left = self.deadline - self.context.now()
+        if left <= 0:
+            raise self.expired()
+        return left
+
+    def allows(self, delay: float) -> bool:
+        """Whether a pause of `delay` seconds ends before the deadline."""
+        return self.deadline is None or self.context.now() + delay < self.deadline
+
+    def expired(self) -> ActionTimeoutError:
+        # Without a timeout of ours it is the caller's own HTTP client that gave up.
+        within = "in time" if self.timeout is None else f"within {self.timeout:g} s"
+        before = "" if self.failure is None else f"; what went wrong last: {self.failure}"
+        return ActionTimeoutError(
+            f"{self.what} had no answer {within}{before}",
+            timeout=self.timeout,
+            may_have_run=self.sent,
+        )
+
+    def send(self, request: HttpRequest, *, raw: bool = False, idempotent: bool = True) -> Flow[HttpResponse]:
+        """Send within the time left; `idempotent` requests never make the call one that may have run."""
+        try:
+            return (yield from send(request, self.left(), raw=raw))
+        except SendTimedOut as error:
+            self.sent = self.sent or (error.sent and not idempotent)
+            raise self.expired() from None
+
+    def read(self, response: HttpResponse) -> Flow[None]:
+        """Read the body of a raw response within the time left."""
+        try:
+            yield from read(response, self.left())
+        except SendTimedOut:
+            self.sent = True
+            raise self.expired() from None
+
+
+def start_timer(context: Context, what: str, timeout: float | None) -> Timer:
+    chosen = context.settings.timeout if timeout is None else check_timeout("timeout", timeout)
+    return Timer(context, what, chosen)
+
+
+def retrying(
+    timer: Timer,
+    attempt: Callable[[], Flow[T]],
+    verdict: Callable[[ActorError | TransportError, int], float | None],
+) -> Flow[T]:
+    """Run `attempt` until it succeeds, `verdict` gives no delay, or the time is up."""
+    number = 1
+    while True:
+        try:
+            return (yield from attempt())
+        except (ActorError, TransportError) as error:
+            delay = verdict(error, number)
+            if delay is None or not timer.allows(delay):
+                raise
+            timer.failure = error
+            reason = f"{timer.what}, attempt {number}: {error}"
+        yield from sleep(delay, reason)
+        number += 1
