@@ -319,7 +319,7 @@ class Connection:
                 listener.items.append(args)
                 if listener.waiter is not None:
                     _wake(listener)
-                if listener.is_full and not self._is_paused and not self._must_read:
+                if listener.is_full and not self._is_paused and not self._session.must_read:
                     self._pause(True)
             elif not listener.once or self._listeners.remove(name, listener):
                 self._call(listener.function, args, name)
@@ -457,11 +457,6 @@ class Connection:
         if self._link is not None and self._link.transport is not None:
             transport = self._link.transport
             transport.pause_reading() if paused else transport.resume_reading()
-
-    @property
-    def _must_read(self) -> bool:
-        """Whether something other than events is awaited from the peer: an answer, or its side of a close."""
-        return self._session.calls_in_flight > 0 or self._session.is_ended
 
     def _resume_if_drained(self) -> None:
         if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):

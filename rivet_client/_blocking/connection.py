@@ -168,12 +168,16 @@ class Connection:
                 self._pause(False)  # the answer comes behind the events that nobody takes
             self._settle()
         try:
-            if not self._wait(waiter, seconds):
-                raise self._session.timeout_error(call)
+            is_answered = self._wait(waiter, seconds)
         except BaseException:
             with self._lock:
                 self._session.forget(call)
             raise
+        if not is_answered:
+            with self._lock:
+                error = self._session.expire(call, time.monotonic())
+                self._settle()
+            raise error
         return waiter.result()
 
     def wait_ready(self, timeout: float | None) -> None:
@@ -434,7 +438,7 @@ class Connection:
         for listener in self._listeners.find(name):
             if isinstance(listener, Buffer):
                 self._put(listener, args)
-            elif not listener.once or self._take_once(name, listener):
+            elif not self._session.is_closed and (not listener.once or self._take_once(name, listener)):
                 self._call(listener.function, args, name)
 
     def _take_once(self, name: str, listener: Callback) -> bool:
@@ -446,7 +450,7 @@ class Connection:
             buffer.items.append(args)
             if (waiter := buffer.waiter) is not None:
                 waiter.finish()
-            if buffer.is_full and not self._is_paused and not self._must_read:
+            if buffer.is_full and not self._is_paused and not self._session.must_read:
                 self._pause(True)
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
@@ -579,11 +583,6 @@ class Connection:
         self._session.pause(paused, time.monotonic())
         if not paused:
             self._waiting.wake()
-
-    @property
-    def _must_read(self) -> bool:
-        """Whether something other than events is awaited from the peer: an answer, or its side of a close."""
-        return self._session.calls_in_flight > 0 or self._session.is_ended
 
     def _resume_if_drained(self) -> None:
         if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):

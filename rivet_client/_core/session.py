@@ -216,7 +216,7 @@ class Call:
         args: Payload; dropped once sent.
         timeout: Its time, in seconds, for error texts.
         deadline: When it fails.
-        sent: Whether the actor may have seen it.
+        sent_at: When it was sent; None while the actor cannot have seen it.
     """
 
     id: int
@@ -225,7 +225,7 @@ class Call:
     args: Any = field(repr=False)
     timeout: float | None
     deadline: float | None
-    sent: bool = False
+    sent_at: float | None = None
 
 
 class ActorSession:
@@ -312,6 +312,16 @@ class ActorSession:
         return self._state is _State.ENDED
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the user has closed it: nobody wants its events any more."""
+        return self.is_ended and self.final_error is None
+
+    @property
+    def must_read(self) -> bool:
+        """Whether something other than events is awaited: that it opens, an answer, the peer's side of a close."""
+        return self._state is not _State.OPEN or bool(self._calls)
+
+    @property
     def calls_in_flight(self) -> int:
         """How many calls that were sent wait for their answer."""
         return len(self._calls)
@@ -341,7 +351,7 @@ class ActorSession:
         deadline = None if timeout is None else now + timeout
         call = Call(self._next_id, waiter, name, args, timeout, deadline)
         if self._state is _State.OPEN:
-            self._transmit(call)
+            self._transmit(call, now)
         elif len(self._unsent) >= self.limits.max_queued_calls:
             raise ConnectionClosedError(
                 f"{len(self._unsent)} calls already wait for the connection to {self.peer}; wait for it with "
@@ -374,13 +384,17 @@ class ActorSession:
         self._calls.pop(call.id, None)
         self._unsent.pop(call.id, None)
 
-    def timeout_error(self, call: Call) -> ActionTimeoutError:
-        """What a call whose time is up fails with."""
-        why = "" if call.sent else self._why_not_open()
+    def expire(self, call: Call, now: float) -> ActionTimeoutError:
+        """Drop a call whose time is up; returns what its caller is told."""
+        if call.sent_at is not None and call.sent_at >= self._told_at and call.id in self._calls:
+            self._probe(now)
+        self.forget(call)
+        was_sent = call.sent_at is not None
+        why = "" if was_sent else self._why_not_open()
         return ActionTimeoutError(
             f"action {call.name!r} over the connection to {self.peer} had no answer within {call.timeout:g} s{why}",
             timeout=call.timeout,
-            may_have_run=call.sent,
+            may_have_run=was_sent,
         )
 
     def not_ready_error(self, timeout: float | None) -> ActionTimeoutError:
@@ -572,7 +586,7 @@ class ActorSession:
             self._send_subscription(name, subscribe=True)
         unsent, self._unsent = self._unsent, {}
         for call in unsent.values():
-            self._transmit(call)
+            self._transmit(call, now)
 
     def _ended(
         self, error: RivetError, now: float, *, final: bool | None = None, look_up: bool = False
@@ -629,11 +643,11 @@ class ActorSession:
 
     # --- Calls and liveness ------------------------------------------------------------------------------------
 
-    def _transmit(self, call: Call) -> None:
+    def _transmit(self, call: Call, now: float) -> None:
         assert self._websocket is not None
         message = ActionRequest(id=call.id, name=call.name, args=call.args)
         self._websocket.send_message(self._encoding.encode_to_server(message))
-        call.sent = True
+        call.sent_at = now
         call.args = None
         self._calls[call.id] = call
 
@@ -648,7 +662,7 @@ class ActorSession:
             self.forget(call)
             failed = error()
             if isinstance(failed, (ActorError, TransportError)):
-                failed.may_have_run = call.sent
+                failed.may_have_run = call.sent_at is not None
             self._events.append(CallFailed(call.waiter, failed))
 
     def _expire_calls(self, now: float) -> None:
@@ -662,10 +676,7 @@ class ActorSession:
             if call.deadline is None:
                 continue
             if call.deadline <= now:
-                self.forget(call)
-                self._events.append(CallFailed(call.waiter, self.timeout_error(call)))
-                if call.sent and call.deadline - (call.timeout or 0.0) >= self._told_at:
-                    self._probe(now)
+                self._events.append(CallFailed(call.waiter, self.expire(call, now)))
             elif self._calls_deadline is None or call.deadline < self._calls_deadline:
                 self._calls_deadline = call.deadline
 

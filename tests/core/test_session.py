@@ -822,14 +822,27 @@ def test_no_probe_without_need() -> None:
     assert PROBE not in pair.calls_received
 
 
+def test_a_caller_may_notice_before_the_clock_does() -> None:
+    """A thread that waits for its answer looks at a clock of its own."""
+    pair = WirePair(limits=PROBED).open()
+    pair.advance(1)
+    call = pair.call("lost", timeout=5)
+    pair.clock.now += 5
+    error = pair.session.expire(call, pair.clock.now)
+    pair.settle()
+    assert (error.timeout, error.may_have_run) == (5, True)
+    assert pair.calls_received == ["lost", PROBE]
+    pair.advance(0)
+    assert pair.results == {}, "told once, and not by the session"
+
+
 def test_a_call_that_waited_for_the_connection_and_then_in_vain() -> None:
-    """It is not known since when it was unanswered, so the next one decides."""
     pair = WirePair(limits=PROBED).start().dial().accept()
     pair.call("waited", timeout=5)
     pair.advance(3)
     pair.init()
     pair.advance(3)
-    assert pair.calls_received == ["waited"]
+    assert pair.calls_received == ["waited", PROBE]
 
 
 def test_a_probe_waits_while_nobody_reads() -> None:
@@ -849,7 +862,34 @@ def test_closing_with_a_probe_out() -> None:
     assert pair.statuses == ["connecting", "connected", "idle"]
 
 
+# --- Backpressure ----------------------------------------------------------------------------------------------
+
+
+def test_when_reading_must_go_on() -> None:
+    """Whatever the listeners have not taken: Init, answers and goodbyes come behind it."""
+    pair = WirePair().start().dial().accept()
+    assert pair.session.must_read
+    pair.init()
+    assert not pair.session.must_read
+    call = pair.call()
+    assert pair.session.must_read
+    pair.answer(call, 1)
+    assert not pair.session.must_read
+    pair.user_closes()
+    assert pair.session.must_read
+
+
 # --- Closing ---------------------------------------------------------------------------------------------------
+
+
+def test_closed_by_whom() -> None:
+    refused = WirePair().start().dial().accept()
+    refused.fail("user", "nope")
+    assert (refused.session.is_ended, refused.session.is_closed) == (True, False)
+    closed = WirePair().open()
+    assert not closed.session.is_closed
+    closed.user_closes()
+    assert closed.session.is_closed
 
 
 def test_close_waits_a_little_for_the_peer() -> None:
