@@ -14,7 +14,7 @@ from rivet_codegen.tree import write_tree
 from rivet_codegen.typed_package import Rendered, render
 from tests.support.flavours import Blocking, Flavour
 
-__all__ = ["document", "imported", "typed_client"]
+__all__ = ["document", "imported", "odd_document", "typed_client"]
 
 
 def document(
@@ -32,6 +32,111 @@ def document(
         "$defs": dict(definitions or {}),
         "diagnostics": [],
     }
+
+
+def odd_document() -> dict[str, Any]:
+    """Every name that means something else in Python, in a generated module or to pydantic, wherever a name can be."""
+    text, whole, null = {"type": "string"}, {"type": "integer"}, {"type": "null"}
+    texts = {"type": "array", "items": text}
+    kinds = {
+        "aList": texts,
+        "aDict": {"type": "object", "additionalProperties": text},
+        "aSet": {**texts, "x-rivet-type": "set"},
+        "aNumber": {"type": "number"},
+        "aTuple": {"type": "array", "prefixItems": [text, whole], "minItems": 2, "items": False},
+        "aChoice": {"enum": ["a", "b"]},
+        "some": {"type": "string", "x-rivet-type": "bytes"},
+        "whether": {"type": "boolean"},
+        "self": {"$ref": "#/$defs/list"},
+    }
+    builtins = [
+        "bool",
+        "bytes",
+        "dict",
+        "float",
+        "int",
+        "list",
+        "None",
+        "object",
+        "set",
+        "str",
+        "super",
+        "tuple",
+        "type",
+    ]
+    modules = [
+        "Annotated",
+        "Any",
+        "builtins",
+        "Field",
+        "Literal",
+        "models",
+        "overload",
+        "property",
+        "types",
+        "UNDEFINED",
+    ]
+    others = [
+        "$ref",
+        "1st",
+        "a b",
+        "a.b",
+        "class",
+        "copy",
+        "größe",
+        "I",
+        "l",
+        "model_extra",
+        "mro",
+        "O",
+        "self",
+        "x",
+        "_x",
+    ]
+    names = [*builtins, *modules, *others]
+    params = [{"name": name, "schema": text, "required": True} for name in [*names, "call", "result"]]
+    anything = {"anyOf": [{"$ref": "#/$defs/list"}, texts, kinds["aSet"], whole, kinds["aNumber"], null]}
+    members = [
+        "action",
+        "close",
+        "connect",
+        "on",
+        "status",
+        "__init__",
+        "_driver",
+        "_owner",
+        "_send",
+        "typing",
+    ]
+    actions = {
+        name: {"params": params, "returns": anything} for name in [*names, *members] if "." not in name
+    }
+    inner = {
+        f"group.{name}": {"params": [], "returns": texts}
+        for name in ("list", "property", "actions", "deeper.property")
+    }
+    spaced = ["a b", 'quo"ted', "größe", "class", ""]
+    message = {"type": "object", "properties": {"list": texts}}
+    return document(
+        {
+            "self": {
+                "input": {"schema": {"$ref": "#/$defs/int"}, "required": False},
+                "actions": {**actions, **inner},
+                "events": {name: {"args": params[:3]} for name in spaced},
+                "queues": {name: {"message": message, "complete": anything} for name in spaced},
+            },
+            **{
+                name: {"actions": {"list": actions["list"]}}
+                for name in [*names, *members, "Actor", "Common", "client"]
+            },
+            "nothing": {},
+            "opaque": {"opaque": True},
+        },
+        {
+            name: {"type": "object", "properties": dict.fromkeys(names, text) | kinds}
+            for name in ("M", "O", "list", "int")
+        },
+    )
 
 
 @contextmanager

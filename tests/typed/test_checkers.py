@@ -18,9 +18,11 @@ import pytest
 
 from rivet_codegen.tree import write_tree
 from rivet_codegen.typed_package import render
+from tests.typed.support import odd_document
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+PACKAGES = ["room", "unchecked", "odd", "odd_unchecked"]
 SNIPPETS = {
     "snippets_asyncio.py": (HERE / "snippets.py.txt").read_text(),
     "snippets_blocking.py": re.sub(
@@ -48,6 +50,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     document = json.loads((HERE / "room.json").read_text())
     write_tree(render(document, package="room").tree, folder / "room")
     write_tree(render(document, package="unchecked", validate=False).tree, folder / "unchecked")
+    write_tree(render(odd_document(), package="odd").tree, folder / "odd")
+    write_tree(render(odd_document(), package="odd_unchecked", validate=False).tree, folder / "odd_unchecked")
     for name, text in SNIPPETS.items():
         (folder / name).write_text(text)
     return folder
@@ -77,9 +81,9 @@ def mypy(project: Path) -> Reports:
 @pytest.fixture(scope="module")
 def pyright(project: Path) -> Reports:
     settings = {
-        "include": ["room", "unchecked", *SNIPPETS],
+        "include": [*PACKAGES, *SNIPPETS],
         "extraPaths": [str(ROOT / name) for name in (".", "generated", "codegen")],
-        "strict": ["room", "unchecked"],
+        "strict": PACKAGES,
         "pythonVersion": "3.11",
     }
     (project / "pyrightconfig.json").write_text(json.dumps(settings))
@@ -123,7 +127,7 @@ def reports(request: pytest.FixtureRequest) -> Reports:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("package", ["room", "unchecked"])
+@pytest.mark.parametrize("package", PACKAGES)
 @pytest.mark.parametrize("module", ["__init__", "_wire", "asyncio", "blocking", "models"])
 def test_packages_are_clean(reports: Reports, package: str, module: str) -> None:
     """mypy --strict and pyright's strict mode find nothing, and nothing in the package silences them."""
@@ -131,9 +135,25 @@ def test_packages_are_clean(reports: Reports, package: str, module: str) -> None
 
 
 def test_packages_silence_no_checker(project: Path) -> None:
-    texts = [path.read_text() for path in [*project.glob("room/*.py"), *project.glob("unchecked/*.py")]]
+    texts = [path.read_text() for package in PACKAGES for path in (project / package).glob("*.py")]
     assert texts
     assert not any(re.search(r"# (type|pyright): ?ignore|# noqa|# mypy", text) for text in texts)
+
+
+def test_packages_pass_ruff_as_it_comes(project: Path) -> None:
+    """Whoever has a package in their own repository need not make exceptions for it."""
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--output-format=concise",
+        *PACKAGES,
+    ]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("file", SNIPPETS)

@@ -18,7 +18,7 @@ import rivet_client
 from rivet_codegen.registry import naming
 from rivet_codegen.tree import compare_tree, write_tree
 from rivet_codegen.typed_package import RegistryError, render
-from tests.typed.support import document, imported
+from tests.typed.support import document, imported, odd_document
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -146,6 +146,7 @@ def test_renames(tmp_path: Path) -> None:
         "field 'model_dump' of AB is model_dump_ in Python: model_dump has another meaning there",
         "field 'fooBar' of AB is foo_bar_2 in Python: 'foo_bar' is foo_bar already",
         "field 'copy' of ModelType is copy_ in Python: copy has another meaning there",
+        "field 'list' of ModelType is list_ in Python: list has another meaning there",
         "actor 'class' is class_ in Python: class is a keyword",
         "actor 'close' is close_ in Python: close has another meaning there",
         "actor 'chat-room' is chat_room in Python: it is no Python name",
@@ -178,6 +179,31 @@ def test_renames(tmp_path: Path) -> None:
             "foo_bar": "b",
         }
         assert client.chat_room_2.get().with_.class_.__doc__ == "Call the action `with.class`."
+
+
+def test_no_rename_is_silent(tmp_path: Path) -> None:
+    """Names are those of the wire in Python's spelling, or they are reported; whatever they mean in Python."""
+    rendered = render(odd_document(), package="odd")
+    renamed = {(it.kind, it.path, it.wire): it.python for it in rendered.renames}
+
+    def expected(kind: str, path: str, wire: str) -> str:
+        return renamed.get((kind, path, wire), naming.snake(wire))
+
+    with imported(rendered, tmp_path, "odd") as package, package.Client() as client:
+        for name in package.models.__all__:
+            fields = getattr(package.models, name).model_fields
+            wires = {field.alias or python: python for python, field in fields.items()}
+            assert wires == {wire: expected("field", name, wire) for wire in wires}
+        for wire in odd_document()["actors"]:
+            accessor = getattr(client, expected("actor", "", wire))
+            assert repr(accessor.get("k")).endswith(f" {wire}['k']>")
+        handle = client.self.get("k")
+        for wire in odd_document()["actors"]["self"]["actions"]:
+            owner, path = handle, "self"
+            for part in wire.split("."):
+                owner, path = getattr(owner, expected("action", path, part)), f"{path}.{part}"
+            assert owner.__doc__.startswith(f"Call the action `{wire}`.")
+    assert ("field", "M", "str") in renamed  # the model generator would rename it on its own
 
 
 def test_docstrings(tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ async def test_arguments(room: ModuleType, flavour: Flavour) -> None:
     ]
 
 
+SET = {"type": "array", "uniqueItems": True, "items": TEXT, "x-rivet-type": "set"}
 KINDS = document(
     {
         "kinds": {
@@ -160,7 +161,9 @@ KINDS = document(
                 "buffer": {"type": "string", "x-rivet-type": "bytes", "x-rivet-bytes": "ArrayBuffer"},
                 "bytes": {"type": "string", "x-rivet-type": "bytes", "x-rivet-bytes": "Uint8Array"},
                 "map": {"type": "object", "additionalProperties": {"type": "number"}, "x-rivet-type": "map"},
-                "set": {"type": "array", "uniqueItems": True, "items": TEXT, "x-rivet-type": "set"},
+                "set": SET,
+                "sets": {"type": "object", "additionalProperties": SET},
+                "maybe": {"anyOf": [SET, {"type": "null"}]},
                 "objects": {
                     "type": "array",
                     "x-rivet-type": "set",
@@ -169,7 +172,7 @@ KINDS = document(
                 "pair": {"type": "array", "prefixItems": [TEXT, TEXT], "minItems": 1, "items": False},
                 "open": {"type": "object", "properties": {"a": TEXT}, "additionalProperties": {}},
             },
-            "required": ["date", "buffer", "bytes", "map", "set", "objects", "pair", "open"],
+            "required": ["date", "buffer", "bytes", "map", "set", "sets", "maybe", "objects", "pair", "open"],
         }
     },
 )
@@ -180,6 +183,7 @@ async def test_kinds(tmp_path: Path, flavour: Flavour, validate: bool) -> None:
     """JavaScript gets bigint, Date, ArrayBuffer, Uint8Array, Map and Set where it declares them, checked or not."""
     everything = {
         "date": NOON, "buffer": b"a", "bytes": b"b", "map": {"k": 1}, "set": {"s"}, "objects": [{"a": 1}],
+        "sets": {"k": {"s"}}, "maybe": {"s"},
         "pair": ("x",) if validate else ["x"], "open": {"a": "b", "c": 1},
     }  # fmt: skip
     sent = {
@@ -205,6 +209,7 @@ async def test_kinds(tmp_path: Path, flavour: Flavour, validate: bool) -> None:
     ]
     if validate:
         assert (result.pair, result.objects, result.open.model_extra) == (("x",), [], {"c": 1})
+        assert (result.sets, result.maybe) == ({"k": {"s"}}, {"s"})
     else:
         assert result == {**everything, "objects": set()}
 

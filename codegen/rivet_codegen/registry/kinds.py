@@ -131,8 +131,8 @@ class Apply:
                 return {"type": "object", "additionalProperties": self.args[0].schema() or True}
             case "list":
                 return {"type": "array", "items": self.args[0].schema()}
-            case "set":
-                return {"type": "array", "uniqueItems": True, "items": self.args[0].schema()}
+            case "set":  # inside others, the model generator would make a class of a real one
+                return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
             case "JsMap":
                 return {"type": "object", "x-python-type": self.text(_IN_MODELS)}
             case _:
@@ -158,12 +158,14 @@ Kind: TypeAlias = Plain | Ref | Choice | Apply | Union
 
 
 def union(members: list[Kind]) -> Kind:
-    """Join kinds; None comes last, and Any takes all in."""
+    """Join kinds; None comes last, any number takes the whole ones in, and Any takes all in."""
     flat: list[Kind] = []
     for member in members:
         flat += member.members if isinstance(member, Union) else (member,)
     if Plain("Any") in flat:
         return Plain("Any")
+    if Plain("int | float") in flat:
+        flat = [kind for kind in flat if kind != Plain("int")]
     distinct = sorted(dict.fromkeys(flat), key=lambda kind: kind == Plain("None"))
     return distinct[0] if len(distinct) == 1 else Union(tuple(distinct))
 

@@ -13,8 +13,10 @@ from rivet_codegen.names import snake_case
 
 __all__ = [
     "CLIENT_MEMBERS",
+    "DIGIT_LIKE",
     "FIELD_MEMBERS",
     "HANDLE_MEMBERS",
+    "IMPORTED_CLASSES",
     "PARAMETER_NAMES",
     "TYPE_NAMES",
     "Names",
@@ -55,17 +57,22 @@ HANDLE_MEMBERS = frozenset(
 )
 """Attributes of handles and connections that no action can take."""
 
-MODULE_NAMES = frozenset({"builtins", "models", "types", "typing"})
-"""What annotations in the modules refer to; a method of such a name would hide it."""
+IMPORTED_CLASSES = frozenset({"ActorAccessor", "CommonAccessor", "CommonConnection", "CommonHandle"})
+"""What the modules import that an actor's classes could be called, too."""
 
-PARAMETER_NAMES = MODULE_NAMES | {"self", "call", "result"}
+MODULE_NAMES = frozenset({"builtins", "models", "property", "types"})
+"""What the classes in the modules refer to; a method of such a name would hide it."""
+
+PARAMETER_NAMES = (MODULE_NAMES - {"property"}) | {"self", "call", "result"}
 """What no parameter can be called, because the methods use it themselves."""
 
 FIELD_MEMBERS = frozenset(
     {"construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema"}
     | {"schema_json", "update_forward_refs", "validate"}
+    | {"mro", "register"}
+    | {"bool", "bytes", "dict", "float", "int", "list", "set", "str", "tuple"}
 )
-"""What has a meaning on every pydantic model, as has what begins with `model_`."""
+"""What has a meaning on every pydantic model, as has what begins with `model_`; or in the annotations of its fields."""
 
 TYPE_NAMES = frozenset(
     {
@@ -110,6 +117,9 @@ class Rename:
 
 
 Renames = list[Rename]
+
+DIGIT_LIKE = frozenset({"I", "O", "l"})
+"""Linters refuse these."""
 
 
 def pascal(text: str) -> str:
@@ -157,6 +167,8 @@ class Names:
             name, reason = f"{name}_", f"{name} is a keyword"
         elif name in self._taken or (self._kind == "field" and name.startswith("model_")):
             name, reason = f"{name}_", f"{name} has another meaning there"
+        elif name in DIGIT_LIKE:
+            name, reason = f"{name}_", f"{name} looks like a digit"
         if name in self._owners:
             other, number = self._owners[name], 2
             while f"{name}_{number}" in self._owners:
@@ -191,7 +203,7 @@ class ClassNames:
     def give(self, wanted: str) -> str:
         """Give a name as near to the wanted one as can be."""
         name = wanted if wanted.isidentifier() else f"T{wanted}"
-        if name in self._taken or keyword.iskeyword(name) or hasattr(builtins, name):
+        if name in self._taken | DIGIT_LIKE or keyword.iskeyword(name) or hasattr(builtins, name):
             name = f"{name}Type"
         number = 2
         unique = name

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rivet_codegen.registry.document import Action, Actor, Document, Event, Parameter, Queue, Schema, Slot
-from rivet_codegen.registry.kinds import Kind, Plain, Scope, Union
+from rivet_codegen.registry.kinds import Kind, Plain, Scope, Union, union
 from rivet_codegen.registry.naming import (
     CLIENT_MEMBERS,
+    DIGIT_LIKE,
     HANDLE_MEMBERS,
+    IMPORTED_CLASSES,
     MODULE_NAMES,
     PARAMETER_NAMES,
     ClassNames,
@@ -239,6 +241,11 @@ class ActorView:
         return (self.attribute, self.alias) if self.alias else (self.attribute,)
 
     @property
+    def variable(self) -> str:
+        """Its variable in the module `_wire`, which hides nothing there, whatever the actor is called."""
+        return f"{self.attribute}_actor"
+
+    @property
     def accessor(self) -> str:
         """Class of its accessor."""
         return "ActorAccessor" if self.opaque else f"{self.prefix}Accessor"
@@ -293,7 +300,9 @@ class ActorView:
         """What is said about `on` and `once`."""
         said = {"Events": self.events_said} if self.events_said else {}
         return {
-            "on": docstring("Call a function for each event of a name. As a decorator without it.", "", said),
+            "on": docstring(
+                "Call a function for each event of a name; without the function, a decorator.", "", said
+            ),
             "once": docstring("Call a function for the next event of a name, and no other; see `on`.", ""),
         }
 
@@ -320,8 +329,8 @@ def actor_views(document: Document, schemas: Schemas, renames: Renames) -> tuple
     """Decide everything about the actors of a document."""
     taken = CLIENT_MEMBERS | MODULE_NAMES
     attributes = Names("actor", "", taken, renames).give_all(actor.name for actor in document.actors)
-    classes = ClassNames({"AsyncClient", "Client"})
-    used = {*attributes.values(), *taken}
+    classes = ClassNames(IMPORTED_CLASSES)
+    used = {*attributes.values(), *taken, *DIGIT_LIKE}
     views = []
     for actor in document.actors:
         alias = actor.name
@@ -450,7 +459,7 @@ class _ActorBuilder:
 def _parameter(
     param: Parameter, name: str, kind: Kind, scope: Scope, *, must_be_given: bool
 ) -> ParameterView:
-    text, checked = kind.text(scope), kind.text(_ANYWHERE)
+    text, checked = _accepted(kind).text(scope), kind.text(_ANYWHERE)
     nullable = _is_nullable(kind)
     if param.rest:
         declaration, checked = f"*{name}: {text}", f"tuple[{checked}, ...]"
@@ -461,6 +470,13 @@ def _parameter(
         if not must_be_given:
             declaration += " = UNDEFINED" if nullable else " = None"
     return ParameterView(name, declaration, checked, param.required, param.rest, nullable)
+
+
+def _accepted(kind: Kind) -> Kind:
+    """Return what a parameter says for a kind: a float can be an int anyway."""
+    if isinstance(kind, Union):
+        return union([_accepted(member) for member in kind.members])
+    return Plain("float") if kind == Plain("int | float") else kind
 
 
 def _is_nullable(kind: Kind) -> bool:

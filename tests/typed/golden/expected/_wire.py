@@ -8,7 +8,7 @@ from rivet_client._typed import Action, Actor, Event, Of, Queue, Slot
 
 from . import models
 
-counter = Actor(
+counter_actor = Actor(
     "counter",
     encodings=("bare",),
     input=Slot(Of[models.Options], required=False),

@@ -37,7 +37,7 @@ class CounterHistoryActions:
     @types.deprecated("use history.page")
     def list(self, kind: models.Kind) -> builtins.list[models.Change]:
         """Call the action `history.list`."""
-        call = _wire.counter.actions["history.list"]
+        call = _wire.counter_actor.actions["history.list"]
         result: builtins.list[models.Change] = call.result(
             self._owner.action("history.list", *call.arguments(kind))
         )
@@ -63,7 +63,7 @@ class CounterActions:
 
         Wire name: `increment`.
         """
-        call = _wire.counter.actions["increment"]
+        call = _wire.counter_actor.actions["increment"]
         result: int = call.result(self.action("increment", *call.arguments(by)))
         return result
 
@@ -108,7 +108,7 @@ class CounterConnection(CommonConnection, CounterActions):
 
     def send(self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None) -> Any:
         """Send a message to one of the actor's queues; with `wait`, return what became of it."""
-        known = _wire.counter.queue(queue)
+        known = _wire.counter_actor.queue(queue)
         return known.result(self._send(queue, known.message(body), wait, timeout))
 
     @overload
@@ -120,11 +120,8 @@ class CounterConnection(CommonConnection, CounterActions):
     def on(self, event: Literal["changed"]) -> types.Listener[[models.Change]]: ...
 
     def on(self, event: str, callback: Callable[..., object] | None = None) -> Any:
-        """Call a function for each event of a name.
-
-        As a decorator without it.
-        """
-        return _wire.counter.listen(self._driver, event, callback, once=False)
+        """Call a function for each event of a name; without the function, a decorator."""
+        return _wire.counter_actor.listen(self._driver, event, callback, once=False)
 
     @overload
     def once(
@@ -136,7 +133,7 @@ class CounterConnection(CommonConnection, CounterActions):
 
     def once(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for the next event of a name, and no other; see `on`."""
-        return _wire.counter.listen(self._driver, event, callback, once=True)
+        return _wire.counter_actor.listen(self._driver, event, callback, once=True)
 
     def events(
         self, event: Literal["changed"], *, timeout: float | None = None, max_buffer: int = 1000
@@ -149,7 +146,7 @@ class CounterConnection(CommonConnection, CounterActions):
             max_buffer: From this many events not yet taken, the connection stops reading until some are.
         """
         iterator = self._driver.events(self, event, timeout, max_buffer)
-        return Events(iterator, _wire.counter.event(event))
+        return Events(iterator, _wire.counter_actor.event(event))
 
 
 class CounterHandle(CommonHandle, CounterActions):
@@ -169,7 +166,7 @@ class CounterHandle(CommonHandle, CounterActions):
             params: Connection parameters; left out, the handle's `params` or `get_params`.
             skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
         """
-        sent = _wire.counter.connect_params(params)
+        sent = _wire.counter_actor.connect_params(params)
         return CounterConnection(self, self._connect(sent, skip_ready_wait))
 
     @overload
@@ -204,7 +201,7 @@ class CounterHandle(CommonHandle, CounterActions):
 
     def send(self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None) -> Any:
         """Send a message to one of the actor's queues; with `wait`, return what became of it."""
-        known = _wire.counter.queue(queue)
+        known = _wire.counter_actor.queue(queue)
         return known.result(self._send(queue, known.message(body), wait, timeout))
 
 
@@ -228,7 +225,7 @@ class CounterAccessor(CommonAccessor):
         Raises:
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
-        options = _wire.counter.options(self._runtime, params, get_params)
+        options = _wire.counter_actor.options(self._runtime, params, get_params)
         return CounterHandle(self._runtime, self._by_key("get", key, **options))
 
     def get_or_create(
@@ -259,10 +256,10 @@ class CounterAccessor(CommonAccessor):
         target = self._by_key(
             "get_or_create",
             key,
-            create_with_input=_wire.counter.input(create_with_input),
+            create_with_input=_wire.counter_actor.input(create_with_input),
             create_in_region=create_in_region,
             pool_name=pool_name,
-            **_wire.counter.options(self._runtime, params, get_params),
+            **_wire.counter_actor.options(self._runtime, params, get_params),
         )
         return CounterHandle(self._runtime, target)
 
@@ -294,10 +291,10 @@ class CounterAccessor(CommonAccessor):
         """
         target = self._create(
             key,
-            input=_wire.counter.input(input),
+            input=_wire.counter_actor.input(input),
             region=region,
             pool_name=pool_name,
-            **_wire.counter.options(self._runtime, params, get_params),
+            **_wire.counter_actor.options(self._runtime, params, get_params),
         )
         return CounterHandle(self._runtime, target)
 
@@ -314,7 +311,7 @@ class CounterAccessor(CommonAccessor):
         Raises:
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
-        options = _wire.counter.options(self._runtime, params, get_params)
+        options = _wire.counter_actor.options(self._runtime, params, get_params)
         return CounterHandle(self._runtime, self._by_id(actor_id, **options))
 
 

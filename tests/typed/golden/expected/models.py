@@ -7,8 +7,6 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field
-from typing_extensions import TypeAliasType
-
 from rivet_client.types import (
     AwareDatetime,
     BigInt,
@@ -16,6 +14,7 @@ from rivet_client.types import (
     OneOf,
     Open,
 )
+from typing_extensions import TypeAliasType
 
 __all__ = ["Change", "CounterResetsMessage", "Increment", "Kind", "Options", "Reset"]
 
