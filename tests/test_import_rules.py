@@ -25,6 +25,7 @@ LAYERS: dict[str, set[str]] = {
         "stdlib", "pydantic", "pydantic_core", "typing_extensions", f"{CLIENT}.values",
     },
     f"{CLIENT}/_typed.py": {"stdlib", "pydantic", f"{CLIENT}.errors", f"{CLIENT}.types", f"{CLIENT}.values"},
+    f"{CLIENT}/engine.py": {f"{GENERATED}.engine_api"},
     f"{CLIENT}/config.py": {"stdlib", "ssl", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_wire": {"stdlib", "cbor2", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_core": {
@@ -50,7 +51,8 @@ LAYERS: dict[str, set[str]] = {
         f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_asyncio/http.py": {
-        "stdlib", "asyncio", "httpcore", "httpx", "ssl", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}.config",
+        "stdlib", "asyncio", "httpcore", "httpx", "ssl", "time", f"{CLIENT}._common", f"{CLIENT}._core",
+        f"{CLIENT}.config",
     },
     f"{CLIENT}/__main__.py": {f"{CLIENT}.cli"},
     f"{CLIENT}/cli": {

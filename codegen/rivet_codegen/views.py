@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import fill
 
 __all__ = ["FLAVOURS", "ErrorView", "Flavour", "FrameBranch", "FrameView", "OperationView", "ParameterView"]
 
@@ -154,7 +155,11 @@ class OperationView:
     @property
     def docstring(self) -> str:
         """Summary and description of the method."""
-        return f"{self.summary}\n\n        {self.description}\n        " if self.description else self.summary
+        if not self.description:
+            return self.summary
+        indent = " " * 8
+        more = fill(self.description, width=110, initial_indent=indent, subsequent_indent=indent)
+        return f"{self.summary}\n\n{more}\n{indent}"
 
 
 @dataclass(frozen=True, slots=True)

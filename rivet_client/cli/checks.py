@@ -208,7 +208,7 @@ def _look_at_namespace(client: Client, config: ClientConfig) -> Generator[Check,
 def _other_namespaces(client: Client) -> str:
     how = "choose one with --namespace or RIVET_NAMESPACE"
     try:
-        names = [one.name for one in islice(client.engine.namespaces_list_all(), NAMES_SHOWN)]
+        names = [one.name for one in client.engine.namespaces_list(limit=NAMES_SHOWN).namespaces]
     except RivetError:
         return how
     return f"{how}; there are: {', '.join(names)}"
@@ -220,7 +220,7 @@ def _look_at_pool(client: Client, config: ClientConfig) -> Iterator[Check]:
     try:
         configured = client.engine.runner_configs_list(runner_name=[pool]).runner_configs.get(pool)
         hosts = [one for one in client.engine.envoys_list_all(name=pool) if one.stop_ts is None]
-        others = [name for name, _ in islice(client.engine.runner_configs_list_all(), NAMES_SHOWN)]
+        others = sorted(client.engine.runner_configs_list().runner_configs)[:NAMES_SHOWN]
     except RivetError as error:
         yield Check("pool", "unknown", f"{pool}: {error}", "the engine does not tell this caller")
         return

@@ -146,14 +146,14 @@ class ActorsGetOrCreateResponse(EngineModel):
 
 
 class ActorsKvGetResponse(EngineModel):
-    """An entry of an actor's low-level store.
+    """An entry of the store that an actor's host keeps.
 
     Attributes:
         value: Standard base64 of the value's bytes.
         update_ts: When it was written, in milliseconds since 1970.
     """
 
-    value: str
+    value: Annotated[str, Field(repr=False)]
     update_ts: int
 
 

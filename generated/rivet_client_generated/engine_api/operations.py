@@ -196,7 +196,7 @@ ACTORS_KV_GET: Final = Operation(
     request=None,
     response=ActorsKvGetResponse,
 )
-"""Read one entry of an actor's low-level store; fails with actor.kv_key_not_found."""
+"""Read one entry of the store that an actor's host keeps; fails with actor.kv_key_not_found."""
 
 DATACENTERS_LIST: Final = Operation(
     id="datacenters_list",
@@ -218,12 +218,11 @@ NAMESPACES_LIST: Final = Operation(
         Parameter("name", "name", "string", False),
         Parameter("namespace_id", "namespace_id", "array", False),
         Parameter("limit", "limit", "integer", False),
-        Parameter("cursor", "cursor", "string", False),
     ),
     request=None,
     response=NamespacesListResponse,
 )
-"""List namespaces, all or by name or id."""
+"""List namespaces, all or by name or id; newest first."""
 
 NAMESPACES_CREATE: Final = Operation(
     id="namespaces_create",
@@ -263,7 +262,6 @@ RUNNER_CONFIGS_LIST: Final = Operation(
         Parameter("runner_name", "runner_name", "array", False),
         Parameter("variant", "variant", "string", False),
         Parameter("limit", "limit", "integer", False),
-        Parameter("cursor", "cursor", "string", False),
     ),
     request=None,
     response=RunnerConfigsListResponse,

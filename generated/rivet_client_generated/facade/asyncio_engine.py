@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from rivet_client._asyncio.run import Runtime, flows
-from rivet_client.errors import ActorError
+from rivet_client.errors import ActorError, ProtocolError
 from rivet_client_generated.engine_api import models, operations
 
 __all__ = ["AsyncEngineApi"]
@@ -53,7 +53,9 @@ class AsyncEngineApi:
     ) -> models.ActorsListResponse:
         """List actors by name, by name and key, or by id; newest first.
 
-        Looked up by id, destroyed actors are listed as well, with `destroy_ts` set.
+        Looked up by id, destroyed actors are listed as well, with `destroy_ts` set. A page begins after the
+        millisecond in which the last actor of the page before was created, so of actors created in the same
+        one some can be missing.
         """
         return await self._runtime.run(
             flows.operate(
@@ -98,7 +100,7 @@ class AsyncEngineApi:
                 timeout=timeout,
             )
             if cursor is not None and page.pagination.cursor == cursor:
-                return  # the same page again: not every list of the engine heeds the cursor
+                raise ProtocolError("actors_list: the engine gave the same page again")
             for item in page.actors:
                 yield item
             cursor = page.pagination.cursor
@@ -185,7 +187,7 @@ class AsyncEngineApi:
                 timeout=timeout,
             )
             if cursor is not None and page.pagination.cursor == cursor:
-                return  # the same page again: not every list of the engine heeds the cursor
+                raise ProtocolError("actors_list_names: the engine gave the same page again")
             for item in page.names.items():
                 yield item
             cursor = page.pagination.cursor
@@ -263,7 +265,10 @@ class AsyncEngineApi:
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.ActorsKvGetResponse:
-        """Read one entry of an actor's low-level store; fails with actor.kv_key_not_found."""
+        """Read one entry of the store that an actor's host keeps; fails with actor.kv_key_not_found.
+
+        It does not hold what an actor writes with `c.kv`.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -300,10 +305,12 @@ class AsyncEngineApi:
         name: str | None = None,
         namespace_id: Sequence[str] | None = None,
         limit: int | None = None,
-        cursor: str | None = None,
         timeout: float | None = None,
     ) -> models.NamespacesListResponse:
-        """List namespaces, all or by name or id."""
+        """List namespaces, all or by name or id; newest first.
+
+        There is only one page, for the engine heeds no cursor here; without a limit it holds all.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -312,38 +319,11 @@ class AsyncEngineApi:
                     "name": name,
                     "namespace_id": namespace_id,
                     "limit": limit,
-                    "cursor": cursor,
                 },
                 None,
                 timeout=timeout,
             )
         )
-
-    async def namespaces_list_all(
-        self,
-        *,
-        name: str | None = None,
-        namespace_id: Sequence[str] | None = None,
-        limit: int | None = None,
-        timeout: float | None = None,
-    ) -> AsyncIterator[models.Namespace]:
-        """Iterate over the answers of `namespaces_list`, page after page; the timeout is for each page."""
-        cursor = None
-        while True:
-            page = await self.namespaces_list(
-                name=name,
-                namespace_id=namespace_id,
-                limit=limit,
-                cursor=cursor,
-                timeout=timeout,
-            )
-            if cursor is not None and page.pagination.cursor == cursor:
-                return  # the same page again: not every list of the engine heeds the cursor
-            for item in page.namespaces:
-                yield item
-            cursor = page.pagination.cursor
-            if cursor is None or not page.namespaces:
-                return
 
     async def namespaces_create(
         self,
@@ -410,7 +390,7 @@ class AsyncEngineApi:
                 timeout=timeout,
             )
             if cursor is not None and page.pagination.cursor == cursor:
-                return  # the same page again: not every list of the engine heeds the cursor
+                raise ProtocolError("envoys_list: the engine gave the same page again")
             for item in page.envoys:
                 yield item
             cursor = page.pagination.cursor
@@ -424,10 +404,12 @@ class AsyncEngineApi:
         runner_name: Sequence[str] | None = None,
         variant: str | None = None,
         limit: int | None = None,
-        cursor: str | None = None,
         timeout: float | None = None,
     ) -> models.RunnerConfigsListResponse:
-        """List runner pools and how each is configured, by datacenter."""
+        """List runner pools and how each is configured, by datacenter.
+
+        There is only one page, of about 100 pools at most unless `limit` asks for more.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -437,40 +419,11 @@ class AsyncEngineApi:
                     "runner_name": runner_name,
                     "variant": variant,
                     "limit": limit,
-                    "cursor": cursor,
                 },
                 None,
                 timeout=timeout,
             )
         )
-
-    async def runner_configs_list_all(
-        self,
-        *,
-        namespace: str | None = None,
-        runner_name: Sequence[str] | None = None,
-        variant: str | None = None,
-        limit: int | None = None,
-        timeout: float | None = None,
-    ) -> AsyncIterator[tuple[str, models.RunnerConfigDatacenters]]:
-        """Iterate over the answers of `runner_configs_list`, page after page; the timeout is for each page."""
-        cursor = None
-        while True:
-            page = await self.runner_configs_list(
-                namespace=namespace,
-                runner_name=runner_name,
-                variant=variant,
-                limit=limit,
-                cursor=cursor,
-                timeout=timeout,
-            )
-            if cursor is not None and page.pagination.cursor == cursor:
-                return  # the same page again: not every list of the engine heeds the cursor
-            for item in page.runner_configs.items():
-                yield item
-            cursor = page.pagination.cursor
-            if cursor is None or not page.runner_configs:
-                return
 
     async def runner_configs_upsert(
         self,
