@@ -27,8 +27,10 @@ def actor_error(
     """Make an ActorError whose `is_retryable` and `may_have_run` come from the error catalogue."""
     info = lookup(group, code)
     retry = Retry.FINAL if info is None else info.retry
-    # A final error that the host itself reports came out of the actor: the call reached it.
-    ran = retry is Retry.AMBIGUOUS or (retry is Retry.FINAL and fields.get("actor") is not None)
+    # A final error that the host itself reports came out of the actor: the call reached it. Of an internal error, or
+    # one that is not in the catalogue, nobody knows where it arose.
+    reached = fields.get("actor") is not None or info is None or code == "internal_error"
+    ran = retry is Retry.AMBIGUOUS or (retry is Retry.FINAL and reached)
     return ActorError(
         group,
         code,
@@ -39,8 +41,8 @@ def actor_error(
     )
 
 
-def failure(encoding: Encoding, response: HttpResponse) -> RivetError:
-    """The error that a response means."""
+def failure(encoding: Encoding, response: HttpResponse, endpoint: str = "the server") -> RivetError:
+    """The error that a response of `endpoint` means."""
     headers = response.headers
     ray_id = headers.get("x-rivet-ray-id")
     is_json = "application/json" in headers.get("content-type", "")
@@ -52,7 +54,7 @@ def failure(encoding: Encoding, response: HttpResponse) -> RivetError:
         named = headers.get("x-rivet-error", "").partition(".")
         if named[2]:
             return actor_error(named[0], named[2], f"HTTP {response.status}", ray_id=ray_id)
-        return foreign(response)
+        return foreign(response, endpoint)
     try:
         metadata = None if body.metadata is None else load(body.metadata)
     except DecodeError:
@@ -67,17 +69,24 @@ def _specifier(error: HttpResponseError) -> ActorSpecifier | None:
     return None if actor is None else ActorSpecifier(actor.actor_id, actor.generation, actor.key)
 
 
-def foreign(response: HttpResponse) -> RivetError:
-    """The error for a response that neither engine nor actor wrote."""
+def foreign(response: HttpResponse, endpoint: str) -> RivetError:
+    """The error for a response of `endpoint` that neither engine nor actor wrote."""
+    status = response.status
     text = response.body[:200].decode("utf-8", "replace").strip()
     said = f": {text!r}" if text else " with an empty body"
-    message = f"HTTP {response.status}{said}"
-    if response.status == 414:
+    message = f"{endpoint} answered HTTP {status}{said}"
+    if status == 414:
         return ProtocolError(f"{message}: the request URL is too long for the engine")
-    if response.status in (408, 429) or response.status >= 500:
+    if status == 431:
+        return ProtocolError(f"{message}: the headers, which carry the params, are too long for the engine")
+    if status in (401, 403):
+        return ProtocolError(
+            f"{message}: something before the engine refuses access; check token and headers"
+        )
+    if status in (408, 429) or status >= 500:
         # A proxy on the way: 429 and 503 promise that nothing ran, the others do not.
-        return TransportError(message, may_have_run=response.status not in (429, 503))
-    if 300 <= response.status < 400:
+        return TransportError(message, may_have_run=status not in (429, 503))
+    if 300 <= status < 400:
         return ProtocolError(f"{message}: redirected to {_location(response)}; use that as the endpoint")
     return ProtocolError(f"{message}: not an answer of a Rivet engine; check the endpoint")
 

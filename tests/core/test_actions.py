@@ -240,6 +240,12 @@ def test_bad_metadata_is_left_out() -> None:
             "redirected to 'http://e/'",
         ),
         (HttpResponse(414, {}, b""), ProtocolError, "URL is too long"),
+        (HttpResponse(431, {}, b""), ProtocolError, "headers, which carry the params, are too long"),
+        (
+            HttpResponse(403, {}, b"no"),
+            ProtocolError,
+            "http://engine:6420 answered HTTP 403: 'no': .* check token",
+        ),
         (HttpResponse(400, {}, b"\xff\xfe" * 500), ProtocolError, "HTTP 400: '"),
         (json_reply({"detail": "no"}, 400), ProtocolError, "HTTP 400"),
         (json_reply({"group": 1, "code": "a", "message": "b"}, 400), ProtocolError, "HTTP 400"),
@@ -527,7 +533,9 @@ def test_looking_up_finds_nothing() -> None:
 
 # --- Actors that cannot be started -----------------------------------------------------------------------------
 
-DETAILS = {"crashed": {"message": "not_registered: counter"}}
+DETAILS = {"crashed": {"message": "internal_error: cannot create"}}
+NOT_REGISTERED = {"crashed": {"message": "not_registered: Actor factory 'counter' is not registered."}}
+UNSTARTED = gateway_error(503, "guard", "actor_wake_retries_exceeded", {"actor_id": A})
 
 
 @pytest.mark.parametrize(
@@ -540,7 +548,7 @@ def test_why_an_actor_does_not_start(code: str) -> None:
     assert driver.query() == {"namespace": "default", "actor_ids": B}
     assert (error.group, error.code, error.ray_id) == ("guard", code, "ray1")
     assert error.metadata == {"actor_id": B, "wake_retries": 8, "actorId": B, "details": DETAILS}
-    assert "not_registered: counter" in str(error)
+    assert "internal_error: cannot create" in str(error)
     assert error.is_retryable
 
 
@@ -552,6 +560,38 @@ def test_the_id_may_have_to_be_known_already(metadata: object) -> None:
     assert error.metadata["actorId"] == A
     assert error.metadata["details"] == DETAILS
     failed(driver, get(), failure)  # nobody knows the id
+
+
+def test_an_actor_that_does_not_start_at_first() -> None:
+    driver, row = FakeDriver(), actors({"actor_id": A, "error": DETAILS})
+    assert call(driver, get(), UNSTARTED, row, UNSTARTED, row, driver.result("ok")) == "ok"
+    assert driver.sleeps == [0.05, 0.1]
+
+
+def test_a_name_that_no_host_knows_is_not_tried_again() -> None:
+    driver = FakeDriver()
+    error = failed(driver, get(), UNSTARTED, actors({"actor_id": A, "error": NOT_REGISTERED}))
+    assert (error.code, error.is_retryable, error.may_have_run) == (
+        "actor_wake_retries_exceeded",
+        False,
+        False,
+    )
+    assert driver.sleeps == []
+
+
+def test_why_an_actor_does_not_start_before_the_deadline() -> None:
+    driver = FakeDriver()
+    row = actors({"actor_id": A, "error": DETAILS})
+    error = failed(driver, get(), UNSTARTED, row, TimedOut(sent=True), timeout=5)
+    assert isinstance(error, ActionTimeoutError)
+    assert "internal_error: cannot create" in str(error)
+
+
+def test_asking_why_is_not_repeated() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=2))
+    failed(driver, get(), UNSTARTED, UNSTARTED, UNSTARTED, UNSTARTED)
+    assert driver.lines == ["POST /gateway/counter/action/add", "GET /actors"] * 2
+    assert driver.sleeps == [0.05]
 
 
 @pytest.mark.parametrize("answer", [actors(), actors(A), json_reply({}), REFUSED, TimedOut(sent=True)])
@@ -600,6 +640,8 @@ def test_what_is_sent_to_a_queue() -> None:
     assert driver.lines == ["POST /gateway/counter/queue/a%2Fb"]
     send(driver, driver.queued(), wait=True, timeout=2.5)
     assert (message(driver).wait, message(driver).timeout) == (True, 2500)
+    send(driver, driver.queued(), wait=True, timeout=0.0259)  # in whole milliseconds
+    assert message(driver).timeout == 26
 
 
 def test_timeouts_of_queues() -> None:

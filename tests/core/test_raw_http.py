@@ -228,11 +228,12 @@ def test_an_id_that_is_out_of_date() -> None:
     driver, target = FakeDriver(), get()
     target.learn(B)
     assert fetch(driver, raw(), gone, OK, target=target) is OK
-    # What cannot be sent again fails, but the id is forgotten, so that the next request goes by the key.
+    # What cannot be sent again goes by the key from the start.
     target.learn(B)
-    with pytest.raises(ActorError, match="not_found"):
-        fetch(driver, raw(replayable=False), gone, target=target)
-    assert target.actor_id is None
+    fetch(driver, raw(replayable=False), OK, target=target)
+    assert driver.lines[-1] == "GET /gateway/counter/request/history"
+    fetch(driver, raw(replayable=False), OK, target=target_by_id("counter", B, params=None, get_params=None))
+    assert driver.lines[-1] == f"GET /gateway/{B}/request/history"
 
 
 def test_a_body_is_not_touched_while_the_key_is_looked_up() -> None:

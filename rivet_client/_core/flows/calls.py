@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 _UNSCHEDULABLE = {"actor_ready_timeout", "actor_runner_failed", "actor_wake_retries_exceeded"}
+_NOT_REGISTERED = '{"crashed": {"message": "not_registered:'
 _QUEUE_GRACE = 5.0
 
 
@@ -138,14 +139,15 @@ def _to_actor(
     def attempt() -> Flow[HttpResponse]:
         nonlocal routed
         routed = False
-        url = yield from _route(context, target, timer, path, query, skip_ready_wait)
+        url = yield from _route(context, target, timer, path, query, skip_ready_wait, use_learned=replayable)
         routed = True
         request = HttpRequest(method, url, headers, body)
         response = yield from timer.send(request, raw=raw, idempotent=False)
         if response.status < 300 or (raw and "x-rivet-error" not in response.headers):
             target.learn(response.headers.get("x-rivet-actor"))
             return response
-        raise failure(context.encoding, response)
+        error = failure(context.encoding, response, context.endpoint.url)
+        raise (yield from _explained(context, target, timer, error)) from error.__cause__
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
         if not routed:
@@ -164,20 +166,26 @@ def _to_actor(
 
     try:
         return (yield from retrying(timer, attempt, verdict))
-    except TransportError as error:
+    except (ActorError, TransportError) as error:
         error.may_have_run = timer.sent
         raise
-    except ActorError as error:
-        explained = yield from _explained(context, target, timer, error)
-        explained.may_have_run = timer.sent
-        raise explained from error.__cause__
 
 
 def _route(
-    context: Context, target: Target, timer: Timer, path: str, query: str, skip_ready_wait: bool
+    context: Context,
+    target: Target,
+    timer: Timer,
+    path: str,
+    query: str,
+    skip_ready_wait: bool,
+    *,
+    use_learned: bool,
 ) -> Flow[str]:
-    """The URL to reach the actor by: its id if known, else its key if that fits, else its id once resolved."""
-    actor_id = target.actor_id
+    """The URL to reach the actor by: its id if known, else its key if that fits, else its id once resolved.
+
+    A learned id may be out of date: without `use_learned` it is left alone, because nothing can be sent after it.
+    """
+    actor_id = target.actor_id if use_learned or target.is_static else None
     if actor_id is None:
         url = url_by_key(context, target, path, query, skip_ready_wait=skip_ready_wait)
         if url is not None:
@@ -204,9 +212,11 @@ def url_by_key(
     return url if len(url) <= MAX_URL_LENGTH else None
 
 
-def _explained(context: Context, target: Target, timer: Timer, error: ActorError) -> Flow[ActorError]:
+def _explained(context: Context, target: Target, timer: Timer, error: RivetError) -> Flow[RivetError]:
     """`error`, with what the engine knows about why the actor could not be started (PROTOCOL.md 8.3)."""
-    if error.group == "actor" and target.is_static and is_gone(error) and error.code != "not_found":
+    if not isinstance(error, ActorError):
+        return error
+    if target.is_static and is_gone(error) and error.code != "not_found":
         return actor_error("actor", "not_found", error.message, ray_id=error.ray_id)
     if error.group != "guard" or error.code not in _UNSCHEDULABLE:
         return error
@@ -216,19 +226,22 @@ def _explained(context: Context, target: Target, timer: Timer, error: ActorError
     if actor_id is None:
         return error
     try:
-        actor = yield from find_actor(context, [("actor_ids", actor_id)], timer.what, timer)
+        actor = yield from find_actor(context, [("actor_ids", actor_id)], timer.what, timer, once=True)
     except RivetError:
         return error
     details = actor.get("error") if actor else None
     if details is None:
         return error
-    return actor_error(
+    explained = actor_error(
         error.group,
         error.code,
         f"{error.message} ({json.dumps(details)})",
         metadata={**metadata, "actorId": actor_id, "details": details},
         ray_id=error.ray_id,
     )
+    if _NOT_REGISTERED in explained.message:
+        explained.is_retryable = False  # a name that is misspelt stays so
+    return explained
 
 
 def skips_ready_wait(context: Context, skip_ready_wait: bool | None) -> bool:
@@ -306,7 +319,7 @@ def send_queue(
         body=encoding.dump(body, "body"),
         name=name,
         wait=wait,
-        timeout=int(seconds * 1000) if wait and seconds is not None else None,
+        timeout=round(seconds * 1000) if wait and seconds is not None else None,
     )
     response = yield from _to_actor(
         context,

@@ -43,8 +43,9 @@ def control(
     timeout: float | None = None,
     timer: Timer | None = None,
     with_namespace: bool = True,
+    once: bool = False,
 ) -> Flow[dict[str, Any]]:
-    """One control API call; `path` is already percent-encoded.
+    """One control API call; `path` is already percent-encoded. With `once`, it is not repeated whatever happens.
 
     Raises:
         ActorError: The engine refused.
@@ -66,12 +67,12 @@ def control(
     def attempt() -> Flow[dict[str, Any]]:
         response = yield from timer.send(request, idempotent=idempotent)
         if response.status != 200:
-            raise failure(context.encoding, response)
-        return json_object(response)
+            raise failure(context.encoding, response, endpoint.url)
+        return json_object(response, endpoint.url)
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
-        if is_gone(error) and not idempotent:
-            return None  # see `create`
+        if once or (is_gone(error) and not idempotent):  # see `create`
+            return None
         return next_delay(context.settings.retry, error, number, context.jitter(), idempotent=idempotent)
 
     return (yield from retrying(timer, attempt, verdict))
@@ -193,10 +194,15 @@ def _query_texts(name: str, value: object) -> list[str]:
 
 
 def find_actor(
-    context: Context, query: Sequence[tuple[str, str]], what: str, timer: Timer | None = None
+    context: Context,
+    query: Sequence[tuple[str, str]],
+    what: str,
+    timer: Timer | None = None,
+    *,
+    once: bool = False,
 ) -> Flow[dict[str, Any] | None]:
     """The first actor that a list query gives, or None."""
-    found = yield from control(context, "GET", "/actors", what=what, query=query, timer=timer)
+    found = yield from control(context, "GET", "/actors", what=what, query=query, timer=timer, once=once)
     actors = found.get("actors")
     if not isinstance(actors, list) or not all(isinstance(actor, dict) for actor in actors):
         raise ProtocolError(f"{what}: the engine's answer has no list of actors")

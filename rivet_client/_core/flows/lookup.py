@@ -23,13 +23,13 @@ _LOCATE_MAX_DELAY = 15.0
 _LOCATE_DELAY = 0.5
 
 
-def json_object(response: HttpResponse) -> dict[str, Any]:
+def json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
     try:
         value = json.loads(response.body)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise foreign(response)
+        raise foreign(response, endpoint)
     return value
 
 
@@ -58,8 +58,8 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
     def attempt() -> Flow[dict[str, Any]]:
         response = yield from timer.send(request)
         if response.status != 200:
-            raise failure(context.encoding, response)
-        body = json_object(response)
+            raise failure(context.encoding, response, endpoint.url)
+        body = json_object(response, endpoint.url)
         if "runtime" not in body:
             raise ProtocolError(
                 f"{endpoint.url} answers, but not as a Rivet engine or rivetkit server does; check the endpoint"
