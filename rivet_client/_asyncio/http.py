@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import httpcore
@@ -53,6 +55,7 @@ class Http:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
         request = build(effect, self._client)
+        started = time.monotonic()
         try:
             async with asyncio.timeout(effect.timeout):
                 if self._client is not None:
@@ -61,7 +64,7 @@ class Http:
                     response = await self._transport(effect.request.url).handle_async_request(request)
                     response.request = request
                 if not wants_body(effect, response):
-                    response.stream = _BodyStream(response.stream, request)
+                    response.stream = _BodyStream(response, started)
                     set_read_timeout(response, None)
                     return received(response, b"")
                 if (stream := abandoned_stream(response)) is not None:
@@ -119,19 +122,21 @@ class Http:
 class _BodyStream(httpx.AsyncByteStream):
     """A response body whose failures are ours: one cut short never passes for whole."""
 
-    def __init__(self, inner: Any, request: httpx.Request) -> None:
-        self._inner = inner
-        self._request = request
+    def __init__(self, response: httpx.Response, started: float) -> None:
+        self._inner: Any = response.stream
+        self._response = response
+        self._started = started
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for chunk in self._inner:
                 yield chunk
         except httpx.HTTPError as error:
-            raise failure(error, self._request) from None
+            raise failure(error, self._response.request) from None
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+        self._response.elapsed = timedelta(seconds=time.monotonic() - self._started)
 
 
 class _LastStream(httpx.AsyncByteStream):

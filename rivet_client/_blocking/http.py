@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpcore
@@ -57,6 +58,7 @@ class Http:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
         request = build(effect, self._client)
+        started = time.monotonic()
         _deadline.at = None if effect.timeout is None else time.monotonic() + effect.timeout
         try:
             if self._client is not None:
@@ -65,7 +67,7 @@ class Http:
                 response = self._transport(effect.request.url).handle_request(request)
                 response.request = request
             if not wants_body(effect, response):
-                response.stream = _BodyStream(response.stream, request)
+                response.stream = _BodyStream(response, started)
                 set_read_timeout(response, None)
                 return received(response, b"")
             if (stream := abandoned_stream(response)) is not None:
@@ -128,9 +130,10 @@ class Http:
 class _BodyStream(httpx.SyncByteStream):
     """A response body whose failures are ours: one cut short never passes for whole."""
 
-    def __init__(self, inner: Any, request: httpx.Request) -> None:
-        self._inner = inner
-        self._request = request
+    def __init__(self, response: httpx.Response, started: float) -> None:
+        self._inner: Any = response.stream
+        self._response = response
+        self._started = started
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -140,6 +143,7 @@ class _BodyStream(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._inner.close()
+        self._response.elapsed = timedelta(seconds=time.monotonic() - self._started)
 
 
 class _LastStream(httpx.SyncByteStream):

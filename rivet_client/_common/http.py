@@ -133,6 +133,8 @@ def raw_request(method: object, path: object, options: dict[str, Any], streams: 
     if not isinstance(method, str):
         raise TypeError(f"method must be a str, not {type(method).__name__}")
     before, query = raw_path(path)
+    if isinstance(options.get("content"), (bytearray, memoryview)):
+        options = {**options, "content": bytes(options["content"])}  # httpx would iterate over their numbers
     try:
         request = httpx.Request(method.upper(), "http://actor/", **options)
     except (httpx.InvalidURL, ValueError) as error:

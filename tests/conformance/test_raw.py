@@ -51,6 +51,8 @@ async def test_bodies(make_client, key):
         assert b"content" in arrived["body"]
         assert arrived["headers"]["content-type"].startswith("multipart/form-data; boundary=")
         assert (await told(raw, "tell", params={"q": "é&"}))["query"] == "?q=%C3%A9%26"
+        for content in ("é", bytearray(b"\xc3\xa9"), memoryview(b"\xc3\xa9"), io.BytesIO(b"\xc3\xa9")):
+            assert (await told(raw, "tell", method="POST", content=content))["body"] == "é".encode()
         assert (await raw.fetch("length", method="POST", content=b"x" * 1_000_000)).json() == 1_000_000
 
 
@@ -98,6 +100,7 @@ async def test_answers_pass_through(make_client, key):
         assert await raw.hits() == 6
         answer = await raw.fetch("bytes/100000")
         assert answer.content == bytes(n % 256 for n in range(100_000))
+        assert 0 < answer.elapsed.total_seconds() < 30
         # An actor without a handler.
         assert (await client.bare.get_or_create(key).fetch("x")).status_code == 404
 
