@@ -43,8 +43,8 @@ LAYERS: dict[str, set[str]] = {
         f"{CLIENT}._core", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_blocking/http.py": {
-        "stdlib", "httpcore", "httpx", "ssl", "threading", "time", f"{CLIENT}._common", f"{CLIENT}._core",
-        f"{CLIENT}.config",
+        "stdlib", "httpcore", "httpx", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
+        f"{CLIENT}._core", f"{CLIENT}.config",
     },
     f"{CLIENT}/_asyncio": {
         "stdlib", "asyncio", "random", "time", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}.config",

@@ -30,7 +30,7 @@ from rivet_client._core.effects import (
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._core.tracing import trace_headers
 from rivet_client.config import ClientConfig
-from rivet_client.errors import ConnectionClosedError
+from rivet_client.errors import ConnectionClosedError, TransportError
 
 __all__ = ["Runtime", "Target", "flows", "target_by_id", "target_by_key", "within"]
 
@@ -93,12 +93,14 @@ class Runtime:
         finally:
             await self._leave(asyncio.get_running_loop())
 
-    async def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
+    async def _leave(self, loop: asyncio.AbstractEventLoop) -> _PerLoop | None:
+        """Close what lives in a loop; of those who do at the same time, one gets what is left of it."""
         closing = [one for one in (*self._connections, *self._websockets) if one.loop is loop]
         await asyncio.gather(*(one.close() for one in closing))
         here = self._per_loop.pop(loop, None)
         if here is not None and here.http is not None:
             await here.http.close()
+        return here
 
     @property
     def http(self) -> Any:
@@ -112,14 +114,11 @@ class Runtime:
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end."""
-        self.check_usable()
-        return await self._drive(flow)
-
-    async def _drive(self, flow: Flow[T]) -> T:
         reply: object = None
         error: Exception | None = None
         try:
             while not isinstance(effect := step(flow, reply, error), Finished):
+                self.check_usable()  # each time: it may be closed meanwhile
                 reply = error = None
                 try:
                     reply = await self._perform(effect)
@@ -142,7 +141,7 @@ class Runtime:
                 async with within(effect.timeout, lambda: SendTimedOut(sent=False)):
                     await lock.acquire()
                 try:
-                    return await self._drive(effect.flow())
+                    return await self.run(effect.flow())
                 finally:
                     lock.release()
             case Sleep():
@@ -156,6 +155,10 @@ class Runtime:
             response: HttpResponse = await self.http.send(effect)
         except Exception as error:
             logs.request_done(effect, started, time.monotonic, error)
+            if self.is_closed and isinstance(error, TransportError):
+                raise ConnectionClosedError(
+                    "the client was closed", may_have_run=error.may_have_run
+                ) from error
             raise
         logs.request_done(effect, started, time.monotonic, response)
         return response
@@ -177,9 +180,7 @@ class Runtime:
     async def close(self) -> None:
         """End every connection and close the pool; idempotent."""
         self.is_closed = True
-        loop = asyncio.get_running_loop()
-        here = self._per_loop.get(loop)
-        await self._leave(loop)
+        here = await self._leave(asyncio.get_running_loop())
         if here is not None:
             await here.ending.aclose()
 

@@ -37,6 +37,7 @@ class RawWebSocket(asyncio.Protocol):
         self._changed: asyncio.Future[None] | None = None
         self._can_write = asyncio.Event()
         self._can_write.set()
+        self._opening: asyncio.Timeout | None = None
         self._is_paused = False
         self._is_closed = False
 
@@ -44,13 +45,14 @@ class RawWebSocket(asyncio.Protocol):
         """Connect; called once, by whoever made it."""
         runtime, target = self._runtime, self._target
         timeout = runtime.config.timeout or self._limits.open_timeout
+        self.loop = loop = asyncio.get_running_loop()
+        runtime.watch(self)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout) as self._opening:
                 dial = await runtime.run(
                     flows.prepare_dial(runtime.context, target, timeout=timeout, **options)
                 )
                 tls = runtime.http.tls if dial.secure else None
-                self.loop = loop = asyncio.get_running_loop()
                 closing = None if tls is None else self._limits.close_timeout
                 await loop.create_connection(
                     lambda: self, dial.host, dial.port, ssl=tls, ssl_shutdown_timeout=closing
@@ -61,9 +63,11 @@ class RawWebSocket(asyncio.Protocol):
                     await self._change()
             if not self._session.was_open:
                 raise self._session.ended()
-            runtime.watch(self)
         except TimeoutError:
+            was_closed = self._is_closed
             self._drop()
+            if was_closed:
+                raise self._session.ended() from None
             raise ActionTimeoutError(
                 f"no WebSocket to {target} within {timeout:g} s", timeout=timeout, may_have_run=False
             ) from None
@@ -73,6 +77,8 @@ class RawWebSocket(asyncio.Protocol):
         except BaseException:
             self._drop()
             raise
+        finally:
+            self._opening = None
 
     @property
     def close_code(self) -> int | None:
@@ -147,6 +153,11 @@ class RawWebSocket(asyncio.Protocol):
             ConfigError, TypeError: A code or reason that cannot be sent.
         """
         check_close(code, reason)
+        if self._opening is not None:
+            self._is_closed = True
+            if not self._opening.expired():
+                self._opening.reschedule(self.loop.time())  # whoever opens it is told
+            return
         self._session.close(code, reason)
         self._flush()
         if self._is_paused and self._transport is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
 import threading
 import time
@@ -248,6 +250,9 @@ class _Stream(httpcore.NetworkStream):
         self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
+        # Wakes the thread that waits for an answer, if there is one: to close a socket under it does not.
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self.get_extra_info("socket"), socket.SHUT_RDWR)
         self._inner.close()
 
     def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:

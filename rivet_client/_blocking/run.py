@@ -29,7 +29,7 @@ from rivet_client._core.effects import (
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._core.tracing import trace_headers
 from rivet_client.config import ClientConfig
-from rivet_client.errors import ConnectionClosedError
+from rivet_client.errors import ConnectionClosedError, TransportError
 
 __all__ = ["CLOSE_TIMEOUT", "Runtime", "Target", "flows", "target_by_id", "target_by_key"]
 
@@ -95,14 +95,11 @@ class Runtime:
             flow: The flow.
             pause: What it sleeps with; gets seconds, and may raise to end the flow.
         """
-        self.check_usable()
-        return self._drive(flow, pause)
-
-    def _drive(self, flow: Flow[T], pause: Callable[[float], None]) -> T:
         reply: object = None
         error: Exception | None = None
         try:
             while not isinstance(effect := step(flow, reply, error), Finished):
+                self.check_usable()  # each time: it may be closed meanwhile
                 reply = error = None
                 try:
                     reply = self._perform(effect, pause)
@@ -124,7 +121,7 @@ class Runtime:
                 if not self._exclusive.acquire(timeout=-1 if effect.timeout is None else effect.timeout):
                     raise SendTimedOut(sent=False)
                 try:
-                    return self._drive(effect.flow(), pause)
+                    return self.run(effect.flow(), pause)
                 finally:
                     self._exclusive.release()
             case Sleep():
@@ -138,6 +135,10 @@ class Runtime:
             response: HttpResponse = self.http.send(effect)
         except Exception as error:
             logs.request_done(effect, started, time.monotonic, error)
+            if self.is_closed and isinstance(error, TransportError):
+                raise ConnectionClosedError(
+                    "the client was closed", may_have_run=error.may_have_run
+                ) from error
             raise
         logs.request_done(effect, started, time.monotonic, response)
         return response

@@ -42,10 +42,13 @@ class RawWebSocket:
         self._is_closed = False
         timeout = runtime.config.timeout or limits.open_timeout
         deadline = time.monotonic() + timeout
+        runtime.watch(self)
         try:
             dial = runtime.run(flows.prepare_dial(runtime.context, target, timeout=timeout, **options))
             tls = runtime.http.tls if dial.secure else None
-            self._stream = connect(dial.host, dial.port, tls, self._waiting, deadline, lambda: True)
+            self._stream = connect(
+                dial.host, dial.port, tls, self._waiting, deadline, lambda: not self._is_closed
+            )
             self._session.start(dial)
             with self._changed:
                 self._flush()
@@ -53,17 +56,15 @@ class RawWebSocket:
                 raise ActionTimeoutError(
                     f"no WebSocket to {target} within {timeout:g} s", timeout=timeout, may_have_run=False
                 )
-            if not self._session.was_open:
+            if not self._session.was_open or self._is_closed:
                 raise self._session.ended()
-            runtime.watch(self)
-        except RivetError:  # which a TimeoutError, and so an OSError, may be
+        except BaseException as error:
+            was_closed = self._is_closed
             self._drop()
-            raise
-        except OSError as error:
-            self._drop()
-            raise TransportError(f"cannot connect to {target}: {error}", may_have_run=False) from None
-        except BaseException:
-            self._drop()
+            if was_closed and isinstance(error, Exception):
+                raise self._session.ended() from None
+            if isinstance(error, OSError) and not isinstance(error, RivetError):
+                raise TransportError(f"cannot connect to {target}: {error}", may_have_run=False) from None
             raise
 
     @property
@@ -147,13 +148,17 @@ class RawWebSocket:
     def begin_close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye; `join` waits for the answer."""
         with self._changed:
+            if not self._session.was_open:
+                self._is_closed = True
+                self._waiting.wake()  # whoever opens it is told
             self._session.close(code, reason)
             self._flush()
 
     def join(self, timeout: float) -> None:
         """Wait for the peer's goodbye, at most so many seconds, and close the stream."""
-        self._pump(time.monotonic() + timeout, lambda: False)
-        self._drop()
+        if self._session.was_open:
+            self._pump(time.monotonic() + timeout, lambda: False)
+            self._drop()
 
     def __enter__(self) -> RawWebSocket:
         return self

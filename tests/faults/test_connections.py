@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import time
 
 import pytest
 
@@ -20,7 +21,7 @@ from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import ActionResponse, Event, Init
 from tests.faults.waiting import ENDED, ends, name_of, next_event, open_files
 from tests.support.flavours import FLAVOURS, Inbox
-from tests.support.proxy import Proxy, nothing
+from tests.support.proxy import Proxy, nothing, swallowing
 from tests.support.stub_peer import (
     ACTOR,
     PING,
@@ -83,6 +84,31 @@ async def test_refused_connections_are_tried_again(make_client, engine, key):
     seen = seen[seen[0] == "connecting" :]
     assert seen == ["disconnected", "connecting"] * 3 + ["connected", "idle"]
     assert proxy.connections == 1
+
+
+async def test_a_network_that_swallows_the_connect(flavour, set_limits):
+    set_limits(open_timeout=0.2)
+    with swallowing() as url:
+        async with ends(), flavour.client(url, disable_metadata_lookup=True) as client:
+            connection = client.stub.get_or_create("k").connect()
+            statuses = Inbox()
+            connection.on_status_change(statuses)
+            while await statuses.get() != ("disconnected",):
+                pass
+            with pytest.raises(
+                ActionTimeoutError, match=r"went wrong last: .+(timed out|within 0\.2 s)"
+            ) as caught:
+                await connection.action("echo", 1, timeout=0.4)
+            assert not caught.value.may_have_run
+            set_limits(open_timeout=60)
+            endless = client.stub.get_or_create("k").connect()
+            waiting = asyncio.ensure_future(endless.wait_ready())
+            await asyncio.sleep(0.1)
+            started = time.monotonic()
+            await asyncio.gather(endless.close(), connection.close())
+            assert time.monotonic() - started < 1.0
+            with pytest.raises(ConnectionClosedError):
+                await waiting
 
 
 async def test_subscriptions_are_restored(flavour):
@@ -584,6 +610,30 @@ async def test_closing_the_client_ends_what_it_made(flavour):
         with pytest.raises(ConnectionClosedError, match="client is closed"):
             client.stub.get_or_create("k").connect()
         await client.close()
+
+
+IN_FLIGHT = {
+    "action": lambda handle: handle.echo(1),
+    "queue": lambda handle: handle.send("jobs", 1),
+    "fetch": lambda handle: handle.fetch("x"),
+    "resolve": lambda handle: handle.resolve(),
+}
+
+
+@pytest.mark.parametrize("call", IN_FLIGHT.values(), ids=IN_FLIGHT)
+async def test_closing_the_client_ends_requests(flavour, call):
+    async def silence(visit):
+        await visit.gone()
+
+    async with StubPeer(requests=[silence]) as peer, ends():
+        client = flavour.client(peer.url)
+        task = asyncio.ensure_future(call(client.stub.get_or_create("k")))
+        await peer.until(lambda: peer.requests)
+        await client.close()
+        with pytest.raises(ConnectionClosedError, match="client (is|was) closed"):
+            await task
+        assert len(peer.requests) == 1
+        await peer.until(lambda: peer.open_streams == 0)
 
 
 async def test_closing_between_two_attempts_to_resolve(flavour):

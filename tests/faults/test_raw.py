@@ -13,7 +13,7 @@ from rivet_client import (
     TransportError,
 )
 from tests.faults.waiting import ends, name_of, open_files
-from tests.support.proxy import Proxy, nothing
+from tests.support.proxy import Proxy, nothing, swallowing
 from tests.support.stub_peer import BINARY, TEXT, StubPeer, frame, html, problem, response
 
 
@@ -268,6 +268,37 @@ async def test_many_receivers_and_one_sender(flavour):
             for number in range(8):
                 await websocket.send(str(number))
             assert sorted(await asyncio.gather(*receivers)) == [str(number) for number in range(8)]
+
+
+async def opened(client, key):
+    return await client.stub.get_or_create(key).websocket("x")
+
+
+@pytest.mark.parametrize("stage", ["look-up", "handshake"])
+async def test_closing_the_client_while_one_opens(flavour, stage):
+    async def silence(visit):
+        await visit.gone()
+
+    silent = {"look-up": {"requests": [silence]}, "handshake": {"sockets": [silence]}}[stage]
+    async with StubPeer(**silent) as peer, ends():
+        client = flavour.client(peer.url)
+        opening = asyncio.ensure_future(opened(client, "a,b"))  # a key to be resolved
+        await peer.until(lambda: peer.requests and (stage == "look-up" or peer.sockets))
+        await asyncio.gather(client.close(), client.close())
+        with pytest.raises(ConnectionClosedError):
+            await opening
+        await peer.until(lambda: peer.open_streams == 0)
+
+
+async def test_closing_the_client_during_a_connect(flavour):
+    with swallowing() as url:
+        async with ends():
+            client = flavour.client(url, disable_metadata_lookup=True)
+            opening = asyncio.ensure_future(opened(client, "k"))
+            await asyncio.sleep(0.1)
+            await client.close()
+            with pytest.raises(ConnectionClosedError):
+                await opening
 
 
 @pytest.mark.parametrize("peer_answers", [True, False])

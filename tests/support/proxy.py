@@ -16,11 +16,11 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-__all__ = ["Gate", "Proxy", "everything", "first", "head", "nothing"]
+__all__ = ["Gate", "Proxy", "everything", "first", "head", "nothing", "swallowing"]
 
 Gate: TypeAlias = Callable[[bytearray], int]
 
@@ -43,6 +43,20 @@ def head(seen: bytearray) -> int:
 def first(count: int, *, after_head: bool = False) -> Gate:
     """Some bytes and no more, counted from the start or from the end of the head: a cut in the midst of a frame."""
     return lambda seen: min(len(seen), count + (head(seen) if after_head else 0))
+
+
+@contextlib.contextmanager
+def swallowing() -> Iterator[str]:
+    """The URL of a port that neither accepts nor refuses connections, for its queue of them is full (Linux)."""
+    with contextlib.ExitStack() as sockets:
+        listening = sockets.enter_context(socket.socket())
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(3):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listening.getsockname())
+        yield "http://127.0.0.1:{1}".format(*listening.getsockname())
 
 
 class Proxy:
