@@ -6,7 +6,7 @@ Needs FastAPI, uvicorn, and an engine with the example registry:
     python examples/local_engine.py uvicorn --app-dir examples --timeout-graceful-shutdown 3 fastapi_app:app
 
 Then open http://127.0.0.1:8000 in two windows. (Event streams never end by themselves: with the time limit, uvicorn
-ends them when it is stopped.)
+ends them when it is stopped, and logs a CancelledError for each.)
 """
 
 from __future__ import annotations

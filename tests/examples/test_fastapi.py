@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -16,42 +19,63 @@ import pytest
 
 from tests.docs.snippets import ROOT
 
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+}
+
 
 @contextlib.contextmanager
-def serving(endpoint: str) -> Iterator[httpx.Client]:
-    """Start the service on a free port; stop it as a deployment would, and see that it ends well."""
+def serving(
+    endpoint: str, folder: Path, *, stop: signal.Signals = signal.SIGTERM, errors: int = 0
+) -> Iterator[tuple[httpx.Client, Path]]:
+    """Start the service on a free port; stop it as a deployment would, and see that it ends well.
+
+    Yields a browser, and the file into which the service writes what it logs, INFO included.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET_")}
-    options = ("--app-dir", str(ROOT / "examples"), "--port", "0", "--timeout-graceful-shutdown", "2")
-    server = subprocess.Popen(
-        [sys.executable, "-W", "error::ResourceWarning", "-m", "uvicorn", "fastapi_app:app", *options],
-        env={**inherited, "RIVET_ENDPOINT": endpoint, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stderr is not None
-    log = ""
+    log, config = folder / "log", folder / "logging.json"
+    config.write_text(json.dumps(LOGGING))
+    options = ("--app-dir", ROOT / "examples", "--port", "0", "--timeout-graceful-shutdown", "2")
+    command = [sys.executable, "-W", "error::ResourceWarning", "-m", "uvicorn", "fastapi_app:app"]
+    with log.open("w") as stderr:
+        server = subprocess.Popen(
+            [*command, *map(str, options), "--log-config", str(config)],
+            env={**inherited, "RIVET_ENDPOINT": endpoint, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+        )
     try:
-        while (running := re.search(r"running on (http://\S+)", log)) is None:
-            line = server.stderr.readline()
-            assert line, f"uvicorn ended:\n{log}"
-            log += line
+        running = waited_for(log, r"running on (http://\S+)")
         with httpx.Client(base_url=running[1], timeout=30) as browser:
-            yield browser
-        server.send_signal(signal.SIGTERM)
-        log += server.communicate(timeout=20)[1]
-        assert "Application shutdown complete" in log
+            yield browser, log
+            server.send_signal(stop)
+            server.wait(timeout=20)
+        told = log.read_text()
+        assert "Application shutdown complete" in told
         # No traceback, no client or connection left open.
-        assert "ERROR" not in log
-        assert "Exception ignored" not in log
+        assert told.count("Traceback") == errors, told
+        assert "Exception ignored" not in told
+        assert told.count("connected to ") == told.count(" ended\n")
     finally:
         server.kill()
-        server.communicate()
+        server.wait()
+
+
+def waited_for(log: Path, pattern: str) -> re.Match[str]:
+    """The first place in the log where a pattern matches, sooner or later."""
+    deadline = time.monotonic() + 20
+    while (found := re.search(pattern, log.read_text())) is None:
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.02)
+    return found
 
 
 @pytest.fixture(scope="module")
-def browser(example_engine) -> Iterator[httpx.Client]:
-    with serving(example_engine.url) as browser:
+def browser(example_engine, tmp_path_factory) -> Iterator[httpx.Client]:
+    with serving(example_engine.url, tmp_path_factory.mktemp("service")) as (browser, _):
         yield browser
 
 
@@ -113,15 +137,27 @@ def test_the_page(browser):
     assert "EventSource" in browser.get("/").text
 
 
-def test_without_an_engine():
+def test_without_an_engine(tmp_path):
     """The stream's first call, too, becomes a status code."""
-    with serving("http://127.0.0.1:9") as browser:
+    with serving("http://127.0.0.1:9", tmp_path) as (browser, _):
         answer = browser.get("/counters/a/events")
         assert (answer.status_code, answer.json()["code"]) in ((503, "unavailable"), (504, "timed_out"))
 
 
-def test_an_open_stream_does_not_keep_it_from_ending(example_engine, key):
-    with serving(example_engine.url) as browser, contextlib.ExitStack() as stack:
-        stream = stack.enter_context(listening(browser, f"/counters/{key}/events"))
-        assert stream() == "0"
-        stack.pop_all()  # still open when the service is told to stop
+def test_the_connection_of_a_browser_that_leaves_is_closed(example_engine, key, tmp_path):
+    with serving(example_engine.url, tmp_path) as (browser, log):
+        with listening(browser, f"/counters/{key}/events") as stream:
+            assert stream() == "0"
+            assert " ended" not in log.read_text()
+        waited_for(log, r"connection to counter\[.*\] ended\n")
+        assert browser.get(f"/counters/{key}").json() == {"count": 0}
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_open_stream_does_not_keep_it_from_ending(example_engine, key, tmp_path, stop):
+    # uvicorn logs the CancelledError by which it ends the stream.
+    with serving(example_engine.url, tmp_path, stop=stop, errors=1) as (browser, _):
+        stream = listening(browser, f"/counters/{key}/events")
+        assert stream.__enter__()() == "0"
+    with contextlib.suppress(httpx.HTTPError):
+        stream.__exit__(None, None, None)
