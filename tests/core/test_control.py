@@ -57,9 +57,11 @@ def test_get_looks_the_key_up() -> None:
 def test_get_of_a_key_that_does_not_exist_fails_at_once() -> None:
     driver = FakeDriver()
     with pytest.raises(ActorError, match=r"actor\.not_found: no actor counter\['k'\] exists") as caught:
-        driver.run(flows.resolve(driver.context, get()), actors())
+        reply = json_reply({"actors": []}, x_rivet_ray_id="ray1")
+        driver.run(flows.resolve(driver.context, get()), reply)
     assert not caught.value.is_retryable
     assert not caught.value.may_have_run
+    assert caught.value.ray_id == "ray1"
     assert driver.sleeps == []
 
 
@@ -400,6 +402,12 @@ def test_the_body_of_an_operation() -> None:
     namespace = {"namespace_id": "i", "name": "n", "display_name": "N", "create_ts": 1}
     operate(driver, operations.NAMESPACES_CREATE, json_reply({"namespace": namespace}), body=body)
     assert driver.json() == {"name": "n", "display_name": "N"}
+
+
+@pytest.mark.parametrize("body", [None, {"name": "n", "display_name": "N"}])
+def test_a_body_of_another_type(body: object) -> None:
+    with pytest.raises(TypeError, match=r"body must be a NamespacesCreateRequest, not (NoneType|dict)"):
+        operate(FakeDriver(), operations.NAMESPACES_CREATE, body=body)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,11 @@ class Operation(Protocol[M]):
         ...
 
     @property
+    def request(self) -> type | None:
+        """Model of the body, or None if there is none."""
+        ...
+
+    @property
     def response(self) -> type[M]:
         """Model of the answer."""
         ...
@@ -154,6 +159,8 @@ def operate(
         ActorError: The engine refused.
         TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
+    if operation.request is not None and not isinstance(body, operation.request):
+        raise TypeError(f"body must be a {operation.request.__name__}, not {type(body).__name__}")
     path = operation.path
     for parameter in operation.path_parameters:
         given = check_name(parameter.name, values[parameter.name])
@@ -229,8 +236,8 @@ def _creation(target: Target) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def not_found(target: Target) -> ActorError:
-    return actor_error("actor", "not_found", f"no actor {target} exists")
+def not_found(target: Target, timer: Timer) -> ActorError:
+    return actor_error("actor", "not_found", f"no actor {target} exists", ray_id=timer.ray_id)
 
 
 def resolve(context: Context, target: Target, timeout: float | None = None) -> Flow[str]:
@@ -251,7 +258,7 @@ def resolve_within(context: Context, target: Target, timer: Timer) -> Flow[str]:
     if target.how == "get":
         actor = yield from find_actor(context, by_key, what, timer)
         if actor is None:
-            raise not_found(target)
+            raise not_found(target, timer)
     else:
         try:
             answer = yield from control(

@@ -125,7 +125,7 @@ def _check_exists(context: Context, target: Target, actor_id: str, timer: Timer)
         # A destroyed actor is still listed, with the time of its end.
         actor = yield from find_actor(context, [("actor_ids", actor_id)], timer.what, timer)
         if actor is None or actor.get("destroy_ts") is not None:
-            raise not_found(target)
+            raise not_found(target, timer)
 
 
 def _fresh_params(get_params: Callable[[], Any], timer: Timer) -> Flow[str | None]:

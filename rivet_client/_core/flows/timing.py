@@ -30,6 +30,7 @@ class Timer:
     deadline: float | None = field(init=False)
     sent: bool = False
     failure: RivetError | None = None  # of the attempt before
+    ray_id: str | None = None  # of the last answer
 
     def __post_init__(self) -> None:
         self.deadline = self.context.deadline(self.timeout)
@@ -64,10 +65,12 @@ class Timer:
     def send(self, request: HttpRequest, *, raw: bool = False, idempotent: bool = True) -> Flow[HttpResponse]:
         """Send within the time left; `idempotent` requests never make the call one that may have run."""
         try:
-            return (yield from send(request, self.left(), raw=raw))
+            response = yield from send(request, self.left(), raw=raw)
         except SendTimedOut as error:
             self.sent = self.sent or (error.sent and not idempotent)
             raise self.expired() from None
+        self.ray_id = response.headers.get("x-rivet-ray-id")
+        return response
 
     def read(self, response: HttpResponse) -> Flow[None]:
         """Read the body of a raw response within the time left."""
