@@ -193,8 +193,9 @@ def _models(kind: Any) -> Iterator[type[BaseModel]]:
 class Model(BaseModel):
     """An object that an actor takes or gives. Fields have Python names; those of JavaScript are their aliases.
 
-    A field that was not set is not sent, so that JavaScript sees `undefined`; None that was set is sent as `null`.
-    Fields that only a newer actor knows are in `model_extra`, and are sent back with the model.
+    Values are checked when a model is made and when a field is set. A field that was not set is not sent, so that
+    JavaScript sees `undefined`; None that was set is sent as `null`. Fields that only a newer actor knows are in
+    `model_extra`, and are sent back with the model.
     """
 
     model_config = ConfigDict(
@@ -204,6 +205,7 @@ class Model(BaseModel):
         validate_by_alias=True,
         protected_namespaces=(),
         defer_build=True,
+        validate_assignment=True,
     )
 
     _takes_all: ClassVar = False
@@ -214,10 +216,18 @@ class Model(BaseModel):
             """Check the fields, among which only what an actor sends may be unknown."""
             extra = "allow" if self._takes_all else "forbid"
             self.__pydantic_validator__.validate_python(fields, self_instance=self, extra=extra)
-            self.__pydantic_fields_set__ |= _constants(type(self))
+            self.__pydantic_fields_set__.update(_constants(type(self)))
 
         # This tells pydantic that what arrives need not go through it.
         __init__.__pydantic_base_init__ = True
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Set a field, whose value is checked."""
+            kind = type(self)
+            known = {*kind.model_fields, *kind.__private_attributes__, *(self.model_extra or ())}
+            if name not in known and not self._takes_all:
+                raise AttributeError(f"{kind.__name__} has no field {name!r}")
+            super().__setattr__(name, value)
 
         def model_dump(self, **options: Any) -> dict[str, Any]:
             """Return the fields that were set as a dict; see pydantic."""

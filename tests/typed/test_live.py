@@ -25,6 +25,7 @@ from examples.local_engine import LocalEngine, find_node
 from rivet_client import ActorError, values
 from rivet_codegen.extract import extract
 from rivet_codegen.typed_package import Rendered, render
+from tests.support.engine import SharedEngine
 from tests.support.flavours import Blocking, Flavour, Inbox
 from tests.typed.support import imported, typed_client
 
@@ -126,6 +127,54 @@ async def test_same_as_the_reference_client(
             if theirs != ours:
                 differences.append((scenario["actor"], step, theirs, ours))
     assert differences == []
+
+
+async def test_all_that_the_dynamic_client_does(
+    example_engine: SharedEngine, tmp_path: Path, flavour: Flavour, key: str
+) -> None:
+    """A typed package adds types and takes nothing away; and both clients reach the same actor."""
+    document = extract(ROOT / "examples" / "registry" / "registry.ts")
+    with imported(document, tmp_path, "rivet_client_typed_examples") as package:
+        async with (
+            typed_client(package, flavour, example_engine.url) as client,
+            flavour.client(example_engine.url) as dynamic,
+        ):
+            room = client.chat_room.get_or_create(["typed", key], params=package.models.Visitor(user="ann"))
+            same = dynamic.chatRoom.get(["typed", key])
+            message = await room.send_message("ann", "hi")
+            assert isinstance(message, package.models.Message)
+            sent = message.model_dump(by_alias=True)
+            actor_id = await same.resolve()
+            assert await room.resolve() == actor_id
+            assert await same.history() == await room.action("history") == [sent]
+            assert await client.chatRoom.get_for_id(actor_id).history() == [message]
+            assert await client.get("chatRoom", ["typed", key]).action("history") == [sent]
+            assert await client.actor("chatRoom").get(["typed", key]).history() == [sent]
+            assert (await client.engine.actors_get(actor_id)).name == "chatRoom"
+            assert (await room.gateway_url()).startswith(example_engine.url)
+            with pytest.raises(ActorError, match="reload_failed"):  # it is no dynamic actor
+                await room.reload()
+            assert (await room.fetch("history")).json() == [sent]
+            if flavour.name == "blocking":
+                with raw(room).stream("transcript") as answer:
+                    assert [*answer.iter_lines()] == ["#1 ann: hi"]
+            else:
+                async with room.stream("transcript") as answer:
+                    assert [line async for line in answer.aiter_lines()] == ["#1 ann: hi"]
+            async with room.websocket() as socket:
+                await socket.send("over")
+                assert json.loads(await socket.receive(timeout=10))["seq"] == 2
+            heard, opened = Inbox(), Inbox()
+            async with room.connect() as connection, same.connect() as other:
+                connection.on("message", heard)
+                connection.on_open(opened)
+                await connection.wait_ready(timeout=10)
+                assert await connection.action("whoAmI") == "ann"
+                assert (connection.actor_id, connection.status) == (actor_id, "connected")
+                await other.sendMessage("bob", "hello")
+                (message,) = await heard.get()
+                assert (message.seq, message.sender, message.text) == (3, "bob", "hello")
+                await opened.get()
 
 
 class Python:

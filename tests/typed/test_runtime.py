@@ -271,6 +271,18 @@ def test_models_are_strict_with_their_maker(room: ModuleType) -> None:
     assert pickle.loads(pickle.dumps(models.RoomInput(topic="t"))) == models.RoomInput(topic="t")
 
 
+def test_fields_that_are_set_are_checked(room: ModuleType) -> None:
+    """What is sent has been checked, however it got into the model."""
+    room_input = room.models.RoomInput(topic="t")
+    room_input.max_members = 5
+    with pytest.raises(pydantic.ValidationError):
+        room_input.topic = 5
+    for unknown in ("topics", "maxMembers", "_topic"):
+        with pytest.raises(AttributeError, match=f"RoomInput has no field '{unknown}'"):
+            setattr(room_input, unknown, "t")
+    assert room_input.model_dump(by_alias=True) == {"topic": "t", "maxMembers": 5}
+
+
 async def test_models_in_dynamic_calls(room: ModuleType, flavour: Flavour) -> None:
     """The dynamic client sends a model as a typed method would."""
     actor = Actor()
