@@ -54,12 +54,10 @@ class Target:
         if actor_id and not self.is_static:
             self.actor_id = actor_id
 
-    def forget(self) -> bool:
-        """Drop a learned id; returns whether there was one."""
-        if self.is_static or self.actor_id is None:
-            return False
-        self.actor_id = None
-        return True
+    def forget(self, actor_id: str | None = None) -> None:
+        """Drop the learned id; or, given one, only if it is that: another call may have learned a newer one."""
+        if not self.is_static and actor_id in (None, self.actor_id):
+            self.actor_id = None
 
     def __str__(self) -> str:
         return f"{self.name}#{self.actor_id}" if self.is_static else f"{self.name}{list(self.key)}"

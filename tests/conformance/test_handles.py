@@ -186,3 +186,17 @@ async def test_reload_of_an_ordinary_actor(make_client, key):
         with pytest.raises(ActorError) as caught:
             await client.bare.get_or_create(key).reload()
         assert (caught.value.group, caught.value.code) == ("actor", "reload_failed")
+
+
+@pytest.mark.parametrize("how", ["get", "get_or_create"])
+async def test_many_calls_at_once_go_on_to_the_next_actor(make_client, engine, key, how):
+    """Each finds out by itself that the id that the handle had learned is out of date."""
+    async with make_client() as client:
+        other = client.counter.get_or_create(key)
+        assert await other.increment() == 1
+        handle = getattr(client.counter, how)(key)
+        assert await handle.increment() == 2
+        engine.admin.destroy(await other.resolve())
+        assert await other.increment() == 1
+        counts = await asyncio.gather(*(handle.increment() for _ in range(20)))
+        assert sorted(counts) == list(range(2, 22))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import traceback
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
 from rivet_client._core import flows
-from rivet_client._core.effects import HttpResponse
+from rivet_client._core.effects import Finished, HttpRequest, HttpResponse, Send, Sleep, step
 from rivet_client._core.encoding import ENCODINGS
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._wire import cbor, jsoncompat
@@ -435,6 +436,26 @@ def test_an_id_that_is_out_of_date(target: Any, policy: RetryPolicy) -> None:
     assert driver.lines == [f"POST /gateway/{A}/action/add", "POST /gateway/counter/action/add"]
     assert driver.sleeps == [0]
     assert handle.actor_id == B
+
+
+def test_an_id_that_is_out_of_date_for_many_calls_at_once() -> None:
+    """The second call to find out still knows that it went by an id, although the first has dropped that."""
+    driver, handle = FakeDriver(), learned(get())
+    calls = [flows.call_action(driver.context, handle, "add", ()) for _ in range(2)]
+    for one in calls:
+        assert f"/gateway/{A}/" in sent(step(one)).url
+    for one in calls:
+        assert step(one, GONE) == Sleep(0.0, ANY)
+    first, second = calls
+    assert "/gateway/counter/" in sent(step(first)).url
+    assert step(first, driver.result("ok", actor_id=B)) == Finished("ok")
+    assert f"/gateway/{B}/" in sent(step(second)).url
+    assert step(second, driver.result("ok", actor_id=B)) == Finished("ok")
+
+
+def sent(effect: object) -> HttpRequest:
+    assert isinstance(effect, Send)
+    return effect.request
 
 
 def test_an_id_that_is_out_of_date_and_no_successor() -> None:

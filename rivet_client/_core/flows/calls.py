@@ -135,11 +135,14 @@ def _to_actor(
     )
 
     routed = False
+    sent_to: str | None = None  # the id that the last attempt went by
 
     def attempt() -> Flow[HttpResponse]:
-        nonlocal routed
+        nonlocal routed, sent_to
         routed = False
-        url = yield from _route(context, target, timer, path, query, skip_ready_wait, use_learned=replayable)
+        url, sent_to = yield from _route(
+            context, target, timer, path, query, skip_ready_wait, use_learned=replayable
+        )
         routed = True
         request = HttpRequest(method, url, headers, body)
         response = yield from timer.send(request, raw=raw, idempotent=False)
@@ -154,7 +157,9 @@ def _to_actor(
             return None  # looking the actor up has had its own retries
         timer.sent = timer.sent or error.may_have_run
         gone = is_gone(error)
-        stale = gone and target.forget()
+        stale = gone and sent_to is not None and not target.is_static
+        if stale:
+            target.forget(sent_to)
         if not replayable or (gone and (target.is_static or not follow)):
             return None
         policy = context.settings.retry
@@ -180,18 +185,19 @@ def _route(
     skip_ready_wait: bool,
     *,
     use_learned: bool,
-) -> Flow[str]:
+) -> Flow[tuple[str, str | None]]:
     """The URL to reach the actor by: its id if known, else its key if that fits, else its id once resolved.
 
-    A learned id may be out of date: without `use_learned` it is left alone, because nothing can be sent after it.
+    Returns the URL, and the id if it goes by that. A learned id may be out of date: without `use_learned` it is left
+    alone, because nothing can be sent after it.
     """
     actor_id = target.actor_id if use_learned or target.is_static else None
     if actor_id is None:
         url = url_by_key(context, target, path, query, skip_ready_wait=skip_ready_wait)
         if url is not None:
-            return url
+            return url, None
         actor_id = yield from resolve_within(context, target, timer)
-    return gateway_url(context.endpoint, target, path, query, actor_id=actor_id)
+    return gateway_url(context.endpoint, target, path, query, actor_id=actor_id), actor_id
 
 
 def url_by_key(
