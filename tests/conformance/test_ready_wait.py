@@ -16,20 +16,40 @@ def forms(head):
 async def test_skip_ready_wait(make_client, relay, key, of_client):
     option = {} if of_client else {"skip_ready_wait": True}
     async with relay() as proxy, make_client(proxy.url, skip_ready_wait=of_client) as client:
-        by_query = client.visitor.get_or_create(key)
+        by_query = client.raw.get_or_create(key)
         # A key that only goes by id.
-        by_id = client.visitor.get_or_create([key, ""])
+        by_id = client.raw.get_or_create([key, ""])
         await by_id.resolve()
+
+        async def connect(handle):
+            async with handle.connect(**option) as conn:
+                await conn.hits()
+
+        async def websocket(handle):
+            async with handle.websocket("x", **option) as socket:
+                await socket.send("echo")
+                await socket.receive(timeout=10)
+
         for handle, on_http, on_websocket in [
             (by_query, {HEADER, QUERY}, {QUERY}),
             (by_id, {HEADER}, {SUBPROTOCOL}),
         ]:
-            before = len(proxy.text)
-            assert await handle.action("request", **option)
-            assert forms(proxy.text[before:]) == on_http
-            async with handle.connect(**option) as conn:
-                assert await conn.request()
-                assert forms(proxy.heads[-1]) == on_websocket
+            for use, expected in [
+                # The first of the two by the key, for the answer tells the id.
+                (lambda handle: handle.fetch("x", **option), on_http),
+                (lambda handle: handle.action("hits", **option), {HEADER}),
+                (connect, on_websocket),
+                (websocket, on_websocket),
+            ]:
+                before = len(proxy.text)
+                await use(handle)
+                assert forms(proxy.text[before:]) == expected
+
+
+async def test_actions_by_the_key(make_client, relay, key):
+    async with relay() as proxy, make_client(proxy.url) as client:
+        assert await client.raw.get_or_create(key).action("hits", skip_ready_wait=True) == 0
+        assert forms(proxy.text) == {HEADER, QUERY}
 
 
 async def test_by_default_nothing_is_skipped(make_client, relay, key):
