@@ -171,8 +171,14 @@ def check_client(client: object, expected: type) -> None:
 
     Raises:
         TypeError: It is not of the flavour's kind.
+        ConfigError: It would change the URLs of requests.
     """
-    if client is not None and not isinstance(client, expected):
+    if client is None:
+        return
+    if not isinstance(client, expected):
         raise TypeError(
             f"http_client must be an httpx.{expected.__name__}, not {type(client).__module__}.{type(client).__name__}"
         )
+    if getattr(client, "params", None):
+        # httpx puts them in the place of the query, which says what actor a request is for.
+        raise ConfigError("http_client must have no default params; leave them out")

@@ -12,6 +12,7 @@ import pytest
 from rivet_client import (
     ActionTimeoutError,
     ActorError,
+    ConfigError,
     RetryPolicy,
     RivetError,
     TransportError,
@@ -431,3 +432,17 @@ async def test_a_client_of_ones_own(flavour):
             assert await handle.echo(1) == 1
         assert not own.is_closed
         await asyncio.to_thread(own.close) if flavour.name == "blocking" else await own.aclose()
+
+
+async def test_a_client_of_ones_own_that_cannot_be_used(flavour):
+    own, other = httpx.Client, httpx.AsyncClient
+    if flavour.name == "asyncio":
+        own, other = other, own
+    for http_client, error, text in [
+        (other(), TypeError, f"must be an httpx.{own.__name__}, not httpx.{other.__name__}"),
+        (own(params={"a": "b"}), ConfigError, "must have no default params"),
+    ]:
+        async with StubPeer() as peer, flavour.client(peer.url, http_client=http_client) as client:
+            with pytest.raises(error, match=text):
+                await client.stub.get_or_create("k").echo(1)
+            assert peer.connections == 0
