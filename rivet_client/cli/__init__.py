@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 
@@ -10,6 +11,10 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command with the arguments of the process, and exit."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            null = os.open(os.devnull, os.O_WRONLY)
+            setattr(sys, name, open(null, "w", closefd=False))  # noqa: SIM115
     for name in ("click", "rich"):
         if find_spec(name) is None:
             sys.exit(

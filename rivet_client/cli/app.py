@@ -66,7 +66,7 @@ class Root(HelpInSections, click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run, and exit: what is wrong with the command line is told in two lines, not in click's five."""
+        """Run, and exit: what goes wrong is told in two lines at most."""
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.UsageError as error:
@@ -75,6 +75,9 @@ class Root(HelpInSections, click.Group):
             code = error.exit_code
         except click.exceptions.Abort:
             code = 130
+        except OSError as error:  # of what is printed here, such as the help
+            complain(str(error))
+            code = 1
         sys.exit(code)
 
 

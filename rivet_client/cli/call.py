@@ -43,7 +43,7 @@ def command(
 
     The actor is created if there is none with this KEY; --get prevents that. KEY is text, or a JSON array of texts
     for a compound key; '[]' is the empty key. Each ARG is JSON, or else a string: 1 is a number, '"1"' a string.
-    A nested action is written with dots, as in admin.reset.
+    What follows -- is never an option. A nested action is written with dots, as in admin.reset.
     """
     address = Address.read(actor, words, parts, actor_id)
     if not address.rest:

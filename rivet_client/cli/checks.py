@@ -7,7 +7,6 @@ import statistics
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -29,10 +28,12 @@ CLIENT_PROTOCOLS = (1, 4)
 TESTED = "2.3"
 """The RivetKit that this client is tested with."""
 PROBE_TIMEOUT = 5.0
-PINGS = 5
+PINGS, PING_TIME = 5, 1.0
+"""How often an engine is asked for its latency, and for how long at most, in seconds."""
 NAMES_SHOWN = 20
 
 _SILENT = "something takes connections and is silent: another protocol, or a firewall or proxy in the way"
+_PROXIES = frozenset({"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"})
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,8 @@ def _problem(name: str, error: RivetError) -> Check:
     if _is_about_token(error):
         name = "token"
     text = str(error).partition("\n")[0]
-    if isinstance(error, ActionTimeoutError):
-        todo: str | None = (
-            "something takes connections and is silent: another protocol, or a firewall or proxy in the way"
-        )
-    else:
-        todo = advice(error)
-    proxies = [name for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if os.environ.get(name)]
+    todo = advice(error, too_late=_SILENT)
+    proxies = [name for name in os.environ if name.upper() in _PROXIES and os.environ[name]]
     if proxies and isinstance(error, TransportError | ActionTimeoutError):
         todo = f"{todo or 'check the network'}; {proxies[0]} is set, and this client does not use it"
     return Check(name, "problem", text, todo)
@@ -163,17 +159,18 @@ def _find_engine(client: Client, config: ClientConfig) -> Generator[Check, None,
 
 def _look_at_engine(client: Client) -> Iterator[Check]:
     """Look at its version, and how long it takes to answer."""
-    took = []
+    took: list[float] = []
     try:
         engine = client.engine.metadata_get()  # opens the connection that the others use
-        for _ in range(PINGS):
+        while len(took) < PINGS and sum(took) < PING_TIME:
             started = time.perf_counter()
             client.engine.metadata_get()
             took.append(time.perf_counter() - started)
     except RivetError as error:
         yield _problem("engine", error)
         raise _Stop from None
-    text = f"{engine.runtime} {engine.version}, answers in {statistics.median(took) * 1000:.1f} ms (median of {PINGS})"
+    latency = f"{statistics.median(took) * 1000:.1f} ms (median of {len(took)})"
+    text = f"{engine.runtime} {engine.version}, answers in {latency}"
     if engine.version.startswith(f"{TESTED}."):
         yield Check("engine", "ok", text)
     else:
@@ -238,7 +235,10 @@ def _look_at_pool(client: Client, config: ClientConfig) -> Iterator[Check]:
     serverless = [one.serverless.url for one in settings if one.serverless is not None]
     if failed:
         yield Check(
-            "pool", "problem", f"{pool}: its hosts cannot be started: {failed[0]}", "look at the host's log"
+            "pool",
+            "problem",
+            f"{pool}: its hosts cannot be started: {_reason(failed[0])}",
+            f"see that the engine can reach {', '.join(serverless) or 'them'}, and look at their log",
         )
     elif serverless:
         yield Check("pool", "ok", f"{pool}, serverless: {', '.join(serverless)}")
@@ -252,6 +252,15 @@ def _look_at_pool(client: Client, config: ClientConfig) -> Iterator[Check]:
             f"start the registry with RIVET_ENDPOINT={config.endpoint} and RIVET_NAMESPACE={config.namespace}",
         )
     yield _protocols(hosts, {one.protocol_version for one in settings if one.protocol_version is not None})
+
+
+def _reason(error: object) -> str:
+    """Say what the engine says in an object of one key, `{kind: {"message": …}}`, or in a text."""
+    if isinstance(error, dict) and len(error) == 1:
+        ((kind, details),) = error.items()
+        if isinstance(details, dict) and "message" in details:
+            return f"{kind}: {details['message']}".replace("\n", ": ")
+    return str(error)
 
 
 def _protocols(hosts: list[Any], envoy_protocols: set[int]) -> Check:
@@ -272,7 +281,7 @@ def _protocols(hosts: list[Any], envoy_protocols: set[int]) -> Check:
 def _look_at_actors(client: Client) -> Iterator[Check]:
     """Look which names actors have."""
     try:
-        names = [name for name, _ in islice(client.engine.actors_list_names_all(), NAMES_SHOWN + 1)]
+        names = sorted(name for name, _ in client.engine.actors_list_names_all())
     except RivetError as error:
         yield _problem("actors", error)
         return
@@ -281,8 +290,8 @@ def _look_at_actors(client: Client) -> Iterator[Check]:
             "actors", "warning", "no names", "start the registry; its actors are listed once it is connected"
         )
         return
-    more = ", …" if len(names) > NAMES_SHOWN else ""
-    yield Check("actors", "ok", ", ".join(sorted(names[:NAMES_SHOWN])) + more)
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    yield Check("actors", "ok", ", ".join(names[:NAMES_SHOWN]) + more)
 
 
 def _look_at_websockets(client: Client, namespace_id: str | None) -> Iterator[Check]:

@@ -56,10 +56,10 @@ def command(
     seen = 0
     with settings.client() as client:
         handle = address.handle(client, settings, only_get=only_get, create_with=create_with)
-        settings.reach(client)
+        settings.reach(client, settings.patience)
         with handle.connect() as connection:
             events = connection.events(event, timeout=settings.timeout)
-            connection.wait_ready(settings.timeout)
+            connection.wait_ready(None if settings.timeout is None else settings.patience)
             try:
                 for arguments in events:
                     if settings.for_people:

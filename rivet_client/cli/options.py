@@ -82,12 +82,23 @@ class Settings:
             note("note: the token in --endpoint is in the shell's history now; better set RIVET_TOKEN")
         return Client(**self.client_settings())
 
-    def reach(self, client: Client) -> None:
+    @property
+    def patience(self) -> float:
+        """How long to wait for the engine where `--timeout` is about what the actor does, in seconds."""
+        return max(REACH_TIMEOUT, self.timeout or 0.0)
+
+    def reach(self, client: Client, timeout: float | None = None) -> None:
         """Have the client ask where the engine is.
 
         By itself it goes on asking for as long as its call may take, which is too long to look at.
+
+        Args:
+            client: The client.
+            timeout: How long it may ask, in seconds, in place of `--timeout`.
         """
-        client.engine.metadata_get(timeout=REACH_TIMEOUT if self.timeout is None else self.timeout)
+        if timeout is None:
+            timeout = REACH_TIMEOUT if self.timeout is None else self.timeout
+        client.engine.metadata_get(timeout=timeout)
 
 
 class _Shared(click.Option):

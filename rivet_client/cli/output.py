@@ -25,6 +25,9 @@ __all__ = [
     "printable",
 ]
 
+TABLE_WIDTH = 76
+"""Columns of the narrowest terminal to which tables are fitted."""
+
 
 def printable(text: str, *, keep: str = "") -> str:
     """Return a text whose control characters are escaped: it may come from anybody.
@@ -48,7 +51,7 @@ def note(text: str) -> None:
 
 def complain(message: str, hint: str | None = None) -> None:
     """Write an error to standard error, and what to do about it."""
-    colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     start = "\x1b[31merror:\x1b[0m" if colours else "error:"
     print(start, printable(message, keep="\n").rstrip(), file=sys.stderr, flush=True)
     if hint:
@@ -112,12 +115,12 @@ def console() -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Sequence[str] = ()) -> None:
-    """Print a table.
+    """Print a table; where the terminal is too narrow for it, the terminal breaks its lines.
 
     Args:
         columns: Headings.
         rows: A text for each column.
-        whole: Columns that are never cut, whatever the width of the terminal.
+        whole: Columns that are never cut.
     """
     from rich.table import Table
     from rich.text import Text
@@ -127,4 +130,6 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, whole:
         table.add_column(column, no_wrap=column in whole, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    console().print(table)
+    screen = console()
+    screen.width = max(screen.width, TABLE_WIDTH)
+    screen.print(table)

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+from rivet_client.cli.values import to_plain
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -30,12 +31,15 @@ TOKEN_REFUSED = frozenset(
 """What an engine answers to a token that is missing, wrong or too weak."""
 
 _DOCTOR = "`rivet-client doctor` tells more"
-_NO_HTTP = (
-    "the other side does not speak HTTP: check the port; if it speaks TLS, write https:// in the endpoint"
+_HUNG_UP = (
+    "the other side hung up: it was stopped, or it does not speak HTTP: check the port; "
+    "if it speaks TLS, write https:// in the endpoint"
 )
+_TOO_LATE = f"raise --timeout if it may take that long; {_DOCTOR}"
 _NOT_READY = f"is the registry running, and has it an actor of this name? {_DOCTOR}"
 _ADVICE = {
     "actor.no_runner_config_configured": f"choose another pool with --pool or RIVET_POOL; {_DOCTOR}",
+    "core.internal_error": "the engine's log tells more; if you gave --id, check it",
     "guard.actor_ready_timeout": _NOT_READY,
     "guard.actor_wake_retries_exceeded": _NOT_READY,
     "namespace.not_found": f"choose another with --namespace or RIVET_NAMESPACE; {_DOCTOR}",
@@ -62,7 +66,7 @@ def explain(error: Exception) -> tuple[str, str | None]:
     if isinstance(error, RivetError):
         hint = advice(error)
         if hint is None and isinstance(error, ActorError) and error.metadata is not None:
-            return f"{error}\nmetadata: {json.dumps(error.metadata, ensure_ascii=False)}", None
+            return f"{error}\nmetadata: {json.dumps(to_plain(error.metadata), ensure_ascii=False)}", None
         return str(error), hint
     if isinstance(error, OSError):
         return str(error), None
@@ -74,8 +78,13 @@ def exit_code(error: Exception) -> int:
     return 2 if isinstance(error, ConfigError) else 1
 
 
-def advice(error: RivetError) -> str | None:
-    """Return what to do about an error, if there is anything to say."""
+def advice(error: RivetError, *, too_late: str = _TOO_LATE) -> str | None:
+    """Return what to do about an error, if there is anything to say.
+
+    Args:
+        error: The error.
+        too_late: What to say about a deadline that nothing else explains.
+    """
     if isinstance(error, ActorError):
         name = f"{error.group}.{error.code}"
         if name in TOKEN_REFUSED:
@@ -83,13 +92,16 @@ def advice(error: RivetError) -> str | None:
         return _ADVICE.get(name)
     if isinstance(error, ProtocolError):
         return "something else than a Rivet engine answers: check --endpoint or RIVET_ENDPOINT, and proxies on the way"
-    if isinstance(error, TransportError | ActionTimeoutError):
-        return _network_advice(list(_causes(error)), str(error))
+    if isinstance(error, ActionTimeoutError):
+        last = (hint for name, hint in _ADVICE.items() if name in str(error))
+        return _network_advice(error) or next(last, too_late)
+    if isinstance(error, TransportError):
+        return _network_advice(error)
     return None
 
 
-def _network_advice(causes: list[BaseException], text: str) -> str | None:
-    for cause in causes:
+def _network_advice(error: RivetError) -> str | None:
+    for cause in _causes(error):
         match cause:
             case ssl.SSLCertVerificationError():
                 return (
@@ -103,15 +115,17 @@ def _network_advice(causes: list[BaseException], text: str) -> str | None:
             case ConnectionRefusedError():
                 return "nothing listens there: start the engine, or check --endpoint or RIVET_ENDPOINT"
             case ConnectionResetError():
-                return _NO_HTTP
+                return _HUNG_UP
             case _ if type(cause).__name__ == "RemoteProtocolError":  # httpx's
-                return _NO_HTTP
+                return _HUNG_UP
+            case _ if type(cause).__name__ == "ConnectTimeout":  # httpx's
+                return (
+                    "the host does not answer: check --endpoint or RIVET_ENDPOINT, and firewalls on the way"
+                )
             case _:
                 pass
-    if "HTTP 50" in text:
+    if "HTTP 50" in str(error):
         return "a proxy answers, and the engine behind it does not: start the engine, or check the proxy"
-    if isinstance(causes[0], ActionTimeoutError):
-        return "raise --timeout if it may take that long"
     return None
 
 

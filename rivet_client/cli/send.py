@@ -43,8 +43,8 @@ def command(
 ) -> None:
     """Send a message to a queue of an actor.
 
-    MESSAGE is JSON, or else a string; without it, null is sent. An actor drops messages for a queue that it does not
-    have: mind the spelling.
+    MESSAGE is JSON, or else a string; without it, null is sent. What follows -- is never an option. An actor drops
+    messages for a queue that it does not have: mind the spelling.
     """
     address = Address.read(actor, words, parts, actor_id)
     if not 1 <= len(address.rest) <= 2:
@@ -55,7 +55,7 @@ def command(
         note(f"note: {doubt}")
     with settings.client() as client:
         handle = address.handle(client, settings, only_get=only_get, create_with=create_with)
-        settings.reach(client)
+        settings.reach(client, settings.patience if wait else None)
         result = handle.send(queue, message, wait=wait, timeout=settings.timeout)
     if result is None:
         outcome: dict[str, Any] = {"status": "sent"}

@@ -50,6 +50,13 @@ def test_lists(many: PrivateEngine) -> None:
     assert re.fullmatch(r'counter +\["c", "a/b", ""\] +running +\d+[smh] +\w{30}', lines[6])
 
 
+def test_a_narrow_terminal(engine: SharedEngine, key: str) -> None:
+    with Client(engine.url) as client:
+        actor_id = client.bare.get_or_create(key).resolve()
+    shown = run_on_terminal("actors", "bare", key, columns=30, RIVET_ENDPOINT=engine.url, NO_COLOR="1").out
+    assert all(text in shown for text in ("bare", key[:5], "running", actor_id))
+
+
 def test_one_key(engine: SharedEngine, key: str) -> None:
     compound = [key, "a/b", "c,d", ""]
     with Client(engine.url) as client:

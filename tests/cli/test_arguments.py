@@ -23,7 +23,9 @@ from rivet_client.cli.app import COMMANDS, root
 from rivet_client.cli.checks import CLIENT_PROTOCOLS
 from rivet_client.cli.options import Command, Settings, connection_options, output_options
 from rivet_client.cli.output import printable
+from rivet_client.cli.problems import explain
 from rivet_client.cli.values import parse_argument, to_plain
+from rivet_client.errors import ActorError
 from rivet_client_generated.protocol import frames
 
 
@@ -86,6 +88,11 @@ def test_values_that_json_cannot_say(value: object, plain: object) -> None:
 def test_a_value_of_no_known_kind_is_an_error() -> None:
     with pytest.raises(TypeError, match="object has no form in JSON"):
         to_plain(object())
+
+
+def test_metadata_that_json_cannot_say() -> None:
+    error = ActorError("user", "late", "too late", metadata={"at": datetime(2024, 5, 17, tzinfo=UTC)})
+    assert explain(error) == (f'{error}\nmetadata: {{"at": "2024-05-17T00:00:00.000Z"}}', None)
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,12 @@ def test_an_error_of_the_actor(endpoint: str, key: str) -> None:
     assert metadata == 'metadata: {"left": 0}'
 
 
+def test_what_is_no_id(endpoint: str) -> None:
+    done = run("call", "echo", "--id", "foo", "whoami", RIVET_ENDPOINT=endpoint)
+    assert done.code == 1
+    assert done.err.endswith("\nhint: the engine's log tells more; if you gave --id, check it\n")
+
+
 def test_debug_shows_the_traceback(endpoint: str, key: str) -> None:
     done = run("call", "faulty", key, "user", "boom", "--debug", RIVET_ENDPOINT=endpoint)
     assert done.code == 1
@@ -201,6 +207,8 @@ def test_no_color(endpoint: str, key: str) -> None:
     assert "\x1b[3" not in shown
     assert len(shown.splitlines()) == 6
     failed = run_on_terminal("call", "faulty", key, "user", "boom", RIVET_ENDPOINT=endpoint, NO_COLOR="1").out
+    assert "\x1b" not in failed
+    failed = run_on_terminal("call", "faulty", key, "user", "boom", RIVET_ENDPOINT=endpoint, TERM="dumb").out
     assert "\x1b" not in failed
 
 

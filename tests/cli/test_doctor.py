@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 import socket
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -84,9 +85,10 @@ def test_nothing_listens() -> None:
     assert bad["advice"].startswith("nothing listens there: start the engine")
 
 
-def test_a_proxy_in_the_environment_is_named() -> None:
-    bad = trouble(run("doctor", "--endpoint", "http://127.0.0.1:1", HTTPS_PROXY="http://proxy:3128"))
-    assert bad["advice"].endswith("; HTTPS_PROXY is set, and this client does not use it")
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy"])
+def test_a_proxy_in_the_environment_is_named(name: str) -> None:
+    bad = trouble(run("doctor", "--endpoint", "http://127.0.0.1:1", **{name: "http://proxy:3128"}))
+    assert bad["advice"].endswith(f"; {name} is set, and this client does not use it")
 
 
 def test_no_such_host() -> None:
@@ -101,6 +103,19 @@ def test_silence() -> None:
     assert bad["name"] == "reachable"
     assert "no answer within 0.5 s" in bad["text"]
     assert bad["advice"].startswith("something takes connections and is silent")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take more connections than they are told")
+def test_a_host_that_drops_what_comes() -> None:
+    with contextlib.ExitStack() as waiting, socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        for _ in range(3):
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        bad = trouble(run("doctor", "--endpoint", url, "--timeout", "0.5"))
+    assert bad["name"] == "reachable"
+    assert bad["advice"].startswith("the host does not answer: check --endpoint")
 
 
 def test_wrong_namespace(engine: SharedEngine) -> None:
@@ -145,7 +160,11 @@ def test_serverless_hosts_that_cannot_be_started(private_engine: Callable[..., P
     done = run("doctor", "--pool", "lambda", RIVET_ENDPOINT=engine.url)
     bad = trouble(done)
     assert bad["name"] == "pool"
-    assert bad["text"].startswith("lambda: its hosts cannot be started: ")
+    assert re.match(
+        r"lambda: its hosts cannot be started: \w+: error sending request for url \(http://127\.0\.0\.1:1/\S+\): ",
+        bad["text"],
+    )
+    assert bad["advice"].startswith("see that the engine can reach http://127.0.0.1:1/api/rivet, and")
 
 
 @pytest.mark.parametrize(
@@ -210,7 +229,7 @@ async def test_not_an_engine(reply: bytes) -> None:
 @pytest.mark.parametrize("status", [502, 503, 504])
 async def test_a_proxy_without_an_engine_behind_it(status: int) -> None:
     bad = trouble(await look(metadata=[saying(html(status))]))
-    assert bad["text"].startswith(f"HTTP {status}")
+    assert f"HTTP {status}" in bad["text"]
     assert bad["advice"].startswith("a proxy answers, and the engine behind it does not")
 
 
@@ -294,6 +313,28 @@ async def test_a_proxy_that_drops_websockets(engine: SharedEngine) -> None:
     assert bad["name"] == "websocket"
     assert bad["text"].startswith("a WebSocket is refused: ")
     assert "Upgrade: websocket" in bad["advice"]
+
+
+async def test_more_names_than_a_screen_has() -> None:
+    async def many(visit: Visit) -> None:
+        if visit.path == "/actors/names":
+            names = {f"actor{number:02}": {"metadata": {}} for number in range(25, 0, -1)}
+            await visit.write(json_body({"names": names, "pagination": {"cursor": None}}))
+        else:
+            await visit.write(problem(403, "api.forbidden"))
+
+    told = checks(await look(requests=[many]))["actors"]["text"]
+    assert told.startswith("actor01, actor02, ")
+    assert told.endswith(", actor20 and 5 more")
+
+
+async def test_a_slow_engine_is_not_asked_often() -> None:
+    async def slow(visit: Visit) -> None:
+        await asyncio.sleep(0.6)
+        await visit.write(json_body(METADATA))
+
+    done = await look(metadata=[slow], requests=[saying(html(502))])
+    assert re.search(r"answers in \d{3}\.\d ms \(median of 2\)", checks(done)["engine"]["text"])
 
 
 async def test_an_engine_that_tells_little() -> None:

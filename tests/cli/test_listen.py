@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from rivet_client import Client
-from tests.cli.command import INTERRUPTIBLE, environment, run, run_on_terminal
+from tests.cli.command import INTERRUPTIBLE, environment, run, run_beside, run_on_terminal
 from tests.support.engine import SharedEngine
-from tests.support.stub_peer import StubPeer, Visit, serve
+from tests.support.stub_peer import StubPeer, Visit, locate, serve
 
 
 class Listener:
@@ -116,6 +116,16 @@ def test_a_refused_connection(engine: SharedEngine, key: str) -> None:
     assert done.err.startswith("error: user.out: not welcome\n")
 
 
+def test_an_actor_that_does_not_start(engine: SharedEngine, key: str) -> None:
+    done = run("listen", "no_such_actor", key, "tick", "--timeout", "2", RIVET_ENDPOINT=engine.url)
+    assert (done.code, done.out) == (1, "")
+    assert re.search(
+        r"error: no connection to .*; what went wrong last: guard\.actor_wake_retries_exceeded: .*\n"
+        r"hint: is the registry running, and has it an actor of this name\?",
+        done.err,
+    ), done.err
+
+
 def test_on_a_terminal(engine: SharedEngine, key: str) -> None:
     done = run_on_terminal(
         "listen", "guarded", key, "welcome", "--count", "1", RIVET_ENDPOINT=engine.url, NO_COLOR="1"
@@ -139,6 +149,17 @@ def test_a_reader_that_leaves(engine: SharedEngine, key: str, listen: Callable[.
     assert listener.process.wait(20) == 0
     assert listener.process.stderr is not None
     assert "rror" not in listener.process.stderr.read()
+
+
+async def test_the_timeout_is_that_of_events() -> None:
+    async def slow(visit: Visit) -> None:
+        await asyncio.sleep(0.6)
+        await (serve if visit.is_socket else locate)(visit)
+
+    args = ("listen", "stub", "k", "tick", "--timeout", "0.3")
+    async with StubPeer(metadata=[slow], sockets=[slow]) as peer:
+        done = await run_beside(*args, RIVET_ENDPOINT=peer.url)
+    assert (done.code, done.err) == (0, "connected to stub['k']\nconnection to stub['k'] ended\n")
 
 
 async def test_a_lost_connection_comes_back(listen: Callable[..., Listener]) -> None:

@@ -85,6 +85,41 @@ def test_a_reader_that_leaves_before_the_output(engine: SharedEngine, key: str) 
         assert process.wait(20) == 0
 
 
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["completion", "bash"]])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_output_that_cannot_be_written(args: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *args], env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, timeout=50
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: [Errno 28] No space left on device\n"
+
+
+def without(stream: int, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with its standard output (1) or error (2) closed, and return the other one."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {stream}>&-', "sh", *COMMAND, *args],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+
+def test_without_standard_output(engine: SharedEngine, key: str) -> None:
+    args = ("call", "counter", key, "increment", "--endpoint", engine.url)
+    done = without(1, *args)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run(*args).value == 2
+
+
+def test_without_standard_error(engine: SharedEngine, key: str) -> None:
+    done = without(2, "call", "echo", key, "echo", "{note", "--endpoint", engine.url)
+    assert (done.returncode, done.stdout) == (0, '"{note"\n')
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_script(shell: str) -> None:
     done = run("completion", shell)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tests.cli.command import run
+import asyncio
+
+from tests.cli.command import run, run_beside
 from tests.support.engine import SharedEngine
+from tests.support.stub_peer import StubPeer, Visit, locate
 
 
 def test_sending(engine: SharedEngine, key: str) -> None:
@@ -29,6 +32,17 @@ def test_nobody_completes_it(engine: SharedEngine, key: str) -> None:
     assert done.code == 1
     assert done.lines == [{"status": "timedOut", "response": None}]
     assert done.err == "error: the actor did not complete the message in time; it may still do so\n"
+
+
+async def test_the_timeout_of_wait_is_the_actors() -> None:
+    async def slow(visit: Visit) -> None:
+        await asyncio.sleep(0.6)
+        await locate(visit)
+
+    args = ("send", "stub", "k", "jobs", "--wait", "--timeout", "0.3")
+    async with StubPeer(metadata=[slow]) as peer:
+        done = await run_beside(*args, RIVET_ENDPOINT=peer.url)
+    assert done.value == {"status": "completed", "response": None}
 
 
 def test_refused(engine: SharedEngine, key: str) -> None:
