@@ -15,6 +15,7 @@ import { z } from "zod";
 import { imported } from "./actors.ts";
 import { plain } from "./plain.js";
 import type { Item } from "./actors.ts";
+import type Standard from "./actors.ts";
 import type { Item as OtherItem } from "./other/actors.ts";
 
 declare const undeclared: any;
@@ -41,6 +42,9 @@ const parameters = actor({
       f: number = LIMIT * 2, g: number[] = [1, 2],
     ) => {},
     inferred: (_c, amount = 1, name = "x") => amount,
+    inferredFromCast: (_c, a = "x" as "x" | "y") => {},
+    restInTheMiddle: (_c, ...args: [string, ...number[], boolean]) => {},
+    named: (_c, a: Standard) => {},
     defaultFirst: (_c, a: number = 1, b: string) => {},
     untyped: (_c, a) => {},
     overloaded,
@@ -164,6 +168,9 @@ const bare = actor({ state: {} });
 const wrong = actor({ actions: { version: "1.0", ok: () => 1, "group.ok": () => 1, group: { ok: () => 2 } } });
 
 const maybe = Math.random() > 0.5 ? { optional: renamed } : {};
+const either = Math.random() > 0.5
+  ? actor({ actions: { same: () => 1, left: () => 1 } })
+  : actor({ actions: { same: () => 1, right: () => "" } });
 const shared = { spread: actor({ actions: { spread: () => 1 } }) };
 
 export const registry = setup({
@@ -175,6 +182,7 @@ export const registry = setup({
     fromVariable: actor(byVariable),
     moment, viaEvent, viaQueue, carried, collisions, shapeless, bare, wrong,
     opaque: undeclared,
+    either,
     ...shared,
     ...maybe,
   },
@@ -183,6 +191,7 @@ export const registry = setup({
     "actors.ts": """
 import { actor } from "rivetkit";
 export interface Item { id: string }
+export default interface Standard { id: string }
 export const imported = actor({ actions: { get: (): Item => ({ id: "" }) } });
 throw new Error("nobody may execute this");
 """,
@@ -257,6 +266,11 @@ PARAMETERS = {
         slot("amount", {**NUMBER, "default": 1}, required=False),
         slot("name", {**STRING, "default": "x"}, required=False),
     ],
+    "inferredFromCast": [
+        slot("a", {"type": "string", "enum": ["x", "y"], "default": "x"}, required=False),
+    ],
+    "restInTheMiddle": [slot("args0", STRING), slot("args1", {}, required=False, rest=True)],
+    "named": [slot("a", {"$ref": "#/$defs/Standard"})],
     "defaultFirst": [slot("a", {"anyOf": [NUMBER, UNDEFINED], "default": 1}), slot("b", STRING)],
     "untyped": [slot("a", {})],
     "overloaded": [slot("a", NUMBER)],
@@ -318,7 +332,7 @@ def actors(document):
 def test_all_actors_are_there_in_order(actors):
     names = """
         parameters documented events queues typed optionalTyped validated imported plain renamed alias
-        fromVariable moment viaEvent viaQueue carried collisions shapeless bare wrong opaque spread optional
+        fromVariable moment viaEvent viaQueue carried collisions shapeless bare wrong opaque either spread optional
     """
     assert list(actors) == sorted(names.split())
 
@@ -416,6 +430,10 @@ def test_optional_and_opaque_actors(actors):
     assert "opaque" not in actors["imported"]
 
 
+def test_an_actor_that_may_be_another(actors):
+    assert list(actors["either"]["actions"]) == ["same"]
+
+
 def test_actions_that_rivetkit_refuses(document):
     assert list(document["actors"]["wrong"]["actions"]) == ["group.ok", "ok"]
     assert ("no-action", "actors/wrong/actions/version") in findings(document, "error")
@@ -440,6 +458,7 @@ def test_javascript(actors):
 def test_every_loss_is_reported_with_its_place(document):
     place = "actors/parameters/actions/"
     assert sorted(set(findings(document, "warning"))) == [
+        ("actor-union", "actors/either"),
         ("any", "actors/events/events/any/args/payload"),
         ("any", place + "inferred/returns"),
         ("any", place + "untyped/params/a"),
@@ -447,6 +466,7 @@ def test_every_loss_is_reported_with_its_place(document):
         ("int-tag", "actors/documented/actions/misspelt"),
         ("opaque-actor", "actors/opaque"),
         ("params-not-json", "actors/optionalTyped/connParams"),
+        ("tuple-rest", place + "restInTheMiddle/params/args1"),
         ("type-parameter", place + "unbounded/params/item"),
         ("type-parameter", place + "unbounded/returns/[]"),
         ("unknown-names", "actors/shapeless/actions"),
@@ -455,6 +475,7 @@ def test_every_loss_is_reported_with_its_place(document):
     assert sorted(set(findings(document, "info"))) == [
         ("inferred-from-default", place + "inferred/params/amount"),
         ("inferred-from-default", place + "inferred/params/name"),
+        ("inferred-from-default", place + "inferredFromCast/params/a"),
         ("name-collision", "$defs/Item"),
         ("overloads", place + "overloaded"),
         ("tuple-union", "actors/events/events/mixed/args"),

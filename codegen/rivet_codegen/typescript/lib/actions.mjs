@@ -150,7 +150,8 @@ function parameter(walker, symbol, index) {
 function parameterType({ checker, diagnostics }, symbol, declaration) {
   const type = checker.getTypeOfSymbol(symbol);
   if (!isAny(type) || !declaration?.initializer || declaration.type) return type;
-  const initial = checker.getBaseTypeOfLiteralType(checker.getTypeAtLocation(declaration.initializer));
+  const written = checker.getTypeAtLocation(declaration.initializer);
+  const initial = ts.isAsExpression(declaration.initializer) ? written : checker.getBaseTypeOfLiteralType(written);
   if (initial.flags & (TypeFlags.Any | TypeFlags.Null | TypeFlags.Undefined)) return type;
   diagnostics.inform(
     "inferred-from-default",

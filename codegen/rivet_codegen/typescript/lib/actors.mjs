@@ -40,6 +40,9 @@ function actor(walker, property) {
   const type = checker.getNonNullableType(checker.getTypeOfSymbol(property));
   const options = actorOptions(checker, property);
   const declared = declaredTypes(checker, type);
+  if (isUnion(type)) {
+    diagnostics.warn("actor-union", "it is one of several actors; only what they have in common is in this document");
+  }
   const head = {
     ...documentation({
       ...commentOf(checker, origin(checker, property)),

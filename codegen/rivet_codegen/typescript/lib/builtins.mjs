@@ -63,6 +63,7 @@ export const BUILTINS = {
   Buffer: bytes("Uint8Array"),
   ArrayBuffer: bytes("ArrayBuffer"),
   SharedArrayBuffer: bytes("ArrayBuffer"),
+  ArrayBufferView: bytes("Uint8Array"),
   Uint8ClampedArray: typedArray(integer),
   Int8Array: typedArray(integer),
   Int16Array: typedArray(integer),

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { localFiles } from "./program.mjs";
 import { ts } from "./typescript.mjs";
-import { compare, isReference, isRuntimeSymbol, isUnion } from "./types.mjs";
+import { compare, declaredArguments, isInstance, isRuntimeSymbol, isUnion } from "./types.mjs";
 
 const { TypeFlags, SymbolFlags } = ts;
 
@@ -54,16 +54,10 @@ export class Names {
     const { aliasSymbol: alias, symbol } = type;
     const ofRuntime = alias && isRuntimeSymbol(this.#program, alias);
     if (alias && !ofRuntime && !this.#isTransparent(alias)) return this.#name(alias, type.aliasTypeArguments);
-    if (symbol?.flags & SymbolFlags.Enum) return this.#name(symbol);
+    if (type.flags & TypeFlags.EnumLike && symbol?.flags & SymbolFlags.Enum) return this.#name(symbol);
     if (type.flags & TypeFlags.EnumLiteral && !isUnion(type)) return undefined;
-    if (
-      symbol?.flags & (SymbolFlags.Interface | SymbolFlags.Class) &&
-      !isRuntimeSymbol(this.#program, symbol)
-    ) {
-      // A reference's last argument may be the `this` type.
-      const count = type.target?.typeParameters?.length ?? 0;
-      const args = isReference(type) ? this.#checker.getTypeArguments(type).slice(0, count) : [];
-      return symbol.name === "default" ? undefined : this.#name(symbol, args);
+    if (isInstance(type) && !isRuntimeSymbol(this.#program, symbol)) {
+      return this.#name(symbol, declaredArguments(this.#checker, type));
     }
     const lost = this.#lostAliases().get(type);
     if (lost) return this.#name(lost);
@@ -74,7 +68,9 @@ export class Names {
   }
 
   #name(symbol, args = []) {
-    const text = [...namespaces(symbol), symbol.name, ...args.map((type) => this.#label(type))].join("_");
+    const own = symbol.name === "default" ? symbol.declarations?.[0]?.name?.text : symbol.name;
+    if (!own) return undefined; // `export default class { … }`
+    const text = [...namespaces(symbol), own, ...args.map((type) => this.#label(type))].join("_");
     return { text: identifier(text), symbol, derived: false };
   }
 
@@ -134,9 +130,9 @@ export class Names {
     if (this.#checker.isTupleType(type)) return true;
     if (this.#checker.isArrayType(type) || type.flags & TypeFlags.Boolean) return false;
     if (type.flags & (TypeFlags.Union | TypeFlags.Intersection)) return true;
-    const declared = type.symbol?.flags & (SymbolFlags.Interface | SymbolFlags.Class);
     return (
-      Boolean(type.flags & TypeFlags.Object) && !(declared && isRuntimeSymbol(this.#program, type.symbol))
+      Boolean(type.flags & TypeFlags.Object) &&
+      !(isInstance(type) && isRuntimeSymbol(this.#program, type.symbol))
     );
   }
 }

@@ -5,11 +5,12 @@ import { commentOf, documented } from "./docs.mjs";
 import { BigInteger } from "./json.mjs";
 import { pascal } from "./names.mjs";
 import { ts } from "./typescript.mjs";
-import { unionSchema } from "./unions.mjs";
+import { distinct, unionSchema } from "./unions.mjs";
 import {
   ABSENT,
   PRIMITIVE,
   compare,
+  declaredArguments,
   isAbsent,
   isNever,
   isOptional,
@@ -19,14 +20,18 @@ import {
   sourcePlace,
 } from "./types.mjs";
 
-const { TypeFlags, SymbolFlags, ElementFlags, IndexKind, ModifierFlags } = ts;
-const MAX_INSTANTIATIONS = 20; // of one generic type inside itself
+const { TypeFlags, ObjectFlags, SymbolFlags, ElementFlags, IndexKind, ModifierFlags } = ts;
+const MAX_GROWTH = 5; // how often one generic type may be inside itself with ever larger arguments
+const MAX_INSTANTIATIONS = 100; // of one generic type inside itself
 const MAX_NESTING = 60; // of types without a name
+const MAX_UNNAMED = 10_000; // types without a name in one place
+const STRUCTURED = TypeFlags.Object | TypeFlags.Union | TypeFlags.Intersection;
 const DEFERRED = TypeFlags.Conditional | TypeFlags.IndexedAccess | TypeFlags.Index | TypeFlags.Substitution;
 
 export class SchemaWalker {
-  #open = new Map(); // types without a name that are being written, with their definitions if they turn out recursive
-  #instantiations = new Map();
+  #open = new Map(); // types without a name that are being written below one name: see #anonymous
+  #unnamed = 0; // how many there were below that name
+  #sizes = new Map(); // of the instantiations that are being written, by symbol
 
   constructor({ checker, program, root, names, definitions, diagnostics }) {
     Object.assign(this, { checker, program, root, names, definitions, diagnostics });
@@ -34,8 +39,11 @@ export class SchemaWalker {
 
   /** The schema of a type: a reference if the type has a name. */
   schema(type) {
+    const origin = this.#mapped(type);
+    if (origin) return this.schema(origin);
     const name = this.names.of(type);
-    return name ? this.#reference(type, name) : this.#inline(type);
+    if (name) return this.#reference(type, name);
+    return type.flags & STRUCTURED ? this.#anonymous(type) : this.#inline(type);
   }
 
   /** The schema of a type, whose place in the source is one step further down. */
@@ -57,21 +65,27 @@ export class SchemaWalker {
   #reference(type, { text, symbol, derived }) {
     const known = this.definitions.get(type);
     if (known) return { $ref: known };
-    const depth = this.#instantiations.get(symbol) ?? 0;
-    if (depth >= MAX_INSTANTIATIONS) {
+    const sizes = this.#sizes.get(symbol) ?? [];
+    const size = typeSize(this.checker, type);
+    const growth = new Set(sizes.filter((other) => other < size)).size;
+    if (growth >= MAX_GROWTH || sizes.length >= MAX_INSTANTIATIONS) {
       this.diagnostics.warn(
         "endless-type",
         `${symbol.name} contains ever new versions of itself; any value passes here`,
       );
       return {};
     }
-    this.#instantiations.set(symbol, depth + 1);
+    this.#sizes.set(symbol, [...sizes, size]);
     const definition = this.definitions.add(type, text, symbol.declarations?.[0]);
+    const [open, unnamed] = [this.#open, this.#unnamed];
+    this.#open = new Map(); // a type that contains itself by way of this name is no endless one
+    this.#unnamed = 0;
     this.diagnostics.inDefinition(definition, () => {
       const body = this.#inline(type);
       definition.body = derived ? body : documented(body, commentOf(this.checker, symbol), this.diagnostics);
     });
-    this.#instantiations.set(symbol, depth);
+    [this.#open, this.#unnamed] = [open, unnamed];
+    this.#sizes.set(symbol, sizes);
     return { $ref: definition };
   }
 
@@ -122,7 +136,8 @@ export class SchemaWalker {
   }
 
   #unsupported(what) {
-    this.diagnostics.warn("unsupported", `a ${what} cannot be sent; any value passes here`);
+    const article = /^[AEIO]/.test(what) ? "an" : "a";
+    this.diagnostics.warn("unsupported", `${article} ${what} cannot be sent; any value passes here`);
     return { "x-rivet-unsupported": what };
   }
 
@@ -138,29 +153,45 @@ export class SchemaWalker {
     return this.schema(constraint);
   }
 
+  #isValue(type) {
+    return type.flags & PRIMITIVE || this.#isArray(type) || this.#builtin(type);
+  }
+
   /** Branded values are what they are without the brand; other intersections are one object. */
   #intersection(type) {
-    const isValue = (member) =>
-      member.flags & (PRIMITIVE | TypeFlags.TemplateLiteral) ||
-      this.#isArray(member) ||
-      this.#builtin(member);
-    const value = type.types.find(isValue);
+    const value = type.types.find((member) => this.#isValue(member));
     if (!value) return this.#object(type);
     const others = type.types.filter((member) => member !== value);
+    if (!(value.flags & PRIMITIVE)) this.#reportExtras(others);
     const brand = type.aliasSymbol?.name ?? brandOf(this.checker, others);
     return { ...this.schema(value), ...(brand && { "x-rivet-brand": brand }) };
+  }
+
+  /** What an array or a Date has beside itself is lost on the way. Properties such as `__brand` never were there. */
+  #reportExtras(types) {
+    const properties = types.flatMap((type) => this.checker.getPropertiesOfType(type));
+    const isExtra = (property) => !property.name.startsWith("_") && !isRuntimeSymbol(this.program, property);
+    const names = properties.filter(isExtra).map(({ name }) => name);
+    if (names.length > 0) {
+      this.diagnostics.warn(
+        "extra-properties",
+        `of an array or a builtin value only itself is sent, without ${names.join(", ")}`,
+      );
+    }
   }
 
   #object(type) {
     if (this.checker.isTupleType(type)) return this.#tuple(type);
     if (this.#isArray(type)) {
+      if (!this.checker.isArrayType(type)) this.#reportExtras([type]);
       return { type: "array", items: this.at("[]", this.checker.getIndexTypeOfType(type, IndexKind.Number)) };
     }
     const builtin = this.#builtin(type);
     if (builtin) {
       return builtin(this, isReference(type) ? this.checker.getTypeArguments(type) : [], type.symbol.name);
     }
-    if (isRuntimeSymbol(this.program, type.symbol) && this.#hasMethods(type)) {
+    const isDeclared = !(type.symbol?.flags & SymbolFlags.TypeLiteral); // unlike Required<T>
+    if (isDeclared && isRuntimeSymbol(this.program, type.symbol) && this.#hasMethods(type)) {
       return this.#unsupported(type.symbol.name);
     }
     if (this.#isFunction(type)) return this.#unsupported("function");
@@ -170,7 +201,20 @@ export class SchemaWalker {
         `${type.symbol.name} is a class; the encoder takes plain objects only, so return { ...fields } instead`,
       );
     }
-    return this.names.of(type) ? this.#properties(type) : this.#anonymous(type);
+    return this.#properties(type);
+  }
+
+  /** What DeepPartial and the like map, if it stays what it is all the same: a Date, a function, a branded text. */
+  #mapped(type) {
+    if (!(type.objectFlags & ObjectFlags.Mapped)) return undefined;
+    this.checker.getPropertiesOfType(type); // the compiler finds out only now
+    const origin = type.modifiersType;
+    const isWhole =
+      origin &&
+      (this.#isValue(origin) ||
+        this.#isFunction(origin) ||
+        (origin.flags & TypeFlags.Intersection && origin.types.some((member) => this.#isValue(member))));
+    return isWhole ? origin : undefined;
   }
 
   #isArray(type) {
@@ -190,37 +234,36 @@ export class SchemaWalker {
       .some((property) => this.#isFunction(this.checker.getTypeOfSymbol(property)));
   }
 
-  #isFunction(type) {
+  #isFunction(given) {
+    const type = this.#mapped(given) ?? given;
     return type.getCallSignatures().length + type.getConstructSignatures().length > 0;
   }
 
-  /** An object type without a name gets one if it contains itself. */
+  /** A type without a name gets one if it contains itself. */
   #anonymous(type) {
-    if (this.#open.has(type)) {
-      if (!this.#open.get(type)) {
-        this.#open.set(type, this.definitions.add(type, this.#placeName(), type.symbol?.declarations?.[0]));
-      }
-      return { $ref: this.#open.get(type) };
+    const opened = this.#open.get(type);
+    if (opened) {
+      opened.definition ??=
+        this.definitions.get(type) ??
+        this.definitions.add(type, placeName(opened.place), type.symbol?.declarations?.[0]);
+      return { $ref: opened.definition };
     }
     const known = this.definitions.get(type);
     if (known) return { $ref: known };
-    if (this.#open.size >= MAX_NESTING) {
-      return this.anything("endless-type", `types without a name are nested more than ${MAX_NESTING} deep`);
-    }
-    this.#open.set(type, undefined);
-    const body = this.#properties(type);
-    const definition = this.#open.get(type);
+    if (this.#open.size === 0) this.#unnamed = 0;
+    this.#unnamed += this.#open.size < MAX_NESTING ? 1 : Infinity;
+    if (this.#unnamed > MAX_UNNAMED) return {}; // reported below, for the outermost
+    const opening = { place: this.diagnostics.place, definition: undefined };
+    this.#open.set(type, opening);
+    let body = this.#inline(type);
+    const { definition } = opening;
     this.#open.delete(type);
+    if (this.#open.size === 0 && this.#unnamed > MAX_UNNAMED) {
+      body = this.anything("endless-type", "types without a name are nested without end");
+    }
     if (!definition) return body;
     definition.body = body;
     return { $ref: definition };
-  }
-
-  #placeName() {
-    return this.diagnostics.place
-      .filter((step) => !["$defs", "actors", "actions", "[]", "{}"].includes(step))
-      .map((step) => pascal(String(step)))
-      .join("_");
   }
 
   #tuple(type) {
@@ -270,20 +313,17 @@ export class SchemaWalker {
       type: "object",
       ...(Object.keys(properties).length > 0 && { properties }),
       ...(required.length > 0 && { required }),
-      ...this.#indexSignature(type),
+      ...this.#indexSignatures(type, Object.keys(properties)),
     };
   }
 
   #property(property) {
-    if (property.escapedName.startsWith("__@")) {
-      this.diagnostics.inform("symbol-key", "a property whose key is a symbol is not sent; left out");
-      return undefined;
-    }
+    if (property.escapedName.startsWith("__@")) return this.#symbolKey();
     const { valueDeclaration: declaration } = property;
     const hidden =
       declaration &&
       ts.getCombinedModifierFlags(declaration) & (ModifierFlags.Private | ModifierFlags.Protected);
-    if (hidden || property.name.startsWith("__#")) return undefined; // the class itself was reported
+    if (hidden || property.escapedName.startsWith("__#")) return undefined; // the class itself was reported
     const type = this.checker.getTypeOfSymbol(property);
     const present = this.checker.getNonNullableType(type);
     if (this.#isFunction(present)) {
@@ -303,6 +343,10 @@ export class SchemaWalker {
     return { schema, required: !mayBeAbsent };
   }
 
+  #symbolKey() {
+    this.diagnostics.inform("symbol-key", "a property whose key is a symbol is not sent; left out");
+  }
+
   #ordered(properties) {
     const keys = new Map(
       properties.map((property) => {
@@ -313,19 +357,41 @@ export class SchemaWalker {
     return [...properties].sort((a, b) => compare(keys.get(a), keys.get(b)));
   }
 
-  #indexSignature(type) {
-    const infos = this.checker
-      .getIndexInfosOfType(type)
-      .filter(({ keyType }) => !(keyType.flags & TypeFlags.ESSymbolLike));
+  #indexSignatures(type, names) {
+    const all = this.checker.getIndexInfosOfType(type);
+    const infos = all.filter(({ keyType }) => !(keyType.flags & TypeFlags.ESSymbolLike));
+    if (infos.length < all.length) this.#symbolKey();
     if (infos.length === 0) return {};
-    const info = infos.find(({ keyType }) => keyType.flags & TypeFlags.String) ?? infos[0];
-    const schema = this.diagnostics.at("{}", () => this.schemaWithoutUndefined(info.type));
-    const pattern = keyPattern(info.keyType);
+    const ofStrings = infos.filter(({ keyType }) => !keyPattern(keyType)); // it includes the others
+    const used = ofStrings.length > 0 ? ofStrings : infos;
+    if (used.length > 1) {
+      this.diagnostics.inform("index-signatures", "which keys go with which values is lost");
+    }
+    const schemas = distinct(
+      used.map((info) => this.diagnostics.at("{}", () => this.schemaWithoutUndefined(info.type))),
+    );
+    const values = schemas.length === 1 ? schemas[0] : { anyOf: schemas };
+    const patterns = [...used.map(({ keyType }) => keyPattern(keyType)), ...names.map((name) => `^${escaped(name)}$`)];
     return {
-      additionalProperties: Object.keys(schema).length > 0 ? schema : true,
-      ...(pattern && { propertyNames: { pattern } }),
+      additionalProperties: Object.keys(values).length > 0 ? values : true,
+      ...(ofStrings.length === 0 && { propertyNames: { pattern: patterns.join("|") } }),
     };
   }
+}
+
+/** A name for a type that has none, from where it was met. */
+function placeName(place) {
+  return place
+    .filter((step) => !["$defs", "actors", "actions", "[]", "{}"].includes(step))
+    .map((step) => pascal(step.wanted ?? step))
+    .join("_");
+}
+
+/** How much there is in a type's arguments: it grows where a type contains ever new versions of itself. */
+function typeSize(checker, type, depth = 0) {
+  if (depth >= MAX_INSTANTIATIONS) return 1;
+  const parts = type.aliasTypeArguments ?? declaredArguments(checker, type) ?? type.types ?? [];
+  return parts.reduce((size, part) => size + typeSize(checker, part, depth + 1), 1);
 }
 
 /** Set a property whatever its name is: `__proto__` is one too. */

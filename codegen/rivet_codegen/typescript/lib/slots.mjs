@@ -19,7 +19,7 @@ export function isFixedTuple(checker, type) {
  */
 export function tupleSlots(walker, type, prefix) {
   const { elementFlags, labeledElementDeclarations: labels } = type.target;
-  return walker.checker.getTypeArguments(type).map((element, index) => {
+  const slots = walker.checker.getTypeArguments(type).map((element, index) => {
     const name = labels?.[index]?.name.getText() ?? `${prefix}${index}`;
     const flags = elementFlags[index];
     return walker.diagnostics.at(name, () => {
@@ -42,6 +42,11 @@ export function tupleSlots(walker, type, prefix) {
       };
     });
   });
+  const rest = slots.findIndex((slot) => slot.rest);
+  if (rest < 0 || rest === slots.length - 1) return slots;
+  const { name } = slots[rest];
+  const schema = walker.diagnostics.at(name, () => walker.anything("tuple-rest", "elements follow a rest element"));
+  return [...slots.slice(0, rest), { name, schema, required: false, rest: true }];
 }
 
 /** The slots of several variants as one list: a position takes what any variant has there. */

@@ -14,6 +14,10 @@ export const isNever = (type) => Boolean(type.flags & TypeFlags.Never);
 export const isAbsent = (type) => Boolean(type.flags & ABSENT);
 export const isUnion = (type) => Boolean(type.flags & TypeFlags.Union);
 export const isReference = (type) => Boolean((type.objectFlags ?? 0) & ObjectFlags.Reference);
+/** Of an interface or a class; `typeof SomeClass` has the same symbol. */
+export const isInstance = (type) =>
+  Boolean((type.objectFlags ?? 0) & (ObjectFlags.ClassOrInterface | ObjectFlags.Reference)) &&
+  Boolean(type.symbol?.flags & (SymbolFlags.Interface | SymbolFlags.Class));
 export const isOptional = (symbol) => Boolean(symbol.flags & SymbolFlags.Optional);
 
 /** The type of a property, or undefined if there is none. */
@@ -51,6 +55,13 @@ export function typeArguments(checker, type) {
   const names = type.target.typeParameters?.map((parameter) => parameter.symbol.name) ?? [];
   const values = checker.getTypeArguments(type);
   return Object.fromEntries(names.map((name, index) => [name, values[index]]));
+}
+
+/** The type arguments of a reference, as written; undefined for any other type. */
+export function declaredArguments(checker, type) {
+  if (!isReference(type)) return undefined;
+  const count = type.target.typeParameters?.length ?? 0;
+  return checker.getTypeArguments(type).slice(0, count); // the last one may be the `this` type
 }
 
 /** Is a symbol declared by the language, the browser's or the server's runtime, rather than by somebody's program? */

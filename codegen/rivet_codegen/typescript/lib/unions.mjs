@@ -5,6 +5,7 @@ import { ABSENT, compare, isAbsent, isOptional, isUnion, sourcePlace } from "./t
 
 const { TypeFlags, SymbolFlags } = ts;
 const UNDEFINED = { type: "null", "x-rivet-type": "undefined" };
+const UNKNOWN_ENUM = { type: "number" };
 const NULL = { type: "null" };
 
 /**
@@ -36,6 +37,8 @@ export function unionSchema(walker, type, withoutUndefined = false) {
 }
 
 function enumSchema(type) {
+  const isKnown = ({ value }) => value !== undefined;
+  if (!type.types.every(isKnown)) return UNKNOWN_ENUM; // a member whose value somebody computes is a number
   const members = [...type.types].sort((a, b) =>
     compare(a.symbol.valueDeclaration.pos, b.symbol.valueDeclaration.pos),
   );
@@ -162,6 +165,7 @@ function stringTags(checker, type, name) {
   return values.every((literal) => literal.isStringLiteral()) ? values.map((literal) => literal.value) : [];
 }
 
-function distinct(schemas) {
+/** Schemas without repetitions. */
+export function distinct(schemas) {
   return [...new Map(schemas.map((schema) => [JSON.stringify(schema), schema])).values()];
 }
