@@ -41,13 +41,35 @@ def test_the_examples(example_engine: SharedEngine) -> None:
         assert re.fullmatch(pattern, shown), f"$ {command}\npromises\n{promised}\nand prints\n{shown}"
 
 
-def test_every_command_and_option_is_told() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    context = click.Context(root)
-    for name in COMMANDS:
-        command = root.get_command(context, name)
-        assert command is not None
-        assert f"\n## {name}\n" in text
-        for option in command.params:
-            if isinstance(option, click.Option):
-                assert any(re.search(rf"`(\S+, )?{opt}\b", text) for opt in option.opts), option.opts
+def told(heading: str) -> set[str]:
+    """The options in the table of a section, each with what it takes: `--key PART`."""
+    section = PAGE.read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].partition("\n## ")[0]
+    table = re.search(r"^\| Option (\|.*\n)+", section, re.MULTILINE)
+    cells = re.findall(r"^\| (`-[^|]*) \|", table[0], re.MULTILINE) if table else []
+    return set(re.findall(r"`([^`]+)`", " ".join(cells)))
+
+
+def taken(options: list[click.Parameter]) -> set[str]:
+    """The same, from the options themselves."""
+    return {
+        opt if option.is_flag or option.count else f"{opt} {option.metavar or 'NAME'}"
+        for option in options
+        if isinstance(option, click.Option)
+        for opt in option.opts
+    }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_command_is_told_and_no_other(name: str) -> None:
+    command = root.get_command(click.Context(root), name)
+    assert command is not None
+    assert told(name) == taken([option for option in command.params if not hasattr(option, "section")])
+    _, *arguments = command.collect_usage_pieces(click.Context(command))
+    usage = " ".join(["rivet-client", name, *arguments]).replace("{", "").replace("}", "")
+    assert re.search(rf"^`{re.escape(usage)}( \[?-o [A-Z]+\]?)?`$", PAGE.read_text("utf-8"), re.MULTILINE)
+
+
+def test_every_option_of_all_commands_is_told() -> None:
+    help_option = root.get_help_option(click.Context(root, **root.context_settings))
+    assert help_option is not None
+    assert told("Settings") == taken([*root.params, help_option]) | {"-vv"}
