@@ -36,7 +36,7 @@ LAYERS: dict[str, set[str]] = {
         "stdlib", f"{CLIENT}._core", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_core/websocket.py": {"stdlib", "wsproto", f"{CLIENT}.errors"},
-    f"{CLIENT}/_common": {"stdlib", f"{CLIENT}._core", f"{CLIENT}.errors"},
+    f"{CLIENT}/_common": {"stdlib", f"{CLIENT}._core", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_common/http.py": {"stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}.errors"},
     f"{CLIENT}/_blocking": {
         "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import logging
-import os
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from rivet_client._asyncio.run import Runtime, within
 from rivet_client._common import logs
-from rivet_client._core import flows
-from rivet_client._core.gateway import Dial, params_json
+from rivet_client._common.connection import CommonConnection, CommonIterator
+from rivet_client._core.gateway import Dial
 from rivet_client._core.keys import check_name
-from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
+from rivet_client._core.listeners import Buffer
 from rivet_client._core.session import (
-    ActorSession,
     CallFailed,
     CallSucceeded,
     EventReceived,
@@ -28,8 +27,8 @@ from rivet_client._core.session import (
     StatusChanged,
 )
 from rivet_client._core.target import Target
-from rivet_client.errors import ActionTimeoutError, RivetError, TransportError
-from rivet_client.values import ConnectionStatus, check_timeout
+from rivet_client.errors import ActionTimeoutError
+from rivet_client.values import ConnectionStatus
 
 __all__ = ["Connection", "EventIterator"]
 
@@ -59,7 +58,7 @@ class _Link(asyncio.Protocol):
         self._connection.received(self, b"")
 
 
-class Connection:
+class Connection(CommonConnection):
     """The driver of one actor connection.
 
     Args:
@@ -74,6 +73,8 @@ class Connection:
         RuntimeError: No event loop is running.
     """
 
+    _awaits = True
+
     def __init__(
         self,
         runtime: Runtime,
@@ -83,30 +84,17 @@ class Connection:
         get_params: Callable[[], Any] | None,
         skip_ready_wait: bool | None,
     ) -> None:
-        runtime.check_usable()
-        params_json(params)
-        self.loop = asyncio.get_running_loop()
-        self._runtime = runtime
-        self._target = target
-        self._dial_options: dict[str, Any] = {
-            "params": params,
-            "get_params": get_params,
-            "skip_ready_wait": skip_ready_wait,
-        }
-        self._encoding = runtime.context.encoding
-        self._session = ActorSession(
-            str(target),
-            self._encoding,
-            follows_key=target.how == "get_or_create",
-            has_params=params is not None or get_params is not None,
-            random_bytes=os.urandom,
-            jitter=runtime.context.jitter,
+        super().__init__(
+            runtime,
+            target,
+            contextlib.nullcontext(),
+            params=params,
+            get_params=get_params,
+            skip_ready_wait=skip_ready_wait,
         )
-        self._listeners = Listeners(self._session)
-        self._lifecycle: dict[str, tuple[Callable[..., Any], ...]] = {}
+        self.loop = asyncio.get_running_loop()
         self._ready: set[asyncio.Future[None]] = set()
         self._link: _Link | None = None
-        self._is_paused = False
         self._is_settling = False
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -119,24 +107,12 @@ class Connection:
     # --- What the facade offers --------------------------------------------------------------------------------
 
     @property
-    def status(self) -> ConnectionStatus:
-        return self._session.status
-
-    @property
     def is_closed(self) -> bool:
         return self._session.is_ended or self.loop.is_closed()
 
-    @property
-    def actor_id(self) -> str | None:
-        return self._session.actor_id
-
-    @property
-    def connection_id(self) -> str | None:
-        return self._session.connection_id
-
     async def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
         action = check_name("action name", name)
-        seconds = self._runtime.config.timeout if timeout is None else check_timeout("timeout", timeout)
+        seconds = self._seconds(timeout)
         payload = self._encoding.dump(list(args), "args")
         self._check_loop()
         future: asyncio.Future[Any] = self.loop.create_future()
@@ -156,7 +132,7 @@ class Connection:
             raise
 
     async def wait_ready(self, timeout: float | None) -> None:
-        seconds = self._runtime.config.timeout if timeout is None else check_timeout("timeout", timeout)
+        seconds = self._seconds(timeout)
         self._check_loop()
         if self._session.status is ConnectionStatus.CONNECTED:
             return
@@ -169,26 +145,8 @@ class Connection:
         finally:
             self._ready.discard(future)
 
-    def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]:
-        return self._add(check_name("event name", name), Callback(function, once=once))
-
-    def listen_lifecycle(self, kind: str, function: Callable[..., Any]) -> Callable[[], None]:
-        listener = Callback(function).function
-        self._lifecycle[kind] = (*self._lifecycle.get(kind, ()), listener)
-
-        def remove() -> None:
-            left = list(self._lifecycle[kind])
-            if listener in left:
-                left.remove(listener)
-            self._lifecycle[kind] = tuple(left)
-
-        return remove
-
     def events(self, owner: object, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
-        seconds = check_timeout("timeout", timeout)
-        buffer = Buffer(max_buffer)
-        event = check_name("event name", name)
-        return EventIterator(self, owner, event, buffer, self._add(event, buffer), seconds)
+        return EventIterator(self, owner, name, timeout, max_buffer)
 
     async def close(self) -> None:
         self._check_loop()
@@ -201,10 +159,7 @@ class Connection:
     def begin_close(self) -> None:
         """Start to close, without waiting for the peer."""
         if not self.loop.is_closed():
-            self._session.close(time.monotonic())
-            if self._is_paused:
-                self._pause(False)  # the peer's side of the close comes behind the events
-            self._settle()
+            self._close(time.monotonic())
 
     def abandon(self) -> None:
         """Close soon. For finalisers, which may run anywhere."""
@@ -232,18 +187,6 @@ class Connection:
     def _check_loop(self) -> None:
         if asyncio.get_running_loop() is not self.loop:
             raise RuntimeError("this connection belongs to another event loop; open a new one in this loop")
-
-    def _add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
-        self._session.check_usable()
-        self._listeners.add(name, listener)
-        self._settle()
-
-        def remove() -> None:
-            self._listeners.remove(name, listener)
-            self._resume_if_drained()
-            self._settle()
-
-        return remove
 
     # --- After every input -------------------------------------------------------------------------------------
 
@@ -305,24 +248,7 @@ class Connection:
             if not future.done():
                 future.set_exception(self._session.end_error()) if ended else future.set_result(None)
         for buffer in self._listeners.buffers if ended else ():
-            _wake(buffer)
-
-    def _call_back(self, event: SessionEvent) -> None:
-        if (found := lifecycle_key(event)) is not None:
-            kind, args = found
-            for function in self._lifecycle.get(kind, ()):
-                self._call(function, args, kind)
-
-    def _deliver_event(self, name: str, args: tuple[Any, ...]) -> None:
-        for listener in self._listeners.find(name):
-            if isinstance(listener, Buffer):
-                listener.items.append(args)
-                if listener.waiter is not None:
-                    _wake(listener)
-                if listener.is_full and not self._is_paused and not self._session.must_read:
-                    self._pause(True)
-            elif not listener.once or self._listeners.remove(name, listener):
-                self._call(listener.function, args, name)
+            self._wake(buffer)
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
         try:
@@ -348,28 +274,13 @@ class Connection:
     # --- Streams -----------------------------------------------------------------------------------------------
 
     async def _dial(self, request: OpenRequested) -> None:
-        error: RivetError
-        timeout = self._session.limits.open_timeout
         try:
-            async with asyncio.timeout(timeout):
-                dial = await self._runtime.run(
-                    flows.prepare_dial(
-                        self._runtime.context,
-                        self._target,
-                        lost_actor_id=request.lost_actor_id,
-                        patient=False,
-                        timeout=timeout,
-                        **self._dial_options,
-                    )
-                )
+            async with asyncio.timeout(self._session.limits.open_timeout):
+                dial = await self._runtime.run(self._prepare_dial(request))
                 await self._connect(dial, request.attempt)
             return
-        except RivetError as raised:
-            error = raised
-        except OSError as raised:  # TimeoutError is one
-            error = TransportError(f"cannot connect to {self._target}: {raised}", may_have_run=False)
         except Exception as raised:
-            error = RivetError(f"cannot connect to {self._target}: {raised}")
+            error = self._dial_error(raised)
         self._session.dial_failed(request.attempt, error, time.monotonic())
         self._settle()
 
@@ -434,7 +345,7 @@ class Connection:
     def end_items(self, buffer: Buffer) -> None:
         """Have nobody wait for an item any more."""
         buffer.is_closed = True
-        _wake(buffer)
+        self._wake(buffer)
 
     def taken(self) -> None:
         """Read on, if reading stopped because nobody took items."""
@@ -442,14 +353,8 @@ class Connection:
             self._resume_if_drained()
 
     def discard(self, name: str, buffer: Buffer) -> None:
-        """Forget an iterator that was dropped without being closed. For finalisers."""
         if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self._discard, name, buffer)
-
-    def _discard(self, name: str, buffer: Buffer) -> None:
-        self._listeners.remove(name, buffer)
-        self._resume_if_drained()
-        self._settle()
+            self.loop.call_soon_threadsafe(self._remove, name, buffer)
 
     def _pause(self, paused: bool) -> None:
         self._is_paused = paused
@@ -458,38 +363,17 @@ class Connection:
             transport = self._link.transport
             transport.pause_reading() if paused else transport.resume_reading()
 
-    def _resume_if_drained(self) -> None:
-        if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):
-            self._pause(False)
+    def _wake(self, buffer: Buffer) -> None:
+        waiter = buffer.waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
 
-def _wake(buffer: Buffer) -> None:
-    waiter = buffer.waiter
-    if waiter is not None and not waiter.done():
-        waiter.set_result(None)
-
-
-class EventIterator:
+class EventIterator(CommonIterator):
     """Iterates over the events of one name; each item is the tuple of the event's arguments.
 
     Ends when the connection is closed; raises what the connection gave up with, if it did.
     """
-
-    def __init__(
-        self,
-        connection: Connection,
-        owner: object,
-        name: str,
-        buffer: Buffer,
-        remove: Callable[[], None],
-        timeout: float | None,
-    ) -> None:
-        self._connection = connection
-        self._owner = owner  # dropping the connection's facade would close it
-        self._name = name
-        self._buffer = buffer
-        self._remove = remove
-        self._timeout = timeout
 
     def __aiter__(self) -> EventIterator:
         return self
@@ -512,7 +396,3 @@ class EventIterator:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
-
-    def __del__(self) -> None:
-        if not self._buffer.is_closed:
-            self._connection.discard(self._name, self._buffer)

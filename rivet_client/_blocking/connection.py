@@ -15,12 +15,10 @@ from typing import Any
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime
 from rivet_client._blocking.stream import Stream, Waiting, connect
 from rivet_client._common import logs
-from rivet_client._core import flows
-from rivet_client._core.gateway import params_json
+from rivet_client._common.connection import CommonConnection, CommonIterator
 from rivet_client._core.keys import check_name
-from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
+from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
-    ActorSession,
     CallFailed,
     CallSucceeded,
     EventReceived,
@@ -30,8 +28,8 @@ from rivet_client._core.session import (
     SessionEvent,
 )
 from rivet_client._core.target import Target
-from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError, TransportError
-from rivet_client.values import ConnectionStatus, check_timeout
+from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError
+from rivet_client.values import ConnectionStatus
 
 __all__ = ["Connection", "EventIterator"]
 
@@ -65,7 +63,7 @@ class _Waiter:
         return self.value
 
 
-class Connection:
+class Connection(CommonConnection):
     """The driver of one actor connection.
 
     Args:
@@ -79,6 +77,8 @@ class Connection:
         ConfigError, TypeError: The parameters cannot be sent.
     """
 
+    _awaits = False
+
     def __init__(
         self,
         runtime: Runtime,
@@ -88,30 +88,16 @@ class Connection:
         get_params: Callable[[], Any] | None,
         skip_ready_wait: bool | None,
     ) -> None:
-        runtime.check_usable()
-        params_json(params)
-        self._runtime = runtime
-        self._target = target
-        self._dial_options: dict[str, Any] = {
-            "params": params,
-            "get_params": get_params,
-            "skip_ready_wait": skip_ready_wait,
-        }
-        self._encoding = runtime.context.encoding
-        self._session = ActorSession(
-            str(target),
-            self._encoding,
-            follows_key=target.how == "get_or_create",
-            has_params=params is not None or get_params is not None,
-            random_bytes=os.urandom,
-            jitter=runtime.context.jitter,
+        super().__init__(
+            runtime,
+            target,
+            threading.Lock(),  # around session, listeners, stream
+            params=params,
+            get_params=get_params,
+            skip_ready_wait=skip_ready_wait,
         )
-        self._lock = threading.Lock()  # around session, listeners, stream
-        self._listeners = Listeners(self._session)
-        self._lifecycle: dict[str, tuple[Callable[..., Any], ...]] = {}
         self._ready: set[_Waiter] = set()
         self._stream: Stream | None = None
-        self._is_paused = False
         self._waiting = Waiting()
         self._armed: float | None = None  # what the thread waits for at most
         self._is_polling = False  # the thread waits, so that
@@ -141,24 +127,12 @@ class Connection:
     # --- What the facade offers --------------------------------------------------------------------------------
 
     @property
-    def status(self) -> ConnectionStatus:
-        return self._session.status
-
-    @property
     def is_closed(self) -> bool:
         return self._session.is_ended or self._pid != os.getpid()
 
-    @property
-    def actor_id(self) -> str | None:
-        return self._session.actor_id
-
-    @property
-    def connection_id(self) -> str | None:
-        return self._session.connection_id
-
     def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
         action = check_name("action name", name)
-        seconds = self._runtime.config.timeout if timeout is None else check_timeout("timeout", timeout)
+        seconds = self._seconds(timeout)
         payload = self._encoding.dump(list(args), "args")
         self._check_process()
         waiter = _Waiter()
@@ -181,7 +155,7 @@ class Connection:
         return waiter.result()
 
     def wait_ready(self, timeout: float | None) -> None:
-        seconds = self._runtime.config.timeout if timeout is None else check_timeout("timeout", timeout)
+        seconds = self._seconds(timeout)
         self._check_process()
         waiter = _Waiter()
         with self._lock:
@@ -197,28 +171,12 @@ class Connection:
                 self._ready.discard(waiter)
         waiter.result()
 
-    def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]:
-        return self._add(check_name("event name", name), Callback(function, once=once))
-
-    def listen_lifecycle(self, kind: str, function: Callable[..., Any]) -> Callable[[], None]:
-        listener = Callback(function).function
-        with self._lock:
-            self._lifecycle[kind] = (*self._lifecycle.get(kind, ()), listener)
-
-        def remove() -> None:
-            with self._lock:
-                left = list(self._lifecycle[kind])
-                if listener in left:
-                    left.remove(listener)
-                self._lifecycle[kind] = tuple(left)
-
-        return remove
+    def add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
+        self._check_process()
+        return super().add(name, listener)
 
     def events(self, owner: object, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
-        seconds = check_timeout("timeout", timeout)
-        buffer = Buffer(max_buffer)
-        event = check_name("event name", name)
-        return EventIterator(self, owner, event, buffer, self._add(event, buffer), seconds)
+        return EventIterator(self, owner, name, timeout, max_buffer)
 
     def close(self) -> None:
         self.begin_close()
@@ -229,10 +187,7 @@ class Connection:
         if self._pid != os.getpid():
             return  # a forked child must not write to the parent's socket
         with self._lock:
-            self._session.close(time.monotonic())
-            if self._is_paused:
-                self._pause(False)  # the peer's side of the close comes behind the events
-            self._settle()
+            self._close(time.monotonic())
         self._waiting.wake()
 
     def join(self, timeout: float) -> None:
@@ -255,21 +210,6 @@ class Connection:
 
     def _is_own_thread(self) -> bool:
         return threading.get_ident() == self._thread.ident
-
-    def _add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
-        self._check_process()
-        with self._lock:
-            self._session.check_usable()
-            self._listeners.add(name, listener)
-            self._settle()
-
-        def remove() -> None:
-            with self._lock:
-                self._listeners.remove(name, listener)
-                self._resume_if_drained()
-                self._settle()
-
-        return remove
 
     def _wait(self, waiter: _Waiter, timeout: float | None) -> bool:
         if not self._is_own_thread():
@@ -314,8 +254,7 @@ class Connection:
         for waiter in ready:
             waiter.finish(error=self._session.end_error())
         for buffer in self._listeners.buffers:
-            if (waiter := buffer.waiter) is not None:
-                waiter.finish()
+            self._wake(buffer)
         return [event for event in events if not isinstance(event, CallFailed)]
 
     def _write(self, stream: Stream, chunks: list[bytes]) -> None:
@@ -388,20 +327,15 @@ class Connection:
         while self._discarded:
             name, buffer = self._discarded.popleft()
             with self._lock:
-                self._listeners.remove(name, buffer)
-                self._resume_if_drained()
-                self._settle()
+                self._remove(name, buffer)
         todo, deferred = self._todo, self._deferred
         while todo or (deferred and not nested):
             if deferred and not nested:
-                self._call_back(deferred.popleft())
+                self._deliver_one(deferred.popleft())
                 continue
             event = todo.popleft()
             if isinstance(event, EventReceived):
-                if nested:
-                    deferred.append(event)
-                else:
-                    self._deliver_event(event.name, event.args)
+                self._deliver_one(event) if not nested else deferred.append(event)
             elif isinstance(event, CallSucceeded):
                 event.waiter.finish(event.value)
             elif isinstance(event, CallFailed):
@@ -414,44 +348,20 @@ class Connection:
                     self._dial(event)
                 elif isinstance(event, Opened):
                     self._wake_ready()
-                if nested:
-                    deferred.append(event)
-                else:
-                    self._call_back(event)
+                self._deliver_one(event) if not nested else deferred.append(event)
         return not self._session.is_over
+
+    def _deliver_one(self, event: SessionEvent) -> None:
+        if isinstance(event, EventReceived):
+            self._deliver_event(event.name, event.args)
+        else:
+            self._call_back(event)
 
     def _wake_ready(self) -> None:
         with self._lock:
             ready, self._ready = self._ready, set()
             for waiter in ready:
                 waiter.finish()
-
-    def _call_back(self, event: SessionEvent) -> None:
-        if isinstance(event, EventReceived):
-            self._deliver_event(event.name, event.args)
-        elif (found := lifecycle_key(event)) is not None:
-            kind, args = found
-            for function in self._lifecycle.get(kind, ()):
-                self._call(function, args, kind)
-
-    def _deliver_event(self, name: str, args: tuple[Any, ...]) -> None:
-        for listener in self._listeners.find(name):
-            if isinstance(listener, Buffer):
-                self._put(listener, args)
-            elif not self._session.is_closed and (not listener.once or self._take_once(name, listener)):
-                self._call(listener.function, args, name)
-
-    def _take_once(self, name: str, listener: Callback) -> bool:
-        with self._lock:
-            return self._listeners.remove(name, listener)
-
-    def _put(self, buffer: Buffer, args: tuple[Any, ...]) -> None:
-        with self._lock:
-            buffer.items.append(args)
-            if (waiter := buffer.waiter) is not None:
-                waiter.finish()
-            if buffer.is_full and not self._is_paused and not self._session.must_read:
-                self._pause(True)
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
         self._is_busy = True
@@ -463,45 +373,27 @@ class Connection:
             self._is_busy = False
 
     def _dial(self, request: OpenRequested) -> None:
-        error: RivetError
-        started = time.monotonic()
-        timeout = self._session.limits.open_timeout
+        deadline = time.monotonic() + self._session.limits.open_timeout
         try:
-            dial = self._runtime.run(
-                flows.prepare_dial(
-                    self._runtime.context,
-                    self._target,
-                    lost_actor_id=request.lost_actor_id,
-                    patient=False,
-                    timeout=timeout,
-                    **self._dial_options,
-                ),
-                self._pause_dialing,
-            )
+            dial = self._runtime.run(self._prepare_dial(request), self._pause_dialing)
             stream = connect(
                 dial.host,
                 dial.port,
                 self._runtime.http.tls if dial.secure else None,
                 self._waiting,
-                started + timeout,
+                deadline,
                 lambda: not self._session.is_ended,
             )
-        except RivetError as raised:
-            error = raised
-        except OSError as raised:
-            error = TransportError(f"cannot connect to {self._target}: {raised}", may_have_run=False)
-        except Exception as raised:
-            error = RivetError(f"cannot connect to {self._target}: {raised}")
-        else:
+        except Exception as error:
             with self._lock:
-                if self._session.dialed(request.attempt, dial, time.monotonic()):
-                    self._stream = stream
-                else:
-                    stream.close()
+                self._session.dial_failed(request.attempt, self._dial_error(error), time.monotonic())
                 self._settle()
             return
         with self._lock:
-            self._session.dial_failed(request.attempt, error, time.monotonic())
+            if self._session.dialed(request.attempt, dial, time.monotonic()):
+                self._stream = stream
+            else:
+                stream.close()
             self._settle()
 
     def _pause_dialing(self, seconds: float) -> None:
@@ -561,8 +453,7 @@ class Connection:
         """Have nobody wait for an item any more."""
         with self._lock:
             buffer.is_closed = True
-            if (waiter := buffer.waiter) is not None:
-                waiter.finish()
+            self._wake(buffer)
 
     def taken(self) -> None:
         """Read on, if reading stopped because nobody took items."""
@@ -571,7 +462,6 @@ class Connection:
                 self._resume_if_drained()
 
     def discard(self, name: str, buffer: Buffer) -> None:
-        """Forget an iterator that was dropped without being closed. For finalisers."""
         buffer.max_size = sys.maxsize
         self._discarded.append((name, buffer))
         self._waiting.wake()
@@ -584,32 +474,16 @@ class Connection:
         if not paused:
             self._waiting.wake()
 
-    def _resume_if_drained(self) -> None:
-        if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):
-            self._pause(False)
+    def _wake(self, buffer: Buffer) -> None:
+        if (waiter := buffer.waiter) is not None:
+            waiter.finish()
 
 
-class EventIterator:
+class EventIterator(CommonIterator):
     """Iterates over the events of one name; each item is the tuple of the event's arguments.
 
     Ends when the connection is closed; raises what the connection gave up with, if it did.
     """
-
-    def __init__(
-        self,
-        connection: Connection,
-        owner: object,
-        name: str,
-        buffer: Buffer,
-        remove: Callable[[], None],
-        timeout: float | None,
-    ) -> None:
-        self._connection = connection
-        self._owner = owner  # dropping the connection's facade would close it
-        self._name = name
-        self._buffer = buffer
-        self._remove = remove
-        self._timeout = timeout
 
     def __iter__(self) -> EventIterator:
         return self
@@ -632,7 +506,3 @@ class EventIterator:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-    def __del__(self) -> None:
-        if not self._buffer.is_closed:
-            self._connection.discard(self._name, self._buffer)

@@ -141,7 +141,7 @@ class _BodyStream(httpx.SyncByteStream):
         try:
             yield from self._inner
         except httpx.HTTPError as error:
-            raise failure(error, self._request) from None
+            raise failure(error, self._response.request) from None
 
     def close(self) -> None:
         self._inner.close()

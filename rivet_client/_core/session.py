@@ -268,6 +268,7 @@ class ActorSession:
         self._events: list[SessionEvent] = []
         self._websocket: WebSocket | None = None
         self._attempt = 0  # number of the WebSocket, ever
+        self._ray_id: str | None = None  # by which the engine's logs know the WebSocket
         self._failures = 0  # attempts since the last stable connection
         self._repeats = 0  # how many attempts in a row have ended like the last one
         self._opened_at = 0.0
@@ -537,6 +538,7 @@ class ActorSession:
             message.code,
             message.message,
             metadata=metadata,
+            ray_id=self._ray_id,
             actor=None if actor is None else ActorSpecifier(actor.actor_id, actor.generation, actor.key),
         )
         if message.action_id is None:
@@ -548,7 +550,9 @@ class ActorSession:
             self._events.append(CallFailed(call.waiter, error))
 
     def _receive_other(self, item: Accepted | Rejected | Closed, now: float) -> None:
-        if isinstance(item, Rejected):
+        if isinstance(item, Accepted):
+            self._ray_id = item.headers.get("x-rivet-ray-id")
+        elif isinstance(item, Rejected):
             error = failure(self._encoding, HttpResponse(item.status, item.headers, item.body))
             come_back = item.status in (408, 429) or item.status >= 500
             self._ended(error, now, final=not come_back)
@@ -556,7 +560,7 @@ class ActorSession:
             if self._state is _State.CLOSING:
                 self._end()
             else:
-                self._ended(closed_error(item), now, look_up=item.code == 1000)
+                self._ended(closed_error(item, self._ray_id), now, look_up=item.code == 1000)
 
     # --- Transitions -------------------------------------------------------------------------------------------
 
@@ -593,6 +597,8 @@ class ActorSession:
     ) -> None:
         """An attempt failed, or the connection was lost: decide what comes next."""
         was_open = self._state is _State.OPEN
+        if isinstance(error, ActorError):
+            error.may_have_run = False  # the connection's own error; a call that was sent is told otherwise
         self._repeats = self._repeats + 1 if _kind(error) == _kind(self._last_error) else 1
         self._last_error = error
         self._fail_calls(self._calls, lambda: _copy(error) if is_one_message(error) else _lost(error))

@@ -158,6 +158,21 @@ async def test_async_callbacks(engine, key):
         assert sorted([await seen.get() for _ in range(5)]) == [(n,) for n in range(5)]
 
 
+def test_a_blocking_client_awaits_nothing(engine, key):
+    async def callback(*_):
+        raise AssertionError("nobody awaits this")
+
+    with Client(engine.url) as client, client.counter.get_or_create(key).connect() as conn:
+        for register in (
+            lambda: conn.on("newCount", callback),
+            lambda: conn.once("newCount")(callback),
+            lambda: conn.on_open(callback),
+        ):
+            with pytest.raises(TypeError, match="only an AsyncClient awaits"):
+                register()
+        assert conn.increment() == 1
+
+
 def test_a_blocking_callback_cannot_wait_for_events(engine, key):
     """It runs on the thread that receives them, so it would wait for ever."""
     with Client(engine.url) as client, client.counter.get_or_create(key).connect() as conn:

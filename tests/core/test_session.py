@@ -529,6 +529,22 @@ def test_giving_up_is_told_everyone_once(has_open: bool) -> None:
         assert caught.value is not error
 
 
+@pytest.mark.parametrize("how", ["message", "reason"])
+def test_a_refused_connection_has_run_nothing(how: str) -> None:
+    """Though the same error, as the answer to a call, would leave that open."""
+    pair = WirePair().start().dial().accept()
+    pair.call("queued")
+    if how == "message":
+        pair.fail("rivetkit", "internal_error")
+    else:
+        pair.close(1011, "rivetkit.internal_error")
+    (report,) = pair.reported
+    assert report.final
+    assert not ambiguous(report.error)
+    assert not ambiguous(pair.results["queued"])
+    assert not ambiguous(pair.session.end_error())
+
+
 def test_each_caller_gets_a_traceback_of_its_own() -> None:
     pair = WirePair().start()
     pair.dial_failed(ActorError("auth", "forbidden", "no"))

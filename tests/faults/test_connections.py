@@ -323,6 +323,26 @@ async def test_rejection_carries_what_the_actor_said(flavour):
         await connection.close()
 
 
+async def test_who_listens_late_is_told_why_it_gave_up(flavour):
+    """A blocking connection may have given up before its caller comes to `on_error`."""
+
+    async def reject(visit):
+        await visit.accept()
+        await visit.fail("user.nope")
+
+    async with StubPeer(sockets=[reject]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            first, second = Inbox(), Inbox()
+            connection.on_error(first)
+            with pytest.raises(ActorError):
+                await connection.wait_ready()
+            (error,) = await first.get()
+            stop = connection.on_error(second)
+            assert await second.get() == (error,)
+            stop()
+            assert first.drain() == second.drain() == [], "once each"
+
+
 # --- Silence ---------------------------------------------------------------------------------------------------
 
 

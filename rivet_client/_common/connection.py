@@ -1,0 +1,245 @@
+"""What the connections of both flavours have in common: what they are made of, and who listens to what."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from rivet_client._core import flows
+from rivet_client._core.effects import Flow
+from rivet_client._core.gateway import Dial, params_json
+from rivet_client._core.keys import check_name
+from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
+from rivet_client._core.session import ActorSession, ErrorReported, OpenRequested, SessionEvent
+from rivet_client._core.target import Target
+from rivet_client.errors import RivetError, TransportError
+from rivet_client.values import ConnectionStatus, check_timeout
+
+__all__ = ["CommonConnection", "CommonIterator"]
+
+
+class CommonConnection(ABC):
+    """The part of a connection's driver that neither waits nor does I/O.
+
+    Args:
+        runtime: The client's.
+        target: The actor.
+        lock: To be held around the session and the listeners.
+        params: Connection parameters, or None.
+        get_params: Called for them on each attempt, or None.
+        skip_ready_wait: None for the client's setting.
+
+    Raises:
+        ConfigError, TypeError: The parameters cannot be sent.
+    """
+
+    _awaits: bool
+    """Whether the coroutines that callbacks return are awaited."""
+
+    def __init__(
+        self,
+        runtime: Any,
+        target: Target,
+        lock: AbstractContextManager[Any],
+        *,
+        params: Any,
+        get_params: Callable[[], Any] | None,
+        skip_ready_wait: bool | None,
+    ) -> None:
+        runtime.check_usable()
+        params_json(params)
+        self._runtime = runtime
+        self._target = target
+        self._lock = lock
+        self._dial_options: dict[str, Any] = {
+            "params": params,
+            "get_params": get_params,
+            "skip_ready_wait": skip_ready_wait,
+        }
+        self._encoding = runtime.context.encoding
+        self._session = ActorSession(
+            str(target),
+            self._encoding,
+            follows_key=target.how == "get_or_create",
+            has_params=params is not None or get_params is not None,
+            random_bytes=os.urandom,
+            jitter=runtime.context.jitter,
+        )
+        self._listeners = Listeners(self._session)
+        self._lifecycle: dict[str, tuple[Callable[..., Any], ...]] = {}
+        self._reported: RivetError | None = None  # what it gave up with, once that has been reported
+        self._is_paused = False
+
+    # --- What the facade offers --------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> ConnectionStatus:
+        return self._session.status
+
+    @property
+    def actor_id(self) -> str | None:
+        return self._session.actor_id
+
+    @property
+    def connection_id(self) -> str | None:
+        return self._session.connection_id
+
+    def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]:
+        return self.add(check_name("event name", name), self._callback(function, once=once))
+
+    def listen_lifecycle(self, kind: str, function: Callable[..., Any]) -> Callable[[], None]:
+        listener = self._callback(function).function
+        with self._lock:
+            self._lifecycle[kind] = (*self._lifecycle.get(kind, ()), listener)
+            missed = self._reported if kind == "error" else None
+        if missed is not None:
+            self._call(listener, (missed,), kind)  # it gave up before anybody could listen
+
+        def remove() -> None:
+            with self._lock:
+                left = list(self._lifecycle[kind])
+                if listener in left:
+                    left.remove(listener)
+                self._lifecycle[kind] = tuple(left)
+
+        return remove
+
+    def _callback(self, function: Callable[..., Any], *, once: bool = False) -> Callback:
+        if not self._awaits and inspect.iscoroutinefunction(function):
+            raise TypeError("callback must be a plain function; only an AsyncClient awaits coroutines")
+        return Callback(function, once=once)
+
+    def add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
+        """Have a listener told of events; returns a function that ends that."""
+        with self._lock:
+            self._session.check_usable()
+            self._listeners.add(name, listener)
+            self._settle()
+
+        def remove() -> None:
+            with self._lock:
+                self._remove(name, listener)
+
+        return remove
+
+    def _seconds(self, timeout: float | None) -> float | None:
+        """The time that a caller waits."""
+        default: float | None = self._runtime.config.timeout
+        return default if timeout is None else check_timeout("timeout", timeout)
+
+    # --- What happens to it ------------------------------------------------------------------------------------
+
+    def _call_back(self, event: SessionEvent) -> None:
+        if (found := lifecycle_key(event)) is None:
+            return
+        kind, args = found
+        with self._lock:
+            functions = self._lifecycle.get(kind, ())
+            if isinstance(event, ErrorReported) and event.final:
+                self._reported = event.error
+        for function in functions:
+            self._call(function, args, kind)
+
+    def _deliver_event(self, name: str, args: tuple[Any, ...]) -> None:
+        for listener in self._listeners.find(name):
+            if isinstance(listener, Buffer):
+                self._put(listener, args)
+            elif not self._session.is_closed and (not listener.once or self._take_once(name, listener)):
+                self._call(listener.function, args, name)
+
+    def _take_once(self, name: str, listener: Callback) -> bool:
+        with self._lock:
+            return self._listeners.remove(name, listener)
+
+    def _put(self, buffer: Buffer, args: tuple[Any, ...]) -> None:
+        with self._lock:
+            buffer.items.append(args)
+            self._wake(buffer)
+            if buffer.is_full and not self._is_paused and not self._session.must_read:
+                self._pause(True)
+
+    def _prepare_dial(self, request: OpenRequested) -> Flow[Dial]:
+        return flows.prepare_dial(
+            self._runtime.context,
+            self._target,
+            lost_actor_id=request.lost_actor_id,
+            patient=False,
+            timeout=self._session.limits.open_timeout,
+            **self._dial_options,
+        )
+
+    def _dial_error(self, error: Exception) -> RivetError:
+        """What the session is told of a failure to dial."""
+        if isinstance(error, RivetError):
+            return error
+        text = f"cannot connect to {self._target}: {str(error) or type(error).__name__}"
+        return TransportError(text, may_have_run=False) if isinstance(error, OSError) else RivetError(text)
+
+    # --- With the lock held ------------------------------------------------------------------------------------
+
+    def _close(self, now: float) -> None:
+        self._session.close(now)
+        if self._is_paused:
+            self._pause(False)  # the peer's side of the close comes behind the events
+        self._settle()
+
+    def _remove(self, name: str, listener: Callback | Buffer) -> None:
+        self._listeners.remove(name, listener)
+        self._resume_if_drained()
+        self._settle()
+
+    def _resume_if_drained(self) -> None:
+        if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):
+            self._pause(False)
+
+    # --- The flavour's part ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def _settle(self) -> None:
+        """After every input, with the lock held: see that what the session put out goes where it should."""
+
+    @abstractmethod
+    def _pause(self, paused: bool) -> None:
+        """Stop or resume reading, with the lock held."""
+
+    @abstractmethod
+    def _wake(self, buffer: Buffer) -> None:
+        """Wake who waits for an item, with the lock held."""
+
+    @abstractmethod
+    def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
+        """Call the user's function, and log what it raises."""
+
+    @abstractmethod
+    def discard(self, name: str, buffer: Buffer) -> None:
+        """Forget an iterator that was dropped without being closed. For finalisers."""
+
+
+class CommonIterator:
+    """What iterators over events have in common.
+
+    Args:
+        connection: The driver.
+        owner: Kept alive, for dropping the connection's facade would close it.
+        name: Of the events.
+        timeout: Longest wait for the next one, in seconds, or None.
+        max_buffer: See `Buffer`.
+    """
+
+    def __init__(
+        self, connection: Any, owner: object, name: object, timeout: float | None, max_buffer: int
+    ) -> None:
+        self._connection = connection
+        self._owner = owner
+        self._timeout = check_timeout("timeout", timeout)
+        self._buffer = Buffer(max_buffer)
+        self._name = check_name("event name", name)
+        self._remove = connection.add(self._name, self._buffer)
+
+    def __del__(self) -> None:
+        if "_remove" in self.__dict__ and not self._buffer.is_closed:
+            self._connection.discard(self._name, self._buffer)
