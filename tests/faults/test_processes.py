@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from rivet_client import AsyncClient, Client
+from rivet_client_generated.protocol.messages import Init
 from tests.faults.test_raw import echo
 from tests.faults.waiting import ends, next_event
 from tests.support.flavours import in_thread
-from tests.support.stub_peer import StubPeer, answer, locate, serve
+from tests.support.stub_peer import ACTOR, StubPeer, answer, locate, serve
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -88,14 +89,23 @@ CALLS = {
     "wait_ready": "unready.wait_ready()",
     "events": "next(connection.events('never'))",
     "raw receive": "websocket.receive()",
+    "raw send": "while True: stuffed.send(b'x' * 1_000_000)",
+    "raw opening": "client.unready.get_or_create('k').websocket('x')",
+    "closing": "unheard.close()",
     "stream": "[*stream.iter_bytes()]",
 }
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 async def test_ctrl_c_in_a_blocking_call(call):
+    async def deaf(visit):
+        await visit.accept()
+        await visit.send(Init(actor_id=ACTOR, connection_id="c"))
+        await asyncio.sleep(30)
+
     async def unready(visit):
-        await (silence if "/unready/" in visit.target else either)(visit)
+        scripts = {"unready": silence, "deaf": deaf}
+        await scripts.get(visit.path.split("/")[2], either)(visit)
 
     async def streaming(visit):
         await visit.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n")
@@ -106,6 +116,9 @@ async def test_ctrl_c_in_a_blocking_call(call):
             handle = client.stub.get_or_create("k")
             with (handle.connect() as connection, handle.websocket("x") as websocket,
                     client.unready.get_or_create("k").connect() as unready, handle.stream("s") as stream):
+                stuffed = client.deaf.get_or_create("k").websocket("x")
+                unheard = client.deaf.get_or_create("k").connect()
+                unheard.wait_ready()
                 connection.wait_ready()
                 say("ready")
                 try:
