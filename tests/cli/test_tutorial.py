@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import re
@@ -15,13 +16,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from examples.local_engine import LOOPBACK, find_node
+from rivet_codegen.typescript_cache import CACHE_VARIABLE
 from tests.docs.snippets import ROOT, fences
 
 PAGE = ROOT / "docs" / "tutorial-typed.md"
-SERVER = "npx tsx registry.ts\n"
+STATES = ("ok", "warning", "problem", "unknown")
+SERVER = "RIVET_RUN_SERVICES=0 npx tsx registry.ts\n"
 
 
 @dataclass(frozen=True)
@@ -52,20 +56,24 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     tutorial = tmp_path / "tutorial"
     tutorial.mkdir()
     yield tutorial
-    end_all_in(tutorial)
+    for pid in processes_in(tutorial):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
 
 
-def end_all_in(folder: Path) -> None:
-    """Kill the processes whose program or working directory is in a folder, the engine above all."""
+def processes_in(folder: Path) -> set[int]:
+    """The processes whose program or working directory is in a folder, the engine above all."""
+    found = set()
     for link in [*Path("/proc").glob("[0-9]*/exe"), *Path("/proc").glob("[0-9]*/cwd")]:
         with contextlib.suppress(OSError):
             if link.readlink().is_relative_to(folder):
-                os.kill(int(link.parent.name), signal.SIGKILL)
+                found.add(int(link.parent.name))
+    return found
 
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """What is different from a reader's: a port of its own, and `python` and `rivet-client` are ours."""
+    """What is different from a reader's: another port and home, and `python` and `rivet-client` are ours."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for name, arguments in {"python": "", "rivet-client": "-m rivet_client", "mypy": "-m mypy"}.items():
@@ -75,16 +83,21 @@ def environ(tmp_path: Path) -> dict[str, str]:
     pip = programs / "pip"
     pip.write_text("#!/bin/sh\n# What the page installs is installed.\n")
     pip.chmod(0o755)
+    home = tmp_path / "home"
+    home.mkdir()
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET")}
     return {
+        "npm_config_cache": str(Path.home() / ".npm"),
+        "npm_config_userconfig": str(Path.home() / ".npmrc"),
         **inherited,
         "PATH": f"{programs}:{os.environ['PATH']}",
         "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "generated", "codegen")),
+        "HOME": str(home),
         "RIVET_RUN_ENGINE_PORT": str(port),
-        "RIVET_RUN_SERVICES": "0",
-        "RIVETKIT_STORAGE_PATH": str(tmp_path / "storage"),
         "TUTORIAL_ENDPOINT": f"http://127.0.0.1:{port}",
+        # What has been fetched before, and from where, is not in that home.
+        CACHE_VARIABLE: os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("rivet-client"),
         # Optional packages need not be compiled, and nobody reads what npm says.
         "npm_config_ignore_scripts": "true",
         "npm_config_prefer_offline": "true",
@@ -116,6 +129,18 @@ def wait_for_host(endpoint: str, log: Path) -> None:
     raise AssertionError(f"the registry has not started:\n{log.read_text()}")
 
 
+def answers(endpoint: str) -> bool:
+    with contextlib.suppress(OSError), LOOPBACK.open(f"{endpoint}/health", timeout=5):
+        return True
+    return False
+
+
+def picture(checks: str) -> str:
+    """What `doctor` shows on a terminal, from what it prints elsewhere."""
+    lines = [json.loads(line) for line in checks.splitlines()]
+    return "".join(f"{'✓!✗?'[STATES.index(one['state'])]} {one['name']:9} {one['text']}\n" for one in lines)
+
+
 @pytest.mark.timeout(400)
 @pytest.mark.skipif(not Path("/proc/self/exe").exists(), reason="the engine is found through /proc")
 def test_the_tutorial(folder: Path, environ: dict[str, str], tmp_path: Path) -> None:
@@ -128,7 +153,7 @@ def test_the_tutorial(folder: Path, environ: dict[str, str], tmp_path: Path) -> 
             (folder / step.file).write_text(step.text)
         elif step.text == SERVER:
             with log.open("wb") as output:
-                subprocess.Popen(
+                server = subprocess.Popen(
                     ["sh", "-c", step.text],
                     cwd=folder,
                     env=environ,
@@ -136,10 +161,14 @@ def test_the_tutorial(folder: Path, environ: dict[str, str], tmp_path: Path) -> 
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                ).returncode = 0  # ended by the fixture
+                )
             wait_for_host(endpoint, log)
             environ["RIVET_ENDPOINT"] = endpoint
         elif step.kind == "sh":
+            if step.text.startswith("kill "):
+                os.killpg(server.pid, signal.SIGINT)
+                server.wait(30)
+                assert answers(endpoint), "the engine ends with its actors; the page says that it does not"
             done = subprocess.run(
                 ["sh", "-e", "-c", step.text],
                 cwd=folder,
@@ -152,6 +181,15 @@ def test_the_tutorial(folder: Path, environ: dict[str, str], tmp_path: Path) -> 
             )
             assert done.returncode == 0, f"{step.text}\n{done.stdout}\n{done.stderr}"
             printed = done.stdout
-        elif not step.text.startswith("✓"):  # a picture of the terminal, tested in test_docs.py
+        elif step.text.startswith("✓"):
+            shown = picture(printed).replace(
+                f"{endpoint} (RIVET_ENDPOINT)", "http://localhost:6420 (the default)"
+            )
+            assert re.sub(r"[\d.]+ ms", "", shown) == re.sub(r"[\d.]+ ms", "", step.text)
+        else:
             assert printed == step.text
     assert sum(step.kind == "text" for step in steps()) == 4
+    deadline = time.monotonic() + 20
+    while processes_in(folder):
+        assert time.monotonic() < deadline, "something is left running"
+        time.sleep(0.1)
