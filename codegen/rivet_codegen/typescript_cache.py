@@ -31,6 +31,7 @@ _DRAFTS: Final = ".installing-"
 _MANIFEST: Final = "installed.json"
 _DEADLINE: Final = 600.0
 _SAY_EVERY: Final = 5.0
+_NPM_LINES: Final = 15  # the reason comes first, and npm's manual last
 
 
 class InstallError(Exception):
@@ -88,7 +89,9 @@ def _install(folder: Path, say: Say) -> None:
     version = json.loads((_PROJECT / "package.json").read_text())["dependencies"]["typescript"]
     say(f"installing TypeScript {version} from npm into {folder.parents[1]} (once, 23 MB) ...")
     # `ci` takes exactly what the lock file names, and checks it against the hashes there.
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    # Without a network it tries for 6 seconds; by default it would for more than a minute.
+    patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *patience]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         with subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
@@ -96,9 +99,10 @@ def _install(folder: Path, say: Say) -> None:
             _wait(child, say)
         if child.returncode:
             output.seek(0)
+            says = "\n".join(output.read().strip().splitlines()[:_NPM_LINES])
             raise InstallError(
                 f"cannot install TypeScript {version}: `npm ci` failed with exit code {child.returncode}. It is needed "
-                f"once, from npm or a mirror that npm is configured for. npm says:\n{output.read().strip()[-2000:]}"
+                f"once, from npm or a mirror that npm is configured for. npm says:\n{says}"
             )
 
 
