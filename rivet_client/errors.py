@@ -146,7 +146,8 @@ class ActorError(RivetError):
         code: What happened, within the group.
         message: For people. The host masks internal ones as "An internal error occurred".
         metadata: JSON that the thrower attached, or None.
-        ray_id: Id of the request in the engine's logs, or None (errors over a connection carry none).
+        ray_id: Id of the request in the engine's logs, over a connection that of its handshake; None if the engine
+            gave none.
         actor: The actor that answered, or None when the engine did.
         is_retryable: True when the same call may succeed later without a change of yours.
         may_have_run: True when the actor may have acted on the call before this error arose.

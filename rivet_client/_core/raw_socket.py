@@ -44,6 +44,7 @@ class RawSession:
         self.close_code: int | None = None
         self.close_reason = ""
         self._peer = peer
+        self._ray_id: str | None = None  # of the handshake
         self._websocket = WebSocket(random_bytes, max_message_bytes=limits.max_message_bytes)
 
     @property
@@ -108,11 +109,12 @@ class RawSession:
     def _note(self, item: Accepted | Rejected | Closed) -> None:
         if isinstance(item, Accepted):
             self.was_open = True
+            self._ray_id = item.headers.get("x-rivet-ray-id")
             return
         self.is_over = True
         if isinstance(item, Closed):
             self.close_code, self.close_reason = item.code, item.reason
-            self.error = closed_error(item)
+            self.error = closed_error(item, self._ray_id)
         else:
             self.error = failure(JSON, HttpResponse(item.status, item.headers, item.body))
 

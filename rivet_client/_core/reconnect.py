@@ -41,14 +41,15 @@ _ONE_MESSAGE = {
 _ENGINE_GROUPS = {"guard", "pegboard", "ws", "envoy"}
 
 
-def closed_error(closed: Closed) -> RivetError:
+def closed_error(closed: Closed, handshake_ray: str | None = None) -> RivetError:
     """The error for the end of an established WebSocket; the reason's grammar is `group.code[#ray]`."""
     if closed.error is not None:
         return closed.error
     match = _REASON.match(closed.reason)
     if match and closed.code != 1000:
-        group, code, ray_id = match.groups()
-        return actor_error(group, code, f"the connection was closed ({closed.code})", ray_id=ray_id)
+        group, code, ray = match.groups()
+        message = f"the connection was closed ({closed.code})"
+        return actor_error(group, code, message, ray_id=ray or handshake_ray)
     if closed.code is None:
         return ConnectionClosedError(
             "the connection was lost: the network stream ended without a close frame"

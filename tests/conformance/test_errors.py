@@ -33,8 +33,8 @@ async def test_user_errors(make_client, key, encoding, lane):
             assert error.actor.generation == 1
             assert not error.is_retryable
             assert error.may_have_run
-            assert (error.ray_id is not None) == (lane.name == "http")
-            assert str(error) == f"user.no_luck: you did it{f' (ray {error.ray_id})' if error.ray_id else ''}"
+            assert error.ray_id
+            assert str(error) == f"user.no_luck: you did it (ray {error.ray_id})"
 
             error = await failing(faulty.plainUser())
             assert (error.code, error.message, error.metadata) == ("user_error", "no code given", None)

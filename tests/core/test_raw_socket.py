@@ -33,7 +33,8 @@ class Pair:
         self.settle()
 
     def open(self) -> Pair:
-        self.feed(self.server.send(AcceptConnection(subprotocol="rivet")))
+        headers = [(b"x-rivet-ray-id", b"ray1")]
+        self.feed(self.server.send(AcceptConnection(subprotocol="rivet", extra_headers=headers)))
         assert self.session.is_open
         return self
 
@@ -84,12 +85,13 @@ def test_the_actor_closes(code: int, reason: str, normal: bool) -> None:
         session.send("late")
 
 
-def test_the_actor_refuses() -> None:
+@pytest.mark.parametrize(("reason", "ray_id"), [(b"user.no#ray2", "ray2"), (b"user.no", "ray1")])
+def test_the_actor_refuses(reason: bytes, ray_id: str) -> None:
     pair = Pair().open()
-    pair.feed(close_frame(1011, b"user.no#ray1"))
+    pair.feed(close_frame(1011, reason))
     error = pair.session.ended()
     assert isinstance(error, ActorError)
-    assert (error.group, error.code, error.ray_id) == ("user", "no", "ray1")
+    assert (error.group, error.code, error.ray_id) == ("user", "no", ray_id)
     assert not pair.session.ended_normally
 
 

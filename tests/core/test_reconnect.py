@@ -309,6 +309,9 @@ def test_the_grammar_of_reasons(reason: str, group: str, code: str, ray_id: str 
     assert isinstance(error, ActorError)
     assert (error.group, error.code, error.ray_id) == (group, code, ray_id)
     assert "1011" in error.message
+    told = closed_error(Closed(1011, reason), "of-the-handshake")
+    assert isinstance(told, ActorError)
+    assert told.ray_id == (ray_id or "of-the-handshake")
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,8 @@ class WirePair:
 
     def accept(self, subprotocol: str | None = "rivet") -> WirePair:
         """Accept the handshake."""
-        self.feed(self.server.send(AcceptConnection(subprotocol=subprotocol)))
+        headers = [(b"x-rivet-ray-id", b"ray1")]
+        self.feed(self.server.send(AcceptConnection(subprotocol=subprotocol, extra_headers=headers)))
         return self
 
     def reject(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
