@@ -126,7 +126,7 @@ class _Values:
                 values = values[step]
                 path.append(f".{step}" if isinstance(step, str) and step.isidentifier() else f"[{step!r}]")
         if is_missing:
-            path.append(f".{loc[-1]}")
+            path.append(f".{loc[-1]}" if isinstance(loc[-1], str) else f"[{loc[-1]}]")
         return tuple(path)
 
 

@@ -62,7 +62,8 @@ def command(
         raise missing(error) from None
     document = _document(source, tsconfig=tsconfig, export=export, strict=strict)
     try:
-        rendered = render(document, package=package, validate=not no_validate)
+        made_by = "rivet-client generate --no-validate" if no_validate else "rivet-client generate"
+        rendered = render(document, package=package, validate=not no_validate, command=made_by)
         for rename in rendered.renames:
             note(f"renamed: {rename}")
         for text in rendered.notes:

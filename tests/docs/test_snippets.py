@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.docs import snippets as runner
-from tests.docs.snippets import ROOT, Snippet, snippets
+from tests.docs.snippets import ROOT, Snippet, fences, snippets
 from tests.support.engine import SharedEngine
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
+@pytest.fixture
+def generated(tmp_path: Path) -> Callable[[Path], str]:
+    """Runs what a page says about generating typed packages from this checkout; returns where they are."""
+
+    def generate(page: Path) -> str:
+        commands = "".join(text for _, info, text in fences(page) if info == "sh")
+        for line in re.findall(r"^rivet-client (generate examples/.*)$", commands, re.MULTILINE):
+            *arguments, folder = shlex.split(line)
+            command = [sys.executable, "-m", "rivet_client", *arguments, str(tmp_path / folder)]
+            environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+            subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True, timeout=90)
+        return str(tmp_path)
+
+    return generate
+
+
+@pytest.mark.timeout(150)  # TypeScript may have to be fetched first
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if snippets(page)], ids=lambda page: str(page.relative_to(ROOT))
 )
-def test_page(page: Path, example_engine: SharedEngine) -> None:
+def test_page(page: Path, example_engine: SharedEngine, generated: Callable[[Path], str]) -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET_")}
     done = subprocess.run(
         [sys.executable, "-W", "error", runner.__file__, str(page)],
-        env={**inherited, "RIVET_ENDPOINT": example_engine.url, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={
+            **inherited,
+            "RIVET_ENDPOINT": example_engine.url,
+            "PYTHONPATH": os.pathsep.join([generated(page), *sys.path]),
+        },
         capture_output=True,
         text=True,
         timeout=50,

@@ -202,6 +202,9 @@ async def test_kinds(tmp_path: Path, flavour: Flavour, validate: bool) -> None:
                     arguments = package.models.All(**{**everything, "open": opened})
                 result = await client.kinds.get().take(UNDEFINED, None, 5, arguments)
                 await client.kinds.get().take(None, 1, 5, arguments, None)
+                if validate:
+                    with pytest.raises(ConfigError, match=r"of kinds: all\.pair\[0\]: Field required"):
+                        await client.kinds.get().take(None, 1, 5, {**everything, "pair": []})
     wire = cbor.loads_document(cbor.encode(sent))
     assert actor.calls == [
         ("take", [["$Undefined", 0], ["$Undefined", 0], ["$BigInt", "5"], wire]),

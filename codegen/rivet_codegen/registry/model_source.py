@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from datamodel_code_generator import InputFileType, LiteralType, generate
 from datamodel_code_generator.enums import DataModelType
@@ -13,7 +14,7 @@ from datamodel_code_generator.format import PythonVersion
 from rivet_codegen.registry.schemas import Schemas
 from rivet_codegen.registry.texts import quoted
 
-__all__ = ["models_source"]
+__all__ = ["generated_models", "models_source"]
 
 # ruff drops what is not needed.
 _IMPORTS = """
@@ -49,16 +50,22 @@ def models_source(schemas: Schemas, *, are_checked: bool) -> str:
     return "\n\n".join(part for part in head + body if part) + "\n"
 
 
-def _models(schemas: Schemas, *, are_checked: bool) -> tuple[str, str]:
-    """Return imports and models."""
+def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, are_checked: bool) -> str:
+    """Return what the model generator makes of schemas, and nothing else does to them.
+
+    Args:
+        models: The schemas, by name.
+        fields: Names of fields in Python, by `model.wire`, where they differ.
+        are_checked: See `models_source`.
+    """
     source = generate(
-        json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": schemas.models}),
+        json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": models}),
         input_file_type=InputFileType.JsonSchema,
         schema_version="2020-12",
         output_model_type=DataModelType.PydanticV2BaseModel if are_checked else DataModelType.TypingTypedDict,
         target_python_version=PythonVersion.PY_311,
         base_class="rivet_client.types.Model" if are_checked else "",
-        aliases=schemas.fields,
+        aliases=fields,
         formatters=[],
         disable_timestamp=True,
         enum_field_as_literal=LiteralType.All,
@@ -77,6 +84,12 @@ def _models(schemas: Schemas, *, are_checked: bool) -> tuple[str, str]:
         custom_file_header="\n",
     )
     assert isinstance(source, str)
+    return source
+
+
+def _models(schemas: Schemas, *, are_checked: bool) -> tuple[str, str]:
+    """Return imports and models."""
+    source = generated_models(schemas.models, schemas.fields, are_checked=are_checked)
     imports, models = source.strip().split("\n\n\n", 1)
     imports = imports.replace("from __future__ import annotations\n", "")
     # pydantic, which gives what is sent its JavaScript kinds, cannot read that of `typing` before Python 3.12.
