@@ -9,6 +9,8 @@ from opentelemetry import baggage, context, trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import TraceState
 
+from rivet_client import ActorError
+
 
 @pytest.fixture
 def span() -> Iterator[trace.Span]:
@@ -42,6 +44,9 @@ async def test_connections(make_client, key, span):
     async with make_client() as client:
         async with client.visitor.get_or_create(key).connect() as connection:
             arrived = (await connection.request())["headers"]
+            with pytest.raises(ActorError) as caught:
+                await connection.no_such_action()
+            assert caught.value.ray_id == "ray-of-the-test"
         assert arrived["traceparent"] == traceparent(span)
         assert arrived["tracestate"] == "vendor=t61r"
 
