@@ -113,7 +113,9 @@ def test_a_refused_connection(engine: SharedEngine, key: str) -> None:
         "listen", "guarded", key, "welcome", "--params", '{"reject": "out"}', RIVET_ENDPOINT=engine.url
     )
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("error: user.out: not welcome\n")
+    assert re.match(r'error: user\.out: not welcome \(ray \w+\)\nmetadata: {"user": null}\n', done.err), (
+        done.err
+    )
 
 
 def test_an_actor_that_does_not_start(engine: SharedEngine, key: str) -> None:
