@@ -57,7 +57,8 @@ def render(
     renames: Renames = []
     schemas = Schemas(registry, renames, are_checked=validate)
     actors = actor_views(registry, schemas, renames)
-    origin = f"# {MARK} Source: {registry.file or 'a registry document'}; command: {command}\n\n"
+    source = " ".join(registry.file.split()) or "a registry document"  # a comment is one line
+    origin = f"# {MARK} Source: {source}; command: {command}\n\n"
     classes = [(it.accessor, it.connection, it.handle) for it in actors if not it.opaque]
     names = sorted(["Client", *(name for three in classes for name in three)])
     sources = {
@@ -69,6 +70,6 @@ def render(
         sources[f"{flavour.name}.py"] = render_template(
             "registry/client.py.jinja", actors=actors, flavour=flavour, exports=names
         )
-    files = {name: origin + source for name, source in sources.items()}
+    files = {name: origin + text for name, text in sources.items()}
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
     return Rendered(tree, tuple(renames), tuple(schemas.notes))

@@ -75,6 +75,12 @@ def test_heads_say_where_it_comes_from() -> None:
     assert heads == {b"# Generated, do not edit. Source: registry.ts; command: rivet-client generate x.ts"}
 
 
+def test_a_head_is_one_line() -> None:
+    tree = render(document(file="a\nb.ts"), package="empty").tree
+    assert tree["models.py"].splitlines()[:2] == [tree["_wire.py"].splitlines()[0], b""]
+    assert b"Source: a b.ts;" in tree["models.py"]
+
+
 def test_import_is_lazy_and_relative(tmp_path: Path) -> None:
     """The package may lie inside another one; and it imports one flavour only."""
     write_tree(render(GOLDEN, package="counters").tree, tmp_path / "outer" / "counters")
