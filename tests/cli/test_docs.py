@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 
 import click
 import pytest
 
+from examples.local_engine import EXAMPLE_REGISTRY
 from rivet_client.cli.app import COMMANDS, root
 from tests.cli.command import run_on_terminal
 from tests.docs.snippets import ROOT, fences
-from tests.support.engine import SharedEngine
+from tests.support.engine import PrivateEngine
 
 PAGE = ROOT / "docs" / "command-line.md"
 
@@ -28,12 +30,14 @@ def sessions() -> list[tuple[str, str]]:
 
 
 @pytest.mark.timeout(120)
-def test_the_examples(example_engine: SharedEngine) -> None:
+def test_the_examples(private_engine: Callable[..., PrivateEngine]) -> None:
+    # Of its own: the page lists all games there are, and other pages play some.
+    endpoint = private_engine(EXAMPLE_REGISTRY).url
     assert len(sessions()) > 15
     for command, promised in sessions():
         program, *args = shlex.split(command)
         assert program == "rivet-client"
-        done = run_on_terminal(*args, columns=100, RIVET_ENDPOINT=example_engine.url, NO_COLOR="1")
+        done = run_on_terminal(*args, columns=100, RIVET_ENDPOINT=endpoint, NO_COLOR="1")
         shown = (
             "\n".join(line.rstrip() for line in re.sub(r"\x1b\[[\d;]*m", "", done.out).splitlines()) + "\n"
         )
