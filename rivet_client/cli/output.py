@@ -61,7 +61,7 @@ def complain(message: str, hint: str | None = None) -> None:
 def _json_line(value: Any) -> str:
     """Return a value as one line of JSON that standard output can carry."""
     plain = to_plain(value)
-    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    text = _json_printable(json.dumps(plain, ensure_ascii=False, separators=(",", ":")))
     return text if can_print(text) else json.dumps(plain, separators=(",", ":"))
 
 
@@ -104,6 +104,8 @@ def print_value(value: Any, *, for_people: bool, before: str = "") -> None:
 
 def _json_printable(text: str) -> str:
     """Escape, as JSON does, what is not printable: such characters can only be inside strings."""
+    if text.isprintable():
+        return text
     return re.sub(r"[^ -~\n]", lambda one: one[0] if one[0].isprintable() else json.dumps(one[0])[1:-1], text)
 
 

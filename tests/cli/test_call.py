@@ -220,7 +220,9 @@ def test_json_on_a_terminal(endpoint: str, key: str) -> None:
 def test_an_actor_cannot_steer_the_terminal(endpoint: str, key: str) -> None:
     nasty = json.dumps({"a": "\x1b[2J\x9b2J\u202e é"})
     shown = run_on_terminal("call", "echo", key, "echo", nasty, RIVET_ENDPOINT=endpoint, NO_COLOR="1").out
-    assert '"\\u001b[2J\\u009b2J\\u202e é"' in shown
+    escaped = '"\\u001b[2J\\u009b2J\\u202e é"'
+    assert escaped in shown
+    assert run("call", "echo", key, "echo", nasty, RIVET_ENDPOINT=endpoint).out == f'{{"a":{escaped}}}\n'
     shown = run_on_terminal("call", "faulty", key, "user", "\x1b[2Jx", RIVET_ENDPOINT=endpoint).out
     assert "user.\\x1b[2Jx" in shown
 
