@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,10 @@ from rivet_codegen.tree import MARK, Tree, build_tree
 from rivet_codegen.views import FLAVOURS
 
 __all__ = ["RegistryError", "Rename", "Rendered", "render"]
+
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters and lone surrogates. Code has them escaped: left are those in docstrings."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,6 @@ def render(
         sources[f"{flavour.name}.py"] = render_template(
             "registry/client.py.jinja", actors=actors, flavour=flavour, exports=names
         )
-    files = {name: origin + text for name, text in sources.items()}
+    files = {name: _UNSEEN.sub(" ", origin + text) for name, text in sources.items()}
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
     return Rendered(tree, tuple(renames), tuple(schemas.notes))

@@ -236,6 +236,43 @@ def test_docstrings(tmp_path: Path) -> None:
                 assert spoken(text) in spoken(owner.__doc__)
 
 
+EXIT = '__import__("sys").exit("it ran")'
+HOSTILE = [
+    f'"""+{EXIT}+"""',
+    f'") or {EXIT} #',
+    f"' or {EXIT} #",
+    f"`\n{EXIT}\n",
+    "\x00",
+    "\u202e",
+    "\\",
+    '"',
+    "{{ 1 }}{% for %}",
+]
+
+
+@pytest.mark.parametrize("validate", [True, False])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_stay_texts(tmp_path: Path, text: str, validate: bool) -> None:
+    """Whatever a document says, wherever it says it, is no code."""
+    said = {"description": text}
+    properties = {text: {**TEXT, **said}, "enum": {"enum": [text, "b"]}, "const": {"const": text}}
+    thing = {"type": "object", "properties": properties, "required": ["const"], **said}
+    actor = {
+        **said,
+        "deprecated": text,
+        "actions": {text.replace(".", "_"): action(text, **said, deprecated=text)},
+        "events": {text: {"args": [{"name": text, "schema": thing, "required": True}], **said}},
+        "queues": {text: {"message": thing, "complete": {"const": text}, **said}},
+    }
+    source = document({text: actor}, {f"Thing{text}": thing}, file=text)
+    with imported(source, tmp_path, "hostile", validate=validate) as package:
+        for name in package.__all__:
+            getattr(package, name)
+    written = b"".join(file.read_bytes() for file in (tmp_path / "hostile").glob("*.py"))
+    assert b"\x00" not in written
+    assert "\u202e".encode() not in written
+
+
 def spoken(text: str) -> str:
     """A text without what docstrings change: layout, quotes, and how a first line begins and ends."""
     return " ".join(text.replace("'''", '"""').replace(".", " ").lower().split())

@@ -25,7 +25,7 @@ def docstring(
         sections: What follows it: titles, and names with what is said about them.
     """
     first, rest = _split(text.strip())
-    parts = [first or summary, paragraphs(rest)]
+    parts = [first or " ".join(summary.split()), paragraphs(rest)]
     for title, entries in (sections or {}).items():
         parts.append("\n".join([f"{title}:", *(_entry(name, said) for name, said in entries)]))
     return "\n\n".join(part for part in parts if part)

@@ -251,6 +251,11 @@ class ActorView:
         return "ActorAccessor" if self.opaque else f"{self.prefix}Accessor"
 
     @property
+    def accessor_docstring(self) -> str:
+        """What its accessor is."""
+        return docstring("", f"Makes handles for `{self.wire}`. Nothing here but `create` does I/O.")
+
+    @property
     def handle(self) -> str:
         """Class of its handles."""
         return f"{self.prefix}Handle"
