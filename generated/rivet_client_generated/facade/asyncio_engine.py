@@ -53,9 +53,9 @@ class AsyncEngineApi:
     ) -> models.ActorsListResponse:
         """List actors by name, by name and key, or by id; newest first.
 
-        Looked up by id, destroyed actors are listed as well, with `destroy_ts` set. A page begins after the
-        millisecond in which the last actor of the page before was created, so of actors created in the same
-        one some can be missing.
+        Looked up by id, destroyed actors are listed as well, with `destroy_ts` set. The next page holds what
+        was created before the millisecond of the last actor, so of several that were created in the same one
+        some can be missing.
         """
         return await self._runtime.run(
             flows.operate(
