@@ -108,6 +108,7 @@ class Connection(CommonConnection):
         self._is_abandoned = False
         self._discarded: deque[tuple[str, Buffer]] = deque()
         self._pid = os.getpid()
+        self._ident: int | None = None  # of the thread, while it runs: threads to come may get the same
         # In the caller's context, as asyncio has it for tasks: handshakes belong to the trace that is active here.
         self._thread = threading.Thread(
             target=contextvars.copy_context().run,
@@ -209,7 +210,7 @@ class Connection(CommonConnection):
             )
 
     def _is_own_thread(self) -> bool:
-        return threading.get_ident() == self._thread.ident
+        return threading.get_ident() == self._ident
 
     def _wait(self, waiter: _Waiter, timeout: float | None) -> bool:
         if not self._is_own_thread():
@@ -267,6 +268,7 @@ class Connection(CommonConnection):
     # --- For the connection's thread ---------------------------------------------------------------------------
 
     def _work(self) -> None:
+        self._ident = threading.get_ident()
         try:
             while self._deliver(nested=False):
                 self._read_once(None)
@@ -280,6 +282,7 @@ class Connection(CommonConnection):
             with self._lock:
                 self._waiting.close()
             self._runtime.release(self)
+            self._ident = None
 
     def _read_once(self, until: float | None) -> None:
         """Wait for bytes, a wake-up or the next deadline, and feed the session once."""

@@ -688,6 +688,36 @@ async def test_an_iterator_that_was_dropped(flavour):
             await peer.until(lambda: visit.subscriptions == {"newCount"})
 
 
+@pytest.mark.parametrize("end", ["refused", "lost"])
+async def test_an_end_behind_a_full_buffer(flavour, end):
+    """It is noticed when somebody has taken what came before it, and nothing of that is missing."""
+    count = 100
+
+    async def flood(visit):
+        await visit.open()
+        while not visit.subscriptions:
+            await visit.receive()
+        for number in range(count):
+            await visit.emit("news", number, "x" * 10_000)
+        await visit.close(1011, "user.nope") if end == "refused" else visit.eof()
+
+    async with StubPeer(sockets=[flood, serve]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            news, closed = connection.events("news", max_buffer=2), Inbox()
+            connection.on_close(closed)
+            await connection.wait_ready()
+            await asyncio.sleep(0.1)
+            assert connection.status == "connected"
+            assert [(await next_event(news))[0] for _ in range(count)] == list(range(count))
+            if end == "refused":
+                with pytest.raises(ActorError, match=r"user\.nope"):
+                    await next_event(news)
+            else:
+                while not closed.drain():
+                    await asyncio.sleep(0.005)
+                assert await connection.echo("back") == "back"
+
+
 async def test_closing_an_iterator_that_somebody_waits_for(flavour):
     async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
         async with client.stub.get_or_create("k").connect() as connection:

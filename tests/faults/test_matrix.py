@@ -238,6 +238,7 @@ async def test_peer(flavour, set_limits, fault, state):
                 if state in ("idle", "calls"):
                     await waiters.status("disconnected")
                 await waiters.expect_return()
+        waiters.expect_course()
         async with handle.connect() as another:
             assert await another.increment() > 0
 
@@ -256,6 +257,7 @@ async def test_close(flavour, state):
             stage.fire.set()
             waiters.begin("close", close)
             await waiters.expect_closed()
+            waiters.expect_course()
 
 
 NETWORK = ("cut", "reset", "half_close", "freeze", "cut_frame")
@@ -309,5 +311,6 @@ async def test_network(make_client, engine, key, set_limits, fault, state):
                 if state in ("idle", "calls"):
                     await waiters.status("disconnected")
                 await waiters.expect_return()
+        waiters.expect_course()
         async with handle.connect() as another:
             assert await another.increment() > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import threading
 from collections.abc import AsyncIterator, Awaitable
 from typing import Any
@@ -68,8 +69,12 @@ class Waiters:
         self._tasks: dict[str, asyncio.Future[Any]] = {}
         self.errors = Inbox()
         self.statuses = Inbox()
+        self._course: list[str] = []
         connection.on_error(self.errors)
         connection.on_status_change(self.statuses)
+        connection.on_status_change(self._course.append)
+        connection.on_open(lambda: self._course.append("open"))
+        connection.on_close(lambda: self._course.append("close"))
         self.begin_events()
 
     def begin(self, name: str, waiting: Awaitable[Any]) -> None:
@@ -94,6 +99,13 @@ class Waiters:
         """What each wait came to: its value or its error. All must have ended within the time of the test."""
         ended = await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         return dict(zip(self._tasks, ended, strict=True))
+
+    def expect_course(self) -> None:
+        """The connection, now over, has told of its life in the right order and left nothing out."""
+        course = " ".join(self._course)
+        lost = "(disconnected|connected open disconnected close)"
+        over = "(idle|connected open idle close)"
+        assert re.fullmatch(f"(connecting )?({lost} connecting )*({lost} )?{over}", course), course
 
     async def expect_return(self) -> None:
         """The connection has come back by itself, and nobody noticed but the calls in flight."""
