@@ -62,7 +62,10 @@ def command(
     if output is None:
         sys.stdout.write(text)
         return
-    output.write_text(text, encoding="utf-8")
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Failure(f"cannot write {output}: {error.strerror}") from error
     note(f"wrote {output}: {_summary(document)}")
 
 

@@ -78,5 +78,22 @@ def test_without_node(tmp_path: Path) -> None:
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     done = run("extract", str(REGISTRY), "-o", str(tmp_path / "no" / "registry.json"))
     assert done.code == 1
-    assert "No such file or directory" in done.err
-    assert "Traceback" not in done.err
+    assert (
+        done.err.splitlines()[-1]
+        == f"error: cannot write {tmp_path}/no/registry.json: No such file or directory"
+    )
+
+
+def test_which_registry_and_which_configuration(doubtful: Path, tmp_path: Path) -> None:
+    other = "export const other = setup({ use: { renamed: doubtful } });\n"
+    doubtful.write_text(doubtful.read_text().replace("registry =", "one =") + other)
+    done = run("extract", str(doubtful))
+    assert (done.code, done.out) == (1, "")
+    assert "there are several registries" in done.err
+    assert "choose one with --export" in done.err
+    config = tmp_path / "tsconfig.loose.json"
+    config.write_text('{"compilerOptions": {"module": "nodenext", "strict": false}}')
+    done = run("extract", str(doubtful), "--export", "other", "--tsconfig", str(config))
+    assert done.code == 0
+    assert list(json.loads(done.out)["actors"]) == ["renamed"]
+    assert "strict was off; forced on" in done.err

@@ -304,14 +304,18 @@ def test_unrelated_edits_do_not_move_anything(make_project):
         type Wide = "x" | Later | { b: 1 } | Earlier | "a" | { a: 1 };
         interface Earlier { e: 1 }
         interface Later { l: 1 }
-        type Result = { all: Wide | null; mixed: "q" | Earlier | Later };
+        type Wrap<T> = { wrapped: T };
+        type Result = { all: Wide | null; mixed: "q" | Earlier | Later; wrap: Wrap<{ in: Earlier | "r" | Later[] }> };
     """
     start = 'import { actor, setup } from "rivetkit";\n'
     end = """
         const it = actor({ actions: { get: (): Result => null! } });
         export const registry = setup({ use: { it } });
     """
-    unrelated = 'export let first: { mixed: Later | "q" | "a" | Earlier | { a: 1 } | { b: 1 } };\n'
+    unrelated = (
+        'export let first: { mixed: Later | "q" | "a" | Earlier | { a: 1 } | { b: 1 } };\n'
+        'export let second: Later[] | "r";\n'
+    )
     folder = make_project({"one.ts": start + types + end, "two.ts": start + unrelated + types + end})
     one, two = extract(folder / "one.ts"), extract(folder / "two.ts")
     assert (one["actors"], one["$defs"]) == (two["actors"], two["$defs"])

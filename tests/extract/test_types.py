@@ -360,7 +360,7 @@ CASES = {
                     "x-rivet-type": "map",
                 },
                 data=binary("Uint8Array"),
-                inner={"$ref": "#/$defs/DeepReadonly_T2933375e"},
+                inner={"$ref": "#/$defs/DeepReadonly_Tfc6f76a3"},
             )
         },
     ),

@@ -11,11 +11,13 @@ const { TypeFlags, SymbolFlags } = ts;
 const TRANSPARENT = /\/node_modules\/(zod|valibot|arktype|@standard-schema|rivetkit)\//;
 const RESHAPING = new Set(["Partial", "Required", "Pick", "Omit"]);
 const MAX_LABEL = 30;
+const MAX_DEPTH = 4; // of a type in a description
 
 export class Names {
   #checker;
   #program;
   #known = new Map();
+  #descriptions = Array.from({ length: MAX_DEPTH + 1 }, () => new Map()); // by depth
   #lost;
 
   constructor(checker, program) {
@@ -35,6 +37,13 @@ export class Names {
   /** The alias that declares a type, also where the compiler has forgotten it. */
   alias(type) {
     return type.aliasSymbol ?? this.#lostAliases().get(type);
+  }
+
+  /** What a type is, in words that unrelated edits do not move, unlike the compiler's; nobody reads them. */
+  describe(type, depth = MAX_DEPTH) {
+    const known = this.#descriptions[depth];
+    if (!known.has(type)) known.set(type, this.#describe(type, depth));
+    return known.get(type);
   }
 
   /** The union with a name, forgotten by the compiler, that has exactly these members. */
@@ -98,7 +107,32 @@ export class Names {
       if (label.length <= MAX_LABEL) return label;
     }
     const text = this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation);
-    return /^\w+$/.test(text) ? pascal(text) : `T${digest(text)}`;
+    return /^\w+$/.test(text) ? pascal(text) : `T${digest(this.describe(type))}`;
+  }
+
+  #describe(type, depth) {
+    const checker = this.#checker;
+    const alias = this.alias(type);
+    if (depth === 0) return (alias ?? type.symbol)?.name ?? "";
+    const inner = (types) => types.map((part) => this.describe(part, depth - 1));
+    if (alias) return `${alias.name}<${inner(type.aliasTypeArguments ?? [])}>`;
+    if (type.flags & TypeFlags.UnionOrIntersection) {
+      return inner(type.types)
+        .sort(compare)
+        .join(isUnion(type) ? "|" : "&");
+    }
+    if (!(type.flags & TypeFlags.Object)) {
+      return checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation);
+    }
+    if (checker.isTupleType(type)) return `[${type.target.elementFlags}:${inner(checker.getTypeArguments(type))}]`;
+    if (isInstance(type)) return `${type.symbol.name}<${inner(declaredArguments(checker, type) ?? [])}>`;
+    const members = checker.getPropertiesOfType(type).map((property) => {
+      const mark = property.flags & SymbolFlags.Optional ? "?" : "";
+      return `${property.name}${mark}:${inner([checker.getTypeOfSymbol(property)])}`;
+    });
+    const values = checker.getIndexInfosOfType(type).map(({ keyType, type: value }) => inner([keyType, value]));
+    const results = type.getCallSignatures().map((signature) => inner([signature.getReturnType()]));
+    return JSON.stringify([members.sort(compare), values, results]);
   }
 
   #isTransparent(symbol) {

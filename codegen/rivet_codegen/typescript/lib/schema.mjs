@@ -146,10 +146,7 @@ export class SchemaWalker {
     if (!constraint || constraint === type || constraint.flags & TypeFlags.Unknown) {
       return this.anything(code, reason);
     }
-    this.diagnostics.inform(
-      code,
-      `${reason}; its constraint ${this.checker.typeToString(constraint)} is used`,
-    );
+    this.diagnostics.inform(code, `${reason}; its constraint is used`);
     return this.schema(constraint);
   }
 

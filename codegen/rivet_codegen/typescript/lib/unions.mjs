@@ -106,12 +106,12 @@ function listedMembers({ checker, names }, type) {
 
 const KINDS = [TypeFlags.StringLike, TypeFlags.NumberLike, TypeFlags.BigIntLike, TypeFlags.BooleanLike];
 
-function orderKey({ checker, names, root }, member) {
+function orderKey({ names, root }, member) {
   const kind = KINDS.findIndex((flags) => member.flags & flags);
   const symbol = names.alias(member) ?? member.symbol;
   const value = typeof member.value === "number" ? member.value : 0;
-  const text = checker.typeToString(member, undefined, ts.TypeFormatFlags.NoTruncation);
-  return [kind < 0 ? KINDS.length : kind, value, ...sourcePlace(root, symbol?.declarations?.[0]), text];
+  const place = sourcePlace(root, symbol?.declarations?.[0]);
+  return [kind < 0 ? KINDS.length : kind, value, ...place, names.describe(member)];
 }
 
 /** One schema for the strings and one for the numbers among literals; members of enums bring their names along. */
