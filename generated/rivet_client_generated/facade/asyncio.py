@@ -571,10 +571,14 @@ class AsyncActorHandle(AsyncCommonHandle):
             queue: The queue's name. The actor drops messages for a queue that it does not have.
             body: The message.
             wait: Wait until the actor completes the message.
-            timeout: With `wait`, how long the actor has, in seconds; else the deadline of the request.
+            timeout: With `wait`, how long the actor has, in seconds; else the deadline of the request. None for the
+                client's deadline.
 
         Returns:
             None, or with `wait` what became of the message.
+
+        Raises:
+            ConfigError, TypeError: An argument is wrong, or the encoding cannot carry the message.
         """
         return await self._send(queue, body, wait, timeout)
 
