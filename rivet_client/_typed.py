@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import reprlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
@@ -381,10 +381,21 @@ class Actor:
         def add(function: Callable[..., Any]) -> Any:
             if known is None or not callable(function):
                 return driver.listen(event, function, once=once)
-            decode = known.decode
-            return driver.listen(event, lambda *args: function(*decode(args)), once=once)
+            return driver.listen(event, _checked(function, known.decode), once=once)
 
         return add(callback) if callback is not None else lambda function: (add(function), function)[1]
+
+
+def _checked(function: Callable[..., Any], decode: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Any:
+    """Return a callback of the same kind and name, whose arguments are checked before it gets them."""
+
+    def call(*args: Any) -> Any:
+        return function(*decode(args))
+
+    async def call_and_wait(*args: Any) -> None:
+        await function(*decode(args))
+
+    return update_wrapper(call_and_wait if inspect.iscoroutinefunction(function) else call, function)
 
 
 # --- What the modules of a typed package share --------------------------------------------------------------

@@ -499,6 +499,27 @@ async def test_events(room: ModuleType, flavour: Flavour, caplog: pytest.LogCapt
     assert "event 'messagePosted' of chatRoom: payload: Input should be" in caplog.text
 
 
+async def test_callbacks_that_are_coroutines(room: ModuleType, flavour: Flavour) -> None:
+    """They are what they are to the dynamic client: tasks of asyncio, and refused by the blocking client."""
+    posted = Inbox()
+
+    async def on_message(message: Any) -> None:
+        posted(message.text)
+
+    script = Actor(memberCount=1).socket(("messagePosted", (MESSAGE,)))
+    async with StubPeer(sockets=[script]) as peer, typed_client(room, flavour, peer.url) as client:
+        async with get(client).connect() as connection:
+            if flavour.name == "blocking":
+                with pytest.raises(TypeError, match="callback must be a plain function"):
+                    connection.on("messagePosted", on_message)
+                with pytest.raises(TypeError, match="callback must be a plain function"):
+                    connection.once("messagePosted")(on_message)
+                return
+            connection.on("messagePosted", on_message)
+            await connection.member_count()
+            assert await posted.get() == ("hi",)
+
+
 async def test_a_wrong_event_in_an_iterator(room: ModuleType, flavour: Flavour) -> None:
     """It is raised where it is met, and iteration can go on."""
     actor = Actor(memberCount=1)
