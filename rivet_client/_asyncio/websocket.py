@@ -45,6 +45,7 @@ class RawWebSocket(asyncio.Protocol):
         """Connect; called once, by whoever made it."""
         runtime, target = self._runtime, self._target
         timeout = runtime.config.timeout or self._limits.open_timeout
+        runtime.check_usable()
         self.loop = loop = asyncio.get_running_loop()
         runtime.watch(self)
         try:

@@ -119,7 +119,11 @@ class Connection(CommonConnection):
         # Loaded here, not on the thread: if the interpreter ended in the midst of an import there, the exit would wait
         # for the import lock for ever.
         _ = runtime.http
-        runtime.adopt(self)
+        try:
+            runtime.adopt(self)
+        except ConnectionClosedError:
+            self._waiting.close()
+            raise
         with self._lock:
             self._session.start(time.monotonic())
             self._settle()
@@ -193,7 +197,7 @@ class Connection(CommonConnection):
 
     def join(self, timeout: float) -> None:
         """Wait until the connection's thread has ended; not on that thread itself."""
-        if not self._is_own_thread() and self._pid == os.getpid():
+        if not self._is_own_thread() and self._pid == os.getpid() and self._thread.is_alive():
             self._thread.join(timeout)
 
     def abandon(self) -> None:

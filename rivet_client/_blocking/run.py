@@ -147,11 +147,13 @@ class Runtime:
         """Close this connection with the client."""
         with self._lock:
             self._connections.add(connection)
+        self.check_usable()  # now that `close` would find it
 
     def watch(self, websocket: Any) -> None:
         """Close this WebSocket with the client, unless it is forgotten before."""
         with self._lock:
             self._websockets.add(websocket)
+        self.check_usable()
 
     def release(self, connection: Any) -> None:
         """Forget a connection that has ended."""

@@ -29,6 +29,7 @@ class RawWebSocket:
     """
 
     def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
+        runtime.check_usable()
         limits = Limits()
         self._target = target
         self._close_timeout = limits.close_timeout
@@ -42,8 +43,8 @@ class RawWebSocket:
         self._is_closed = False
         timeout = runtime.config.timeout or limits.open_timeout
         deadline = time.monotonic() + timeout
-        runtime.watch(self)
         try:
+            runtime.watch(self)
             dial = runtime.run(flows.prepare_dial(runtime.context, target, timeout=timeout, **options))
             tls = runtime.http.tls if dial.secure else None
             self._stream = connect(

@@ -330,9 +330,9 @@ class ActorSession:
     # --- Intents of the user -----------------------------------------------------------------------------------
 
     def start(self, now: float) -> None:
-        """Begin to connect."""
-        assert self._state is _State.IDLE
-        self._dial(now)
+        """Begin to connect, unless it is closed already."""
+        if self._state is _State.IDLE:
+            self._dial(now)
 
     def call(self, waiter: Any, name: str, args: Any, timeout: float | None, now: float) -> Call:
         """Send an action, or keep it until there is a connection.

@@ -899,6 +899,15 @@ def test_when_reading_must_go_on() -> None:
 # --- Closing ---------------------------------------------------------------------------------------------------
 
 
+def test_closed_before_it_began() -> None:
+    """By another thread, which closes the client."""
+    pair = WirePair()
+    pair.user_closes()
+    pair.start()
+    assert pair.attempts == []
+    assert pair.session.is_over
+
+
 def test_closed_by_whom() -> None:
     refused = WirePair().start().dial().accept()
     refused.fail("user", "nope")

@@ -8,7 +8,7 @@ import contextlib
 import pytest
 
 from rivet_client import ActorError, AsyncClient, RetryPolicy
-from tests.faults.test_raw import echo
+from tests.faults.test_raw import either
 from tests.faults.waiting import ends, next_event
 from tests.support.stub_peer import StubPeer, answer, problem, serve
 
@@ -99,10 +99,6 @@ OPERATIONS = [
     raw,
     raw_held,
 ]
-
-
-async def either(visit):
-    await (echo if visit.path.endswith("/websocket/x") else serve)(visit)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.__name__)

@@ -17,10 +17,10 @@ import pytest
 
 from rivet_client import AsyncClient, Client
 from rivet_client_generated.protocol.messages import Init
-from tests.faults.test_raw import echo
+from tests.faults.test_raw import either
 from tests.faults.waiting import ends, next_event
 from tests.support.flavours import in_thread
-from tests.support.stub_peer import ACTOR, StubPeer, answer, locate, serve
+from tests.support.stub_peer import ACTOR, StubPeer, answer, locate
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -70,10 +70,6 @@ async def program(script: str, *arguments: str, filters: str = "always") -> Asyn
         if process.returncode is None:
             process.kill()
         await started.errors()
-
-
-async def either(visit):
-    await (echo if "/websocket/" in visit.path else serve)(visit)
 
 
 async def silence(visit):

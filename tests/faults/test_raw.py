@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -14,7 +15,7 @@ from rivet_client import (
 )
 from tests.faults.waiting import ends, name_of, open_files
 from tests.support.proxy import Proxy, nothing, swallowing
-from tests.support.stub_peer import BINARY, TEXT, StubPeer, frame, html, problem, response
+from tests.support.stub_peer import BINARY, TEXT, StubPeer, frame, html, problem, response, serve
 
 
 async def echo(visit):
@@ -25,6 +26,10 @@ async def echo(visit):
         if opcode == 8:
             visit.eof()
             return
+
+
+async def either(visit):
+    await (echo if "/websocket/" in visit.path else serve)(visit)
 
 
 def says(*data):
@@ -287,6 +292,29 @@ async def test_closing_the_client_while_one_opens(flavour, stage):
         await asyncio.gather(client.close(), client.close())
         with pytest.raises(ConnectionClosedError):
             await opening
+        await peer.until(lambda: peer.open_streams == 0)
+
+
+async def test_closing_the_client_while_threads_open_more(flavour):
+    """Whatever they come to is closed with it, or refused."""
+
+    opened = []
+
+    async def open_many(client):
+        with pytest.raises(ConnectionClosedError):
+            for number in itertools.count():
+                handle = client.stub.get_or_create("k")
+                opened.append(await handle.websocket("x") if number % 2 else handle.connect())
+                await asyncio.sleep(0)
+
+    async with StubPeer(sockets=[either]) as peer, ends(30):
+        for round_ in range(10):
+            client = flavour.client(peer.url)
+            await client.stub.get_or_create("k").echo(1)
+            openers = [asyncio.ensure_future(open_many(client)) for _ in range(4)]
+            await asyncio.sleep(round_ * 0.005)
+            await client.close()
+            await asyncio.gather(*openers)
         await peer.until(lambda: peer.open_streams == 0)
 
 

@@ -7,17 +7,13 @@ import asyncio
 import pytest
 
 from rivet_client import ActionTimeoutError, ConnectionClosedError, RetryPolicy, TransportError
-from tests.faults.test_raw import echo
+from tests.faults.test_raw import either
 from tests.faults.waiting import ends
 from tests.support.flavours import Inbox
 from tests.support.proxy import Proxy, nothing
 from tests.support.stub_peer import StubPeer, response, serve, trusting
 
 BIG = "x" * 3_000_000
-
-
-async def either(visit):
-    await (echo if "/websocket/" in visit.path else serve)(visit)
 
 
 def peer(**scripts):
