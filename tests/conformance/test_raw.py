@@ -179,6 +179,29 @@ async def test_messages(make_client, key):
         assert await socket.receive(timeout=10) == "still there"
 
 
+async def test_sending_and_receiving_at_the_same_time(make_client, key):
+    async with make_client() as client, client.raw.get_or_create(key).websocket() as socket:
+
+        async def receive():
+            return [await socket.receive(timeout=10) for _ in range(200)]
+
+        received = asyncio.ensure_future(receive())
+        for number in range(200):
+            await socket.send(str(number))
+        assert await received == [str(number) for number in range(200)]
+
+
+async def test_the_longest_messages(make_client, key):
+    longest = b"x" * (20 * 1024 * 1024 - 1)
+    async with make_client() as client, client.raw.get_or_create(key).websocket() as socket:
+        await socket.send(longest)
+        assert await socket.receive(timeout=30) == longest
+        await socket.send(longest + b"xx")
+        with pytest.raises(ConnectionClosedError, match="exceeds the maximum size"):
+            await socket.receive(timeout=30)
+        assert socket.close_code == 1009
+
+
 async def test_websocket_urls(make_client, key):
     async with make_client() as client:
         raw = client.raw.get_or_create(key)

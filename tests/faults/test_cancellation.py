@@ -207,6 +207,26 @@ async def test_a_cancelled_call_is_forgotten():
         assert len(peer.sockets) == 1
 
 
+async def test_a_cancelled_receive_loses_no_message():
+    count = 100
+    async with StubPeer(sockets=[either]) as peer, ends(), AsyncClient(peer.url) as client:
+        async with client.stub.get_or_create("k").websocket("x") as websocket:
+            received = []
+            for number in range(count):
+                await websocket.send(str(number))
+                task = asyncio.create_task(websocket.receive())
+                for _ in range(number % 8):
+                    await asyncio.sleep(0)
+                task.cancel()
+                (outcome,) = await asyncio.gather(task, return_exceptions=True)
+                if not isinstance(outcome, asyncio.CancelledError):
+                    received.append(outcome)
+            assert len(received) < count
+            while len(received) < count:
+                received.append(await websocket.receive(timeout=5))
+            assert received == [str(number) for number in range(count)]
+
+
 async def test_cancelled_requests_give_their_connections_back():
     async with StubPeer(requests=[silence] * 20 + [answer]) as peer, ends(), AsyncClient(peer.url) as client:
         tasks = [asyncio.create_task(action(client)) for _ in range(20)]
