@@ -110,8 +110,9 @@ async def test_the_rest(make_client):
         assert (await engine.health_get()).status == "ok"
 
 
-async def test_namespaces(make_client, key):
-    async with make_client() as client:
+async def test_namespaces(make_client, private_engine, key):
+    # Of its own: other tests know which namespaces there are.
+    async with make_client(private_engine().url) as client:
         engine = client.engine
         name = f"test-{key[-8:]}"
         wanted = models.NamespacesCreateRequest(name=name, display_name="Of a test")
