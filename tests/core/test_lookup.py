@@ -11,6 +11,7 @@ from rivet_client._core.effects import HttpResponse
 from rivet_client._core.gateway import Endpoint
 from rivet_client._core.target import Target
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, TransportError
+from rivet_client.values import RetryPolicy
 from tests.support.fake_driver import A, FakeDriver, TimedOut, actors, gateway_error, json_reply
 
 ENGINE_METADATA = json_reply({"runtime": "engine", "version": "2.3.19"})
@@ -104,6 +105,14 @@ def test_a_server_that_is_starting_is_asked_again() -> None:
     ]
     assert resolve(driver, *starting, *[REFUSED] * 2, ENGINE_METADATA, actors(A)) == A
     assert driver.sleeps == [0.5, 1, 2, 4, 8, 15]
+
+
+def test_nothing_is_asked_again_where_nothing_may_be_repeated() -> None:
+    driver = FakeDriver(located=False, timeout=60, retry=RetryPolicy(max_attempts=1))
+    with pytest.raises(TransportError, match="refused"):
+        resolve(driver, REFUSED)
+    assert driver.sleeps == []
+    assert resolve(driver, ENGINE_METADATA, actors(A)) == A
 
 
 def test_a_server_that_never_starts() -> None:

@@ -44,7 +44,11 @@ def located(timer: Timer, *, patient: bool = True) -> Flow[None]:
 
 
 def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
-    """Ask the endpoint where the engine is: if `patient`, until the time is up while the server is still starting."""
+    """Ask the endpoint where the engine is: if `patient`, until the time is up while the server is still starting.
+
+    How long a server starts says nothing about how often a call may be repeated, so that of `RetryPolicy` it heeds
+    only whether anything is repeated at all.
+    """
     context = timer.context
     if context.located:
         return  # somebody else did it while this flow waited for its turn
@@ -67,7 +71,8 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
         return body
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
-        if not patient or (isinstance(error, ActorError) and not error.is_retryable):
+        once = not patient or context.settings.retry.max_attempts == 1
+        if once or (isinstance(error, ActorError) and not error.is_retryable):
             return None
         return backoff(number, _LOCATE_DELAY, _LOCATE_MAX_DELAY, context.jitter())
 
