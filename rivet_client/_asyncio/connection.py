@@ -39,13 +39,18 @@ _CROWD = 4  # calls in flight
 class _Link(asyncio.Protocol):
     """One stream of a connection: passes what happens on to the connection while it is the current one."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, attempt: int, dial: Dial) -> None:
         self._connection = connection
+        self.attempt = attempt
+        self.dial = dial
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self._connection.connected(
+            self
+        )  # now: what a hasty peer says next may come before its task is resumed
 
     def data_received(self, data: bytes) -> None:
         self._connection.received(self, data)
@@ -168,6 +173,15 @@ class Connection(CommonConnection):
 
     # --- Inputs ------------------------------------------------------------------------------------------------
 
+    def connected(self, link: _Link) -> None:
+        """Take a stream into use."""
+        assert link.transport is not None
+        if self._session.dialed(link.attempt, link.dial, time.monotonic()):
+            self._link = link
+        else:
+            link.transport.abort()
+        self._settle()
+
     def received(self, link: _Link, data: bytes) -> None:
         """Take bytes from a stream, or b"" for its end."""
         if link is not self._link:
@@ -277,26 +291,17 @@ class Connection(CommonConnection):
         try:
             async with asyncio.timeout(self._session.limits.open_timeout):
                 dial = await self._runtime.run(self._prepare_dial(request))
-                await self._connect(dial, request.attempt)
+                await self.loop.create_connection(
+                    lambda: _Link(self, request.attempt, dial),
+                    dial.host,
+                    dial.port,
+                    ssl=self._runtime.http.tls if dial.secure else None,
+                    ssl_shutdown_timeout=self._session.limits.close_timeout if dial.secure else None,
+                )
             return
         except Exception as raised:
             error = self._dial_error(raised)
         self._session.dial_failed(request.attempt, error, time.monotonic())
-        self._settle()
-
-    async def _connect(self, dial: Dial, attempt: int) -> None:
-        link = _Link(self)
-        transport, _ = await self.loop.create_connection(
-            lambda: link,
-            dial.host,
-            dial.port,
-            ssl=self._runtime.http.tls if dial.secure else None,
-            ssl_shutdown_timeout=self._session.limits.close_timeout if dial.secure else None,
-        )
-        if self._session.dialed(attempt, dial, time.monotonic()):
-            self._link = link
-        else:
-            transport.abort()
         self._settle()
 
     def _hang_up(self, data: list[bytes]) -> None:

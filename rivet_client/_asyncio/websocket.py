@@ -10,6 +10,7 @@ from typing import Any
 
 from rivet_client._asyncio.run import Runtime, within
 from rivet_client._core import flows
+from rivet_client._core.gateway import Dial
 from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
 from rivet_client._core.target import Target
@@ -33,6 +34,7 @@ class RawWebSocket(asyncio.Protocol):
         self._runtime = runtime
         self._target = target
         self._session = RawSession(str(target), os.urandom, self._limits)
+        self._dial: Dial | None = None
         self._transport: asyncio.Transport | None = None
         self._changed: asyncio.Future[None] | None = None
         self._can_write = asyncio.Event()
@@ -50,7 +52,7 @@ class RawWebSocket(asyncio.Protocol):
         runtime.watch(self)
         try:
             async with asyncio.timeout(timeout) as self._opening:
-                dial = await runtime.run(
+                self._dial = dial = await runtime.run(
                     flows.prepare_dial(runtime.context, target, timeout=timeout, **options)
                 )
                 tls = runtime.http.tls if dial.secure else None
@@ -58,8 +60,6 @@ class RawWebSocket(asyncio.Protocol):
                 await loop.create_connection(
                     lambda: self, dial.host, dial.port, ssl=tls, ssl_shutdown_timeout=closing
                 )
-                self._session.start(dial)
-                self._flush()
                 while not self._session.was_open and not self._session.is_over:
                     await self._change()
             if not self._session.was_open:
@@ -190,6 +190,9 @@ class RawWebSocket(asyncio.Protocol):
         """See `asyncio.Protocol`."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        assert self._dial is not None
+        self._session.start(self._dial)
+        self._flush()
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""

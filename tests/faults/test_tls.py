@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 
 import pytest
 
-from rivet_client import ActionTimeoutError, ConnectionClosedError, RetryPolicy, TransportError
+from rivet_client import (
+    ActionTimeoutError,
+    ConnectionClosedError,
+    ProtocolError,
+    RetryPolicy,
+    TransportError,
+)
 from tests.faults.test_raw import either
 from tests.faults.waiting import ends
 from tests.support.flavours import Inbox
 from tests.support.proxy import Proxy, nothing
-from tests.support.stub_peer import StubPeer, response, serve, trusting
+from tests.support.stub_peer import StubPeer, identified, response, serve, trusting
 
 BIG = "x" * 3_000_000
 
@@ -121,6 +128,29 @@ async def test_somebody_who_speaks_no_tls(flavour):
                 with pytest.raises(TransportError) as caught:
                     await call()
                 assert not caught.value.may_have_run
+
+
+async def test_a_hasty_peer(flavour):
+    """It talks, unasked, in the same breath as it ends its TLS handshake."""
+
+    async def talk(_reader, writer):
+        writer.write(response(400))
+        writer.close()
+
+    tls = identified()
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2  # there the server has the last word
+    async with await asyncio.start_server(talk, "127.0.0.1", ssl=tls) as server:
+        url = "https://127.0.0.1:{1}".format(*server.sockets[0].getsockname())
+        async with Proxy(url) as proxy, ends():
+            proxy.delay = 0.05  # what comes meanwhile is passed on together
+            options = {"ssl_context": trusting(), "disable_metadata_lookup": True}
+            async with flavour.client(proxy.url, **options) as client:
+                handle = client.stub.get_or_create("k")
+                with pytest.raises(ProtocolError, match="HTTP 400"):
+                    await handle.websocket("x")
+                async with handle.connect() as connection:
+                    with pytest.raises(ProtocolError, match="HTTP 400"):
+                        await connection.wait_ready(timeout=5)
 
 
 async def test_a_handshake_without_an_answer(flavour, set_limits):

@@ -54,6 +54,7 @@ __all__ = [
     "answer",
     "frame",
     "html",
+    "identified",
     "json_body",
     "locate",
     "problem",
@@ -409,7 +410,7 @@ class StubPeer:
         tls: bool = False,
     ) -> None:
         self._scripts = {"sockets": sockets, "requests": requests, "metadata": metadata}
-        self._tls = _identified() if tls else None
+        self._tls = identified() if tls else None
         self.sockets: list[Visit] = []
         self.requests: list[Visit] = []
         self.metadata: list[Visit] = []
@@ -488,7 +489,8 @@ def trusting() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=_CERTIFICATE)
 
 
-def _identified() -> ssl.SSLContext:
+def identified() -> ssl.SSLContext:
+    """TLS settings of the stub."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(_CERTIFICATE)
     return context
