@@ -17,7 +17,7 @@ from rivet_client._blocking.stream import Stream, Waiting, connect
 from rivet_client._common import logs
 from rivet_client._common.connection import CommonConnection, CommonIterator
 from rivet_client._core.keys import check_name
-from rivet_client._core.listeners import Buffer, Callback
+from rivet_client._core.listeners import Buffer
 from rivet_client._core.session import (
     CallFailed,
     CallSucceeded,
@@ -133,7 +133,11 @@ class Connection(CommonConnection):
 
     @property
     def is_closed(self) -> bool:
-        return self._session.is_ended or self._pid != os.getpid()
+        return self._session.is_ended or self.is_inherited
+
+    @property
+    def is_inherited(self) -> bool:
+        return self._pid != os.getpid()
 
     def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
         action = check_name("action name", name)
@@ -176,10 +180,6 @@ class Connection(CommonConnection):
                 self._ready.discard(waiter)
         waiter.result()
 
-    def add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
-        self._check_process()
-        return super().add(name, listener)
-
     def events(self, owner: object, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
         return EventIterator(self, owner, name, timeout, max_buffer)
 
@@ -189,15 +189,15 @@ class Connection(CommonConnection):
 
     def begin_close(self) -> None:
         """Start to close, without waiting for the peer."""
-        if self._pid != os.getpid():
-            return  # a forked child must not write to the parent's socket
+        if self.is_inherited:
+            return
         with self._lock:
             self._close(time.monotonic())
         self._waiting.wake()
 
     def join(self, timeout: float) -> None:
         """Wait until the connection's thread has ended; not on that thread itself."""
-        if not self._is_own_thread() and self._pid == os.getpid() and self._thread.is_alive():
+        if not self._is_own_thread() and not self.is_inherited and self._thread.is_alive():
             self._thread.join(timeout)
 
     def abandon(self) -> None:
@@ -206,12 +206,6 @@ class Connection(CommonConnection):
         self._waiting.wake()
 
     # --- For any thread ----------------------------------------------------------------------------------------
-
-    def _check_process(self) -> None:
-        if self._pid != os.getpid():
-            raise ConnectionClosedError(
-                "this connection belongs to the parent process; open a new one after os.fork()"
-            )
 
     def _is_own_thread(self) -> bool:
         return threading.get_ident() == self._ident
@@ -434,6 +428,7 @@ class Connection(CommonConnection):
         """
         if self._is_own_thread():
             raise RuntimeError("a callback cannot wait for events: it runs on the thread that receives them")
+        self._check_process()
         waiter = _Waiter()
         with self._lock:
             if buffer.items:
@@ -458,13 +453,14 @@ class Connection(CommonConnection):
 
     def end_items(self, buffer: Buffer) -> None:
         """Have nobody wait for an item any more."""
-        with self._lock:
-            buffer.is_closed = True
-            self._wake(buffer)
+        buffer.is_closed = True
+        if not self.is_inherited:
+            with self._lock:
+                self._wake(buffer)
 
     def taken(self) -> None:
         """Read on, if reading stopped because nobody took items."""
-        if self._is_paused:
+        if self._is_paused and not self.is_inherited:
             with self._lock:
                 self._resume_if_drained()
 

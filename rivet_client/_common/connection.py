@@ -16,7 +16,7 @@ from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
 from rivet_client._core.session import ActorSession, ErrorReported, OpenRequested, SessionEvent
 from rivet_client._core.target import Target
-from rivet_client.errors import RivetError, TransportError
+from rivet_client.errors import ConnectionClosedError, RivetError, TransportError
 from rivet_client.values import ConnectionStatus, check_timeout
 
 __all__ = ["CommonConnection", "CommonIterator"]
@@ -88,11 +88,17 @@ class CommonConnection(ABC):
     def connection_id(self) -> str | None:
         return self._session.connection_id
 
+    @property
+    def is_inherited(self) -> bool:
+        """Whether it belongs to the process that this one was forked from: hands off its locks and sockets."""
+        return False
+
     def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]:
         return self.add(check_name("event name", name), self._callback(function, once=once))
 
     def listen_lifecycle(self, kind: str, function: Callable[..., Any]) -> Callable[[], None]:
         listener = self._callback(function).function
+        self._check_process()
         with self._lock:
             self._lifecycle[kind] = (*self._lifecycle.get(kind, ()), listener)
             missed = self._reported if kind == "error" else None
@@ -100,6 +106,8 @@ class CommonConnection(ABC):
             self._call(listener, (missed,), kind)  # it gave up before anybody could listen
 
         def remove() -> None:
+            if self.is_inherited:
+                return
             with self._lock:
                 left = list(self._lifecycle[kind])
                 if listener in left:
@@ -115,16 +123,25 @@ class CommonConnection(ABC):
 
     def add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
         """Have a listener told of events; returns a function that ends that."""
+        self._check_process()
         with self._lock:
             self._session.check_usable()
             self._listeners.add(name, listener)
             self._settle()
 
         def remove() -> None:
+            if self.is_inherited:
+                return
             with self._lock:
                 self._remove(name, listener)
 
         return remove
+
+    def _check_process(self) -> None:
+        if self.is_inherited:
+            raise ConnectionClosedError(
+                "this connection belongs to the parent process; open a new one after os.fork()"
+            )
 
     def _seconds(self, timeout: float | None) -> float | None:
         """The time that a caller waits."""

@@ -312,7 +312,8 @@ async def test_fork():
         connection.wait_ready()
         websocket = handle.websocket("x")
         counts = []
-        connection.on("newCount", counts.append)
+        stop = connection.on("newCount", counts.append)
+        events = connection.events("newCount")
         say("parent", connection.connection_id)
         child = os.fork()
         if child == 0:
@@ -321,6 +322,8 @@ async def test_fork():
                 lambda: connection.echo(1),
                 connection.wait_ready,
                 lambda: connection.on("x", print),
+                lambda: connection.on_open(print),
+                lambda: next(events),
                 lambda: websocket.send("x"),
                 websocket.receive,
             ):
@@ -328,6 +331,8 @@ async def test_fork():
                     attempt()
                 except ConnectionClosedError as error:
                     say("child", error)
+            stop()
+            events.close()
             connection.close()
             websocket.close()
             with handle.connect() as own:
@@ -337,6 +342,7 @@ async def test_fork():
         say("parent", os.waitpid(child, 0)[1])
         say("parent", connection.echo("still connected"), connection.connection_id, handle.echo("still calls"))
         connection.increment()
+        say("parent", *next(events))
         websocket.send("still a WebSocket")
         say("parent", websocket.receive())
         websocket.close()
@@ -346,11 +352,12 @@ async def test_fork():
     async with StubPeer(sockets=[either]) as peer, program(script, peer.url, filters=NO_FORK_WARNING) as run:
         assert await run.line() == "parent c1"
         assert await run.line() == "child calls"
-        for _ in range(5):
+        for _ in range(7):
             assert "belongs to the parent process; open a new one after os.fork()" in await run.line()
         assert await run.line() == "child connects"
         assert await run.line() == "parent 0"
         assert await run.line() == "parent still connected c1 still calls"
+        assert await run.line() == "parent 1"
         assert await run.line() == "parent still a WebSocket"
         assert await run.line() == "parent [1]"
         assert await run.errors() == ""
@@ -363,6 +370,8 @@ async def test_fork_in_the_midst_of_it():
         client = Client(url)
         handle = client.stub.get_or_create("k")
         connection = handle.connect()
+        unsubscribe = connection.on("newCount", lambda count: None)
+        events = connection.events("newCount")
         stop = threading.Event()
         def work():
             while not stop.is_set():
@@ -375,6 +384,8 @@ async def test_fork_in_the_midst_of_it():
             connection.echo(1)
             child = os.fork()
             if child == 0:
+                unsubscribe()
+                events.close()
                 handle.echo(1)
                 with handle.connect() as own:
                     own.echo(1)
