@@ -366,8 +366,8 @@ class _ActorBuilder:
             docstring=docstring(actor.description, f"The actor `{actor.name}`.") + wire,
             deprecated=_deprecation(actor.deprecated, f"the actor {actor.name}"),
             opaque=actor.opaque,
-            input=self._slot(actor.input, "Input"),
-            params=self._slot(actor.params, "Params"),
+            input=self._slot(actor.input, "Input", "The input"),
+            params=self._slot(actor.params, "Params", "The connection parameters"),
             root=self._group("", "", actor.actions),
             events=tuple(map(self._event, actor.events)),
             queues=tuple(map(self._queue, actor.queues)),
@@ -376,13 +376,16 @@ class _ActorBuilder:
             queues_said=tuple((queue.name, queue.description) for queue in actor.queues if queue.description),
         )
 
-    def _kind(self, schema: Schema, name: str) -> Kind:
+    def _kind(self, schema: Schema, name: str, what: str) -> Kind:
+        """Return the kind of a value; an object without a name and a description is told what it is."""
+        if schema.get("type") == "object":
+            schema = {"description": f"{what} of `{self._actor.name}`.", **schema}
         return self._schemas.kind(schema, f"{pascal(self._actor.name)}{name}")
 
-    def _slot(self, slot: Slot | None, name: str) -> SlotView | None:
+    def _slot(self, slot: Slot | None, name: str, what: str) -> SlotView | None:
         if slot is None:
             return None
-        return SlotView(self._kind(slot.schema, name).text(_ANYWHERE), slot.required)
+        return SlotView(self._kind(slot.schema, name, what).text(_ANYWHERE), slot.required)
 
     def _group(self, wire: str, attribute: str, actions: tuple[Action, ...]) -> GroupView:
         """Make the view of the actions whose names begin with `wire`."""
@@ -416,9 +419,10 @@ class _ActorBuilder:
         last = max((at for at, param in enumerate(action.params) if param.required), default=-1)
         params = []
         for at, param in enumerate(action.params):
-            kind = self._kind(param.schema, base + pascal(param.name))
+            what = f"The argument `{param.name}` of the action `{action.name}`"
+            kind = self._kind(param.schema, base + pascal(param.name), what)
             params.append(_parameter(param, names.give(param.name), kind, scope, must_be_given=at < last))
-        returns = self._kind(action.returns, f"{base}Result")
+        returns = self._kind(action.returns, f"{base}Result", f"The result of the action `{action.name}`")
         inside = Scope(hidden=scope.hidden | {param.name for param in params})
         return ActionView(
             wire=action.name,
@@ -434,7 +438,8 @@ class _ActorBuilder:
         base = f"{pascal(event.name)}Event"
         types = []
         for arg in event.args:
-            kind = self._kind(arg.schema, base + (pascal(arg.name) if len(event.args) > 1 else ""))
+            name = base + (pascal(arg.name) if len(event.args) > 1 else "")
+            kind = self._kind(arg.schema, name, f"The argument `{arg.name}` of the event `{event.name}`")
             text = kind.text(_ANYWHERE)
             types.append((arg.name, text if arg.required or _is_nullable(kind) else f"{text} | None"))
         texts = [text for _, text in types]
@@ -448,10 +453,11 @@ class _ActorBuilder:
 
     def _queue(self, queue: Queue) -> QueueView:
         base = pascal(queue.name)
-        message = self._kind(queue.message, f"{base}Message")
-        reply = (
-            "None" if queue.complete is None else self._kind(queue.complete, f"{base}Reply").text(_ANYWHERE)
-        )
+        message = self._kind(queue.message, f"{base}Message", f"A message for the queue `{queue.name}`")
+        reply = "None"
+        if queue.complete is not None:
+            what = f"The reply of the queue `{queue.name}`"
+            reply = self._kind(queue.complete, f"{base}Reply", what).text(_ANYWHERE)
         body = message.text(_ANYWHERE)
         return QueueView(
             wire=queue.name,

@@ -20,7 +20,7 @@ __all__ = ["Change", "CounterResetsMessage", "Increment", "Kind", "Options", "Re
 
 
 class CounterResetsMessage(Model):
-    """The type `CounterResetsMessage`."""
+    """A message for the queue `resets` of `counter`."""
 
     to: int
 
