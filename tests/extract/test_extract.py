@@ -12,7 +12,7 @@ import pytest
 from rivet_codegen import extract as module
 from rivet_codegen.extract import ExtractError, extract, to_json
 from rivet_codegen.typescript_cache import installed_typescript
-from tests.extract.conftest import REGISTRIES, ROOT, findings, write_project
+from tests.extract.conftest import EXAMPLES, REGISTRIES, ROOT, document_of, findings, write_project
 
 ACTOR = (
     'import { actor, setup } from "rivetkit";\nconst it = actor({ actions: { ok: (): boolean => true } });\n'
@@ -26,6 +26,12 @@ def failure(source, **options):
     text = str(caught.value)
     assert "Error:" not in text, "a stack trace is no explanation"
     return text
+
+
+def test_the_committed_document_is_current():
+    """schema/README.md says how to make it."""
+    committed = (ROOT / "schema" / "registries" / "examples.json").read_text()
+    assert to_json(document_of(EXAMPLES / "registry.ts")) == committed
 
 
 def test_a_file_that_is_not_there(tmp_path):
