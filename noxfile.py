@@ -145,5 +145,7 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure against the reference client and against bare sockets; see docs/performance.md."""
+    """Measure against the reference client and bare sockets, then the tools; see docs/performance.md."""
     python(session, "benchmarks/run.py", *session.posargs)
+    for tool in () if session.posargs else ("typed_calls", "extraction", "generation"):
+        python(session, f"benchmarks/{tool}.py")

@@ -329,11 +329,13 @@ def test_notes() -> None:
         "Keyed": {"type": "array", "items": pairs, "x-rivet-type": "map"},
         "Both": {"allOf": [TEXT, TEXT]},
         "Newer": {**TEXT, "x-rivet-type": "temporal"},
+        "Pattern": {**TEXT, "format": "regex", "x-rivet-type": "regexp"},
     }
     assert render(document({}, definitions), package="noted").notes == (
         "Both is an intersection, which Python cannot say; it is Any",
         "Keyed is a Map whose keys are objects, which Python cannot say; it is Any",
         "Newer is of the kind 'temporal', which is not known; it is Any",
+        "Pattern is a JavaScript regexp, which arrives as a list of its parts; it is Any",
     )
 
 

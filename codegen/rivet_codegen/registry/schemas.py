@@ -196,6 +196,11 @@ class Schemas:
                 return Apply("JsSet", (kind,))
             case "typed-array":
                 return Apply("list", (self.kind(schema.get("items", {}), f"{name}Item"),))
+            case "regexp" | "error":
+                self.notes.append(
+                    f"{name} is a JavaScript {special}, which arrives as a list of its parts; it is Any"
+                )
+                return Plain("Any")
         self.notes.append(f"{name} is of the kind {special!r}, which is not known; it is Any")
         return Plain("Any")
 
