@@ -121,13 +121,16 @@ class Connection(CommonConnection):
         _ = runtime.http
         try:
             runtime.adopt(self)
-        except ConnectionClosedError:
-            self._waiting.close()
+            with self._lock:
+                self._session.start(time.monotonic())
+                self._settle()
+            self._thread.start()
+        except BaseException:  # another thread has closed the client, or Ctrl-C
+            self.begin_close()
+            if not self._thread.is_alive():
+                self._waiting.close()
+                runtime.release(self)
             raise
-        with self._lock:
-            self._session.start(time.monotonic())
-            self._settle()
-        self._thread.start()
 
     # --- What the facade offers --------------------------------------------------------------------------------
 

@@ -35,8 +35,10 @@ class RawWebSocket:
         self._close_timeout = limits.close_timeout
         self._default_timeout = runtime.config.timeout
         self._session = RawSession(str(target), os.urandom, limits)
-        self._changed = threading.Condition(threading.Lock())  # around session and stream
-        self._is_reading = False  # by the one thread that waits for bytes; the others wait for it
+        # Around session and stream. `with` takes the lock, not the Condition: Ctrl-C never comes while it does.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._reader: int | None = None  # the one thread that waits for bytes; the others wait for it
         self._waiting = Waiting()
         self._pid = os.getpid()
         self._stream: Stream | None = None
@@ -51,7 +53,7 @@ class RawWebSocket:
                 dial.host, dial.port, tls, self._waiting, deadline, lambda: not self._is_closed
             )
             self._session.start(dial)
-            with self._changed:
+            with self._lock:
                 self._flush()
             if not self._pump(deadline, lambda: self._session.was_open or self._session.is_over):
                 raise ActionTimeoutError(
@@ -87,7 +89,7 @@ class RawWebSocket:
             ConfigError, TypeError: Not a message.
         """
         self._check_process()
-        with self._changed:
+        with self._lock:
             self._session.send(data)
             self._flush()
         timeout = self._default_timeout
@@ -116,7 +118,7 @@ class RawWebSocket:
                     timeout=seconds,
                     may_have_run=False,
                 )
-            with self._changed:
+            with self._lock:
                 if messages:
                     return messages.popleft()
                 if self._is_ended():
@@ -148,7 +150,7 @@ class RawWebSocket:
 
     def begin_close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye; `join` waits for the answer."""
-        with self._changed:
+        with self._lock:
             if not self._session.was_open:
                 self._is_closed = True
                 self._waiting.wake()  # whoever opens it is told
@@ -199,36 +201,32 @@ class RawWebSocket:
 
         One thread waits for the socket; the others wait for that thread.
         """
-        with self._changed:
-            while not is_done() and not self._is_ended():
-                left = _left(deadline)
-                if left == 0:
-                    return False
-                if self._is_reading:
-                    self._changed.wait(left)
-                else:
-                    self._read_once(left)
-        return True
+        while True:
+            try:
+                with self._lock:
+                    if is_done() or self._is_ended():
+                        return True
+                    left = _left(deadline)
+                    if left == 0:
+                        return False
+                    if self._reader is not None:
+                        self._changed.wait(left)
+                        continue
+                    self._reader = threading.get_ident()
+                    stream = self._stream
+                    assert stream is not None
+                    writes = stream.has_unsent
+                ready = self._waiting.wait(stream.sock, read=True, write=writes, timeout=left)
+                with self._lock:
+                    if ready:
+                        self._feed(stream)
+            finally:  # wherever Ctrl-C strikes
+                if self._reader == threading.get_ident():
+                    with self._lock:
+                        self._reader = None
+                        self._changed.notify_all()
 
     # --- With the lock held ------------------------------------------------------------------------------------
-
-    def _read_once(self, timeout: float | None) -> None:
-        """Wait for bytes or a wake-up, without the lock, and feed the session."""
-        stream = self._stream
-        assert stream is not None
-        self._is_reading = True
-        writes = stream.has_unsent
-        try:
-            self._changed.release()
-            try:
-                ready = self._waiting.wait(stream.sock, read=True, write=writes, timeout=timeout)
-            finally:
-                self._changed.acquire()
-            if ready:
-                self._feed(stream)
-        finally:
-            self._is_reading = False
-            self._changed.notify_all()
 
     def _feed(self, stream: Stream) -> None:
         try:
@@ -268,10 +266,10 @@ class RawWebSocket:
     # --- The end -----------------------------------------------------------------------------------------------
 
     def _drop(self) -> None:
-        with self._changed:
+        with self._lock:
             self._is_closed = True
             self._waiting.wake()
-            while self._is_reading:
+            while self._reader is not None:
                 self._changed.wait()
             stream, self._stream = self._stream, None
             if stream is not None:

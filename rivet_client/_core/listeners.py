@@ -70,8 +70,7 @@ class Listeners:
         self._by_name[name] = (*present, listener)
         if isinstance(listener, Buffer):
             self.buffers = (*self.buffers, listener)
-        if not present:
-            self._session.subscribe(name)
+        self._session.subscribe(name)
 
     def remove(self, name: str, listener: Listener) -> bool:
         """Remove a listener; returns whether it was there."""
