@@ -556,11 +556,10 @@ class ActorSession:
             error = failure(self._encoding, HttpResponse(item.status, item.headers, item.body))
             come_back = item.status in (408, 429) or item.status >= 500
             self._ended(error, now, final=not come_back)
-        elif isinstance(item, Closed):
-            if self._state is _State.CLOSING:
-                self._end()
-            else:
-                self._ended(closed_error(item, self._ray_id), now, look_up=item.code == 1000)
+        elif self._state is _State.CLOSING:
+            self._end()
+        else:
+            self._ended(closed_error(item, self._ray_id), now, look_up=item.code == 1000)
 
     # --- Transitions -------------------------------------------------------------------------------------------
 
