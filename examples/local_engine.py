@@ -136,7 +136,7 @@ class LocalEngine:
     def start_engine(self) -> None:
         """Start the engine on the ports and the storage it had, and wait until it answers."""
         self.engine.start(self._engine_env())
-        self.engine.wait_until(lambda: self.get("/health")["runtime"] == "engine", "answered")
+        self.engine.wait_until(self._answers, "answered")
 
     restart_engine = start_engine
 
@@ -182,6 +182,10 @@ class LocalEngine:
         """
         with LOOPBACK.open(self.url + path, timeout=5) as response:
             return json.load(response)
+
+    def _answers(self) -> bool:
+        self._envoys()  # an error until the default namespace is there, some moments after the first answers
+        return self.get("/health")["runtime"] == "engine"  # type: ignore[no-any-return]
 
     def _envoys(self) -> set[str]:
         return {envoy["envoy_key"] for envoy in self.get("/envoys?namespace=default")["envoys"]}
