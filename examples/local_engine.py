@@ -185,7 +185,7 @@ class LocalEngine:
 
     def _answers(self) -> bool:
         self._envoys()  # an error until the default namespace is there, some moments after the first answers
-        return self.get("/health")["runtime"] == "engine"  # type: ignore[no-any-return]
+        return bool(self.get("/health")["runtime"] == "engine")
 
     def _envoys(self) -> set[str]:
         return {envoy["envoy_key"] for envoy in self.get("/envoys?namespace=default")["envoys"]}
