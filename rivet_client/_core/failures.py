@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON, Encoding
 from rivet_client.errors import (
@@ -13,17 +16,12 @@ from rivet_client.errors import (
     TransportError,
 )
 from rivet_client_generated.errors import Retry, lookup
-from rivet_client_generated.protocol.messages import HttpResponseError
+from rivet_client_generated.protocol.messages import Error, HttpResponseError
 
-__all__ = ["actor_error", "failure", "foreign"]
+__all__ = ["actor_error", "failure", "foreign", "reported"]
 
 
-def actor_error(
-    group: str,
-    code: str,
-    message: str,
-    **fields: object,
-) -> ActorError:
+def actor_error(group: str, code: str, message: str, **fields: object) -> ActorError:
     """Make an ActorError whose `is_retryable` and `may_have_run` come from the error catalogue."""
     info = lookup(group, code)
     retry = Retry.FINAL if info is None else info.retry
@@ -55,18 +53,26 @@ def failure(encoding: Encoding, response: HttpResponse, endpoint: str = "the ser
         if named[2]:
             return actor_error(named[0], named[2], f"HTTP {response.status}", ray_id=ray_id)
         return foreign(response, endpoint)
+    return reported(body, load, ray_id)
+
+
+def reported(
+    message: HttpResponseError | Error, load: Callable[[Any], Any], ray_id: str | None
+) -> ActorError:
+    """The error that a message of the host, or of the gateway, tells of; `load` reads its metadata."""
     try:
-        metadata = None if body.metadata is None else load(body.metadata)
+        metadata = None if message.metadata is None else load(message.metadata)
     except DecodeError:
         metadata = None  # the rest says more than nothing
+    actor = message.actor
     return actor_error(
-        body.group, body.code, body.message, metadata=metadata, ray_id=ray_id, actor=_specifier(body)
+        message.group,
+        message.code,
+        message.message,
+        metadata=metadata,
+        ray_id=ray_id,
+        actor=None if actor is None else ActorSpecifier(actor.actor_id, actor.generation, actor.key),
     )
-
-
-def _specifier(error: HttpResponseError) -> ActorSpecifier | None:
-    actor = error.actor
-    return None if actor is None else ActorSpecifier(actor.actor_id, actor.generation, actor.key)
 
 
 def foreign(response: HttpResponse, endpoint: str) -> RivetError:

@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import Encoding
-from rivet_client._core.failures import actor_error, failure
+from rivet_client._core.failures import failure, reported
 from rivet_client._core.gateway import Dial
 from rivet_client._core.reconnect import (
     INITIAL_DELAY,
@@ -39,7 +39,6 @@ from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
-    ActorSpecifier,
     ConnectionClosedError,
     DecodeError,
     ProtocolError,
@@ -65,6 +64,7 @@ __all__ = [
     "EventReceived",
     "HangUp",
     "Limits",
+    "Lost",
     "OpenRequested",
     "Opened",
     "RetryScheduled",
@@ -528,19 +528,7 @@ class ActorSession:
             self._open(message, now)
 
     def _receive_error(self, message: Error, now: float) -> None:
-        try:
-            metadata = None if message.metadata is None else self._encoding.load_plain(message.metadata)
-        except DecodeError:
-            metadata = None
-        actor = message.actor
-        error = actor_error(
-            message.group,
-            message.code,
-            message.message,
-            metadata=metadata,
-            ray_id=self._ray_id,
-            actor=None if actor is None else ActorSpecifier(actor.actor_id, actor.generation, actor.key),
-        )
+        error = reported(message, self._encoding.load_plain, self._ray_id)
         if message.action_id is None:
             # About the connection itself; the server closes next, but waiting for that would add nothing.
             self._ended(error, now)

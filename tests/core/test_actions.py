@@ -589,9 +589,10 @@ def test_an_actor_that_does_not_start_at_first() -> None:
     assert driver.sleeps == [0.05, 0.1]
 
 
-def test_a_name_that_no_host_knows_is_not_tried_again() -> None:
+@pytest.mark.parametrize("details", [NOT_REGISTERED, {"crashed": {"code": 1, **NOT_REGISTERED["crashed"]}}])
+def test_a_name_that_no_host_knows_is_not_tried_again(details: dict[str, Any]) -> None:
     driver = FakeDriver()
-    error = failed(driver, get(), UNSTARTED, actors({"actor_id": A, "error": NOT_REGISTERED}))
+    error = failed(driver, get(), UNSTARTED, actors({"actor_id": A, "error": details}))
     assert (error.code, error.is_retryable, error.may_have_run) == (
         "actor_wake_retries_exceeded",
         False,

@@ -42,7 +42,6 @@ __all__ = [
 ]
 
 _UNSCHEDULABLE = {"actor_ready_timeout", "actor_runner_failed", "actor_wake_retries_exceeded"}
-_NOT_REGISTERED = '{"crashed": {"message": "not_registered:'
 _QUEUE_GRACE = 5.0
 
 
@@ -245,8 +244,11 @@ def _explained(context: Context, target: Target, timer: Timer, error: RivetError
         metadata={**metadata, "actorId": actor_id, "details": details},
         ray_id=error.ray_id,
     )
-    if _NOT_REGISTERED in explained.message:
-        explained.is_retryable = False  # a name that is misspelt stays so
+    match details:
+        case {"crashed": {"message": str(why)}} if why.startswith("not_registered:"):
+            explained.is_retryable = False  # a name that is misspelt stays so
+        case _:
+            pass
     return explained
 
 
