@@ -33,9 +33,8 @@ from typing import Any, Self
 EXAMPLE_REGISTRY = Path(__file__).parent / "registry"
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 30.0
-LOOPBACK = urllib.request.build_opener(
-    urllib.request.ProxyHandler({})
-)  # whatever proxy the environment names
+# No proxy, whatever the environment names.
+LOOPBACK = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 # Ends what a killed owner could not end: waits for the owner's end of the pipe to close, however that happens,
 # then kills the process groups listed in the storage folder and removes the folder (twice, if a dying process
@@ -137,8 +136,6 @@ class LocalEngine:
         """Start the engine on the ports and the storage it had, and wait until it answers."""
         self.engine.start(self._engine_env())
         self.engine.wait_until(self._answers, "answered")
-
-    restart_engine = start_engine
 
     def stop_engine(self) -> None:
         """End the engine as a deployment would (SIGTERM) and wait for the process to be gone."""

@@ -48,9 +48,8 @@ class _Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self._connection.connected(
-            self
-        )  # now: what a hasty peer says next may come before its task is resumed
+        # Now: what a hasty peer says next may come before the task that dials is resumed.
+        self._connection.connected(self)
 
     def data_received(self, data: bytes) -> None:
         self._connection.received(self, data)

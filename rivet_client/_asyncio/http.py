@@ -168,9 +168,8 @@ class _Connections:
     def __init__(self, tls: ssl.SSLContext) -> None:
         self._tls = tls
         self._pool = Pool()
-        backend: Any = (
-            httpcore.AnyIOBackend()
-        )  # to pyright it is what stands in for it where there is no anyio
+        # Any, for pyright takes it for the class that stands in for it where there is no anyio.
+        backend: Any = httpcore.AnyIOBackend()
         self._backend = _Backend(backend)
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:

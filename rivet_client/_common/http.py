@@ -20,6 +20,7 @@ __all__ = [
     "failure",
     "raw_request",
     "received",
+    "set_read_timeout",
     "tls_context",
     "wants_body",
 ]

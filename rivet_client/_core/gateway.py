@@ -14,20 +14,23 @@ from rivet_client.errors import ConfigError
 
 __all__ = [
     "MAX_URL_LENGTH",
+    "Dial",
     "Endpoint",
     "action_path",
+    "check_subprotocols",
+    "control_headers",
     "control_url",
     "gateway_url",
     "params_json",
     "queue_path",
+    "request_headers",
+    "subprotocols",
 ]
 
 MAX_URL_LENGTH = 60_000
 """Longest URL the client builds by itself, in bytes; the gateway refuses about 65,534 (PROTOCOL.md 3.2)."""
 
 _TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-
-
 _TRACE_CONTEXT = ("traceparent", "tracestate")
 
 

@@ -10,7 +10,7 @@ from rivet_client._core.keys import check_name, fits_query, normalize_key
 from rivet_client._wire import cbor
 from rivet_client.errors import ConfigError
 
-__all__ = ["Target", "target_by_id", "target_by_key"]
+__all__ = ["Target", "check_params", "encode_input", "optional_name", "target_by_id", "target_by_key"]
 
 
 @dataclass(slots=True)

@@ -284,11 +284,8 @@ def test_a_call_fails_and_the_connection_stays(encoding: str) -> None:
     [
         ("actor", "overloaded", False),  # the catalogue knows that these did not run
         ("actor", "dropped_reply", True),
-        (
-            "message",
-            "outgoing_too_long",
-            True,
-        ),  # names no actor, but it is the action's own result that was too long
+        # Names no actor, but it is the action's own result that was too long.
+        ("message", "outgoing_too_long", True),
         ("user", "anything", True),
     ],
 )

@@ -206,9 +206,8 @@ def test_nothing_was_left_out(outcome):
         for actor in document["actors"].values()
         for action in actor["actions"]
     ]
-    hidden = [
-        action for action in actions if action.split(".")[0] in HIDDEN
-    ]  # of the actors clash and oddNames
+    # Of the actors clash and oddNames.
+    hidden = [action for action in actions if action.split(".")[0] in HIDDEN]
     chat = document_of(SOURCES["chat"])["actors"]["room"]["actions"]
     assert outcome[1] == len(actions) - len(hidden) + len(FAULTS) * len(chat)
     assert sorted(hidden) == sorted(["action", "connect", "fetch", "resolve", "send", *["connect", "send"]])

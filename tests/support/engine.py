@@ -94,9 +94,8 @@ class TestRun:
         with tempfile.TemporaryDirectory(prefix="rivet-tests-") as folder:
             run = cls(Path(folder))
             os.mkfifo(run._leash)
-            leash = os.open(
-                run._leash, os.O_RDWR
-            )  # reading too: opening for writing alone waits for a reader
+            # For reading, too: opening for writing alone waits for a reader.
+            leash = os.open(run._leash, os.O_RDWR)
             try:
                 yield run
             finally:

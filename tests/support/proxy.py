@@ -141,10 +141,6 @@ class Proxy:
         self._up = gate
         self._notify()
 
-    def black_hole(self) -> None:
-        """Accept connections, and pass nothing on in either direction."""
-        self.up = self.down = nothing
-
     def heal(self) -> None:
         """Pass everything on again."""
         self.delay, self.piece = 0.0, None

@@ -541,7 +541,6 @@ PASS = (
     "pydantic model"
 )
 DEEP = f"more than {MAX_DEPTH} levels of nesting, or a cycle; flatten it"
-METACLASS = f"{type(Message).__module__}.{type(Message).__qualname__}"
 SURROGATE = "which no encoding can carry; remove it"
 
 REFUSED: list[Refused] = [

@@ -112,9 +112,8 @@ def _aliases(schemas: Schemas, later: set[str], *, are_checked: bool) -> Iterato
         name = next(ready, None) or next(iter(waiting))
         alias = waiting.pop(name)
         target = name
-        if (
-            name in alias.refs
-        ):  # pyright knows aliases that speak of each other, but none that speaks of itself
+        if name in alias.refs:
+            # pyright knows aliases that speak of each other, but none that speaks of itself.
             target = f"{name}_"
             yield f'{name} = TypeAliasType("{name}", "{target}")'
         if not alias.refs.isdisjoint(later | waiting.keys()):

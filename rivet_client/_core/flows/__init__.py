@@ -13,7 +13,7 @@ from rivet_client._core.flows.calls import (
     reload,
     send_queue,
 )
-from rivet_client._core.flows.control import control, create, find_actor, operate, resolve
+from rivet_client._core.flows.control import control, create, operate, resolve
 from rivet_client._core.flows.dial import prepare_dial, websocket_options
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "control",
     "create",
     "fetch",
-    "find_actor",
     "operate",
     "prepare_dial",
     "public_url",
