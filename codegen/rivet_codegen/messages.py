@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rivet_codegen.docstrings import describe, prose
@@ -22,7 +23,7 @@ from rivet_codegen.ir import (
 from rivet_codegen.models import generate_models
 from rivet_codegen.names import field_name
 
-__all__ = ["json_schema", "render_messages"]
+__all__ = ["alias", "docstring", "exports", "render_messages"]
 
 _JSON_TYPES = {"bool": "boolean", "f32": "number", "f64": "number", "str": "string"}
 _BASE_CLASS = "rivet_client_generated.protocol.base.WireModel"
@@ -30,23 +31,20 @@ _BASE_CLASS = "rivet_client_generated.protocol.base.WireModel"
 
 def render_messages(schema: Schema) -> str:
     """Return the source of messages.py: one model per struct, one alias per union or enum."""
-    imports, models = generate_models(json_schema(schema), base_class=_BASE_CLASS)
+    imports, models = generate_models(_struct_schemas(schema), base_class=_BASE_CLASS)
     aliases = [alias(schema, name) for name, it in schema.definitions.items() if not isinstance(it, Struct)]
     title = f'"""Messages of version {schema.version}, the newest."""'
     imports += "\nfrom typing import Literal, TypeAlias"  # ruff drops what is not needed
     return "\n\n".join([title, imports, exports(schema.definitions), models, *aliases]) + "\n"
 
 
-def json_schema(schema: Schema) -> dict[str, Any]:
-    """Describe the structs of one version, under their Python field names.
+def _struct_schemas(schema: Schema) -> dict[str, Any]:
+    """Describe the structs of one version in JSON Schema, under their Python field names.
 
     Unions and enums stand inline where they are used: as definitions, the model generator would wrap them.
     """
     structs = [it for it in schema.definitions.values() if isinstance(it, Struct)]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$defs": {struct.name: _struct_schema(schema, struct) for struct in structs},
-    }
+    return {struct.name: _struct_schema(schema, struct) for struct in structs}
 
 
 def _struct_schema(schema: Schema, struct: Struct) -> dict[str, Any]:
@@ -111,6 +109,6 @@ def alias(schema: Schema, name: str) -> str:
         raise SchemaError(definition.position, str(error)) from None
 
 
-def exports(names: list[str] | dict[str, Any]) -> str:
+def exports(names: Iterable[str]) -> str:
     """Return the declaration of `__all__`."""
     return f"__all__ = [{', '.join(repr(name) for name in sorted(names))}]\n"

@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from datamodel_code_generator import InputFileType, LiteralType, generate
 from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
-__all__ = ["generate_models"]
+__all__ = ["DataModelType", "generate_models", "run_generator"]
 
 
-def generate_models(schema: dict[str, Any], *, base_class: str, snake_case: bool = False) -> tuple[str, str]:
-    """Return imports and a pydantic model for each definition of a schema, as source not yet formatted.
+def generate_models(
+    definitions: Mapping[str, Any], *, base_class: str, snake_case: bool = False
+) -> tuple[str, str]:
+    """Return imports and a pydantic model for each schema, as source not yet formatted.
 
     Args:
-        schema: JSON Schema 2020-12.
+        definitions: JSON Schema 2020-12, by name.
         base_class: Full name of the class that the models inherit from.
         snake_case: Give fields Python names, with those of the schema as their aliases.
     """
-    source = generate(
-        json.dumps(schema),
-        input_file_type=InputFileType.JsonSchema,
+    source = run_generator(
+        definitions,
         output_model_type=DataModelType.PydanticV2BaseModel,
-        target_python_version=PythonVersion.PY_311,
         base_class=base_class,
+        field_extra_keys_without_x_prefix={"x-repr"},
+        snake_case_field=snake_case,
+    )
+    imports, classes = source.strip().split("\n\n\n", 1)
+    return imports, classes
+
+
+def run_generator(definitions: Mapping[str, Any], **options: Any) -> str:
+    """Return what the generator makes of schemas, as source not yet formatted.
+
+    Args:
+        definitions: JSON Schema 2020-12, by name.
+        options: Those of its function `generate` that are not the same for all models.
+    """
+    source = generate(
+        json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions}),
+        input_file_type=InputFileType.JsonSchema,
+        schema_version="2020-12",
+        target_python_version=PythonVersion.PY_311,
         formatters=[],
         disable_timestamp=True,
-        field_extra_keys_without_x_prefix={"x-repr"},
         enum_field_as_literal=LiteralType.All,
         keep_model_order=True,
         skip_root_model=True,
-        snake_case_field=snake_case,
         strict_refs=True,
         use_annotated=True,
         use_schema_description=True,
@@ -40,7 +58,7 @@ def generate_models(schema: dict[str, Any], *, base_class: str, snake_case: bool
         use_standard_collections=True,
         use_union_operator=True,
         custom_file_header="\n",
+        **options,
     )
     assert isinstance(source, str)
-    imports, classes = source.strip().split("\n\n\n", 1)
-    return imports, classes
+    return source

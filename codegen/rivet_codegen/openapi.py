@@ -43,8 +43,7 @@ class EngineApi:
 
     def models(self) -> str:
         """Return the source of models.py."""
-        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": self.schemas}
-        imports, models = generate_models(schema, base_class=_BASE_CLASS, snake_case=True)
+        imports, models = generate_models(self.schemas, base_class=_BASE_CLASS, snake_case=True)
         title = '"""What the control API takes and answers."""'
         return "\n\n".join([title, imports, exports(self.schemas), models]) + "\n"
 

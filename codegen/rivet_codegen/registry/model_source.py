@@ -7,10 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from datamodel_code_generator import InputFileType, LiteralType, generate
-from datamodel_code_generator.enums import DataModelType
-from datamodel_code_generator.format import PythonVersion
-
+from rivet_codegen.models import DataModelType, run_generator
 from rivet_codegen.registry.schemas import Schemas
 from rivet_codegen.registry.texts import quoted
 
@@ -58,33 +55,16 @@ def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, ar
         fields: Names of fields in Python, by `model.wire`, where they differ.
         are_checked: See `models_source`.
     """
-    source = generate(
-        json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": models}),
-        input_file_type=InputFileType.JsonSchema,
-        schema_version="2020-12",
+    return run_generator(
+        models,
         output_model_type=DataModelType.PydanticV2BaseModel if are_checked else DataModelType.TypingTypedDict,
-        target_python_version=PythonVersion.PY_311,
         base_class="rivet_client.types.Model" if are_checked else "",
         aliases=fields,
-        formatters=[],
-        disable_timestamp=True,
-        enum_field_as_literal=LiteralType.All,
-        keep_model_order=True,
-        skip_root_model=True,
         strict_nullable=True,
-        strict_refs=True,
-        use_annotated=True,
         use_field_description=True,
         use_one_literal_as_default=are_checked,
-        use_schema_description=True,
-        use_single_line_docstring=True,
-        use_standard_collections=True,
-        use_union_operator=True,
         use_unique_items_as_set=True,
-        custom_file_header="\n",
     )
-    assert isinstance(source, str)
-    return source
 
 
 def _models(schemas: Schemas, *, are_checked: bool) -> tuple[str, str]:
