@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rivet_codegen.ir import (
+    SCALARS,
     Definition,
     Enum,
     Field,
@@ -37,9 +38,6 @@ from rivet_codegen.names import check_type_name, field_names
 
 __all__ = ["parse", "read_protocol"]
 
-_SCALARS = frozenset(
-    {"bool", "data", "f32", "f64", "i8", "i16", "i32", "i64", "int", "str", "u8", "u16", "u32", "u64", "uint"}
-)
 _PAYLOAD = "Value"
 _TAG_MAX = 2**64 - 1
 _TOKEN = re.compile(
@@ -284,11 +282,11 @@ class _Parser:
                 raise SchemaError(token.position, "void is not supported")
             case "data" if self._peek().text == "[":
                 raise SchemaError(self._peek().position, "data of fixed length is not supported")
-            case name if name in _SCALARS:
+            case name if name in SCALARS:
                 return Scalar(name)
             case name if name[0].islower():
                 raise SchemaError(
-                    token.position, f"unknown type {name}; BARE has {', '.join(sorted(_SCALARS))}"
+                    token.position, f"unknown type {name}; BARE has {', '.join(sorted(SCALARS))}"
                 )
             case name:
                 self._used.setdefault(name, token.position)

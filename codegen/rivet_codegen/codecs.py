@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rivet_codegen.ir import (
+    SCALARS,
     Definition,
     Enum,
     ListOf,
@@ -25,12 +26,13 @@ from rivet_codegen.ir import (
     same_shape,
 )
 from rivet_codegen.messages import alias, docstring, exports
-from rivet_codegen.names import field_name, local_name, snake_case
+from rivet_codegen.names import field_name, local_name, snake_case, with_article
 
 __all__ = ["home", "render_codec"]
 
 _PACKAGE = "rivet_client_generated.protocol"
 _INDENT = "    "
+_SCALAR_FUNCTIONS = ("read_count", *(f"{verb}_{name}" for verb in ("read", "write") for name in SCALARS))
 
 
 def home(protocol: Protocol, schema: Schema, name: str) -> Schema:
@@ -49,7 +51,15 @@ def render_codec(protocol: Protocol, schema: Schema) -> str:
     newest = schema is protocol.newest
     homes = {name: home(protocol, schema, name) for name in schema.definitions}
     own = [definition for name, definition in schema.definitions.items() if homes[name] is schema]
-    lines = [
+    source = []
+    if not newest:
+        source += [_dataclass(it) for it in own if isinstance(it, Struct)]
+        source += [alias(schema, it.name) for it in own if not isinstance(it, Struct)]
+    for definition in own:
+        source += ["\n".join(_reader(definition)), "\n".join(_writer(definition))]
+    body = "\n\n\n".join(source)
+    scalars = sorted(name for name in _SCALAR_FUNCTIONS if f"{name}(" in body)
+    head = [
         f'"""Version {schema.version} of the protocol: how its types are read from and written to bytes."""',
         "",
         "from __future__ import annotations",
@@ -57,6 +67,7 @@ def render_codec(protocol: Protocol, schema: Schema) -> str:
         "from dataclasses import dataclass",
         "from typing import Any, Literal, TypeAlias",
         "",
+        *([f"from rivet_client._wire.bare import {', '.join(scalars)}"] if scalars else []),
         "from rivet_client.errors import DecodeError",
         *_imports(protocol, schema, homes),
         "",
@@ -64,39 +75,7 @@ def render_codec(protocol: Protocol, schema: Schema) -> str:
             [*schema.definitions, *(f"{verb}_{snake_case(it)}" for it in homes for verb in ("read", "write"))]
         ),
     ]
-    source = []
-    if not newest:
-        source += [_dataclass(it) for it in own if isinstance(it, Struct)]
-        source += [alias(schema, it.name) for it in own if not isinstance(it, Struct)]
-    for definition in own:
-        source += ["\n".join(_reader(schema, definition)), "\n".join(_writer(schema, definition))]
-    body = "\n\n\n".join(source)
-    scalars = sorted({name for name in _SCALAR_FUNCTIONS if f"{name}(" in body})
-    if scalars:
-        lines.insert(8, f"from rivet_client._wire.bare import {', '.join(scalars)}")
-    return "\n".join(lines) + "\n\n" + body + "\n"
-
-
-_SCALAR_NAMES = (
-    "bool",
-    "data",
-    "f32",
-    "f64",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "int",
-    "str",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "uint",
-)
-_SCALAR_FUNCTIONS = [f"{verb}_{name}" for verb in ("read", "write") for name in _SCALAR_NAMES] + [
-    "read_count"
-]
+    return "\n".join(head) + "\n\n" + body + "\n"
 
 
 def _imports(protocol: Protocol, schema: Schema, homes: dict[str, Schema]) -> Iterator[str]:
@@ -153,10 +132,10 @@ def _annotation(kind: Type) -> str:
 # -- readers
 
 
-def _reader(schema: Schema, definition: Definition) -> Iterator[str]:
+def _reader(definition: Definition) -> Iterator[str]:
     name = definition.name
     yield f"def read_{snake_case(name)}(buf: bytes, pos: int) -> tuple[{name}, int]:"
-    yield f'{_INDENT}"""Read {_article(name)}."""'
+    yield f'{_INDENT}"""Read {with_article(name)}."""'
     if isinstance(definition, Struct):
         values = []
         for each in definition.fields:
@@ -173,7 +152,7 @@ def _reader(schema: Schema, definition: Definition) -> Iterator[str]:
         if isinstance(definition, Union):
             value = f"read_{snake_case(member.name)}(buf, after)"
         yield f"{_INDENT * 2}return {value}"
-    yield f'{_INDENT}raise DecodeError(pos, "{_article(name)} ({_tags(definition)})")'
+    yield f'{_INDENT}raise DecodeError(pos, "{with_article(name)} ({_tags(definition)})")'
 
 
 def _read(kind: Type, target: str, *, declare: bool) -> Iterator[str]:
@@ -222,10 +201,10 @@ def _read(kind: Type, target: str, *, declare: bool) -> Iterator[str]:
 # -- writers
 
 
-def _writer(schema: Schema, definition: Definition) -> Iterator[str]:
+def _writer(definition: Definition) -> Iterator[str]:
     name = definition.name
     yield f"def write_{snake_case(name)}(out: bytearray, message: {name}) -> None:"
-    yield f'{_INDENT}"""Append {_article(name)}."""'
+    yield f'{_INDENT}"""Append {with_article(name)}."""'
     if isinstance(definition, Struct):
         for each in definition.fields:
             python = field_name(each.name)
@@ -279,10 +258,6 @@ def _write(kind: Type, value: str, name: str) -> Iterator[str]:
             yield f"for {name}_key, {name}_value in {value}.items():"
             for line in (*_write(key, f"{name}_key", name), *_write(item, f"{name}_value", f"{name}_value")):
                 yield _INDENT + line
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 def _tags(definition: Union | Enum) -> str:

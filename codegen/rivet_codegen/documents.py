@@ -52,13 +52,13 @@ def render_documents(schema: Schema) -> str:
         exports([f"{verb}_{snake_case(name)}_document" for name in roots for verb in ("encode", "decode")]),
     ]
     for name in roots:
-        lines += ["\n", *_root(schema, schema.definitions[name])]
+        lines += ["\n", *_root(schema.definitions[name])]
     for definition in schema.definitions.values():
-        lines += ["\n", *_dump(schema, definition), "\n", *_load(schema, definition)]
+        lines += ["\n", *_dump(definition), "\n", *_load(definition)]
     return "\n".join(lines) + "\n"
 
 
-def _root(schema: Schema, definition: Definition) -> Iterator[str]:
+def _root(definition: Definition) -> Iterator[str]:
     name, snake = definition.name, snake_case(definition.name)
     wrapped = isinstance(definition, Union)
     yield f"def encode_{snake}_document(message: {name}) -> dict[str, Any]:"
@@ -78,7 +78,7 @@ def _root(schema: Schema, definition: Definition) -> Iterator[str]:
 # -- message → document
 
 
-def _dump(schema: Schema, definition: Definition) -> Iterator[str]:
+def _dump(definition: Definition) -> Iterator[str]:
     name, snake = definition.name, snake_case(definition.name)
     match definition:
         case Struct(fields=fields):
@@ -138,7 +138,7 @@ def _dumped(kind: Type, value: str, depth: int = 0) -> str:
 # -- document → message
 
 
-def _load(schema: Schema, definition: Definition) -> Iterator[str]:
+def _load(definition: Definition) -> Iterator[str]:
     name, snake = definition.name, snake_case(definition.name)
     yield f"def _load_{snake}(doc: object, path: str) -> {name}:"
     match definition:

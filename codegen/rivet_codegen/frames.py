@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivet_codegen.codecs import home
 from rivet_codegen.ir import Protocol, Schema
-from rivet_codegen.names import snake_case
+from rivet_codegen.names import snake_case, with_article
 from rivet_codegen.templating import render
 from rivet_codegen.upgrade import upgrade_path
 from rivet_codegen.views import FrameBranch, FrameView
@@ -45,7 +45,7 @@ def _view(protocol: Protocol, name: str) -> FrameView:
     return FrameView(
         type=name,
         snake=snake_case(name),
-        article="an" if name[0] in "AEIOU" else "a",
+        with_article=with_article(name),
         versions=f"version {oldest} to {newest}" if oldest != newest else f"version {newest}",
         branches=tuple(_branch(protocol, name, group) for group in groups),
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 __all__ = [
+    "SCALARS",
     "Definition",
     "Enum",
     "Field",
@@ -60,9 +61,29 @@ class SchemaError(Exception):
         return f"{self.position}: {self.message}"
 
 
+SCALARS = (
+    "bool",
+    "data",
+    "f32",
+    "f64",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "int",
+    "str",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "uint",
+)
+"""The primitives, by their BARE names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A primitive, by its BARE name: uint, int, u8 … u64, i8 … i64, f32, f64, bool, str, data."""
+    """A primitive, one of `SCALARS`."""
 
     name: str
 

@@ -9,7 +9,33 @@ from collections.abc import Sequence
 
 from rivet_codegen.ir import Field, Position, SchemaError
 
-__all__ = ["check_type_name", "field_name", "field_names", "local_name", "snake_case"]
+__all__ = [
+    "MODEL_MEMBERS",
+    "check_type_name",
+    "field_name",
+    "field_names",
+    "local_name",
+    "snake_case",
+    "with_article",
+]
+
+MODEL_MEMBERS = frozenset(
+    {
+        "construct",
+        "copy",
+        "dict",
+        "from_orm",
+        "json",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "schema",
+        "schema_json",
+        "update_forward_refs",
+        "validate",
+    }
+)
+"""Names with a meaning on every pydantic model, as has what begins with `model_`."""
 
 # Names that the generated modules import or define beside the types.
 _TAKEN_TYPES = frozenset(
@@ -25,22 +51,6 @@ _TAKEN_TYPES = frozenset(
         "WireModel",
     }
 )
-# Names with a meaning on every pydantic model.
-_TAKEN_FIELDS = frozenset(
-    {
-        "construct",
-        "copy",
-        "dict",
-        "from_orm",
-        "json",
-        "parse_file",
-        "parse_obj",
-        "parse_raw",
-        "schema",
-        "schema_json",
-    }
-    | {"update_forward_refs", "validate"}
-)
 # Names that a generated codec uses itself.
 _TAKEN_LOCALS = frozenset({"buf", "count", "pos", "present"})
 
@@ -50,10 +60,15 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
+def with_article(name: str) -> str:
+    """Return a type's name as text says it: "an Init", "a ToServer"."""
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
+
+
 def field_name(wire: str) -> str:
     """Return the Python name of a field."""
     name = snake_case(wire)
-    if keyword.iskeyword(name) or name in _TAKEN_FIELDS or name.startswith("model_"):
+    if keyword.iskeyword(name) or name in MODEL_MEMBERS or name.startswith("model_"):
         name += "_"
     return name
 

@@ -30,14 +30,14 @@ class FrameView:
     Attributes:
         type: Name of its class or alias.
         snake: The same in snake_case.
-        article: "a" or "an", as the name needs it.
+        with_article: The name as text says it.
         versions: The versions that have it, in words.
         branches: How to read it, newest version first.
     """
 
     type: str
     snake: str
-    article: str
+    with_article: str
     versions: str
     branches: tuple[FrameBranch, ...]
 

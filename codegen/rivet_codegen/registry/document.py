@@ -16,7 +16,9 @@ __all__ = [
     "Parameter",
     "Queue",
     "RegistryError",
+    "Schema",
     "Slot",
+    "read_document",
 ]
 
 FORMAT_VERSION = 1

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from rivet_codegen.names import snake_case
+from rivet_codegen.names import MODEL_MEMBERS, snake_case
 
 __all__ = [
     "CLIENT_MEMBERS",
@@ -17,8 +17,10 @@ __all__ = [
     "FIELD_MEMBERS",
     "HANDLE_MEMBERS",
     "IMPORTED_CLASSES",
+    "MODULE_NAMES",
     "PARAMETER_NAMES",
     "TYPE_NAMES",
+    "ClassNames",
     "Names",
     "Rename",
     "Renames",
@@ -66,13 +68,11 @@ MODULE_NAMES = frozenset({"builtins", "models", "property", "types"})
 PARAMETER_NAMES = (MODULE_NAMES - {"property"}) | {"self", "call", "result"}
 """What no parameter can be called, because the methods use it themselves."""
 
-FIELD_MEMBERS = frozenset(
-    {"construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema"}
-    | {"schema_json", "update_forward_refs", "validate"}
-    | {"mro", "register"}
-    | {"bool", "bytes", "dict", "float", "int", "list", "set", "str", "tuple"}
-)
-"""What has a meaning on every pydantic model, as has what begins with `model_`; or in the annotations of its fields."""
+FIELD_MEMBERS = MODEL_MEMBERS | {
+    *("mro", "register"),  # of every class
+    *("bool", "bytes", "dict", "float", "int", "list", "set", "str", "tuple"),  # in annotations
+}
+"""What has another meaning in the class of a model, as has what begins with `model_`."""
 
 TYPE_NAMES = frozenset(
     {
@@ -86,9 +86,20 @@ TYPE_NAMES = frozenset(
         "Fixed",
         "JsMap",
         "JsSet",
+        "JsonValue",
+        "Literal",
+        "Model",
+        "NotRequired",
+        "OneOf",
+        "Open",
+        "OpenModel",
+        "Optional",
+        "Required",
+        "TypeAlias",
+        "TypeAliasType",
+        "TypedDict",
+        "Union",
     }
-    | {"JsonValue", "Literal", "Model", "NotRequired", "OneOf", "Open", "OpenModel", "Optional", "Required"}
-    | {"TypeAlias", "TypeAliasType", "TypedDict", "Union"}
 )
 """What the module of the models imports."""
 

@@ -80,7 +80,7 @@ class Operation(Generic[T]):
         id: Its name.
         method: HTTP method.
         path: Path below the endpoint, with `{name}` where a path parameter goes, percent-encoded.
-        path_parameters: Those in the path, by their wire names.
+        path_parameters: Those in the path, where they stand by their wire names.
         query: Those in the query.
         request: Type of the JSON body, or None if there is none.
         response: Type of the answer's JSON body.
