@@ -376,7 +376,7 @@ class Actor:
 
     def listen(self, driver: Any, event: str, callback: Callable[..., Any] | None, *, once: bool) -> Any:
         """Listen to an event whose arguments are checked before the callback gets them; see `on` of connections."""
-        known = self.events.get(event)
+        known = self.event(event)
 
         def add(function: Callable[..., Any]) -> Any:
             if known is None or not callable(function):

@@ -26,7 +26,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
 _OWN_HEADERS = re.compile(r"(host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_PATH = "/%:!$&'()*+,;=~"
+_PATH_CHARACTERS = "/%:!$&'()*+,;=~"
 _HOST_NAME = re.compile(r"[a-z0-9._-]+\Z")
 
 
@@ -177,7 +177,7 @@ def parse_endpoint(url: str, source: str) -> tuple[str, str | None, str | None]:
     authority = _authority(parts.hostname, port)
     if authority is None:
         raise wrong("no host, or not a host name")
-    return f"{parts.scheme}://{authority}{quote(path, safe=_PATH)}", namespace, token
+    return f"{parts.scheme}://{authority}{quote(path, safe=_PATH_CHARACTERS)}", namespace, token
 
 
 def _authority(host: str | None, port: int | None) -> str | None:

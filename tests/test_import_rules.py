@@ -71,7 +71,7 @@ LAYERS: dict[str, set[str]] = {
         f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
     },
     "codegen/rivet_codegen/registry": {
-        "stdlib", "datamodel_code_generator", "rivet_codegen.docstrings", "rivet_codegen.names", "rivet_codegen.views",
+        "stdlib", "rivet_codegen.docstrings", "rivet_codegen.models", "rivet_codegen.names", "rivet_codegen.views",
     },
     "codegen/rivet_codegen": {
         "stdlib", "subprocess", "datamodel_code_generator", "jinja2", "yaml", "ruff",

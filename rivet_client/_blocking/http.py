@@ -34,7 +34,7 @@ __all__ = ["Http", "Response"]
 
 Response = httpx.Response
 
-_deadline = threading.local()
+_deadline = threading.local()  # of the request that this thread performs, in `at`
 
 
 class Http:
@@ -61,7 +61,7 @@ class Http:
         """
         request = build(effect, self._client)
         started = time.monotonic()
-        _deadline.at = None if effect.timeout is None else time.monotonic() + effect.timeout
+        _deadline.at = None if effect.timeout is None else started + effect.timeout
         try:
             if self._client is not None:
                 response = self._client.send(request, stream=True, follow_redirects=False)

@@ -1,1 +1,1 @@
-"""What both flavours need of a third-party library; everything else they share is in `_core`."""
+"""What the drivers of both flavours share: httpx's forms, and bookkeeping of their own. Decisions are in `_core`."""

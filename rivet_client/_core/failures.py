@@ -21,21 +21,31 @@ from rivet_client_generated.protocol.messages import Error, HttpResponseError
 __all__ = ["actor_error", "failure", "foreign", "reported"]
 
 
-def actor_error(group: str, code: str, message: str, **fields: object) -> ActorError:
+def actor_error(
+    group: str,
+    code: str,
+    message: str,
+    *,
+    metadata: Any = None,
+    ray_id: str | None = None,
+    actor: ActorSpecifier | None = None,
+) -> ActorError:
     """Make an ActorError whose `is_retryable` and `may_have_run` come from the error catalogue."""
     info = lookup(group, code)
     retry = Retry.FINAL if info is None else info.retry
     # A final error that the host itself reports came out of the actor: the call reached it. Of an internal error, or
     # one that is not in the catalogue, nobody knows where it arose.
-    reached = fields.get("actor") is not None or info is None or code == "internal_error"
+    reached = actor is not None or info is None or code == "internal_error"
     ran = retry is Retry.AMBIGUOUS or (retry is Retry.FINAL and reached)
     return ActorError(
         group,
         code,
         message,
+        metadata=metadata,
+        ray_id=ray_id,
+        actor=actor,
         is_retryable=retry is not Retry.FINAL,
         may_have_run=ran,
-        **fields,  # type: ignore[arg-type]
     )
 
 

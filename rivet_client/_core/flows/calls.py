@@ -253,6 +253,7 @@ def _explained(context: Context, target: Target, timer: Timer, error: RivetError
 
 
 def skips_ready_wait(context: Context, skip_ready_wait: bool | None) -> bool:
+    """What a call's own setting comes to; None stands for the client's."""
     return context.settings.skip_ready_wait if skip_ready_wait is None else skip_ready_wait
 
 

@@ -237,6 +237,7 @@ def _creation(target: Target) -> dict[str, Any]:
 
 
 def not_found(target: Target, timer: Timer) -> ActorError:
+    """The error for a look-up that found no actor."""
     return actor_error("actor", "not_found", f"no actor {target} exists", ray_id=timer.ray_id)
 
 
@@ -251,6 +252,7 @@ def resolve(context: Context, target: Target, timeout: float | None = None) -> F
 
 
 def resolve_within(context: Context, target: Target, timer: Timer) -> Flow[str]:
+    """As `resolve`, in the time that another call has left."""
     if target.is_static and target.actor_id is not None:
         return target.actor_id
     what = f"resolving {target}"

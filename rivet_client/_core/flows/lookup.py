@@ -24,6 +24,11 @@ _LOCATE_DELAY = 0.5
 
 
 def json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
+    """The JSON object that a response of `endpoint` holds.
+
+    Raises:
+        ProtocolError, TransportError: It holds none; see `foreign`.
+    """
     try:
         value = json.loads(response.body)
     except (ValueError, RecursionError):

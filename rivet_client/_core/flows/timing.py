@@ -53,6 +53,7 @@ class Timer:
         return self.deadline is None or self.context.now() + delay < self.deadline
 
     def expired(self) -> ActionTimeoutError:
+        """What the caller is told when the time is up."""
         # Without a timeout of ours it is the caller's own HTTP client that gave up.
         within = "in time" if self.timeout is None else f"within {self.timeout:g} s"
         before = "" if self.failure is None else f"; what went wrong last: {self.failure}"
@@ -82,6 +83,16 @@ class Timer:
 
 
 def start_timer(context: Context, what: str, timeout: float | None) -> Timer:
+    """Begin a call.
+
+    Args:
+        context: The client's.
+        what: What to call it in errors.
+        timeout: Its time, in seconds; None for the client's.
+
+    Raises:
+        TypeError, ConfigError: The timeout is wrong.
+    """
     chosen = context.settings.timeout if timeout is None else check_timeout("timeout", timeout)
     return Timer(context, what, chosen)
 
