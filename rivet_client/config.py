@@ -279,7 +279,7 @@ def _headers(headers: object) -> dict[str, str]:
         if not isinstance(name, str) or not isinstance(value, str):
             raise TypeError(f"headers must map str to str; {name!r} maps to {type(value).__name__}")
         if not _HEADER_NAME.match(name):
-            raise ConfigError(f"headers: {name!r} is not a header name")
+            raise ConfigError(f"headers: {name!r} is not a header name; use ASCII letters, digits and '-'")
         if _OWN_HEADERS.match(name.lower()):
             raise ConfigError(f"headers: {name!r} is for the client itself to set; leave it out")
         if not _HEADER_VALUE.match(value):

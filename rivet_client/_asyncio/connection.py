@@ -27,7 +27,6 @@ from rivet_client._core.session import (
     StatusChanged,
 )
 from rivet_client._core.target import Target
-from rivet_client.errors import ActionTimeoutError
 from rivet_client.values import ConnectionStatus
 
 __all__ = ["Connection", "EventIterator"]
@@ -326,22 +325,13 @@ class Connection(CommonConnection):
             ActionTimeoutError: Nothing came in time.
         """
         self._check_loop()
-        if buffer.is_closed or self._session.is_ended:
-            if self._session.final_error is not None and not buffer.is_closed:
-                self._session.check_usable()
+        if self._has_ended(buffer):
             raise StopAsyncIteration
         if buffer.waiter is not None:
             raise RuntimeError("another task is waiting on this iterator; give each task its own")
         buffer.waiter = self.loop.create_future()
         try:
-            async with within(
-                timeout,
-                lambda: ActionTimeoutError(
-                    f"no event {name!r} from {self._target} within {timeout:g} s",
-                    timeout=timeout,
-                    may_have_run=False,
-                ),
-            ):
+            async with within(timeout, lambda: self._no_event_error(name, timeout)):
                 await buffer.waiter
         finally:
             buffer.waiter = None

@@ -14,7 +14,7 @@ from rivet_client._core.gateway import Dial
 from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
 from rivet_client._core.target import Target
-from rivet_client.errors import ActionTimeoutError, RivetError, TransportError
+from rivet_client.errors import RivetError, TransportError
 from rivet_client.values import check_timeout
 
 __all__ = ["OpeningWebSocket", "RawWebSocket"]
@@ -69,9 +69,7 @@ class RawWebSocket(asyncio.Protocol):
             self._drop()
             if was_closed:
                 raise self._session.ended() from None
-            raise ActionTimeoutError(
-                f"no WebSocket to {target} within {timeout:g} s", timeout=timeout, may_have_run=False
-            ) from None
+            raise self._session.not_open_error(timeout) from None
         except OSError as error:
             self._drop()
             raise TransportError(f"cannot connect to {target}: {error}", may_have_run=False) from None
@@ -102,9 +100,7 @@ class RawWebSocket(asyncio.Protocol):
         self._session.send(data)
         self._flush()
         timeout = self._runtime.config.timeout
-        async with within(
-            timeout, lambda: ActionTimeoutError(f"{self._target} takes no more data", timeout=timeout)
-        ):
+        async with within(timeout, lambda: self._session.not_taken_error(timeout)):
             await self._can_write.wait()
 
     async def receive(self, timeout: float | None = None) -> str | bytes:
@@ -119,12 +115,7 @@ class RawWebSocket(asyncio.Protocol):
         """
         seconds = check_timeout("timeout", timeout)
         messages = self._session.messages
-        async with within(
-            seconds,
-            lambda: ActionTimeoutError(
-                f"no message from {self._target} within {seconds:g} s", timeout=seconds, may_have_run=False
-            ),
-        ):
+        async with within(seconds, lambda: self._session.no_message_error(seconds)):
             while not messages:
                 if self._session.is_over or self._is_closed:
                     raise self._session.ended()

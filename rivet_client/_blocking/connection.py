@@ -28,7 +28,7 @@ from rivet_client._core.session import (
     SessionEvent,
 )
 from rivet_client._core.target import Target
-from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError
+from rivet_client.errors import ConnectionClosedError, RivetError
 from rivet_client.values import ConnectionStatus
 
 __all__ = ["Connection", "EventIterator"]
@@ -436,9 +436,7 @@ class Connection(CommonConnection):
         with self._lock:
             if buffer.items:
                 return
-            if buffer.is_closed or self._session.is_ended:
-                if self._session.final_error is not None and not buffer.is_closed:
-                    self._session.check_usable()
+            if self._has_ended(buffer):
                 raise StopIteration
             if buffer.waiter is not None:
                 raise RuntimeError("another thread is waiting on this iterator; give each thread its own")
@@ -448,11 +446,7 @@ class Connection(CommonConnection):
         finally:
             buffer.waiter = None
         if not arrived and not buffer.items:
-            raise ActionTimeoutError(
-                f"no event {name!r} from {self._target} within {timeout:g} s",
-                timeout=timeout,
-                may_have_run=False,
-            )
+            raise self._no_event_error(name, timeout)
 
     def end_items(self, buffer: Buffer) -> None:
         """Have nobody wait for an item any more."""

@@ -16,7 +16,7 @@ from rivet_client._core import flows
 from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
 from rivet_client._core.target import Target
-from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError, TransportError
+from rivet_client.errors import ConnectionClosedError, RivetError, TransportError
 from rivet_client.values import check_timeout
 
 __all__ = ["RawWebSocket"]
@@ -56,9 +56,7 @@ class RawWebSocket:
             with self._lock:
                 self._flush()
             if not self._pump(deadline, lambda: self._session.was_open or self._session.is_over):
-                raise ActionTimeoutError(
-                    f"no WebSocket to {target} within {timeout:g} s", timeout=timeout, may_have_run=False
-                )
+                raise self._session.not_open_error(timeout)
             if not self._session.was_open or self._is_closed:
                 raise self._session.ended()
         except BaseException as error:
@@ -95,7 +93,7 @@ class RawWebSocket:
         timeout = self._default_timeout
         deadline = None if timeout is None else time.monotonic() + timeout
         if not self._pump(deadline, lambda: self._stream is None or not self._stream.has_unsent):
-            raise ActionTimeoutError(f"{self._target} takes no more data", timeout=timeout)
+            raise self._session.not_taken_error(timeout)
 
     def receive(self, timeout: float | None = None) -> str | bytes:
         """Return the next message.
@@ -113,11 +111,7 @@ class RawWebSocket:
         messages = self._session.messages
         while True:
             if not self._pump(deadline, lambda: bool(messages)):
-                raise ActionTimeoutError(
-                    f"no message from {self._target} within {seconds:g} s",
-                    timeout=seconds,
-                    may_have_run=False,
-                )
+                raise self._session.no_message_error(seconds)
             with self._lock:
                 if messages:
                     return messages.popleft()

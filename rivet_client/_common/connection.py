@@ -16,7 +16,7 @@ from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
 from rivet_client._core.session import ActorSession, ErrorReported, OpenRequested, SessionEvent
 from rivet_client._core.target import Target
-from rivet_client.errors import ConnectionClosedError, RivetError, TransportError
+from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError, TransportError
 from rivet_client.values import ConnectionStatus, check_timeout
 
 __all__ = ["CommonConnection", "CommonIterator"]
@@ -179,6 +179,12 @@ class CommonConnection(ABC):
             if buffer.is_full and not self._is_paused and not self._session.must_read:
                 self._pause(True)
 
+    def _no_event_error(self, name: str, timeout: float | None) -> ActionTimeoutError:
+        """What somebody who waited so long, in seconds, for an event is told."""
+        return ActionTimeoutError(
+            f"no event {name!r} from {self._target} within {timeout:g} s", timeout=timeout, may_have_run=False
+        )
+
     def _prepare_dial(self, request: OpenRequested) -> Flow[Dial]:
         return flows.prepare_dial(
             self._runtime.context,
@@ -208,6 +214,16 @@ class CommonConnection(ABC):
         self._listeners.remove(name, listener)
         self._resume_if_drained()
         self._settle()
+
+    def _has_ended(self, buffer: Buffer) -> bool:
+        """Whether no further item will come.
+
+        Raises:
+            RivetError: What the connection gave up with.
+        """
+        if self._session.final_error is not None and not buffer.is_closed:
+            raise self._session.end_error()
+        return buffer.is_closed or self._session.is_ended
 
     def _resume_if_drained(self) -> None:
         if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):

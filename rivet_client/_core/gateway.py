@@ -225,7 +225,9 @@ def check_subprotocols(subprotocols: object) -> Sequence[str]:
         if not isinstance(name, str):
             raise TypeError(f"subprotocols must be a sequence of str; {name!r} is not")
         if not name or not _TOKEN_CHARACTERS.issuperset(name):
-            raise ConfigError(f"subprotocol {name!r} is not a token")
+            raise ConfigError(
+                f"subprotocol {name!r} is not a token; use ASCII letters, digits and any of !#$%&'*+-.^_`|~"
+            )
         if name == "rivet" or name.startswith("rivet_"):
             raise ConfigError(f"subprotocol {name!r} belongs to the Rivet protocol; use another name")
     return subprotocols

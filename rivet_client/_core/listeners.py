@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rivet_client._core.session import ActorSession, ErrorReported, Lost, Opened, StatusChanged
+from rivet_client.errors import ConfigError
 
 __all__ = ["Buffer", "Callback", "Listener", "Listeners", "lifecycle_key"]
 
@@ -41,7 +42,7 @@ class Buffer:
         if isinstance(max_size, bool) or not isinstance(max_size, int):
             raise TypeError(f"max_buffer must be an int, not {type(max_size).__name__}")
         if max_size < 1:
-            raise ValueError(f"max_buffer must be at least 1, not {max_size}")
+            raise ConfigError(f"max_buffer must be at least 1, not {max_size}")
         self.items: deque[tuple[Any, ...]] = deque()
         self.max_size = max_size
         self.waiter: Any = None

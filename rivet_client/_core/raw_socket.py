@@ -15,7 +15,7 @@ from rivet_client._core.gateway import Dial
 from rivet_client._core.reconnect import closed_error
 from rivet_client._core.session import Limits
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
-from rivet_client.errors import ConfigError, ConnectionClosedError, RivetError
+from rivet_client.errors import ActionTimeoutError, ConfigError, ConnectionClosedError, RivetError
 
 __all__ = ["RawSession", "check_close"]
 
@@ -105,6 +105,25 @@ class RawSession:
     def ended(self) -> RivetError:
         """What somebody who still wants something is told."""
         return self.error or ConnectionClosedError(f"the WebSocket to {self._peer} is closed")
+
+    def not_open_error(self, timeout: float) -> ActionTimeoutError:
+        """What somebody who waited so long, in seconds, for the server to accept is told."""
+        return ActionTimeoutError(
+            f"no WebSocket to {self._peer} within {timeout:g} s", timeout=timeout, may_have_run=False
+        )
+
+    def no_message_error(self, timeout: float | None) -> ActionTimeoutError:
+        """What somebody who waited so long, in seconds, for a message is told."""
+        return ActionTimeoutError(
+            f"no message from {self._peer} within {timeout:g} s", timeout=timeout, may_have_run=False
+        )
+
+    def not_taken_error(self, timeout: float | None) -> ActionTimeoutError:
+        """What somebody who waited so long, in seconds, for the peer to take a message is told."""
+        return ActionTimeoutError(
+            f"{self._peer} takes no more data: the message was not taken whole within {timeout:g} s",
+            timeout=timeout,
+        )
 
     def _note(self, item: Accepted | Rejected | Closed) -> None:
         if isinstance(item, Accepted):

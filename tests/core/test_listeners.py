@@ -8,7 +8,7 @@ import pytest
 
 from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
 from rivet_client._core.session import CallSucceeded, ErrorReported, HangUp, Lost, Opened, StatusChanged
-from rivet_client.errors import RivetError
+from rivet_client.errors import ConfigError, RivetError
 from rivet_client.values import ConnectionStatus
 from tests.support.wire_pair import WirePair
 
@@ -81,7 +81,7 @@ def test_callbacks_must_be_callable(function: Any) -> None:
 
 @pytest.mark.parametrize(
     ("size", "error"),
-    [(0, ValueError), (-1, ValueError), (1.5, TypeError), (True, TypeError), (None, TypeError)],
+    [(0, ConfigError), (-1, ConfigError), (1.5, TypeError), (True, TypeError), (None, TypeError)],
 )
 def test_bad_buffer_sizes(size: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="max_buffer must be"):

@@ -51,6 +51,17 @@ def test_messages_pass_as_they_are() -> None:
     assert not pair.session.is_over
 
 
+def test_waits_that_end_without_what_was_waited_for() -> None:
+    session = Pair().session
+    for error, text, may_have_run in (
+        (session.not_open_error(2.5), "no WebSocket to counter['k'] within 2.5 s", False),
+        (session.no_message_error(2.5), "no message from counter['k'] within 2.5 s", False),
+        (session.not_taken_error(2.5), "counter['k'] takes no more data:", True),
+    ):
+        assert str(error).startswith(text)
+        assert (error.timeout, error.may_have_run) == (2.5, may_have_run)
+
+
 def test_messages_that_cannot_be_sent() -> None:
     pair = Pair().open()
     with pytest.raises(TypeError, match="a message must be a str or bytes, not dict"):

@@ -763,6 +763,6 @@ class AsyncActorConnection(AsyncCommonConnection):
 
         Raises:
             ConnectionClosedError: The connection is closed.
-            ConfigError, TypeError, ValueError: An argument is wrong.
+            ConfigError, TypeError: An argument is wrong.
         """
         return self._driver.events(self, event, timeout, max_buffer)

@@ -761,6 +761,6 @@ class ActorConnection(CommonConnection):
 
         Raises:
             ConnectionClosedError: The connection is closed.
-            ConfigError, TypeError, ValueError: An argument is wrong.
+            ConfigError, TypeError: An argument is wrong.
         """
         return self._driver.events(self, event, timeout, max_buffer)

@@ -96,7 +96,9 @@ def _redirected(endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError
     except ValueError:
-        raise ProtocolError(f"the metadata of {endpoint.url} names an endpoint that is not a URL") from None
+        raise ProtocolError(
+            f"the metadata of {endpoint.url} names an endpoint that is not a URL; correct it on the server"
+        ) from None
     host = parts.netloc.rpartition("@")[2]
     namespace, token = body.get("clientNamespace"), body.get("clientToken")
     return Endpoint(
