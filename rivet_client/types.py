@@ -1,6 +1,6 @@
 """What typed packages are made of (`rivet-client generate`): the base of models, and markers for JavaScript's kinds.
 
-It loads pydantic, and is loaded by typed packages alone. Imports: pydantic, errors, values.
+It loads pydantic, and is loaded by typed packages alone. Imports: pydantic, values.
 """
 
 from __future__ import annotations

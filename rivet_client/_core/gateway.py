@@ -197,18 +197,20 @@ def subprotocols(
     """What the client offers in `sec-websocket-protocol` (PROTOCOL.md 5.1); the server always answers "rivet"."""
     offered = ["rivet", f"rivet_encoding.{encoding}"]
     if endpoint.token:
-        offered.append(f"rivet_token.{_token(endpoint.token, 'token')}")
+        offered.append(f"rivet_token.{_in_subprotocol(endpoint.token, 'token')}")
     if skip_ready_wait:
         offered.append("rivet_skip_ready_wait")
     if params is not None:
-        offered.append(f"rivet_conn_params.{_token(params, 'params')}")
+        offered.append(f"rivet_conn_params.{_in_subprotocol(params, 'params')}")
     return offered
 
 
-def _token(text: str, what: str) -> str:
+def _in_subprotocol(text: str, what: str) -> str:
     encoded = quote(text, safe="!'*")
     if len(encoded) > MAX_URL_LENGTH:
-        raise ConfigError(f"{what} is {len(encoded)} bytes long encoded, over the limit of {MAX_URL_LENGTH}")
+        raise ConfigError(
+            f"{what} is {len(encoded)} bytes long encoded, over the limit of {MAX_URL_LENGTH}; shorten it"
+        )
     return encoded
 
 

@@ -36,8 +36,6 @@ class Buffer:
 
     __slots__ = ("is_closed", "items", "max_size", "waiter")
 
-    once = False
-
     def __init__(self, max_size: int) -> None:
         if isinstance(max_size, bool) or not isinstance(max_size, int):
             raise TypeError(f"max_buffer must be an int, not {type(max_size).__name__}")

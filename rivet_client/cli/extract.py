@@ -14,7 +14,7 @@ from rivet_client.cli.options import Command, output_options
 from rivet_client.cli.output import note
 from rivet_client.cli.problems import Failure
 
-__all__ = ["command", "extract_options", "read_registry"]
+__all__ = ["command", "extract_options", "missing", "read_registry", "show_diagnostics"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
