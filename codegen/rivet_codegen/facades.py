@@ -1,4 +1,7 @@
-"""The facades: every template in `templates/facade/` rendered once for each flavour."""
+"""The facades: every template in `templates/facade/` rendered once for each flavour.
+
+The classes of the client have a template each, in `templates/client/`, which `client.py.jinja` includes.
+"""
 
 from __future__ import annotations
 
