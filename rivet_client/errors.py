@@ -124,7 +124,7 @@ class DecodeError(ProtocolError):
 
 
 class ActionTimeoutError(RivetError, TimeoutError):
-    """The caller's deadline passed before an answer came.
+    """The caller's deadline passed before an answer came. If attempts had failed, the last failure is its cause.
 
     Attributes:
         timeout: The deadline that was set, in seconds.

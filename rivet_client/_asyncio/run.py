@@ -200,7 +200,8 @@ async def within(seconds: float | None, expired: Callable[[], Exception]) -> Asy
             yield
     except TimeoutError:
         if bound.expired():
-            raise expired() from None
+            error = expired()
+            raise error from error.__cause__
         raise
 
 

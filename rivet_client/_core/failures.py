@@ -8,6 +8,7 @@ from typing import Any
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON, Encoding
 from rivet_client.errors import (
+    ActionTimeoutError,
     ActorError,
     ActorSpecifier,
     DecodeError,
@@ -18,7 +19,7 @@ from rivet_client.errors import (
 from rivet_client_generated.errors import Retry, lookup
 from rivet_client_generated.protocol.messages import Error, HttpResponseError
 
-__all__ = ["actor_error", "failure", "foreign", "reported"]
+__all__ = ["actor_error", "failure", "foreign", "reported", "timed_out"]
 
 
 def actor_error(
@@ -105,6 +106,16 @@ def foreign(response: HttpResponse, endpoint: str) -> RivetError:
     if 300 <= status < 400:
         return ProtocolError(f"{message}: redirected to {_location(response)}; use that as the endpoint")
     return ProtocolError(f"{message}: not an answer of a Rivet engine; check the endpoint")
+
+
+def timed_out(
+    text: str, timeout: float | None, *, may_have_run: bool, last: RivetError | None
+) -> ActionTimeoutError:
+    """The error of a deadline, in seconds; what went wrong last is in its text, and is its cause."""
+    why = "" if last is None else f"; what went wrong last: {last}"
+    error = ActionTimeoutError(text + why, timeout=timeout, may_have_run=may_have_run)
+    error.__cause__ = last
+    return error
 
 
 def _location(response: HttpResponse) -> str:

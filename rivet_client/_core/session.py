@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import Encoding
-from rivet_client._core.failures import failure, reported
+from rivet_client._core.failures import failure, reported, timed_out
 from rivet_client._core.gateway import Dial
 from rivet_client._core.reconnect import (
     INITIAL_DELAY,
@@ -391,23 +391,16 @@ class ActorSession:
             self._probe(now)
         self.forget(call)
         was_sent = call.sent_at is not None
-        why = "" if was_sent else self._why_not_open()
-        return ActionTimeoutError(
-            f"action {call.name!r} over the connection to {self.peer} had no answer within {call.timeout:g} s{why}",
-            timeout=call.timeout,
-            may_have_run=was_sent,
+        text = (
+            f"action {call.name!r} over the connection to {self.peer} had no answer within {call.timeout:g} s"
         )
+        last = None if was_sent else self._last_error
+        return timed_out(text, call.timeout, may_have_run=was_sent, last=last)
 
     def not_ready_error(self, timeout: float | None) -> ActionTimeoutError:
         """What somebody who waited so long, in seconds, for the connection to open is told."""
-        return ActionTimeoutError(
-            f"no connection to {self.peer} within {timeout:g} s{self._why_not_open()}",
-            timeout=timeout,
-            may_have_run=False,
-        )
-
-    def _why_not_open(self) -> str:
-        return "" if self._last_error is None else f"; what went wrong last: {self._last_error}"
+        text = f"no connection to {self.peer} within {timeout:g} s"
+        return timed_out(text, timeout, may_have_run=False, last=self._last_error)
 
     def subscribe(self, name: str) -> None:
         """Have events of this name delivered, now and after every reconnection."""

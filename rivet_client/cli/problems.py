@@ -93,8 +93,9 @@ def advice(error: RivetError, *, too_late: str = _TOO_LATE) -> str | None:
     if isinstance(error, ProtocolError):
         return "something else than a Rivet engine answers: check --endpoint or RIVET_ENDPOINT, and proxies on the way"
     if isinstance(error, ActionTimeoutError):
-        last = (hint for name, hint in _ADVICE.items() if name in str(error))
-        return _network_advice(error) or next(last, too_late)
+        last = error.__cause__
+        hint = advice(last, too_late=too_late) if isinstance(last, RivetError) else None
+        return hint or _network_advice(error) or too_late
     if isinstance(error, TransportError):
         return _network_advice(error)
     return None

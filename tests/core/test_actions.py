@@ -391,6 +391,7 @@ def test_a_deadline_is_for_all_attempts() -> None:
     assert (
         str(error) == "action 'add' of counter['k'] had no answer within 5 s; what went wrong last: refused"
     )
+    assert str(error.__cause__) == "refused"
     assert [send.timeout for send in driver.sends] == pytest.approx([5, 4.95])
 
 

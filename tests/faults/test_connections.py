@@ -100,6 +100,7 @@ async def test_a_network_that_swallows_the_connect(flavour, set_limits):
             ) as caught:
                 await connection.action("echo", 1, timeout=0.4)
             assert not caught.value.may_have_run
+            assert str(caught.value).endswith(f"; what went wrong last: {caught.value.__cause__}")
             set_limits(open_timeout=60)
             endless = client.stub.get_or_create("k").connect()
             waiting = asyncio.ensure_future(endless.wait_ready())

@@ -45,7 +45,7 @@ def located(timer: Timer, *, patient: bool = True) -> Flow[None]:
         try:
             yield from exclusively(lambda: _locate(timer, patient=patient), timer.left())
         except SendTimedOut:
-            raise timer.expired() from None
+            raise timer.expired() from timer.failure
 
 
 def _locate(timer: Timer, *, patient: bool) -> Flow[None]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, read, send, sleep
+from rivet_client._core.failures import timed_out
 from rivet_client.errors import ActionTimeoutError, ActorError, RivetError, TransportError
 from rivet_client.values import check_timeout
 
@@ -56,12 +57,8 @@ class Timer:
         """What the caller is told when the time is up."""
         # Without a timeout of ours it is the caller's own HTTP client that gave up.
         within = "in time" if self.timeout is None else f"within {self.timeout:g} s"
-        before = "" if self.failure is None else f"; what went wrong last: {self.failure}"
-        return ActionTimeoutError(
-            f"{self.what} had no answer {within}{before}",
-            timeout=self.timeout,
-            may_have_run=self.sent,
-        )
+        text = f"{self.what} had no answer {within}"
+        return timed_out(text, self.timeout, may_have_run=self.sent, last=self.failure)
 
     def send(self, request: HttpRequest, *, raw: bool = False, idempotent: bool = True) -> Flow[HttpResponse]:
         """Send within the time left; `idempotent` requests never make the call one that may have run."""
@@ -69,7 +66,7 @@ class Timer:
             response = yield from send(request, self.left(), raw=raw)
         except SendTimedOut as error:
             self.sent = self.sent or (error.sent and not idempotent)
-            raise self.expired() from None
+            raise self.expired() from self.failure
         self.ray_id = response.headers.get("x-rivet-ray-id")
         return response
 
@@ -79,7 +76,7 @@ class Timer:
             yield from read(response, self.left())
         except SendTimedOut:
             self.sent = True
-            raise self.expired() from None
+            raise self.expired() from self.failure
 
 
 def start_timer(context: Context, what: str, timeout: float | None) -> Timer:
