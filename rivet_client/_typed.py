@@ -16,7 +16,7 @@ from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
 
 from rivet_client.errors import ConfigError, ProtocolError
 from rivet_client.types import RECEIVED, QueueResult
-from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType
+from rivet_client.values import SENDING, UNDEFINED, QueueSendResult, UndefinedType
 
 __all__ = [
     "Action",
@@ -76,7 +76,7 @@ class _Values:
             if self._validate:
                 values = adapter.validator.validate_python(values, extra="forbid")
             plain: tuple[Any, ...] = adapter.serializer.to_python(
-                values, by_alias=True, exclude_unset=True, warnings=False
+                values, by_alias=True, exclude_unset=True, warnings=False, context=SENDING
             )
         except ValidationError as error:
             raise ConfigError(f"{self._problem(error, values)}; nothing was sent") from None

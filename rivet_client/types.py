@@ -79,20 +79,25 @@ RECEIVED: Final = "received"
 # --- Kinds that JavaScript tells apart ----------------------------------------------------------------------
 
 
-def _as(kind: Callable[[Any], Any], plain: Any, value: Any) -> Any:
-    """Mark a value; what nobody has checked may be something else, for the encoder to complain about."""
-    return kind(value) if isinstance(value, plain) else value
+def _marked(value: Any, info: Any, kind: Callable[[Any], Any], plain: Any) -> Any:
+    """Mark a value that is to be sent; what nobody has checked may be something else, for the encoder to complain."""
+    return kind(value) if info.context is values.SENDING and isinstance(value, plain) else value
 
 
-BigInt = Annotated[int, PlainSerializer(lambda value: _as(values.BigInt, int, value), return_type=Any)]
+BigInt = Annotated[
+    int, PlainSerializer(lambda value, info: _marked(value, info, values.BigInt, int), return_type=Any)
+]
 """An int that is a `bigint` to the actor."""
 
 ArrayBuffer = Annotated[
-    bytes, PlainSerializer(lambda value: _as(values.ArrayBuffer, bytes, value), return_type=Any)
+    bytes,
+    PlainSerializer(lambda value, info: _marked(value, info, values.ArrayBuffer, bytes), return_type=Any),
 ]
 """Bytes that are an `ArrayBuffer` to the actor, where others are a `Uint8Array`."""
 
-JsMap = Annotated[dict[K, V], WrapSerializer(lambda value, plain: _as(values.JsMap, dict, plain(value)))]
+JsMap = Annotated[
+    dict[K, V], WrapSerializer(lambda value, plain, info: _marked(plain(value), info, values.JsMap, dict))
+]
 """A dict that is a `Map` to the actor, where others are an object."""
 
 
@@ -104,7 +109,7 @@ def _unfrozen(item: Any) -> Any:
 JsSet = Annotated[
     list[T],
     BeforeValidator(lambda value: [*map(_unfrozen, value)] if isinstance(value, set) else value),
-    WrapSerializer(lambda value, plain: _as(values.JsSet, (list, tuple), plain(value))),
+    WrapSerializer(lambda value, plain, info: _marked(plain(value), info, values.JsSet, (list, tuple))),
 ]
 """A list that is a `Set` to the actor: for items that no Python set can hold."""
 
@@ -206,6 +211,8 @@ class Model(BaseModel):
         protected_namespaces=(),
         defer_build=True,
         validate_assignment=True,
+        ser_json_bytes="base64",  # not all bytes are text
+        val_json_bytes="base64",
     )
 
     _takes_all: ClassVar = False

@@ -44,7 +44,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import cbor2
 
 from rivet_client.errors import ConfigError, DecodeError
-from rivet_client.values import UNDEFINED, ArrayBuffer, BigInt, JsMap, JsSet
+from rivet_client.values import SENDING, UNDEFINED, ArrayBuffer, BigInt, JsMap, JsSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,7 +215,7 @@ def _uncommon(value: Any, carrier: Carrier, room: int) -> Any:
     if pydantic is not None and isinstance(value, pydantic.BaseModel):
         model: Any = value
         try:
-            content = model.model_dump(mode="python", by_alias=True)
+            content = model.model_dump(mode="python", by_alias=True, context=SENDING)
         except ValueError as error:
             problem = f"pydantic cannot dump this {type(value).__name__}: {error}"
             raise _Refused(ConfigError, problem) from None

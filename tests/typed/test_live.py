@@ -275,7 +275,7 @@ def reply_type(handle: Any, queue: str) -> Any:
 
 def as_sent(value: Any, kind: Any) -> Any:
     """A typed value as the client would send it: with all that makes the difference in JavaScript."""
-    return TypeAdapter(kind).dump_python(value, by_alias=True, exclude_unset=True)
+    return TypeAdapter(kind).dump_python(value, by_alias=True, exclude_unset=True, context=values.SENDING)
 
 
 def revive(value: Any) -> Any:

@@ -264,6 +264,19 @@ async def test_a_cycle(tmp_path: Path, flavour: Flavour, validate: bool, text: s
                 await client.trees.get().take(loop)
 
 
+def test_models_are_marked_only_to_be_sent(tmp_path: Path) -> None:
+    """As a dict and as JSON, a model is made of what Python and JSON have, bytes that are no text included."""
+    with imported(KINDS, tmp_path, "kinds_to_keep") as package:
+        kept = package.models.All(
+            date=NOON, buffer=b"\xff", bytes=b"\xfe", map={"k": 1}, set={"s"}, sets={"k": {"s"}}, maybe=None,
+            objects=[package.models.AllObjectsItem(a=1)], pair=("x",), open=package.models.AllOpen(a="b"),
+        )  # fmt: skip
+        dumped = kept.model_dump()
+        assert [type(dumped[name]) for name in ("buffer", "map", "objects")] == [bytes, dict, list]
+        assert package.models.All(**dumped) == kept
+        assert package.models.All.model_validate_json(kept.model_dump_json()) == kept
+
+
 def test_models_are_strict_with_their_maker(room: ModuleType) -> None:
     models = room.models
     assert models.RoomInput(topic="t", maxMembers=5) == models.RoomInput(topic="t", max_members=5)
