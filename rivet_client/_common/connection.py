@@ -190,6 +190,7 @@ class CommonConnection(ABC):
             self._runtime.context,
             self._target,
             lost_actor_id=request.lost_actor_id,
+            trouble=request.trouble,
             patient=False,
             timeout=self._session.limits.open_timeout,
             **self._dial_options,

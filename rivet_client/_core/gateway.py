@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 from rivet_client._core.target import Target
 from rivet_client._wire import jsoncompat
-from rivet_client.errors import ConfigError
+from rivet_client.errors import ConfigError, RivetError
 
 __all__ = [
     "MAX_URL_LENGTH",
@@ -54,6 +54,7 @@ class Dial:
         authority: Value of the Host header.
         headers: Further headers of the handshake. Secret.
         subprotocols: What to offer. Secret.
+        trouble: Why the attempt before failed, where the engine could say more about it.
     """
 
     secure: bool
@@ -63,6 +64,7 @@ class Dial:
     authority: str
     headers: Mapping[str, str] = field(repr=False)
     subprotocols: Sequence[str] = field(repr=False)
+    trouble: RivetError | None = None
 
 
 def control_url(endpoint: Endpoint, path: str, query: Sequence[tuple[str, str]] = ()) -> str:

@@ -147,10 +147,14 @@ class ErrorReported(NamedTuple):
 
 
 class OpenRequested(NamedTuple):
-    """Dial, and answer with `dialed` or `dial_failed`. `lost_actor_id`: look first whether it still exists."""
+    """Dial, and answer with `dialed` or `dial_failed`. `lost_actor_id`: look first whether it still exists.
+
+    `trouble`: why the attempt before failed, if the connection has never been open.
+    """
 
     attempt: int
     lost_actor_id: str | None
+    trouble: RivetError | None
 
 
 class RetryScheduled(NamedTuple):
@@ -278,6 +282,7 @@ class ActorSession:
         self._subscriptions: set[str] = set()
         self._state_deadline: float | None = None  # of the present state: attempt, backoff or close
         self._calls_deadline: float | None = None  # no call's deadline is earlier
+        self._trouble: RivetError | None = None  # what is known of why the attempt before failed
         self._lost_actor_id: str | None = None  # may be destroyed: look before the next attempt
         self._heard_at = 0.0
         self._pinged_at: float | None = None
@@ -441,6 +446,7 @@ class ActorSession:
         if self._state is not _State.DIALING or attempt != self._attempt:
             return False
         self._heard_at = now
+        self._trouble = dial.trouble or self._trouble
         self._websocket = WebSocket(self._random_bytes, max_message_bytes=self.limits.max_message_bytes)
         self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
         self._enter(_State.OPENING, self._state_deadline)
@@ -555,13 +561,15 @@ class ActorSession:
     def _dial(self, now: float) -> None:
         self._attempt += 1
         self._enter(_State.DIALING, now + self.limits.open_timeout)
-        self._events.append(OpenRequested(self._attempt, self._lost_actor_id))
+        # Once it has been open, the actor is known to start: what comes then is an outage, and passes.
+        trouble = self._last_error if self.connection_id is None else None
+        self._events.append(OpenRequested(self._attempt, self._lost_actor_id, trouble))
 
     def _open(self, init: Init, now: float) -> None:
         self.actor_id = init.actor_id
         self.connection_id = init.connection_id
         self._opened_at = now
-        self._last_error = None
+        self._last_error = self._trouble = None
         self._lost_actor_id = None
         self._liveness_deadline = now + self.limits.ping_interval
         self._enter(_State.OPEN, None)
@@ -577,6 +585,8 @@ class ActorSession:
     ) -> None:
         """An attempt failed, or the connection was lost: decide what comes next."""
         was_open = self._state is _State.OPEN
+        if self._trouble is not None and _kind(error) == _kind(self._trouble):
+            error = self._trouble  # once more the same, of which more is known
         if isinstance(error, ActorError):
             error.may_have_run = False  # the connection's own error; a call that was sent is told otherwise
         self._repeats = self._repeats + 1 if _kind(error) == _kind(self._last_error) else 1

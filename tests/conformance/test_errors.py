@@ -104,6 +104,20 @@ async def test_an_actor_that_never_starts(make_client, key):
             with pytest.raises(ActionTimeoutError, match="no connection"):
                 await conn.wait_ready(timeout=0.5)
             assert time.monotonic() - started < 5.0
+            with pytest.raises(
+                ActionTimeoutError, match=r"went wrong last: guard\.actor_wake.*cannot create"
+            ):
+                await conn.wait_ready(timeout=8.0)
+
+
+async def test_a_name_that_no_host_knows(make_client, key):
+    async with make_client() as client:
+        handle = client.misspelt.get_or_create(key)
+        async with handle.connect() as conn:
+            for error in (await failing(handle.ok()), await failing(conn.wait_ready())):
+                assert (error.group, error.code) == ("guard", "actor_wake_retries_exceeded")
+                assert "'misspelt' is not registered" in str(error)
+                assert not error.is_retryable
 
 
 async def test_retries_end_with_the_deadline(make_client, key):

@@ -281,6 +281,17 @@ def test_results_that_cannot_be_read(encoding: str, body: bytes) -> None:
         call(driver, by_id(), HttpResponse(200, {}, body))
 
 
+def test_a_page_is_not_taken_for_a_result() -> None:
+    driver = FakeDriver()
+    page = HttpResponse(200, {"content-type": "text/html; charset=utf-8"}, b"<p>Hello</p>")
+    with pytest.raises(
+        ProtocolError, match="engine:6420 answered HTTP 200: '<p>Hello</p>'.*check the endpoint"
+    ):
+        call(driver, by_id(), page)
+    with pytest.raises(ProtocolError, match="check the endpoint"):
+        send(driver, page, wait=True)
+
+
 # --- Retries ---------------------------------------------------------------------------------------------------
 
 SAFE = [
@@ -575,13 +586,20 @@ def test_why_an_actor_does_not_start(code: str) -> None:
 
 
 @pytest.mark.parametrize("metadata", [None, "text", ["a"], {"actor_id": 5}])
-def test_the_id_may_have_to_be_known_already(metadata: object) -> None:
+def test_the_id_may_be_known_already(metadata: object) -> None:
     driver = FakeDriver(retry=RetryPolicy(max_attempts=1))
     failure = gateway_error(503, "guard", "actor_ready_timeout", metadata)
     error = failed(driver, by_id(), failure, actors({"actor_id": A, "error": DETAILS}))
     assert error.metadata["actorId"] == A
     assert error.metadata["details"] == DETAILS
-    failed(driver, get(), failure)  # nobody knows the id
+
+
+def test_else_the_actor_is_looked_up_by_its_key() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=1))
+    failure = gateway_error(503, "guard", "actor_ready_timeout")
+    error = failed(driver, get(), failure, actors({"actor_id": B, "error": DETAILS}))
+    assert driver.query() == {"namespace": "default", "name": "counter", "key": "k"}
+    assert error.metadata == {"actorId": B, "details": DETAILS}
 
 
 def test_an_actor_that_does_not_start_at_first() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from rivet_client._core import flows
 from rivet_client._core.effects import SendTimedOut
+from rivet_client._core.failures import actor_error
 from rivet_client._core.gateway import Dial
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client.config import parse_endpoint
@@ -276,6 +277,37 @@ def test_get_or_create_makes_a_new_one() -> None:
     assert "rvt-method=getOrCreate" in dial(driver, target, lost_actor_id=A).resource
     assert driver.requests == []
     assert target.actor_id is None
+
+
+# --- After an attempt that failed ------------------------------------------------------------------------------
+
+UNSTARTED = actor_error("guard", "actor_wake_retries_exceeded", "closed (1011)", ray_id="ray1")
+
+
+@pytest.mark.parametrize("target", [by_key("get"), by_key("get_or_create"), by_id()], ids=str)
+def test_why_the_actor_does_not_start(target: Target) -> None:
+    driver, details = FakeDriver(), {"crashed": {"message": "cannot create"}}
+    why = dial(driver, target, actors({"actor_id": A, "error": details}), trouble=UNSTARTED).trouble
+    assert isinstance(why, ActorError)
+    assert (why.code, why.ray_id) == ("actor_wake_retries_exceeded", "ray1")
+    assert why.metadata == {"actorId": A, "details": details}
+    assert dial(driver, target, trouble=why).trouble is None  # known already, so nobody is asked again
+    assert driver.lines == ["GET /actors"]
+
+
+def test_a_name_that_no_host_knows() -> None:
+    details = {"crashed": {"message": "not_registered: Actor factory 'counter' is not registered."}}
+    with pytest.raises(ActorError, match="not registered") as caught:
+        dial(FakeDriver(), by_key("get"), actors({"actor_id": A, "error": details}), trouble=UNSTARTED)
+    assert not caught.value.is_retryable
+
+
+@pytest.mark.parametrize(
+    ("trouble", "script"),
+    [(UNSTARTED, [actors(A)]), (UNSTARTED, [actors()]), (UNSTARTED, [REFUSED]), (REFUSED, [])],
+)
+def test_nothing_is_known_about_the_failure(trouble: Any, script: list[Any]) -> None:
+    assert dial(FakeDriver(), by_key("get"), *script, trouble=trouble).trouble is None
 
 
 # --- Raw WebSockets --------------------------------------------------------------------------------------------

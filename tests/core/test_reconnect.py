@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from rivet_client._core.failures import actor_error
 from rivet_client._core.reconnect import closed_error, is_final, is_one_message
-from rivet_client._core.session import OpenRequested
+from rivet_client._core.session import OpenRequested, RetryScheduled
 from rivet_client._core.websocket import Closed
 from rivet_client.errors import (
     ActionTimeoutError,
@@ -20,7 +22,7 @@ from rivet_client.errors import (
     RivetError,
     TransportError,
 )
-from tests.support.wire_pair import ACTOR, WirePair
+from tests.support.wire_pair import ACTOR, DIAL, WirePair
 
 
 def fate(pair: WirePair) -> str:
@@ -175,6 +177,27 @@ def test_other_ends_are_not_looked_into(end: Callable[[WirePair], None]) -> None
     end(pair)
     assert fate(pair) == "retry"
     assert pair.attempts[1].lost_actor_id is None
+
+
+def test_what_is_known_of_a_failure_is_told_with_its_repetitions() -> None:
+    why = actor_error("guard", "actor_wake_retries_exceeded", "cannot create", metadata={"details": 1})
+    pair = WirePair().start().dial().accept()
+    for known in (why, None):  # the second time nobody asked again
+        pair.close(1011, "guard.actor_wake_retries_exceeded#ray1")
+        assert fate(pair) == "retry"
+        assert pair.attempts[-1].trouble is not None
+        pair.dial(replace(DIAL, trouble=known)).accept()
+    pair.close(1011, "guard.actor_wake_retries_exceeded#ray2")
+    assert pair.of(RetryScheduled)[-1].error is why
+    pair.advance(60)
+    pair.dial().eof()
+    assert isinstance(pair.of(RetryScheduled)[-1].error, ConnectionClosedError)
+    pair.advance(60)
+    pair.dial().accept().init()
+    pair.close(1011, "guard.actor_wake_retries_exceeded#ray3")
+    assert "cannot create" not in str(pair.of(RetryScheduled)[-1].error)
+    pair.advance(60)
+    assert pair.attempts[-1].trouble is None  # the actor has been seen to start
 
 
 def test_the_stream_ends() -> None:

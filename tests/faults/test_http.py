@@ -98,7 +98,7 @@ async def test_ambiguous_errors_are_the_callers(flavour, fault):
         (html(404), "ProtocolError"),
         (response(414), "ProtocolError"),
         (response(302, headers={"location": "http://elsewhere/?token=secret"}), "ProtocolError"),
-        (html(200), "DecodeError"),
+        (html(200), "ProtocolError"),
         (response(200, b"\x04\x00\xff"), "DecodeError"),
         (response(200), "DecodeError"),
     ],

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse
-from rivet_client._core.failures import actor_error, failure
-from rivet_client._core.flows.control import find_actor, resolve_within
+from rivet_client._core.failures import actor_error, failure, foreign
+from rivet_client._core.flows.control import by_key, find_actor, resolve_within
 from rivet_client._core.flows.lookup import located
 from rivet_client._core.flows.timing import Timer, retrying, start_timer
 from rivet_client._core.gateway import (
@@ -25,13 +25,14 @@ from rivet_client._core.gateway import (
 from rivet_client._core.keys import check_name
 from rivet_client._core.retry import backoff, is_gone, next_delay
 from rivet_client._core.target import Target
-from rivet_client.errors import ActorError, ConfigError, RivetError, TransportError
+from rivet_client.errors import ActorError, ConfigError, DecodeError, RivetError, TransportError
 from rivet_client.values import QueueSendResult, check_timeout
 from rivet_client_generated.protocol.messages import HttpActionRequest, HttpQueueSendRequest
 
 __all__ = [
     "RawRequest",
     "call_action",
+    "explained",
     "fetch",
     "public_url",
     "raw_path",
@@ -40,6 +41,8 @@ __all__ = [
     "skips_ready_wait",
     "url_by_key",
 ]
+
+M = TypeVar("M")
 
 _UNSCHEDULABLE = {"actor_ready_timeout", "actor_runner_failed", "actor_wake_retries_exceeded"}
 _QUEUE_GRACE = 5.0
@@ -149,7 +152,7 @@ def _to_actor(
             target.learn(response.headers.get("x-rivet-actor"))
             return response
         error = failure(context.encoding, response, context.endpoint.url)
-        raise (yield from _explained(context, target, timer, error)) from error.__cause__
+        raise (yield from explained(context, target, timer, error)) from error.__cause__
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
         if not routed:
@@ -217,7 +220,7 @@ def url_by_key(
     return url if len(url) <= MAX_URL_LENGTH else None
 
 
-def _explained(context: Context, target: Target, timer: Timer, error: RivetError) -> Flow[RivetError]:
+def explained(context: Context, target: Target, timer: Timer, error: RivetError) -> Flow[RivetError]:
     """`error`, with what the engine knows about why the actor could not be started (PROTOCOL.md 8.3)."""
     if not isinstance(error, ActorError):
         return error
@@ -226,22 +229,23 @@ def _explained(context: Context, target: Target, timer: Timer, error: RivetError
     if error.group != "guard" or error.code not in _UNSCHEDULABLE:
         return error
     metadata = error.metadata if isinstance(error.metadata, dict) else {}
+    if "details" in metadata:
+        return error
     known = metadata.get("actor_id")
     actor_id = known if isinstance(known, str) else target.actor_id
-    if actor_id is None:
-        return error
+    query = by_key(target) if actor_id is None else [("actor_ids", actor_id)]
     try:
-        actor = yield from find_actor(context, [("actor_ids", actor_id)], timer.what, timer, once=True)
+        actor = yield from find_actor(context, query, timer.what, timer, once=True)
     except RivetError:
         return error
     details = actor.get("error") if actor else None
-    if details is None:
+    if actor is None or details is None:
         return error
     explained = actor_error(
         error.group,
         error.code,
         f"{error.message} ({json.dumps(details)})",
-        metadata={**metadata, "actorId": actor_id, "details": details},
+        metadata={**metadata, "actorId": actor.get("actor_id"), "details": details},
         ray_id=error.ray_id,
     )
     match details:
@@ -255,6 +259,20 @@ def _explained(context: Context, target: Target, timer: Timer, error: RivetError
 def skips_ready_wait(context: Context, skip_ready_wait: bool | None) -> bool:
     """What a call's own setting comes to; None stands for the client's."""
     return context.settings.skip_ready_wait if skip_ready_wait is None else skip_ready_wait
+
+
+def _decoded(context: Context, response: HttpResponse, decode: Callable[[bytes], M]) -> M:
+    """The message that a good answer holds.
+
+    Raises:
+        ProtocolError: It holds none; for a page of something that is no engine, see `foreign`.
+    """
+    try:
+        return decode(response.body)
+    except DecodeError:
+        if response.headers.get("content-type", "").startswith("text/"):
+            raise foreign(response, context.endpoint.url) from None
+        raise
 
 
 def call_action(
@@ -289,7 +307,7 @@ def call_action(
         # After `destroy` an actor is gone for good reason; a new one must not be made just to be destroyed.
         follow=action != "destroy",
     )
-    return encoding.load(encoding.decode_action(response.body).output)
+    return encoding.load(_decoded(context, response, encoding.decode_action).output)
 
 
 def send_queue(
@@ -342,7 +360,7 @@ def send_queue(
     )
     if not wait:
         return None
-    answer = encoding.decode_queue(response.body)
+    answer = _decoded(context, response, encoding.decode_queue)
     return QueueSendResult(answer.status, None if answer.response is None else encoding.load(answer.response))
 
 

@@ -20,6 +20,7 @@ from rivet_client._core.target import Target, check_params, encode_input, option
 from rivet_client.errors import ActorError, ProtocolError, TransportError
 
 __all__ = [
+    "by_key",
     "control",
     "create",
     "find_actor",
@@ -200,6 +201,11 @@ def _query_texts(name: str, value: object) -> list[str]:
     raise TypeError(f"{name} must be a str, an int, a bool or a sequence of str, not {type(value).__name__}")
 
 
+def by_key(target: Target) -> list[tuple[str, str]]:
+    """The list query that gives the actor which has the key."""
+    return [("name", target.name), ("key", serialize_key(target.key))]
+
+
 def find_actor(
     context: Context,
     query: Sequence[tuple[str, str]],
@@ -256,9 +262,8 @@ def resolve_within(context: Context, target: Target, timer: Timer) -> Flow[str]:
     if target.is_static and target.actor_id is not None:
         return target.actor_id
     what = f"resolving {target}"
-    by_key = [("name", target.name), ("key", serialize_key(target.key))]
     if target.how == "get":
-        actor = yield from find_actor(context, by_key, what, timer)
+        actor = yield from find_actor(context, by_key(target), what, timer)
         if actor is None:
             raise not_found(target, timer)
     else:
@@ -271,7 +276,7 @@ def resolve_within(context: Context, target: Target, timer: Timer) -> Flow[str]:
             if error.code != "key_reserved_in_different_datacenter":
                 raise
             # Another datacenter owns the key: the actor is there, so take it as it is.
-            actor = yield from find_actor(context, by_key, what, timer)
+            actor = yield from find_actor(context, by_key(target), what, timer)
             if actor is None:
                 raise
     actor_id = _actor_id(actor, what)
@@ -316,8 +321,7 @@ def create(
         if not is_gone(error):
             raise
         # Of a key that is taken the engine says as often as not that the new actor was destroyed meanwhile.
-        by_key = [("name", new.name), ("key", creation["key"])]
-        present = yield from find_actor(context, by_key, what, timer)
+        present = yield from find_actor(context, by_key(new), what, timer)
         if present is None:
             raise
         raise actor_error(

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, SendTimedOut, call
 from rivet_client._core.failures import actor_error
-from rivet_client._core.flows.calls import raw_path, skips_ready_wait, url_by_key
+from rivet_client._core.flows.calls import explained, raw_path, skips_ready_wait, url_by_key
 from rivet_client._core.flows.control import find_actor, not_found, resolve_within
 from rivet_client._core.flows.lookup import located
 from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.gateway import Dial, check_subprotocols, gateway_url, params_json, subprotocols
 from rivet_client._core.target import Target
-from rivet_client.errors import ConfigError
+from rivet_client.errors import ActorError, ConfigError, RivetError
 
 __all__ = [
     "prepare_dial",
@@ -35,6 +35,7 @@ def prepare_dial(
     encoding: str | None = None,
     extra_subprotocols: Sequence[str] = (),
     lost_actor_id: str | None = None,
+    trouble: RivetError | None = None,
     patient: bool = True,
     timeout: float | None = None,
 ) -> Flow[Dial]:
@@ -52,17 +53,20 @@ def prepare_dial(
         extra_subprotocols: To offer besides the protocol's own.
         lost_actor_id: An actor that may be gone: check before anything else, so that a connection to an actor
             that was destroyed ends here.
+        trouble: Why the attempt before failed: if the actor could not be started, ask the engine why.
         patient: Wait for a server that is still starting, rather than leave it to the next attempt.
         timeout: Seconds; None for the client's.
 
     Raises:
-        ActorError: `client.get_params_failed`, or the key could not be resolved.
+        ActorError: `client.get_params_failed`, the key could not be resolved, or `trouble` has turned out to be
+            beyond repair.
         ConfigError, TypeError, TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
     timer = start_timer(context, f"connecting to {target}", timeout)
     yield from located(timer, patient=patient)
     if lost_actor_id is not None:
         yield from _check_exists(context, target, lost_actor_id, timer)
+    why = None if trouble is None else (yield from _why(context, target, timer, trouble))
     encoded_params = (
         params_json(params) if get_params is None else (yield from _fresh_params(get_params, timer))
     )
@@ -92,6 +96,7 @@ def prepare_dial(
             ),
             *extra_subprotocols,
         ],
+        trouble=why,
     )
 
 
@@ -126,6 +131,16 @@ def _check_exists(context: Context, target: Target, actor_id: str, timer: Timer)
         actor = yield from find_actor(context, [("actor_ids", actor_id)], timer.what, timer)
         if actor is None or actor.get("destroy_ts") is not None:
             raise not_found(target, timer)
+
+
+def _why(context: Context, target: Target, timer: Timer, trouble: RivetError) -> Flow[RivetError | None]:
+    """`trouble` with what the engine adds to it, or None when that is nothing; raised if nobody need try again."""
+    why = yield from explained(context, target, timer, trouble)
+    if why is trouble:
+        return None
+    if isinstance(why, ActorError) and not why.is_retryable:
+        raise why
+    return why
 
 
 def _fresh_params(get_params: Callable[[], Any], timer: Timer) -> Flow[str | None]:
