@@ -149,7 +149,7 @@ def params_json(params: Any, path: str = "params") -> str | None:
     """
     if params is None:
         return None
-    return jsoncompat.dumps(jsoncompat.to_document(params, "json", path), ascii_only=True).decode()
+    return jsoncompat.dumps(jsoncompat.to_document(params, "params", path), ascii_only=True).decode()
 
 
 def request_headers(

@@ -51,7 +51,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EPOCH", "MAX_DEPTH", "Carrier", "dumps", "from_document", "from_plain", "loads", "to_document"]
 
-Carrier: TypeAlias = Literal["bare", "cbor", "json"]
+Carrier: TypeAlias = Literal["bare", "cbor", "json", "params"]
+"""An encoding; or the parameters of a connection, which are JSON whatever the encoding."""
 
 MAX_DEPTH: Final = 120
 """Levels of containers that may be sent. The host's JSON reader allows 127, the message itself included."""
@@ -275,7 +276,11 @@ def _date(value: datetime, carrier: Carrier) -> Any:
 
 
 def _not_in(carrier: Carrier, what: str) -> _Refused:
-    return _Refused(ConfigError, f'{what} cannot be carried by the {carrier} encoding; use encoding="bare"')
+    if carrier == "params":
+        problem = f"{what} cannot be carried by JSON, as parameters must be; pass what JSON has"
+    else:
+        problem = f'{what} cannot be carried by the {carrier} encoding; use encoding="bare"'
+    return _Refused(ConfigError, problem)
 
 
 def _too_deep() -> _Refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +21,7 @@ from rivet_client._core.gateway import (
     request_headers,
 )
 from rivet_client._core.target import Target
+from rivet_client.errors import ConfigError
 
 ENDPOINT = Endpoint("https://engine/base", "my ns", "t/k")
 BASE = "https://engine/base/gateway"
@@ -137,6 +139,13 @@ def test_paths() -> None:
 )
 def test_params(params: object, expected: str | None) -> None:
     assert params_json(params) == expected
+
+
+@pytest.mark.parametrize("value", [float("nan"), datetime(2024, 1, 1, tzinfo=UTC), {1: 2}])
+def test_params_that_json_cannot_carry(value: object) -> None:
+    """No encoding of the client would help."""
+    with pytest.raises(ConfigError, match=r"params\.at.* cannot be carried by JSON, as parameters must be"):
+        params_json({"at": value})
 
 
 @pytest.mark.parametrize("token", ["tok", None])
