@@ -34,7 +34,7 @@ class CommonConnection(ABC):
         skip_ready_wait: None for the client's setting.
 
     Raises:
-        ConfigError, TypeError: The parameters cannot be sent.
+        ConfigError, TypeError: The parameters cannot be sent, or nobody would await `get_params`.
     """
 
     _awaits: bool
@@ -52,6 +52,7 @@ class CommonConnection(ABC):
     ) -> None:
         runtime.check_usable()
         params_json(params)
+        self._check_plain("get_params", get_params)
         self._runtime = runtime
         self._target = target
         self._lock = lock
@@ -117,9 +118,12 @@ class CommonConnection(ABC):
         return remove
 
     def _callback(self, function: Callable[..., Any], *, once: bool = False) -> Callback:
-        if not self._awaits and inspect.iscoroutinefunction(function):
-            raise TypeError("callback must be a plain function; only an AsyncClient awaits coroutines")
+        self._check_plain("callback", function)
         return Callback(function, once=once)
+
+    def _check_plain(self, what: str, function: object) -> None:
+        if not self._awaits and inspect.iscoroutinefunction(function):
+            raise TypeError(f"{what} must be a plain function; only an AsyncClient awaits coroutines")
 
     def add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
         """Have a listener told of events; returns a function that ends that."""

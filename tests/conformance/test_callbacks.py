@@ -171,6 +171,8 @@ def test_a_blocking_client_awaits_nothing(engine, key):
             with pytest.raises(TypeError, match="only an AsyncClient awaits"):
                 register()
         assert conn.increment() == 1
+        with pytest.raises(TypeError, match="get_params must be a plain function"):
+            client.counter.get_or_create(key, get_params=callback).connect()
 
 
 def test_a_blocking_callback_cannot_wait_for_events(engine, key):
