@@ -212,6 +212,30 @@ def test_no_rename_is_silent(tmp_path: Path) -> None:
     assert ("field", "M", "str") in renamed  # the model generator would rename it on its own
 
 
+@pytest.mark.parametrize("name", ["Counter", "Enum", "Match", "Path", "Protocol", "Sequence", "Text", "Type"])
+def test_types_called_like_those_of_python(tmp_path: Path, name: str) -> None:
+    """The model generator knows some names, and would import what Python means by them."""
+    ref = {"$ref": f"#/$defs/{name}"}
+    uses = {
+        "many": {"type": "array", "items": ref},
+        "map": {"type": "object", "additionalProperties": ref, "x-rivet-type": "map"},
+        "pair": {"type": "array", "prefixItems": [ref, TEXT], "minItems": 2, "items": False},
+    }
+    user = {"type": "object", "properties": uses, "required": [*uses]}
+    model = {"type": "object", "properties": {"x": TEXT}, "required": ["x"]}
+    values: list[tuple[dict[str, Any], Any]] = [(model, {"x": "a"}), ({"anyOf": [TEXT, model]}, "a")]
+    for at, (schema, value) in enumerate(values):
+        rendered = render(document({}, {name: schema, "User": user}), package=f"named_{at}")
+        assert not rendered.renames
+        with imported(rendered, tmp_path, f"named_{at}") as package:
+            user_of = package.models.User(many=[value], map={"k": value}, pair=(value, "b"))
+            assert user_of.model_dump(by_alias=True) == {
+                "many": [value],
+                "map": {"k": value},
+                "pair": (value, "b"),
+            }
+
+
 def test_docstrings(tmp_path: Path) -> None:
     """The words of doc comments survive, whatever they are, and the files still pass ruff."""
     texts = [

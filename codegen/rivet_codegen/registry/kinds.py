@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-__all__ = ["Apply", "Choice", "Kind", "Plain", "Ref", "Scope", "Union", "refs", "union"]
+__all__ = ["DEFINITION", "Apply", "Choice", "Kind", "Plain", "Ref", "Scope", "Union", "refs", "union"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,13 @@ class Scope:
         return f"builtins.{name}" if name in self.hidden else name
 
 
-_IN_MODELS = Scope("", "rivet_client.types.")
+DEFINITION = "definition_ǂ_"
+"""Marks definitions in what the model generator is given: `Path` or `Counter` alone, it would import from Python.
+
+The letter is one that no text of a registry has by accident.
+"""
+
+_IN_MODELS = Scope(DEFINITION, "rivet_client.types.")
 """Inside the module of the models; the model generator turns the path into an import."""
 
 
@@ -81,7 +87,7 @@ class Ref:
     def schema(self) -> dict[str, Any]:
         """Return the schema for the model generator."""
         if self.is_alias:
-            return {"type": "string", "x-python-type": self.name}
+            return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
         return {"$ref": f"#/$defs/{self.name}"}
 
 

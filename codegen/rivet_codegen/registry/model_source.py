@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rivet_codegen.models import DataModelType, run_generator
+from rivet_codegen.registry.kinds import DEFINITION
 from rivet_codegen.registry.schemas import Schemas
 from rivet_codegen.registry.texts import quoted
 
@@ -70,7 +71,7 @@ def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, ar
 def _models(schemas: Schemas, *, are_checked: bool) -> tuple[str, str]:
     """Return imports and models."""
     source = generated_models(schemas.models, schemas.fields, are_checked=are_checked)
-    imports, models = source.strip().split("\n\n\n", 1)
+    imports, models = source.strip().replace(DEFINITION, "").split("\n\n\n", 1)
     imports = imports.replace("from __future__ import annotations\n", "")
     # pydantic, which gives what is sent its JavaScript kinds, cannot read that of `typing` before Python 3.12.
     imports = re.sub(r"^(from typing import .*)\bTypedDict\b", r"\1Any", imports, flags=re.MULTILINE)
