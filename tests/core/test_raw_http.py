@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rivet_client._core import flows
@@ -97,6 +97,7 @@ def test_paths(text: str, path: str, query: str) -> None:
 
 @given(st.text(max_size=30) | st.text("/.%2eE?#a", max_size=20))
 def test_any_path_stays_below_the_actor(text: str) -> None:
+    assume("://" not in text)  # a whole URL is refused
     path, query = raw_path(text)
     assert path.startswith("/")
     assert "//" not in path
