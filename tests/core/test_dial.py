@@ -165,6 +165,16 @@ def test_secrets_are_not_shown() -> None:
     assert "s3cret" not in repr(found)
 
 
+def test_a_server_that_is_still_starting() -> None:
+    """A connection has attempts of its own, so that its look-up need have no second one."""
+    driver = FakeDriver(located=False)
+    with pytest.raises(TransportError, match="refused"):
+        dial(driver, by_id(), REFUSED, patient=False)
+    assert driver.sleeps == []
+    dial(driver, by_id(), REFUSED, json_reply({"runtime": "engine"}))
+    assert driver.sleeps == [0.5]
+
+
 # --- get_params ------------------------------------------------------------------------------------------------
 
 
