@@ -37,7 +37,12 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapSerializer,
 )
-from pydantic_core import CoreSchema, PydanticUndefined, core_schema
+from pydantic_core import (
+    CoreSchema,
+    PydanticSerializationUnexpectedValue,
+    PydanticUndefined,
+    core_schema,
+)
 from typing_extensions import deprecated
 
 from rivet_client import values
@@ -80,8 +85,15 @@ RECEIVED: Final = "received"
 
 
 def _marked(value: Any, info: Any, kind: Callable[[Any], Any], plain: Any) -> Any:
-    """Mark a value that is to be sent; what nobody has checked may be something else, for the encoder to complain."""
-    return kind(value) if info.context is values.SENDING and isinstance(value, plain) else value
+    """Mark a value that is to be sent.
+
+    Raises:
+        PydanticSerializationUnexpectedValue: It is something else: another member of a union will do. What nobody has
+            checked is then left for the encoder to complain about.
+    """
+    if not isinstance(value, plain):
+        raise PydanticSerializationUnexpectedValue(f"{type(value).__name__} is no {kind.__name__}")
+    return kind(value) if info.context is values.SENDING else value
 
 
 BigInt = Annotated[

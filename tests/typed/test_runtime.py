@@ -131,6 +131,7 @@ async def test_arguments(room: ModuleType, flavour: Flavour) -> None:
     ]
 
 
+BIG = {"type": "integer", "x-rivet-type": "bigint"}
 SET = {"type": "array", "uniqueItems": True, "items": TEXT, "x-rivet-type": "set"}
 KINDS = document(
     {
@@ -143,7 +144,7 @@ KINDS = document(
                         for name, required, schema in [
                             ("first", False, {"anyOf": [TEXT, {"type": "null"}]}),
                             ("second", False, {"type": "number"}),
-                            ("big", True, {"type": "integer", "x-rivet-type": "bigint"}),
+                            ("big", True, BIG),
                             ("all", True, {"$ref": "#/$defs/All"}),
                             ("last", False, {"anyOf": [TEXT, {"type": "null"}]}),
                         ]
@@ -169,6 +170,7 @@ KINDS = document(
                     "x-rivet-type": "set",
                     "items": {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
                 },
+                "either": {"anyOf": [BIG, {"type": "array", "items": BIG}]},
                 "pair": {"type": "array", "prefixItems": [TEXT, TEXT], "minItems": 1, "items": False},
                 "open": {"type": "object", "properties": {"a": TEXT}, "additionalProperties": {}},
             },
@@ -183,7 +185,7 @@ async def test_kinds(tmp_path: Path, flavour: Flavour, validate: bool) -> None:
     """JavaScript gets bigint, Date, ArrayBuffer, Uint8Array, Map and Set where it declares them, checked or not."""
     everything = {
         "date": NOON, "buffer": b"a", "bytes": b"b", "map": {"k": 1}, "set": {"s"}, "objects": [{"a": 1}],
-        "sets": {"k": {"s"}}, "maybe": {"s"},
+        "sets": {"k": {"s"}}, "maybe": {"s"}, "either": [5],
         "pair": ("x",) if validate else ["x"], "open": {"a": "b", "c": 1},
     }  # fmt: skip
     sent = {
@@ -191,6 +193,7 @@ async def test_kinds(tmp_path: Path, flavour: Flavour, validate: bool) -> None:
         "buffer": values.ArrayBuffer(b"a"),
         "map": values.JsMap({"k": 1}),
         "objects": values.JsSet([{"a": 1}]),
+        "either": [values.BigInt(5)],
     }
     actor = Actor(take={**sent, "objects": set()})
     async with StubPeer(requests=[actor.request]) as peer:
