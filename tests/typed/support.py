@@ -45,6 +45,7 @@ def odd_document() -> dict[str, Any]:
         "aNumber": {"type": "number"},
         "aTuple": {"type": "array", "prefixItems": [text, whole], "minItems": 2, "items": False},
         "aChoice": {"enum": ["a", "b"]},
+        "either": {"anyOf": [{"const": 1}, {"const": 2}]},
         "some": {"type": "string", "x-rivet-type": "bytes"},
         "whether": {"type": "boolean"},
         "self": {"$ref": "#/$defs/list"},
