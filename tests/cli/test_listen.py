@@ -118,14 +118,18 @@ def test_a_refused_connection(engine: SharedEngine, key: str) -> None:
     )
 
 
-def test_an_actor_that_does_not_start(engine: SharedEngine, key: str) -> None:
-    done = run("listen", "no_such_actor", key, "tick", "--timeout", "2", RIVET_ENDPOINT=engine.url)
+@pytest.mark.parametrize(
+    ("actor", "said"),
+    [
+        ("stillborn", r"no connection to .*; what went wrong last: guard\.actor_wake_retries_exceeded: .*"),
+        ("no_such_actor", r"guard\.actor_wake_retries_exceeded: .* is not registered.*"),  # nothing to wait for
+    ],
+)
+def test_an_actor_that_does_not_start(engine: SharedEngine, key: str, actor: str, said: str) -> None:
+    done = run("listen", actor, key, "tick", "--timeout", "2", RIVET_ENDPOINT=engine.url)
     assert (done.code, done.out) == (1, "")
-    assert re.search(
-        r"error: no connection to .*; what went wrong last: guard\.actor_wake_retries_exceeded: .*\n"
-        r"hint: is the registry running, and has it an actor of this name\?",
-        done.err,
-    ), done.err
+    hint = r"hint: is the registry running, and has it an actor of this name\?"
+    assert re.search(rf"error: {said}\n{hint}", done.err), done.err
 
 
 def test_on_a_terminal(engine: SharedEngine, key: str) -> None:

@@ -221,6 +221,7 @@ def test_nothing_about_them_is_lost(name):
     assert not [actor for actor in document["actors"].values() if "opaque" in actor]
 
 
+@pytest.mark.timeout(300)  # it extracts them all
 def test_actors_of_all_registries_have_different_names():
     names = [actor for folder in OURS for actor in document_of(SOURCES[folder])["actors"]]
     assert len(OURS) >= 9
