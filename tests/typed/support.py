@@ -45,7 +45,6 @@ def odd_document() -> dict[str, Any]:
         "aNumber": {"type": "number"},
         "aTuple": {"type": "array", "prefixItems": [text, whole], "minItems": 2, "items": False},
         "aChoice": {"enum": ["a", "b"]},
-        "either": {"anyOf": [{"const": 1}, {"const": 2}]},
         "some": {"type": "string", "x-rivet-type": "bytes"},
         "whether": {"type": "boolean"},
         "self": {"$ref": "#/$defs/list"},
@@ -96,7 +95,10 @@ def odd_document() -> dict[str, Any]:
     ]
     names = [*builtins, *modules, *others]
     params = [{"name": name, "schema": text, "required": True} for name in [*names, "call", "result"]]
-    anything = {"anyOf": [{"$ref": "#/$defs/list"}, texts, kinds["aSet"], whole, kinds["aNumber"], null]}
+    words = [{"const": "a"}, {"const": "b"}]
+    anything = {
+        "anyOf": [{"$ref": "#/$defs/list"}, texts, kinds["aSet"], whole, kinds["aNumber"], *words, null]
+    }
     members = [
         "action",
         "close",
