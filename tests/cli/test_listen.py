@@ -122,7 +122,10 @@ def test_a_refused_connection(engine: SharedEngine, key: str) -> None:
     ("actor", "said"),
     [
         ("stillborn", r"no connection to .*; what went wrong last: guard\.actor_wake_retries_exceeded: .*"),
-        ("no_such_actor", r"guard\.actor_wake_retries_exceeded: .* is not registered.*"),  # nothing to wait for
+        (
+            "no_such_actor",
+            r"guard\.actor_wake_retries_exceeded: .* is not registered.*",
+        ),  # nothing to wait for
     ],
 )
 def test_an_actor_that_does_not_start(engine: SharedEngine, key: str, actor: str, said: str) -> None:
