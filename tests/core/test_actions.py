@@ -586,20 +586,13 @@ def test_why_an_actor_does_not_start(code: str) -> None:
 
 
 @pytest.mark.parametrize("metadata", [None, "text", ["a"], {"actor_id": 5}])
-def test_the_id_may_be_known_already(metadata: object) -> None:
+def test_the_id_may_have_to_be_known_already(metadata: object) -> None:
     driver = FakeDriver(retry=RetryPolicy(max_attempts=1))
     failure = gateway_error(503, "guard", "actor_ready_timeout", metadata)
     error = failed(driver, by_id(), failure, actors({"actor_id": A, "error": DETAILS}))
     assert error.metadata["actorId"] == A
     assert error.metadata["details"] == DETAILS
-
-
-def test_else_the_actor_is_looked_up_by_its_key() -> None:
-    driver = FakeDriver(retry=RetryPolicy(max_attempts=1))
-    failure = gateway_error(503, "guard", "actor_ready_timeout")
-    error = failed(driver, get(), failure, actors({"actor_id": B, "error": DETAILS}))
-    assert driver.query() == {"namespace": "default", "name": "counter", "key": "k"}
-    assert error.metadata == {"actorId": B, "details": DETAILS}
+    failed(driver, get(), failure)  # nobody knows the id
 
 
 def test_an_actor_that_does_not_start_at_first() -> None:

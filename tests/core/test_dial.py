@@ -303,6 +303,8 @@ def test_why_the_actor_does_not_start(target: Target) -> None:
     assert why.metadata == {"actorId": A, "details": details}
     assert dial(driver, target, trouble=why).trouble is None  # known already, so nobody is asked again
     assert driver.lines == ["GET /actors"]
+    by = {"actor_ids": A} if target.is_static else {"name": "counter", "key": "k"}
+    assert driver.query() == {"namespace": "default", **by}
 
 
 def test_a_name_that_no_host_knows() -> None:

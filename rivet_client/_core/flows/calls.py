@@ -220,8 +220,13 @@ def url_by_key(
     return url if len(url) <= MAX_URL_LENGTH else None
 
 
-def explained(context: Context, target: Target, timer: Timer, error: RivetError) -> Flow[RivetError]:
-    """`error`, with what the engine knows about why the actor could not be started (PROTOCOL.md 8.3)."""
+def explained(
+    context: Context, target: Target, timer: Timer, error: RivetError, *, ask_by_key: bool = False
+) -> Flow[RivetError]:
+    """`error`, with what the engine knows about why the actor could not be started (PROTOCOL.md 8.3).
+
+    `ask_by_key` looks the actor up by its key where nobody knows its id. Answers over HTTP tell the id.
+    """
     if not isinstance(error, ActorError):
         return error
     if target.is_static and is_gone(error) and error.code != "not_found":
@@ -233,6 +238,8 @@ def explained(context: Context, target: Target, timer: Timer, error: RivetError)
         return error
     known = metadata.get("actor_id")
     actor_id = known if isinstance(known, str) else target.actor_id
+    if actor_id is None and not ask_by_key:
+        return error
     query = by_key(target) if actor_id is None else [("actor_ids", actor_id)]
     try:
         actor = yield from find_actor(context, query, timer.what, timer, once=True)

@@ -135,7 +135,7 @@ def _check_exists(context: Context, target: Target, actor_id: str, timer: Timer)
 
 def _why(context: Context, target: Target, timer: Timer, trouble: RivetError) -> Flow[RivetError | None]:
     """`trouble` with what the engine adds to it, or None when that is nothing; raised if nobody need try again."""
-    why = yield from explained(context, target, timer, trouble)
+    why = yield from explained(context, target, timer, trouble, ask_by_key=True)
     if why is trouble:
         return None
     if isinstance(why, ActorError) and not why.is_retryable:
