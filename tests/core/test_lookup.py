@@ -115,12 +115,19 @@ def test_nothing_is_asked_again_where_nothing_may_be_repeated() -> None:
     assert resolve(driver, ENGINE_METADATA, actors(A)) == A
 
 
+def test_without_a_deadline_it_is_asked_for_ever() -> None:
+    driver = FakeDriver(located=False, timeout=None)
+    assert resolve(driver, *[REFUSED] * 7, ENGINE_METADATA, actors(A)) == A
+    assert driver.sleeps == [0.5, 1, 2, 4, 8, 15, 15]
+
+
 def test_a_server_that_never_starts() -> None:
     """The call's own timeout bounds the wait, and what is wrong is said."""
     driver = FakeDriver(located=False, timeout=60)
     with pytest.raises(TransportError, match="refused"):
-        resolve(driver, *[REFUSED] * 4, timeout=5)
-    assert driver.sleeps == [0.5, 1, 2]
+        resolve(driver, *[REFUSED] * 9, timeout=5)
+    # Ever shorter towards the end: a server that is up in time is found.
+    assert driver.sleeps == pytest.approx([0.5, 1, 1.75, 0.875, 0.4375, 0.21875, 0.109375, 0.1])
     assert not driver.context.located
 
 

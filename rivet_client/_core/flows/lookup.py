@@ -21,6 +21,7 @@ __all__ = [
 
 _LOCATE_MAX_DELAY = 15.0
 _LOCATE_DELAY = 0.5
+_LOCATE_MIN_DELAY = 0.1
 
 
 def json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
@@ -79,7 +80,11 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
         once = not patient or context.settings.retry.max_attempts == 1
         if once or (isinstance(error, ActorError) and not error.is_retryable):
             return None
-        return backoff(number, _LOCATE_DELAY, _LOCATE_MAX_DELAY, context.jitter())
+        delay = backoff(number, _LOCATE_DELAY, _LOCATE_MAX_DELAY, context.jitter())
+        if timer.deadline is None:
+            return delay
+        # At most half of the time left, so that no long pause misses a server that is up in time.
+        return min(delay, max((timer.deadline - context.now()) / 2, _LOCATE_MIN_DELAY))
 
     body = yield from retrying(timer, attempt, verdict)
     context.endpoint = _redirected(endpoint, body)
