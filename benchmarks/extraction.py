@@ -9,18 +9,16 @@ Needs the npm packages of tests/registries.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "codegen")]
+
+from turns import race, rounds  # noqa: E402
 
 from examples.local_engine import install  # noqa: E402
 from rivet_codegen import extract as extraction  # noqa: E402
@@ -64,19 +62,8 @@ def contestants(folder: Path) -> dict[str, list[str]]:
     }
 
 
-def seconds(command: list[str]) -> float:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "codegen")}
-    start = time.perf_counter()
-    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - start
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=9, help="how often each runs, after a warm-up")
-    rounds: int = parser.parse_args().rounds
+    count = rounds(__doc__)
     install(REGISTRIES, say=print)
     with tempfile.TemporaryDirectory(prefix="rivet-extraction-") as name:
         folder = Path(name)
@@ -86,18 +73,8 @@ def main() -> int:
             json.dumps({"compilerOptions": OPTIONS, "files": ["registry.ts"]})
         )
         (folder / "registry.ts").write_text(REGISTRY)
-        commands = contestants(folder)
-        times: dict[str, list[float]] = {contestant: [] for contestant in commands}
-        for turn in range(rounds + 1):
-            for contestant, command in commands.items():
-                taken = seconds(command)
-                if turn > 0:
-                    times[contestant].append(taken)
-    medians = {contestant: statistics.median(taken) for contestant, taken in times.items()}
-    for contestant, median in medians.items():
-        spread = f"{min(times[contestant]):.2f} to {max(times[contestant]):.2f}"
-        print(f"{contestant:12}  {median:5.2f} s  ({spread})  {median / medians['tsc']:.2f} x tsc")
-    return 0 if medians["with Python"] <= LIMIT * medians["tsc"] else 1
+        ratio = race(contestants(folder), count, [str(ROOT / "codegen")])
+    return 0 if ratio <= LIMIT else 1
 
 
 if __name__ == "__main__":

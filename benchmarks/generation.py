@@ -9,20 +9,17 @@ does touches both; the ratio of the medians counts. Ours also makes the clients,
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = [str(ROOT), str(ROOT / "generated"), str(ROOT / "codegen")]
 sys.path[:0] = PATHS
+
+from turns import race, rounds  # noqa: E402
 
 from rivet_codegen.registry.document import read_document  # noqa: E402
 from rivet_codegen.registry.schemas import Schemas  # noqa: E402
@@ -108,33 +105,11 @@ def contestants(folder: Path) -> dict[str, list[str]]:
     }
 
 
-def seconds(command: list[str]) -> float:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(PATHS)}
-    start = time.perf_counter()
-    subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - start
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=9, help="how often each runs, after a warm-up")
-    rounds: int = parser.parse_args().rounds
+    count = rounds(__doc__)
     with tempfile.TemporaryDirectory(prefix="rivet-generation-") as name:
-        commands = contestants(Path(name))
-        times: dict[str, list[float]] = {contestant: [] for contestant in commands}
-        for turn in range(rounds + 1):
-            for contestant, command in commands.items():
-                taken = seconds(command)
-                if turn > 0:
-                    times[contestant].append(taken)
-    medians = {contestant: statistics.median(taken) for contestant, taken in times.items()}
-    rival, ours = medians.values()
-    for contestant, median in medians.items():
-        spread = f"{min(times[contestant]):.2f} to {max(times[contestant]):.2f}"
-        print(f"{contestant:24}  {median:5.2f} s  ({spread})  {median / rival:.2f} x")
-    return 0 if ours <= LIMIT * rival else 1
+        ratio = race(contestants(Path(name)), count, PATHS)
+    return 0 if ratio <= LIMIT else 1
 
 
 if __name__ == "__main__":
