@@ -164,17 +164,17 @@ async def test_all_that_the_dynamic_client_does(
             async with room.websocket() as socket:
                 await socket.send("over")
                 assert json.loads(await socket.receive(timeout=10))["seq"] == 2
-            heard, opened = Inbox(), Inbox()
+            heard, closed = Inbox(), Inbox()
             async with room.connect() as connection, same.connect() as other:
                 connection.on("message", heard)
-                connection.on_open(opened)
+                connection.on_close(closed)
                 await connection.wait_ready(timeout=10)
                 assert await connection.action("whoAmI") == "ann"
                 assert (connection.actor_id, connection.status) == (actor_id, "connected")
                 await other.sendMessage("bob", "hello")
                 (message,) = await heard.get()
                 assert (message.seq, message.sender, message.text) == (3, "bob", "hello")
-                await opened.get()
+            await closed.get()
 
 
 class Python:
