@@ -17,6 +17,7 @@ from typing import (
     Generic,
     ParamSpec,
     Protocol,
+    Self,
     TypeVar,
     Union,
     get_args,
@@ -30,12 +31,14 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     JsonValue,
+    ModelWrapValidatorHandler,
     PlainSerializer,
     Strict,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapSerializer,
+    model_validator,
 )
 from pydantic_core import (
     CoreSchema,
@@ -79,6 +82,9 @@ P = ParamSpec("P")
 
 RECEIVED: Final = "received"
 """Validation context of what an actor sent: what a newer one has added is let in."""
+
+_TAKES_ALL: Final = "takes all"
+"""Validation context of what an `OpenModel` is made of."""
 
 
 # --- Kinds that JavaScript tells apart ----------------------------------------------------------------------
@@ -233,8 +239,10 @@ class Model(BaseModel):
 
         def __init__(self, /, **fields: Any) -> None:
             """Check the fields, among which only what an actor sends may be unknown."""
-            extra = "allow" if self._takes_all else "forbid"
-            self.__pydantic_validator__.validate_python(fields, self_instance=self, extra=extra)
+            extra, context = ("allow", _TAKES_ALL) if self._takes_all else ("forbid", None)
+            self.__pydantic_validator__.validate_python(
+                fields, self_instance=self, extra=extra, context=context
+            )
             self.__pydantic_fields_set__.update(_constants(type(self)))
 
         # This tells pydantic that what arrives need not go through it.
@@ -265,6 +273,15 @@ class OpenModel(Model):
     """An object that may have any other fields, too; they are in `model_extra`."""
 
     _takes_all = True
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _make_of_dict(cls, value: Any, check: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        # That fields must be known, pydantic can only be told of all models at once.
+        is_sent = info.context is None and info.mode == "python"
+        if is_sent and isinstance(value, dict) and all(isinstance(name, str) for name in value):
+            return cls(**value)
+        return check(value)
 
 
 class UnknownVariant(OpenModel):
