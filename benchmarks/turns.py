@@ -34,11 +34,12 @@ def race(commands: dict[str, list[str]], count: int, paths: list[str]) -> float:
     for turn in range(count + 1):
         for contestant, command in commands.items():
             start = time.perf_counter()
-            subprocess.run(
-                command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True
-            )
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            taken = time.perf_counter() - start
+            if done.returncode:
+                raise SystemExit(f"{contestant} failed:\n{done.stderr}")
             if turn > 0:
-                times[contestant].append(time.perf_counter() - start)
+                times[contestant].append(taken)
     medians = {contestant: statistics.median(taken) for contestant, taken in times.items()}
     first, *_, last = medians.values()
     for contestant, median in medians.items():

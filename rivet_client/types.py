@@ -251,8 +251,8 @@ class Model(BaseModel):
         def __setattr__(self, name: str, value: Any) -> None:
             """Set a field, whose value is checked."""
             kind = type(self)
-            known = {*kind.model_fields, *kind.__private_attributes__, *(self.model_extra or ())}
-            if name not in known and not self._takes_all:
+            known = (kind.model_fields, kind.__private_attributes__, self.model_extra or ())
+            if not self._takes_all and not any(name in names for names in known):
                 raise AttributeError(f"{kind.__name__} has no field {name!r}")
             super().__setattr__(name, value)
 

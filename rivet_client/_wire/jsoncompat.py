@@ -3,7 +3,7 @@
 The wire has three carriers, named by the encodings. "json" and "cbor" carry what JSON can say. "bare" carries
 its values as CBOR, which also knows dates, maps with any key, NaN and the infinities. What none of them can
 say is an array of two with a tag, `["$BigInt", "5"]`; an array that only looks like one gets a second "$" on
-its way.
+its way. Connection parameters ("params") are JSON whatever the encoding.
 
 | Python | on the wire | JavaScript sees | comes back as |
 |---|---|---|---|
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["EPOCH", "MAX_DEPTH", "Carrier", "dumps", "from_document", "from_plain", "loads", "to_document"]
 
 Carrier: TypeAlias = Literal["bare", "cbor", "json", "params"]
-"""An encoding; or the parameters of a connection, which are JSON whatever the encoding."""
+"""An encoding, or "params"."""
 
 MAX_DEPTH: Final = 120
 """Levels of containers that may be sent. The host's JSON reader allows 127, the message itself included."""
@@ -74,7 +74,7 @@ def to_document(value: object, carrier: Carrier, path: str = "value") -> Any:
 
     Args:
         value: What to send; the table above says what it may be.
-        carrier: The encoding that will carry it.
+        carrier: What will carry it.
         path: What to call `value` in an error.
 
     Returns:

@@ -245,10 +245,9 @@ def explained(
         actor = yield from find_actor(context, query, timer.what, timer, once=True)
     except RivetError:
         return error
-    details = actor.get("error") if actor else None
-    if actor is None or details is None:
+    if actor is None or (details := actor.get("error")) is None:
         return error
-    explained = actor_error(
+    fuller = actor_error(
         error.group,
         error.code,
         f"{error.message} ({json.dumps(details)})",
@@ -257,10 +256,10 @@ def explained(
     )
     match details:
         case {"crashed": {"message": str(why)}} if why.startswith("not_registered:"):
-            explained.is_retryable = False  # a name that is misspelt stays so
+            fuller.is_retryable = False  # a name that is misspelt stays so
         case _:
             pass
-    return explained
+    return fuller
 
 
 def skips_ready_wait(context: Context, skip_ready_wait: bool | None) -> bool:
