@@ -124,8 +124,9 @@ async def test_retries_end_with_the_deadline(make_client, key):
     async with make_client() as client:
         started = time.monotonic()
         with pytest.raises((ActorError, ActionTimeoutError)) as caught:
-            await client.stillborn.get_or_create(key).action("ok", timeout=2.0)
-        assert time.monotonic() - started < 6.0
+            # The engine itself tries for about 2 s before it answers: room for one answer and for pauses.
+            await client.stillborn.get_or_create(key).action("ok", timeout=8.0)
+        assert time.monotonic() - started < 12.0
         # Which one depends on whether the time ends in an attempt or between two.
         if isinstance(caught.value, ActorError):
             assert caught.value.code == "actor_wake_retries_exceeded"
