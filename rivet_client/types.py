@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from operator import is_
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -64,6 +65,7 @@ __all__ = [
     "JsonValue",
     "Listener",
     "Model",
+    "Omittable",
     "OneOf",
     "Open",
     "OpenModel",
@@ -133,6 +135,9 @@ JsSet = Annotated[
 
 Fixed = Annotated[T, Strict(False)]
 """A tuple, which arrives as a list."""
+
+Omittable = Annotated[T | None, Field(exclude_if=partial(is_, None))]
+"""What a field holds that may be missing, but never is `null`: None is not sent."""
 
 Optional = Union[T, UndefinedType]  # noqa: UP007  a generic alias
 """What may be left out, `UNDEFINED` then."""
@@ -217,7 +222,7 @@ class Model(BaseModel):
     """An object that an actor takes or gives. Fields have Python names; those of JavaScript are their aliases.
 
     Values are checked when a model is made and when a field is set. A field that was not set is not sent, so that
-    JavaScript sees `undefined`; None that was set is sent as `null`. Fields that only a newer actor knows are in
+    JavaScript sees `undefined`; nor is None where there can be no `null`. Fields that only a newer actor knows are in
     `model_extra`, and are sent back with the model.
     """
 

@@ -8,6 +8,7 @@ import gc
 import inspect
 import os
 import re
+import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -24,6 +25,10 @@ from tests.support.flavours import FLAVOURS, Flavour
 for _name in [name for name in os.environ if name.startswith("RIVET_")]:
     del os.environ[_name]
 os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+
+# Where the tests run in the background of a shell, Ctrl-C is ignored, and that is inherited by what they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no reason to fail.
 hypothesis.settings.register_profile("rivet", deadline=None)

@@ -27,6 +27,7 @@ HIDDEN = {"action", "connect", "fetch", "reload", "resolve", "send", "webSocket"
 # A document cannot say "readonly", "a brand", "required, but undefined", or what a template literal says exactly:
 # these actions must agree in one direction only.
 WIDER = {
+    "archive.gaps": "`either` is required and may be undefined",
     "draughts.board": "the corners are a readonly tuple",
     "inventory.statistics": "`largest` is required and may be undefined",
     "matchmaker.describe": "a template literal is a string with a pattern",

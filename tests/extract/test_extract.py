@@ -267,6 +267,7 @@ def test_the_project_s_own_typescript_is_not_used(make_project):
     assert list(extract(folder / "registry.ts")["actors"]) == ["it"]
 
 
+@pytest.mark.timeout(300)  # it extracts all registries, twice
 def test_the_same_bytes_each_time_and_from_everywhere(tmp_path):
     script = "import sys; from pathlib import Path; from rivet_codegen.extract import extract, to_json\n"
     script += "sys.stdout.buffer.write(to_json(extract(Path(sys.argv[1]))).encode())"

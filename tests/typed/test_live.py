@@ -286,7 +286,7 @@ def revive(value: Any) -> Any:
         return value
     match value:
         case {"$undefined": _}:
-            return values.UNDEFINED
+            return None
         case {"$date": milliseconds}:
             return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
         case {"$bigint": text}:

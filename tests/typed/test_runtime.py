@@ -123,7 +123,7 @@ async def test_arguments(room: ModuleType, flavour: Flavour) -> None:
         ("post", ["hi"]),
         ("post", ["hi"]),
         ("post", ["hi", {}]),
-        ("post", ["hi", {"replyTo": None}]),
+        ("post", ["hi", {}]),
         ("post", ["hi", {"attachments": [link], "replyTo": "1"}]),
         ("post", ["hi", {"attachments": [link]}]),
         ("tag", ["id", "a", "b"]),

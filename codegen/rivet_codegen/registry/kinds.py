@@ -112,7 +112,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """A container: `list`, `dict` (from str), `set`; or the `JsMap`, `JsSet`, `Fixed` (a tuple) of `rivet_client`."""
+    """A container: `list`, `dict` (from str), `set`; or one of `rivet_client.types`, where `Fixed` is a tuple."""
 
     name: str
     args: tuple[Kind, ...]
@@ -141,6 +141,8 @@ class Apply:
                 return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
             case "JsMap":
                 return {"type": "object", "x-python-type": self.text(_IN_MODELS)}
+            case "Omittable":  # None is among its values, and the default
+                return {"type": "string", "x-python-type": self.text(_IN_MODELS), "nullable": False}
             case _:
                 return {"type": "array", "x-python-type": self.text(_IN_MODELS)}
 

@@ -19,7 +19,7 @@ _IMPORTS = """
 from typing import Annotated, Any, Literal, TypeAlias
 from typing_extensions import TypeAliasType, TypedDict
 from rivet_client.types import (
-    ArrayBuffer, AwareDatetime, BigInt, Fixed, JsMap, JsonValue, JsSet, Model, OneOf, Open
+    ArrayBuffer, AwareDatetime, BigInt, Fixed, JsMap, JsonValue, JsSet, Model, Omittable, OneOf, Open
 )
 """
 

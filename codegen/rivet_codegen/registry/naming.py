@@ -90,6 +90,7 @@ TYPE_NAMES = frozenset(
         "Literal",
         "Model",
         "NotRequired",
+        "Omittable",
         "OneOf",
         "Open",
         "OpenModel",

@@ -137,6 +137,14 @@ class Schemas:
             self.notes.append(f"{name} is an intersection, which Python cannot say; it is Any")
         return Plain("Any")
 
+    def takes_null(self, schema: Schema) -> bool:
+        """Whether `null` is a value of a schema. To JavaScript, `undefined` is something else."""
+        return any(map(_is_null, self._leaves(schema)))
+
+    def takes_undefined(self, schema: Schema) -> bool:
+        """Whether `undefined` is a value of a schema."""
+        return any(leaf.get("x-rivet-type") == "undefined" for leaf in self._leaves(schema))
+
     # --- Definitions -----------------------------------------------------------------------------------------------
 
     def _define(self, name: str, schema: Schema) -> Ref:
@@ -162,7 +170,10 @@ class Schemas:
         for wire, value in wires.items():
             if names[wire] not in ("", wire):
                 self.fields[f"{name}.{wire}"] = names[wire]
-            field = self.kind(value, name + pascal(wire)).schema()
+            kind = self.kind(value, name + pascal(wire))
+            if self._are_checked and wire not in required and not self.takes_null(value):
+                kind = Apply("Omittable", (kind,))
+            field = kind.schema()
             if description := paragraphs(value.get("description", "")):
                 field["description"] = description
             if value.get("deprecated"):
@@ -257,6 +268,18 @@ class Schemas:
 
     # --- Questions about schemas -----------------------------------------------------------------------------------
 
+    def _leaves(self, schema: Schema, seen: frozenset[str] = frozenset()) -> Iterator[Schema]:
+        """What a schema is a union of, by whatever names; itself if it is none."""
+        if "$ref" in schema:
+            wire = _target(schema)
+            if wire not in seen:
+                yield from self._leaves(self._raw[wire], seen | {wire})
+        elif members := schema.get("anyOf") or schema.get("oneOf"):
+            for member in members:
+                yield from self._leaves(member, seen)
+        else:
+            yield schema
+
     def _is_hashable(self, schema: Schema) -> bool:
         if "$ref" in schema:
             target = self._raw[_target(schema)]
@@ -315,6 +338,18 @@ def _is_model(schema: Schema) -> bool:
         and special in (None, "any")
         and (bool(schema.get("properties")) or not schema.get("additionalProperties", True))
     )
+
+
+def _is_null(schema: Schema) -> bool:
+    """Whether `null` is a value of a schema that is no union."""
+    if "x-rivet-unsupported" in schema:
+        return True
+    if schema.get("x-rivet-type") not in (None, "any"):
+        return False
+    if "const" in schema or "enum" in schema:
+        return None in schema.get("enum", [schema.get("const")])
+    types = schema.get("type", "any")
+    return "null" in types if types != "any" else "not" not in schema
 
 
 def _target(schema: Schema) -> str:

@@ -421,7 +421,9 @@ class _ActorBuilder:
         for at, param in enumerate(action.params):
             what = f"The argument `{param.name}` of the action `{action.name}`"
             kind = self._kind(param.schema, base + pascal(param.name), what)
-            params.append(_parameter(param, names.give(param.name), kind, scope, must_be_given=at < last))
+            params.append(
+                self._parameter(param, names.give(param.name), kind, scope, is_before_others=at < last)
+            )
         returns = self._kind(action.returns, f"{base}Result", f"The result of the action `{action.name}`")
         inside = Scope(hidden=scope.hidden | {param.name for param in params})
         return ActionView(
@@ -434,14 +436,31 @@ class _ActorBuilder:
             deprecated=_deprecation(action.deprecated, f"the action {action.name}"),
         )
 
+    def _parameter(
+        self, param: Parameter, name: str, kind: Kind, scope: Scope, *, is_before_others: bool
+    ) -> ParameterView:
+        accepted, checked = _accepted(kind), kind.text(_ANYWHERE)
+        text = accepted.text(scope)
+        nullable = self._schemas.takes_null(param.schema)
+        required = param.required and not self._schemas.takes_undefined(param.schema)
+        if param.rest:
+            declaration, checked = f"*{name}: {text}", f"tuple[{checked}, ...]"
+        elif required:
+            declaration = f"{name}: {text}"
+        else:
+            text = f"types.Optional[{text}]" if nullable else union([accepted, _NONE]).text(scope)
+            declaration = f"{name}: {text}"
+            if not param.required and not is_before_others:
+                declaration += " = UNDEFINED" if nullable else " = None"
+        return ParameterView(name, declaration, checked, required, param.rest, nullable)
+
     def _event(self, event: Event) -> EventView:
         base = f"{pascal(event.name)}Event"
         types = []
         for arg in event.args:
             name = base + (pascal(arg.name) if len(event.args) > 1 else "")
             kind = self._kind(arg.schema, name, f"The argument `{arg.name}` of the event `{event.name}`")
-            text = kind.text(_ANYWHERE)
-            types.append((arg.name, text if arg.required or _is_nullable(kind) else f"{text} | None"))
+            types.append((arg.name, (kind if arg.required else union([kind, _NONE])).text(_ANYWHERE)))
         texts = [text for _, text in types]
         return EventView(
             name=f"Literal[{literal(event.name)}]",
@@ -459,28 +478,15 @@ class _ActorBuilder:
             what = f"The reply of the queue `{queue.name}`"
             reply = self._kind(queue.complete, f"{base}Reply", what).text(_ANYWHERE)
         body = message.text(_ANYWHERE)
+        is_needed = not self._schemas.takes_null(queue.message) and not self._schemas.takes_undefined(
+            queue.message
+        )
         return QueueView(
             wire=queue.name,
             message=body,
             reply=reply,
-            body=f"{body} = None" if _is_nullable(message) else body,
+            body=body if is_needed else f"{body} = None",
         )
-
-
-def _parameter(
-    param: Parameter, name: str, kind: Kind, scope: Scope, *, must_be_given: bool
-) -> ParameterView:
-    text, checked = _accepted(kind).text(scope), kind.text(_ANYWHERE)
-    nullable = _is_nullable(kind)
-    if param.rest:
-        declaration, checked = f"*{name}: {text}", f"tuple[{checked}, ...]"
-    elif param.required:
-        declaration = f"{name}: {text}"
-    else:
-        declaration = f"{name}: types.Optional[{text}]" if nullable else f"{name}: {text} | None"
-        if not must_be_given:
-            declaration += " = UNDEFINED" if nullable else " = None"
-    return ParameterView(name, declaration, checked, param.required, param.rest, nullable)
 
 
 def _accepted(kind: Kind) -> Kind:
@@ -488,11 +494,6 @@ def _accepted(kind: Kind) -> Kind:
     if isinstance(kind, Union):
         return union([_accepted(member) for member in kind.members])
     return Plain("float") if kind == Plain("int | float") else kind
-
-
-def _is_nullable(kind: Kind) -> bool:
-    """Whether None is a value of this kind."""
-    return kind in (_NONE, Plain("Any")) or (isinstance(kind, Union) and _NONE in kind.members)
 
 
 def _deprecation(reason: str | None, what: str) -> str | None:

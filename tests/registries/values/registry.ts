@@ -17,6 +17,14 @@ export interface Span {
   until: Date | null;
 }
 
+/** Fields that may be missing, or null, or both. */
+export interface Gaps {
+  note?: string;
+  either: string | undefined;
+  from: Date | null;
+  until?: Date | null;
+}
+
 interface Stored {
   name: string;
   data: number[];
@@ -77,6 +85,9 @@ export const archive = actor({
       ...(at && { at }),
       tags: tags ?? null,
     }),
+    /** What there is where something may be missing. */
+    gaps: (_c, first: string | undefined, gaps: Gaps): string[] =>
+      [first, gaps.note, gaps.either, gaps.from, gaps.until].map((value) => (value === null ? "null" : typeof value)),
     /** Tell everybody connected, and return nothing. */
     announce: (c, at: Date, bytes: bigint): void => c.broadcast("moved", at, bytes),
   },

@@ -11,6 +11,7 @@ from rivet_client.types import (
     AwareDatetime,
     BigInt,
     Model,
+    Omittable,
     OneOf,
     Open,
 )
@@ -37,7 +38,7 @@ class Increment(Model):
 class Options(Model):
     """The type `Options`."""
 
-    start: BigInt | None = None
+    start: Omittable[BigInt] = None
     class_: Annotated[str | None, Field(alias="class")]
 
 
