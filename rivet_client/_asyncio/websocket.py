@@ -6,6 +6,7 @@ import asyncio
 import os
 import warnings
 from collections.abc import Generator
+from contextlib import suppress
 from typing import Any
 
 from rivet_client._asyncio.run import Runtime, within
@@ -62,12 +63,12 @@ class RawWebSocket(asyncio.Protocol):
                 )
                 while not self._session.was_open and not self._session.is_over:
                     await self._change()
-            if not self._session.was_open:
-                raise self._session.ended()
+                if not self._session.was_open:
+                    raise await self._why_over()
         except TimeoutError:
             was_closed = self._is_closed
             self._drop()
-            if was_closed:
+            if was_closed or self._session.is_over:
                 raise self._session.ended() from None
             raise self._session.not_open_error(timeout) from None
         except OSError as error:
@@ -116,10 +117,10 @@ class RawWebSocket(asyncio.Protocol):
         seconds = check_timeout("timeout", timeout)
         messages = self._session.messages
         async with within(seconds, lambda: self._session.no_message_error(seconds)):
-            while not messages:
-                if self._session.is_over or self._is_closed:
-                    raise self._session.ended()
+            while not messages and not self._session.is_over and not self._is_closed:
                 await self._change()
+        if not messages:
+            raise await self._why_over()
         message = messages.popleft()
         if self._is_paused and len(messages) < _MAX_MESSAGES:
             self._is_paused = False
@@ -209,6 +210,14 @@ class RawWebSocket(asyncio.Protocol):
     def resume_writing(self) -> None:
         """See `asyncio.Protocol`."""
         self._can_write.set()
+
+    async def _why_over(self) -> RivetError:
+        with suppress(RivetError):  # the client may be closed
+            error = self._session.ended()
+            self._session.error = await self._runtime.run(
+                flows.why_over(self._runtime.context, self._target, error)
+            )
+        return self._session.ended()
 
     def _flush(self) -> None:
         chunks = self._session.data_to_send()

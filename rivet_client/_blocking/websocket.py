@@ -31,6 +31,7 @@ class RawWebSocket:
     def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
         runtime.check_usable()
         limits = Limits()
+        self._runtime = runtime
         self._target = target
         self._close_timeout = limits.close_timeout
         self._default_timeout = runtime.config.timeout
@@ -58,7 +59,7 @@ class RawWebSocket:
             if not self._pump(deadline, lambda: self._session.was_open or self._session.is_over):
                 raise self._session.not_open_error(timeout)
             if not self._session.was_open or self._is_closed:
-                raise self._session.ended()
+                raise self._why_over()
         except BaseException as error:
             was_closed = self._is_closed
             self._drop()
@@ -115,8 +116,9 @@ class RawWebSocket:
             with self._lock:
                 if messages:
                     return messages.popleft()
-                if self._is_ended():
-                    raise self._session.ended()
+                is_ended = self._is_ended()
+            if is_ended:
+                raise self._why_over()
 
     def __iter__(self) -> RawWebSocket:
         return self
@@ -186,6 +188,14 @@ class RawWebSocket:
         if stream is not None:
             stream.close()
             self._waiting.close()
+
+    def _why_over(self) -> RivetError:
+        with contextlib.suppress(RivetError):  # the client may be closed
+            error = self._session.ended()
+            self._session.error = self._runtime.run(
+                flows.why_over(self._runtime.context, self._target, error)
+            )
+        return self._session.ended()
 
     def _is_ended(self) -> bool:
         return self._session.is_over or self._is_closed

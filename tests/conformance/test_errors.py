@@ -110,6 +110,19 @@ async def test_an_actor_that_never_starts(make_client, key):
                 await conn.wait_ready(timeout=8.0)
 
 
+async def test_a_raw_websocket_to_an_actor_that_never_starts(make_client, key):
+    async with make_client() as client:
+        with pytest.raises(ActorError) as caught:
+            async with client.stillborn.get_or_create(key).websocket() as socket:
+                await socket.receive(timeout=30.0)
+        error = caught.value
+        assert (error.group, error.code) == ("guard", "actor_wake_retries_exceeded")
+        assert "cannot create" in error.message
+        assert error.metadata["details"]["crashed"]["message"]
+        with pytest.raises(ActorError, match="cannot create"):  # said again, without asking again
+            await socket.receive()
+
+
 async def test_a_name_that_no_host_knows(make_client, key):
     async with make_client() as client:
         handle = client.misspelt.get_or_create(key)

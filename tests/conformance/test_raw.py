@@ -98,8 +98,9 @@ async def test_answers_pass_through(make_client, key):
             assert answer.headers["x-own"] == "yes"
         # None of these was repeated.
         assert await raw.hits() == 6
-        answer = await raw.fetch("bytes/100000")
-        assert answer.content == bytes(n % 256 for n in range(100_000))
+        # Not more: a busy engine cuts answers of 100,000 short (PROTOCOL.md 4.7).
+        answer = await raw.fetch("bytes/20000")
+        assert answer.content == bytes(n % 256 for n in range(20_000))
         assert 0 < answer.elapsed.total_seconds() < 30
         # An actor without a handler.
         assert (await client.bare.get_or_create(key).fetch("x")).status_code == 404

@@ -15,7 +15,14 @@ from rivet_client._core.failures import actor_error
 from rivet_client._core.gateway import Dial
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client.config import parse_endpoint
-from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
+from rivet_client.errors import (
+    ActionTimeoutError,
+    ActorError,
+    ConfigError,
+    ProtocolError,
+    RivetError,
+    TransportError,
+)
 from tests.support.fake_driver import A, B, FakeDriver, TimedOut, actor, actors, json_reply
 
 REFUSED = TransportError("refused", may_have_run=False)
@@ -334,6 +341,20 @@ def test_a_raw_websocket() -> None:
     assert found.subprotocols[-1] == "chat.v1"
     assert "rivet_skip_ready_wait" in found.subprotocols
     assert params_of(found) == {"p": 1}
+
+
+def test_why_a_raw_websocket_is_over() -> None:
+    driver, details = FakeDriver(), {"crashed": {"message": "cannot create"}}
+
+    def why_over(error: RivetError, *script: Any) -> RivetError:
+        return driver.run(flows.why_over(driver.context, by_key("get"), error), *script)
+
+    assert why_over(REFUSED) is REFUSED
+    assert why_over(UNSTARTED, TimedOut()) is UNSTARTED
+    why = why_over(UNSTARTED, actors({"actor_id": A, "error": details}))
+    assert isinstance(why, ActorError)
+    assert why.metadata == {"actorId": A, "details": details}
+    assert driver.lines == ["GET /actors", "GET /actors"]
 
 
 @pytest.mark.parametrize(

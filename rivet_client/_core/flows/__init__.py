@@ -14,7 +14,7 @@ from rivet_client._core.flows.calls import (
     send_queue,
 )
 from rivet_client._core.flows.control import control, create, operate, resolve
-from rivet_client._core.flows.dial import prepare_dial, websocket_options
+from rivet_client._core.flows.dial import prepare_dial, websocket_options, why_over
 
 __all__ = [
     "RawRequest",
@@ -30,4 +30,5 @@ __all__ = [
     "resolve",
     "send_queue",
     "websocket_options",
+    "why_over",
 ]

@@ -20,7 +20,11 @@ from rivet_client.errors import ActorError, ConfigError, RivetError
 __all__ = [
     "prepare_dial",
     "websocket_options",
+    "why_over",
 ]
+
+_EXPLANATION_TIMEOUT = 5.0
+"""Longest wait, in seconds, for what the engine adds to the end of a raw WebSocket."""
 
 
 def prepare_dial(
@@ -118,6 +122,12 @@ def websocket_options(
         "encoding": "bare",
         "extra_subprotocols": check_subprotocols(subprotocols),
     }
+
+
+def why_over(context: Context, target: Target, error: RivetError) -> Flow[RivetError]:
+    """Why a raw WebSocket is over: `error`, with what the engine knows if the actor could not be started."""
+    timer = start_timer(context, f"a WebSocket to {target}", _EXPLANATION_TIMEOUT)
+    return (yield from explained(context, target, timer, error, ask_by_key=True))
 
 
 def _check_exists(context: Context, target: Target, actor_id: str, timer: Timer) -> Flow[None]:
