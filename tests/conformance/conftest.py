@@ -83,7 +83,7 @@ def in_callback(flavour: Flavour) -> Callable[..., Callable[..., Any]]:
 def eventually() -> Callable[..., Any]:
     """Ask again until the answer is the expected one, for what no event announces: `await eventually(ask, 3)`."""
 
-    async def wait(ask: Callable[[], Awaitable[Any]], expected: object, timeout: float = 10.0) -> None:
+    async def wait(ask: Callable[[], Awaitable[Any]], expected: object, timeout: float = 30.0) -> None:
         deadline = time.monotonic() + timeout
         while (answer := await ask()) != expected:
             assert time.monotonic() < deadline, f"still {answer!r}, not {expected!r}"

@@ -82,7 +82,9 @@ async def test_refused_connections_are_tried_again(make_client, engine, key):
     seen += [status for (status,) in statuses.drain()]
     # The first "connecting" is older than the callback, in the blocking flavour maybe.
     seen = seen[seen[0] == "connecting" :]
-    assert seen == ["disconnected", "connecting"] * 3 + ["connected", "idle"]
+    # One more attempt may have been refused before the port listened again.
+    refused = seen.count("disconnected")
+    assert seen == ["disconnected", "connecting"] * refused + ["connected", "idle"]
     assert proxy.connections == 1
 
 
@@ -107,7 +109,7 @@ async def test_a_network_that_swallows_the_connect(flavour, set_limits):
             await asyncio.sleep(0.1)
             started = time.monotonic()
             await asyncio.gather(endless.close(), connection.close())
-            assert time.monotonic() - started < 1.0
+            assert time.monotonic() - started < 2.5  # not the 3 s that a thread may take to end
             with pytest.raises(ConnectionClosedError):
                 await waiting
 
@@ -180,11 +182,11 @@ async def test_deadlines_run_while_disconnected(flavour):
             with pytest.raises(ActionTimeoutError, match=r"no connection .* within 0.1 s"):
                 await connection.wait_ready()
             up.set()
-            await connection.wait_ready(timeout=10)
+            await connection.wait_ready(timeout=30)
             with pytest.raises(ActionTimeoutError) as caught:
-                await connection.action("hold", timeout=0.1)
+                await connection.action("hold", timeout=0.5)
             assert caught.value.may_have_run
-            assert await connection.action("echo", 2, timeout=10) == 2
+            assert await connection.action("echo", 2, timeout=30) == 2
         assert peer.sockets[0].calls == ["hold", "echo"], "a call whose time is up is not sent"
 
 
@@ -204,8 +206,9 @@ async def test_late_answers_are_nobodys(flavour):
         async with client.stub.get_or_create("k").connect() as connection:
             errors = Inbox()
             connection.on_error(errors)
+            await connection.wait_ready()  # the first call has to be sent
             with pytest.raises(ActionTimeoutError):
-                await connection.action("hold", timeout=0.1)
+                await connection.action("hold", timeout=0.5)
             assert await connection.action("hold") == "own"
             assert await connection.echo(1) == 1
             assert errors.drain() == []
@@ -348,7 +351,7 @@ async def test_who_listens_late_is_told_why_it_gave_up(flavour):
 
 
 async def test_pings_keep_a_quiet_connection(flavour, set_limits):
-    set_limits(ping_interval=0.1, ping_timeout=1.0)
+    set_limits(ping_interval=0.1, ping_timeout=10.0)
     async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
         async with client.stub.get_or_create("k").connect() as connection:
             await peer.until(lambda: peer.sockets and len(peer.sockets[0].pings) >= 3)
@@ -357,11 +360,16 @@ async def test_pings_keep_a_quiet_connection(flavour, set_limits):
 
 
 async def test_a_silent_peer_is_found_out(flavour, set_limits):
-    set_limits(ping_interval=0.1, ping_timeout=0.2)
+    set_limits(ping_interval=0.1, ping_timeout=0.5)
+    answered = []
 
     async def deaf(visit):
+        await visit.open()
+        while not visit.calls:
+            await visit.receive()
+        answered.extend(visit.pings)
         visit.answers_pings = False
-        await serve(visit)
+        await visit.attend()
 
     async def well(visit):
         set_limits(ping_timeout=5.0)
@@ -374,11 +382,11 @@ async def test_a_silent_peer_is_found_out(flavour, set_limits):
             assert caught.value.may_have_run
             # The limits of a connection are those it was made with: it may be lost again, but it comes back.
             await connection.wait_ready()
-        assert len(peer.sockets[0].pings) == 1
+        assert len(peer.sockets[0].pings) == len(answered) + 1
 
 
 async def test_a_frozen_network_is_found_out(make_client, engine, key, set_limits):
-    set_limits(ping_interval=0.2, ping_timeout=0.3)
+    set_limits(ping_interval=0.3, ping_timeout=2.0)
     async with Proxy(engine.url) as proxy, ends(), make_client(proxy.url) as client:
         async with client.counter.get_or_create(key).connect() as connection:
             assert await connection.increment() == 1
@@ -403,10 +411,11 @@ async def test_an_actor_that_answers_nothing(flavour, set_limits):
         async with client.stub.get_or_create("k").connect() as connection:
             closed = Inbox()
             connection.on_close(closed)
+            await connection.wait_ready()  # the call has to be sent
             with pytest.raises(ActionTimeoutError) as caught:
-                await connection.action("increment", timeout=0.05)
+                await connection.action("increment", timeout=0.3)
             assert caught.value.may_have_run
-            await closed.get(timeout=5)
+            await closed.get()
             assert await connection.echo("back") == "back"
 
 
@@ -466,10 +475,15 @@ async def test_events_before_init(flavour):
 async def test_events_before_init_that_nobody_takes(flavour):
     """A full buffer stops the reading, but not before the connection is open."""
 
+    emitted = 0
+
     async def hasty(visit):
+        nonlocal emitted
         await visit.accept()
         while not peer.count:
             await visit.emit("welcome", "early")
+            emitted += 1
+            peer.notify()
             await asyncio.sleep(0.01)
         await visit.send(Init(actor_id=ACTOR, connection_id="c1"))
         await visit.attend()
@@ -478,9 +492,9 @@ async def test_events_before_init_that_nobody_takes(flavour):
         async with client.stub.get_or_create("k").connect() as connection:
             welcomes = connection.events("welcome", max_buffer=1)
             queued = asyncio.ensure_future(connection.echo("sent"))
-            await asyncio.sleep(0.1)
+            await peer.until(lambda: emitted >= 10)
             peer.count = 1
-            await connection.wait_ready(timeout=5)
+            await connection.wait_ready(timeout=30)
             assert await queued == "sent"
             assert await next_event(welcomes) == ("early",)
 
@@ -536,7 +550,7 @@ async def test_closing_while_the_peer_takes_nothing(flavour, set_limits):
 
     async def stuffed(visit):
         await visit.open()
-        await asyncio.sleep(30)
+        await asyncio.sleep(300)
 
     async with StubPeer(sockets=[stuffed]) as peer, ends(), flavour.client(peer.url) as client:
         await client.stub.get_or_create("k").echo(1)
@@ -659,8 +673,8 @@ async def test_closing_the_client_ends_requests(flavour, call):
 
 async def test_closing_between_two_attempts_to_resolve(flavour):
     """The key has to be resolved first, and the engine is not well: a retry is due much later."""
-    slow = RetryPolicy(initial_delay=30, max_delay=30)
-    async with StubPeer(requests=[refuse]) as peer, ends(), flavour.client(peer.url, retry=slow) as client:
+    slow = RetryPolicy(initial_delay=58, max_delay=58)
+    async with StubPeer(requests=[refuse]) as peer, ends(20), flavour.client(peer.url, retry=slow) as client:
         connection = client.stub.get_or_create("a,b").connect()
         await peer.until(lambda: peer.requests)
         await asyncio.sleep(0.05)
@@ -679,7 +693,8 @@ async def test_an_iterator_that_was_dropped(flavour):
             visit = peer.sockets[0]
             for number in range(3):
                 await visit.emit("news", number)
-            await asyncio.sleep(0.1)
+            while not driver._is_paused:
+                await asyncio.sleep(0.005)
             await visit.emit("newCount", 1)
             await asyncio.sleep(0.1)
             assert counts.drain() == [], "it is full: nothing is read"
@@ -892,11 +907,13 @@ async def test_callers_are_served_while_a_callback_waits(flavour):
     async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
         async with client.stub.get_or_create("k").connect() as connection:
             outcomes, counts = Inbox(), Inbox()
-            connection.on_open(runs(flavour, connection, lambda own: own.action("hold", timeout=1), outcomes))
+            connection.on_open(runs(flavour, connection, lambda own: own.hold(), outcomes))
             connection.on("newCount", counts)
             await peer.until(lambda: peer.sockets and peer.sockets[0].calls)
             assert await connection.echo(1) == 1
             assert await connection.increment() == 1
             assert outcomes.drain() == [], "the callback still waits"
-            assert isinstance((await outcomes.get())[0], ActionTimeoutError)
+            # The first call of all.
+            await peer.sockets[0].send(ActionResponse(id=0, output=cbor.encode("at last")))
+            assert await outcomes.get() == ("at last",)
             assert await counts.get() == (1,)

@@ -160,7 +160,7 @@ async def test_it_is_bounded_by_the_call(flavour, script):
                 with pytest.raises((ActionTimeoutError, TransportError)) as caught:
                     await call()
                 assert not caught.value.may_have_run
-            assert time.monotonic() - started < 4
+            assert time.monotonic() - started < 10
             assert peer.requests == []
             is_up = True  # what failed once is asked again
             assert await handle.echo(1) == 1

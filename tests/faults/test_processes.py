@@ -40,13 +40,13 @@ class Program:
         self.process = process
         self._output = asyncio.ensure_future(process.stderr.read())  # type: ignore[union-attr]
 
-    async def line(self, timeout: float = 20.0) -> str:
+    async def line(self, timeout: float = 40.0) -> str:
         """The next line that it says."""
         assert self.process.stdout is not None
         line = (await asyncio.wait_for(self.process.stdout.readline(), timeout)).decode().strip()
         return line or f"nothing, but this on stderr: {await self.errors()}"
 
-    async def errors(self, timeout: float = 20.0) -> str:
+    async def errors(self, timeout: float = 40.0) -> str:
         """What it has written to stderr by its end, waiting for that."""
         async with asyncio.timeout(timeout):
             await self.process.wait()
@@ -97,7 +97,7 @@ async def test_ctrl_c_in_a_blocking_call(call):
     async def deaf(visit):
         await visit.accept()
         await visit.send(Init(actor_id=ACTOR, connection_id="c"))
-        await asyncio.sleep(30)
+        await asyncio.sleep(300)
 
     async def unready(visit):
         scripts = {"unready": silence, "deaf": deaf}
@@ -116,8 +116,8 @@ async def test_ctrl_c_in_a_blocking_call(call):
                 unheard = client.deaf.get_or_create("k").connect()
                 unheard.wait_ready()
                 connection.wait_ready()
-                say("ready")
                 try:
+                    say("ready")
                     {call}
                 except KeyboardInterrupt:
                     say("interrupted")
@@ -129,7 +129,7 @@ async def test_ctrl_c_in_a_blocking_call(call):
         assert await run.line() == "ready"
         await asyncio.sleep(0.2)  # into the call
         run.process.send_signal(signal.SIGINT)
-        assert await run.line(timeout=5) == "interrupted"
+        assert await run.line(timeout=20) == "interrupted"
         assert await run.line() == "usable afterwards"
         assert await run.line() == "closed"
         assert "Traceback" not in await run.errors()
@@ -151,7 +151,7 @@ async def test_ctrl_c_in_asyncio_run():
     async with StubPeer() as peer, program(script, peer.url) as run:
         assert await run.line() == "ready"
         run.process.send_signal(signal.SIGINT)
-        assert await run.line(timeout=5) == "interrupted"
+        assert await run.line(timeout=20) == "interrupted"
         assert await run.errors() == ""
 
 
@@ -226,7 +226,7 @@ async def test_forgotten_clients_do_not_hold_up_the_exit(script):
     async with StubPeer(sockets=[unready], metadata=[look_up]) as peer:
         async with program(script + '\n        say("done")', peer.url) as run:
             assert await run.line() == "done"
-            errors = await run.errors(timeout=10)
+            errors = await run.errors(timeout=30)
             assert run.process.returncode == 0
             assert "Traceback" not in errors
             assert "Fatal" not in errors
@@ -445,7 +445,7 @@ async def test_one_loop_after_another():
 
 
 async def test_one_blocking_client_from_many_threads(engine, key):
-    async with ends(30):
+    async with ends(50):
         client = Client(engine.url)
         shared = client.counter.get_or_create([key, "shared"])
         connection = shared.connect()

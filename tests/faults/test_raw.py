@@ -162,7 +162,7 @@ async def test_fragments_and_pings(flavour):
     async with StubPeer(sockets=[pieces]) as peer, ends(), flavour.client(peer.url) as client:
         async with client.stub.get_or_create("k").websocket("x") as websocket:
             assert await websocket.receive() == "Grüße"
-            assert await websocket.receive(timeout=10) == b"x" * 3_000_000
+            assert await websocket.receive(timeout=30) == b"x" * 3_000_000
 
 
 async def test_waiting_has_a_deadline_and_goes_on_afterwards(flavour):
@@ -171,7 +171,7 @@ async def test_waiting_has_a_deadline_and_goes_on_afterwards(flavour):
             with pytest.raises(ActionTimeoutError, match="no message .* within 0.1 s"):
                 await websocket.receive(timeout=0.1)
             await websocket.send(b"\0")
-            assert await websocket.receive(timeout=10) == b"\0"
+            assert await websocket.receive(timeout=30) == b"\0"
 
 
 async def test_a_peer_that_takes_nothing(flavour, set_limits):
@@ -179,9 +179,9 @@ async def test_a_peer_that_takes_nothing(flavour, set_limits):
 
     async def stuffed(visit):
         await visit.accept()
-        await asyncio.sleep(30)
+        await asyncio.sleep(300)
 
-    async with StubPeer(sockets=[stuffed]) as peer, ends(), flavour.client(peer.url, timeout=0.3) as client:
+    async with StubPeer(sockets=[stuffed]) as peer, ends(), flavour.client(peer.url, timeout=1.0) as client:
         await client.stub.get_or_create("k").resolve()
         before = open_files()
         websocket = await client.stub.get_or_create("k").websocket("x")
@@ -307,7 +307,7 @@ async def test_closing_the_client_while_threads_open_more(flavour):
                 opened.append(await handle.websocket("x") if number % 2 else handle.connect())
                 await asyncio.sleep(0)
 
-    async with StubPeer(sockets=[either]) as peer, ends(30):
+    async with StubPeer(sockets=[either]) as peer, ends(50):
         for round_ in range(10):
             client = flavour.client(peer.url)
             await client.stub.get_or_create("k").echo(1)

@@ -45,7 +45,7 @@ def open_files() -> int:
 
 
 @contextlib.asynccontextmanager
-async def ends(seconds: float = 15.0) -> AsyncIterator[None]:
+async def ends(seconds: float = 40.0) -> AsyncIterator[None]:
     """The block ends in time, and the client leaves nothing running: no task, no thread.
 
     Sockets left open make a warning, and so an error, when tests/conftest.py collects the garbage of the test.

@@ -66,7 +66,8 @@ class Blocking:
         return _like(getattr(self._twin, "__call__"), self._target)(*args, **kwargs)  # noqa: B004, B009
 
     async def __aenter__(self) -> Any:
-        entered = await in_thread(self._target.__enter__)
+        # It waits for nothing, and a pause here would let a connection open before the scenario listens to it.
+        entered = self._target.__enter__()
         return self if entered is self._target else _wrapped(entered)
 
     async def __aexit__(self, *exc_info: Any) -> Any:
@@ -102,7 +103,7 @@ class Inbox:
     def __call__(self, *args: Any) -> None:
         self._calls.put(args)
 
-    async def get(self, timeout: float = 10.0) -> tuple[Any, ...]:
+    async def get(self, timeout: float = 30.0) -> tuple[Any, ...]:
         """Return the arguments of the next call, waiting for it.
 
         Raises:

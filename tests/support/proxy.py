@@ -179,11 +179,11 @@ class Proxy:
         """Whether a gate keeps bytes of a living stream from passing."""
         return any(stream.is_held for stream in self.streams)
 
-    async def held_back(self, timeout: float = 10.0) -> None:
+    async def held_back(self, timeout: float = 30.0) -> None:
         """Wait until a gate keeps bytes of a living stream from passing."""
         await self.until(lambda: self.is_holding, timeout)
 
-    async def until(self, is_so: Callable[[], bool], timeout: float = 10.0) -> None:
+    async def until(self, is_so: Callable[[], bool], timeout: float = 30.0) -> None:
         """Wait for something that this proxy can see."""
         async with asyncio.timeout(timeout):
             while not is_so():

@@ -446,7 +446,7 @@ class StubPeer:
         """Have `until` look again."""
         self._changed.set()
 
-    async def until(self, is_so: Callable[[], object], timeout: float = 10.0) -> None:
+    async def until(self, is_so: Callable[[], object], timeout: float = 30.0) -> None:
         """Wait for something that this peer can see."""
         async with asyncio.timeout(timeout):
             while not is_so():
