@@ -80,6 +80,19 @@ def in_callback(flavour: Flavour) -> Callable[..., Callable[..., Any]]:
 
 
 @pytest.fixture
+def sent() -> Callable[..., Any]:
+    """Wait until a connection has sent calls that have no answer yet: threads that call overtake each other."""
+
+    async def wait(connection: Any, count: int = 1) -> None:
+        driver = getattr(connection, "_target", connection)._driver
+        async with asyncio.timeout(30):
+            while driver._session.calls_in_flight < count:
+                await asyncio.sleep(0.005)
+
+    return wait
+
+
+@pytest.fixture
 def eventually() -> Callable[..., Any]:
     """Ask again until the answer is the expected one, for what no event announces: `await eventually(ask, 3)`."""
 

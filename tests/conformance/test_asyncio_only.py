@@ -14,13 +14,13 @@ async def test_cancelling_calls(engine, key, lane):
     async with AsyncClient(engine.url) as client, lane(client.slow.get_or_create(key)) as slow:
         await slow.sleep(0)
         before = asyncio.all_tasks()
-        task = asyncio.create_task(slow.sleep(1000))
+        task = asyncio.create_task(slow.sleep(2500))
         await asyncio.sleep(0.15)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(slow.sleep(1000), 0.15)
+            await asyncio.wait_for(slow.sleep(2500), 0.15)
         cancelled: list[asyncio.Task[int]] = []
         with pytest.raises(ExceptionGroup) as caught:
             await fail_in_a_group(slow, cancelled)
@@ -34,7 +34,7 @@ async def test_cancelling_calls(engine, key, lane):
 
 async def fail_in_a_group(slow, cancelled):
     async with asyncio.TaskGroup() as group:
-        cancelled += [group.create_task(slow.sleep(1000)) for _ in range(5)]
+        cancelled += [group.create_task(slow.sleep(2500)) for _ in range(5)]
         await asyncio.sleep(0.15)
         raise ZeroDivisionError
 
@@ -48,16 +48,16 @@ async def test_cancelling_at_any_moment(engine, key, lane):
             task = asyncio.create_task(counter.get())
             for _ in range(turns):
                 await asyncio.sleep(0)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
+            if task.cancel():  # the machine may be so busy that the answer is there
+                with pytest.raises(asyncio.CancelledError):
+                    await task
             if turns % 4 == 0:
                 assert await counter.get() == 0
 
 
 async def test_cancelling_waits(engine, key):
     async with AsyncClient(engine.url) as client:
-        async with client.guarded.get_or_create(key).connect({"delayMs": 300}) as conn:
+        async with client.guarded.get_or_create(key).connect({"delayMs": 1500}) as conn:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(conn.wait_ready(), 0.1)
             await conn.wait_ready()

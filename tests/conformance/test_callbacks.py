@@ -18,7 +18,7 @@ async def test_calls_from_a_callback(make_client, key, in_callback):
             results = Inbox()
 
             async def ask(inner, count):
-                results(count, await inner.get(), await inner.action("get", timeout=5))
+                results(count, await inner.get(), await inner.action("get", timeout=30))
 
             conn.on("newCount", in_callback(ask, conn))
             for count in (1, 2, 3):
@@ -39,7 +39,7 @@ async def test_calls_that_cause_the_same_event(make_client, key, in_callback):
                     assert await inner.increment() == count + 1
 
             conn.on("newCount", in_callback(echo, conn))
-            await conn.wait_ready()
+            await conn.get()  # the subscription is there
             await handle.increment()
             assert [await entries.get() for _ in range(4)] == [("in", count) for count in (1, 2, 3, 4)]
             assert await conn.get() == 4
@@ -93,7 +93,7 @@ async def test_closing_from_a_callback(make_client, key, in_callback):
         conn.on("newCount", in_callback(close, conn))
         ended = Inbox()
         conn.on_close(ended)
-        await conn.wait_ready()
+        await conn.get()  # the subscription is there
         await handle.increment()
         await results.get()
         await ended.get()
@@ -146,15 +146,16 @@ async def test_a_callback_that_raises(make_client, key, caplog):
 
 async def test_async_callbacks(engine, key):
     async with AsyncClient(engine.url) as client, client.counter.get_or_create(key).connect() as conn:
-        seen = Inbox()
+        seen, answered = Inbox(), asyncio.Event()
 
         async def slow(number, _text):
-            await asyncio.sleep(0.05)
+            await answered.wait()
             seen(number)
 
         conn.on("tick", slow)
         assert await conn.burst(5) == 5
         assert seen.drain() == []  # nobody waits for them, not even the answer
+        answered.set()
         assert sorted([await seen.get() for _ in range(5)]) == [(n,) for n in range(5)]
 
 

@@ -43,7 +43,7 @@ async def test_usable_at_once(make_client, key, encoding):
             assert conn.status == CONNECTED
             assert conn.actor_id == await handle.resolve()
             await conn.wait_ready()
-            assert await conn.action("increment", 4, timeout=5) == 7
+            assert await conn.action("increment", 4, timeout=30) == 7
         assert conn.status == IDLE
         # What it did outlives it.
         assert await handle.get() == 7
@@ -59,10 +59,10 @@ async def test_calls_run_concurrently(make_client, key):
             assert await conn.sleep(ms) == ms
             finished.append(ms)
 
-        await asyncio.gather(*map(sleep, [1500, 300, 0]), *(sleep(500) for _ in range(20)))
-        assert time.monotonic() - started < 8.0  # 11 s one after the other
+        await asyncio.gather(*map(sleep, [2000, 1000, 0]), *(sleep(1000) for _ in range(20)))
+        assert time.monotonic() - started < 15.0  # 23 s one after the other
         assert finished[0] == 0
-        assert finished[-1] == 1500
+        assert finished[-1] == 2000
         assert await conn.finished() == 23
 
 
@@ -92,11 +92,9 @@ async def test_life(make_client, key, eventually):
         life = life_of(conn)
         await conn.wait_ready()
         opened = await until(life, "open")
-        # Whoever listens from the first instant on may still hear of the start.
-        assert opened in (
-            [("status", CONNECTED), ("open",)],
-            [("status", CONNECTING), ("status", CONNECTED), ("open",)],
-        )
+        assert opened[-2:] == [("status", CONNECTED), ("open",)]
+        # Whoever listens from the first instant on may still hear of the start, which may take a busy engine two.
+        assert set(opened[:-2]) <= {("status", CONNECTING), ("status", DISCONNECTED)}
         assert await conn.connections() == 1
         await conn.close()
         await conn.close()
@@ -117,18 +115,21 @@ async def test_unsubscribing_from_life(make_client, key):
             off()
         await conn.wait_ready()
         await conn.close()
-        assert [await kept.get() for _ in range(4)][-4:] == [(CONNECTED,), (), (IDLE,), ()]
-        assert dropped.drain() == [] or dropped.drain() == [(CONNECTING,)]
+        seen = [await kept.get() for _ in range(4)]
+        if seen[0] == (CONNECTING,):  # older than the callback, mostly
+            seen = [*seen[1:], await kept.get()]
+        assert seen == [(CONNECTED,), (), (IDLE,), ()]
+        assert dropped.drain() in ([], [(CONNECTING,)])
 
 
-async def test_closing_ends_what_waits(make_client, key):
+async def test_closing_ends_what_waits(make_client, key, sent):
     async with make_client() as client:
         slow = client.slow.get_or_create(key)
         conn = slow.connect()
         await conn.wait_ready()
         events = conn.events("nothing")
         call, item = asyncio.ensure_future(conn.sleep(2000)), asyncio.ensure_future(anext(aiter(events)))
-        await conn.sleep(0)  # the call before it has been sent
+        await sent(conn)
         await conn.close()
         with pytest.raises(ConnectionClosedError, match="closed") as caught:
             await call
@@ -270,7 +271,7 @@ async def test_kicked_out_of_a_call(make_client, key):
         assert await conn.connectionId() != first
 
 
-async def test_lost_and_restored(make_client, relay, key):
+async def test_lost_and_restored(make_client, relay, key, sent):
     async with relay() as proxy, make_client(proxy.url) as client:
         handle = client.counter.get_or_create(key)
         async with handle.connect() as conn, client.slow.get_or_create(key).connect() as slow:
@@ -282,7 +283,7 @@ async def test_lost_and_restored(make_client, relay, key):
             await until(life, "open")
             await slow.wait_ready()
             call = asyncio.ensure_future(slow.sleep(2500))
-            await slow.sleep(0)
+            await sent(slow)
             proxy.cut()
             with pytest.raises(ConnectionClosedError) as caught:
                 await call

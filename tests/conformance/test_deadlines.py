@@ -15,8 +15,8 @@ async def test_a_slow_action(make_client, key, lane, eventually):
         assert await slow.sleep(0) == 0
         started = time.monotonic()
         with pytest.raises(ActionTimeoutError, match="action 'sleep'") as caught:
-            await slow.action("sleep", 2000, timeout=0.3)
-        assert 0.25 < time.monotonic() - started < 1.8
+            await slow.action("sleep", 2500, timeout=0.3)
+        assert 0.25 < time.monotonic() - started < 2.4
         assert caught.value.timeout == 0.3
         assert caught.value.may_have_run
         assert isinstance(caught.value, TimeoutError)
@@ -33,11 +33,11 @@ async def test_the_clients_timeout(make_client, key, lane):
             await slow.sleep(2500)
         assert caught.value.timeout == 0.4
         # A call's own timeout has precedence, in both directions.
-        assert await slow.action("sleep", 600, timeout=5) == 600
+        assert await slow.action("sleep", 600, timeout=30) == 600
         started = time.monotonic()
         with pytest.raises(ActionTimeoutError):
             await slow.action("sleep", 2500, timeout=0.1)
-        assert time.monotonic() - started < 2.0
+        assert time.monotonic() - started < 2.4
 
 
 async def test_no_timeout_at_all(make_client, key, lane):
@@ -53,12 +53,12 @@ async def test_many_deadlines_at_once(make_client, key, lane):
 
         async def call(timeout):
             with pytest.raises(ActionTimeoutError):
-                await slow.action("sleep", 2000, timeout=timeout)
+                await slow.action("sleep", 2500, timeout=timeout)
             return time.monotonic() - started
 
         waited = await asyncio.gather(*map(call, timeouts), slow.sleep(700))
         for timeout, seconds in zip(timeouts, waited, strict=False):
-            assert timeout - 0.05 < seconds < 1.9
+            assert timeout - 0.05 < seconds < 2.4
         assert waited[-1] == 700
 
 
@@ -73,16 +73,16 @@ async def test_the_hosts_own_limit(make_client, key, lane):
 
 async def test_waiting_for_a_connection_counts(make_client, key):
     async with make_client() as client:
-        conn = client.guarded.get_or_create(key).connect({"delayMs": 3000})
+        conn = client.guarded.get_or_create(key).connect({"delayMs": 4000})
         started = time.monotonic()
         with pytest.raises(ActionTimeoutError, match="no connection"):
             await conn.wait_ready(timeout=0.2)
         with pytest.raises(ActionTimeoutError) as caught:
             await conn.action("connectionId", timeout=0.2)
         assert not caught.value.may_have_run
-        assert time.monotonic() - started < 2.8
+        assert time.monotonic() - started < 3.8
         # It goes on connecting meanwhile.
-        await conn.wait_ready(timeout=10)
+        await conn.wait_ready(timeout=30)
         assert await conn.connectionId() == conn.connection_id
         await conn.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 
 import pytest
@@ -104,10 +105,13 @@ async def test_an_actor_that_never_starts(make_client, key):
             with pytest.raises(ActionTimeoutError, match="no connection"):
                 await conn.wait_ready(timeout=0.5)
             assert time.monotonic() - started < 5.0
-            with pytest.raises(
-                ActionTimeoutError, match=r"went wrong last: guard\.actor_wake.*cannot create"
-            ):
-                await conn.wait_ready(timeout=8.0)
+            # What the engine knows of it is asked for after the second attempt, of which each takes 2 s or more.
+            told, deadline = "", time.monotonic() + 60
+            while not re.search(r"went wrong last: guard\.actor_wake.*cannot create", told):
+                assert time.monotonic() < deadline, told
+                with pytest.raises(ActionTimeoutError, match="no connection") as caught:
+                    await conn.wait_ready(timeout=1.0)
+                told = str(caught.value)
 
 
 async def test_a_raw_websocket_to_an_actor_that_never_starts(make_client, key):
@@ -138,8 +142,8 @@ async def test_retries_end_with_the_deadline(make_client, key):
         started = time.monotonic()
         with pytest.raises((ActorError, ActionTimeoutError)) as caught:
             # The engine itself tries for about 2 s before it answers: room for one answer and for pauses.
-            await client.stillborn.get_or_create(key).action("ok", timeout=8.0)
-        assert time.monotonic() - started < 12.0
+            await client.stillborn.get_or_create(key).action("ok", timeout=12.0)
+        assert time.monotonic() - started < 20.0
         # Which one depends on whether the time ends in an attempt or between two.
         if isinstance(caught.value, ActorError):
             assert caught.value.code == "actor_wake_retries_exceeded"

@@ -8,7 +8,9 @@ import time
 import pytest
 
 from rivet_client import ActionTimeoutError, ActorError
+from rivet_client._blocking import connection as blocking_connection
 from tests.support.flavours import Inbox
+from tests.support.limits import change_limits
 
 
 async def test_listeners(make_client, key, encoding):
@@ -128,7 +130,7 @@ async def test_iterator(make_client, key, encoding):
 async def test_iterator_waits(make_client, key):
     async with make_client() as client:
         handle = client.counter.get_or_create(key)
-        async with handle.connect() as conn, conn.events("newCount", timeout=10) as counts:
+        async with handle.connect() as conn, conn.events("newCount", timeout=30) as counts:
             await conn.wait_ready()
             item = asyncio.ensure_future(anext(aiter(counts)))
             await conn.get()  # the subscription is there
@@ -187,7 +189,7 @@ async def test_nothing_is_lost_in_a_burst(make_client, key, encoding):
     async with make_client(encoding=encoding) as client:
         handle = client.counter.get_or_create(key)
         async with handle.connect() as conn:
-            ticks = conn.events("tick", timeout=10, max_buffer=5)
+            ticks = conn.events("tick", timeout=30, max_buffer=5)
             await conn.get()
             assert await handle.burst(BURST, TEXT) == BURST
             taken = []
@@ -207,15 +209,15 @@ async def test_calls_pass_a_full_buffer(make_client, key):
     async with make_client() as client:
         handle = client.counter.get_or_create(key)
         async with handle.connect() as conn:
-            ticks = conn.events("tick", timeout=10, max_buffer=1)
+            ticks = conn.events("tick", timeout=30, max_buffer=1)
             await conn.get()
             assert await handle.burst(BURST, TEXT) == BURST
             started = time.monotonic()
-            assert await conn.action("get", timeout=10) == 0
+            assert await conn.action("get", timeout=30) == 0
             assert await handle.burst(1, "more") == 1
-            assert await conn.action("get", timeout=10) == 0
+            assert await conn.action("get", timeout=30) == 0
             assert await conn.increment() == 1
-            assert time.monotonic() - started < 5.0
+            assert time.monotonic() - started < 25.0
             taken = []
             async for number, _ in ticks:
                 taken.append(number)
@@ -224,7 +226,10 @@ async def test_calls_pass_a_full_buffer(make_client, key):
             assert taken == [*range(BURST), 0]
 
 
-async def test_closing_with_a_full_buffer(make_client, key):
+async def test_closing_with_a_full_buffer(make_client, key, monkeypatch):
+    # What a peer, and a thread, have for it: longer than a busy engine takes.
+    change_limits(monkeypatch, close_timeout=60.0)
+    monkeypatch.setattr(blocking_connection, "CLOSE_TIMEOUT", 60.0)
     async with make_client() as client:
         handle = client.counter.get_or_create(key)
         conn = handle.connect()
@@ -234,7 +239,7 @@ async def test_closing_with_a_full_buffer(make_client, key):
         assert await anext(aiter(ticks)) == (0, TEXT)
         started = time.monotonic()
         await conn.close()
-        assert time.monotonic() - started < 1.9  # not the 2 s that a peer has for it
+        assert time.monotonic() - started < 30.0
 
 
 async def test_forbidden_event(make_client, key, encoding):
@@ -243,7 +248,7 @@ async def test_forbidden_event(make_client, key, encoding):
         errors = Inbox()
         conn.on_error(errors)
         await conn.wait_ready()
-        secrets = conn.events("forbidden", timeout=10)
+        secrets = conn.events("forbidden", timeout=30)
         with pytest.raises(ActorError) as caught:
             await anext(aiter(secrets))
         assert (caught.value.group, caught.value.code) == ("auth", "forbidden")
@@ -256,7 +261,7 @@ async def test_forbidden_event(make_client, key, encoding):
 
 async def test_events_of_an_actors_own_accord(make_client, key):
     async with make_client() as client, client.alarm.get_or_create(key).connect() as conn:
-        fired = conn.events("fired", timeout=10)
+        fired = conn.events("fired", timeout=30)
         await conn.after(50, {"n": 1})
         assert await anext(aiter(fired)) == ({"n": 1},)
 

@@ -43,7 +43,7 @@ async def test_the_next_request_goes_elsewhere(flavour):
             f"http://127.0.0.1:{port}",
             encoding="json",
             disable_metadata_lookup=True,
-            timeout=5.0,
+            timeout=30.0,
             retry=RetryPolicy(max_attempts=1),
         ) as client:
             counter = client.counter.get_or_create("key")

@@ -15,6 +15,12 @@ from tests.support.flavours import FLAVOURS, Inbox, in_thread
 
 Step = Callable[[Callable[[], object]], Awaitable[None]]
 
+pytestmark = pytest.mark.timeout(300)
+
+
+def together() -> None:
+    """A step in which nothing happens: both begin what follows at the same time."""
+
 
 async def for_both(engine, scenario):
     """Run `scenario(client, key, step)` for both; `await step(engine.stop_host)` is where they do that together."""
@@ -56,10 +62,13 @@ async def test_the_host_is_restarted(private_engine):
             assert await conn.increment() == 1
             first = conn.connection_id
             conn.on_status_change(statuses)
-            slow = asyncio.ensure_future(client.slow.get_or_create(key).sleep(1500))
-            await asyncio.sleep(0.5)
+            handle = client.slow.get_or_create(key)
+            await handle.sleep(0)
+            await step(together)
+            slow = asyncio.ensure_future(handle.sleep(2500))
+            await asyncio.sleep(1.0)  # for it to begin
             await step(engine.stop_host)
-            assert await slow == 1500, "the host lets actions finish"
+            assert await slow == 2500, "the host lets actions finish"
             waiting = asyncio.ensure_future(counter.increment())
             await asyncio.sleep(0.2)
             await step(engine.start_host)
@@ -83,8 +92,9 @@ async def test_the_host_crashes(private_engine):
             statuses, errors = Inbox(), Inbox()
             conn.on_status_change(statuses)
             conn.on_error(errors)
+            await step(together)
             calls = [
-                asyncio.ensure_future(caller.action("sleep", 2500, timeout=40)) for caller in (slow, conn)
+                asyncio.ensure_future(caller.action("sleep", 2500, timeout=100)) for caller in (slow, conn)
             ]
             await asyncio.sleep(0.5)
             await step(engine.kill_host)
@@ -96,7 +106,7 @@ async def test_the_host_crashes(private_engine):
             assert isinstance(over_connection, ConnectionClosedError)
             assert over_connection.may_have_run
             assert await statuses.get() == (ConnectionStatus.DISCONNECTED,)
-            waiting = asyncio.ensure_future(conn.action("sleep", 1, timeout=40))
+            waiting = asyncio.ensure_future(conn.action("sleep", 1, timeout=100))
             await step(engine.start_host)
             assert await waiting == 1
             assert await again(lambda: slow.action("sleep", 1, timeout=10), ActorError) == 1
@@ -115,43 +125,45 @@ async def test_the_host_crashes_and_is_back_at_once(private_engine):
             assert await conn.increment() == 1
             await step(engine.kill_host)
             await step(engine.start_host)
-            # A deadline is what remains.
-            with pytest.raises((ActionTimeoutError, ConnectionClosedError)) as caught:
-                await conn.action("increment", timeout=3)
-            assert caught.value.may_have_run
+            # A deadline is what remains. (If the host took long to come back, the engine has noticed already.)
+            (outcome,) = await asyncio.gather(conn.action("increment", timeout=3), return_exceptions=True)
+            if not isinstance(outcome, int):
+                assert isinstance(outcome, (ActionTimeoutError, ConnectionClosedError)), outcome
+                assert outcome.may_have_run
             # Others get through as soon as the engine has noticed.
             assert (
                 await again(lambda: counter.action("increment", timeout=5), ActionTimeoutError, ActorError)
                 >= 1
             )
             async with counter.connect() as other:
-                assert await other.action("increment", timeout=10) >= 2
+                assert await other.action("increment", timeout=30) >= 2
 
     await for_both(engine, scenario)
 
 
 @pytest.mark.parametrize("end", ["stop_engine", "kill_engine"])
-async def test_the_engine_is_restarted(private_engine, end):
+async def test_the_engine_is_restarted(private_engine, end, sent):
     engine = private_engine()
 
     async def scenario(client, key, step):
         counter = client.counter.get_or_create(key)
-        async with counter.connect() as conn, client.slow.get_or_create(key).connect() as slow:
+        # Of an actor that may take its time, as those of `slow` may not.
+        async with counter.connect() as conn, client.sleeper.get_or_create(key).connect() as busy:
             counts, statuses, errors = Inbox(), Inbox(), Inbox()
             conn.on("newCount", counts)
             assert await conn.increment() == 1
             conn.on_status_change(statuses)
             conn.on_error(errors)
-            await slow.sleep(0)
-            in_flight = asyncio.ensure_future(slow.sleep(3000))
-            await slow.finished()
+            await busy.work(0)
+            in_flight = asyncio.ensure_future(busy.work(30_000))
+            await sent(busy)
             await step(getattr(engine, end))
             with pytest.raises(ConnectionClosedError) as caught:
                 await in_flight
             assert caught.value.may_have_run
             assert await statuses.get() == (ConnectionStatus.DISCONNECTED,)
             # What is called meanwhile waits for the way back; over HTTP as long as the policy allows.
-            waiting = asyncio.ensure_future(conn.action("increment", timeout=45))
+            waiting = asyncio.ensure_future(conn.action("increment", timeout=100))
             await step(engine.start_engine)
             assert await waiting == 2
             assert await again(counter.increment, ActorError) == 3

@@ -15,7 +15,7 @@ async def test_waiting_for_completion(make_client, key, encoding, lane):
         # First, so that the two sends below do not race to create the actor.
         assert await worker.processed() == []
         double, silent = await asyncio.gather(
-            worker.send("double", {"n": 21}, wait=True, timeout=10),
+            worker.send("double", {"n": 21}, wait=True, timeout=30),
             worker.send("silent", ["é", None], wait=True),
         )
         assert double == QueueSendResult("completed", {"doubled": 42})

@@ -28,7 +28,7 @@ async def test_skip_ready_wait(make_client, relay, key, of_client):
         async def websocket(handle):
             async with handle.websocket("x", **option) as socket:
                 await socket.send("echo")
-                await socket.receive(timeout=10)
+                await socket.receive(timeout=30)
 
         for handle, on_http, on_websocket in [
             (by_query, {HEADER, QUERY}, {QUERY}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,7 +14,7 @@ from json import load
 
 import pytest
 
-from examples.local_engine import find_node
+from examples.local_engine import _free_port, find_node
 from rivet_client import ActionTimeoutError, ActorError, Client, ProtocolError, TransportError
 from rivet_client_generated.engine_api import models
 from tests.support.engine import SERVER
@@ -48,8 +47,7 @@ def application(engine) -> Iterator[Application]:
     name = f"app-{uuid.uuid4().hex[:8]}"
     with Client(engine.url) as client:
         client.engine.namespaces_create(models.NamespacesCreateRequest(name=name, display_name=name))
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        host = f"127.0.0.1:{probe.getsockname()[1]}"
+    host = f"127.0.0.1:{_free_port()}"
     with_namespace = engine.url.replace("://", f"://{name}@")
     env = {name: value for name, value in os.environ.items() if not name.startswith("RUST_")}
     env |= {"TEST_HOST": host, "TEST_POOL": name, "RIVET_ENDPOINT": with_namespace, "RIVET_RUN_SERVICES": "0"}
@@ -107,7 +105,7 @@ async def test_without_the_lookup(make_client, application, key):
     async with make_client(application.endpoint, pool_name=application.pool) as client:
         await client.serverless.get_or_create(key).increment()
     async with make_client(
-        application.endpoint, pool_name=application.pool, disable_metadata_lookup=True, timeout=10
+        application.endpoint, pool_name=application.pool, disable_metadata_lookup=True, timeout=30
     ) as client:
         with pytest.raises((ActorError, ProtocolError)) as caught:
             await client.serverless.get_or_create(key).increment()
@@ -115,11 +113,10 @@ async def test_without_the_lookup(make_client, application, key):
 
 
 async def test_an_application_that_never_starts(make_client):
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        origin = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    origin = f"http://127.0.0.1:{_free_port()}"
     async with make_client(f"{origin}/api/rivet") as client:
         started = time.monotonic()
         with pytest.raises((ActionTimeoutError, TransportError), match=origin) as caught:
             await client.serverless.get_or_create("x").action("increment", timeout=2)
-        assert 0.5 < time.monotonic() - started < 5  # asked more than once
+        assert 0.5 < time.monotonic() - started < 10  # asked more than once
         assert not caught.value.may_have_run

@@ -35,13 +35,13 @@ async def test_too_long_for_the_actor(make_client, key, encoding, lane):
         assert await echo.load() == 1
 
 
-async def test_a_call_beside_one_that_is_too_long(make_client, key):
+async def test_a_call_beside_one_that_is_too_long(make_client, key, sent):
     async with make_client() as client, client.slow.get_or_create(key).connect() as conn:
         errors = Inbox()
         conn.on_error(errors)
         await conn.wait_ready()
         beside = asyncio.ensure_future(conn.sleep(2000))
-        await conn.sleep(0)
+        await sent(conn)
         await too_long(conn.sleep("x" * IN), "incoming_too_long")
         with pytest.raises(ActorError, match="incoming_too_long") as caught:
             await beside

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import gc
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ import pytest
 
 from rivet_client._core import session
 from rivet_client._core.flows import lookup
-from rivet_client._core.session import Limits
+from tests.support.limits import change_limits
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -32,10 +32,4 @@ def _quick_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def set_limits(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Change what `Limits()` is, for the connections that this test makes: `set_limits(ping_interval=0.1)`."""
-
-    def set_(**changes: float) -> None:
-        defaults = {field.name: field.default for field in dataclasses.fields(Limits)}
-        assert changes.keys() <= defaults.keys()
-        monkeypatch.setattr(Limits.__init__, "__defaults__", tuple((defaults | changes).values()))
-
-    return set_
+    return functools.partial(change_limits, monkeypatch)
