@@ -84,7 +84,7 @@ def run_on_terminal(*args: str, columns: int = 100, **env: str) -> Done:
     )
     os.close(theirs)
     shown = b""
-    deadline = time.monotonic() + 50
+    deadline = time.monotonic() + 100
     try:
         while time.monotonic() < deadline:
             if select.select([ours], [], [], 0.1)[0]:
@@ -95,7 +95,7 @@ def run_on_terminal(*args: str, columns: int = 100, **env: str) -> Done:
                 if not piece:
                     break
                 shown += piece
-        return Done(process.wait(5), shown.decode().replace("\r\n", "\n"), "")
+        return Done(process.wait(20), shown.decode().replace("\r\n", "\n"), "")
     finally:
         os.close(ours)
         process.kill()

@@ -29,7 +29,7 @@ def sessions() -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_the_examples(private_engine: Callable[..., PrivateEngine]) -> None:
     # Of its own: the page lists all games there are, and other pages play some.
     endpoint = private_engine(EXAMPLE_REGISTRY).url

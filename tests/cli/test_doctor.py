@@ -7,6 +7,7 @@ import contextlib
 import re
 import socket
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +36,7 @@ def trouble(done: Done) -> dict[str, Any]:
 
 
 def test_all_is_well(engine: SharedEngine) -> None:
-    done = run("doctor", RIVET_ENDPOINT=engine.url)
+    done = run("doctor", "--timeout", "60", RIVET_ENDPOINT=engine.url)
     found = checks(done)
     assert done.code == 0
     assert list(found) == ALL
@@ -130,7 +131,8 @@ def test_wrong_namespace(engine: SharedEngine) -> None:
 def test_wrong_pool(engine: SharedEngine) -> None:
     bad = trouble(run("doctor", "--pool", "nope", RIVET_ENDPOINT=engine.url))
     assert bad["text"] == "there is no pool 'nope'"
-    assert "; there are: default" in bad["advice"]
+    # Other tests may have made pools in the same engine.
+    assert "default" in bad["advice"].partition("; there are: ")[2].split(", ")
 
 
 def test_no_host_in_the_pool(engine: SharedEngine) -> None:
@@ -160,9 +162,12 @@ def test_serverless_hosts_that_cannot_be_started(private_engine: Callable[..., P
         client.engine.runner_configs_upsert("lambda", body)
         with contextlib.suppress(Exception):
             client.counter.get_or_create("x", pool_name="lambda").action("increment", timeout=5)
-    done = run("doctor", "--pool", "lambda", RIVET_ENDPOINT=engine.url)
-    bad = trouble(done)
-    assert bad["name"] == "pool"
+    deadline = time.monotonic() + 60
+    while True:  # a busy engine may not have tried yet
+        bad = trouble(run("doctor", "--pool", "lambda", "--timeout", "60", RIVET_ENDPOINT=engine.url))
+        assert bad["name"] == "pool"
+        if "cannot be started" in bad["text"] or time.monotonic() > deadline:
+            break
     assert re.match(
         r"lambda: its hosts cannot be started: \w+: error sending request for url \(http://127\.0\.0\.1:1/\S+\): ",
         bad["text"],
@@ -193,7 +198,7 @@ async def look(*args: str, **options: Any) -> Done:
     """Run doctor against a stub."""
     env = options.pop("env", {})
     async with StubPeer(**options) as peer:
-        return await run_beside("doctor", "--timeout", "5", *args, RIVET_ENDPOINT=peer.url, **env)
+        return await run_beside("doctor", "--timeout", "30", *args, RIVET_ENDPOINT=peer.url, **env)
 
 
 def saying(data: bytes) -> Callable[[Visit], Any]:
@@ -337,7 +342,8 @@ async def test_a_slow_engine_is_not_asked_often() -> None:
         await visit.write(json_body(METADATA))
 
     done = await look(metadata=[slow], requests=[saying(html(502))])
-    assert re.search(r"answers in \d{3}\.\d ms \(median of 2\)", checks(done)["engine"]["text"])
+    # Once, if the machine is as slow as this engine.
+    assert re.search(r"answers in \d{3,}\.\d ms \(median of [12]\)", checks(done)["engine"]["text"])
 
 
 async def test_an_engine_that_tells_little() -> None:

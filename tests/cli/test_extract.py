@@ -14,7 +14,7 @@ from tests.cli.command import run
 ROOT = Path(__file__).parents[2]
 REGISTRY = ROOT / "examples" / "registry" / "registry.ts"
 
-pytestmark = pytest.mark.timeout(120)  # TypeScript may have to be fetched first
+pytestmark = pytest.mark.timeout(300)  # TypeScript may have to be fetched first
 
 
 def test_a_document(tmp_path: Path) -> None:

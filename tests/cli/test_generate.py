@@ -16,7 +16,7 @@ from tests.cli.command import Done, environment, run
 ROOT = Path(__file__).parents[2]
 REGISTRY = ROOT / "examples" / "registry" / "registry.ts"
 
-pytestmark = pytest.mark.timeout(120)  # TypeScript may have to be fetched first
+pytestmark = pytest.mark.timeout(300)  # TypeScript may have to be fetched first
 
 
 def document(actions: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def test_a_package(source: Path, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=50,
+        timeout=100,
     )
     assert printed.stdout == "class_\n"
 
@@ -176,7 +176,7 @@ def test_without_the_extra_it_says_what_to_install(
     code = f"import sys; sys.modules[{name!r}] = None; from rivet_client.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, command, str(source), "-o", str(tmp_path / "out")],
-        env=environment(), capture_output=True, text=True, check=False, timeout=50,
+        env=environment(), capture_output=True, text=True, check=False, timeout=100,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == (

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
+import select
 import signal
 import subprocess
 import threading
@@ -47,10 +48,16 @@ class Listener:
         assert self.process.stdout is not None
         return json.loads(self.process.stdout.readline())
 
+    def hear(self, say: Callable[[], object]) -> None:
+        """Have the actor say something until it is heard: nobody tells when the subscription has arrived."""
+        say()
+        while not select.select([self.process.stdout], [], [], 5)[0]:
+            say()
+
     def interrupt(self) -> tuple[int, str, str]:
         """Send Ctrl-C; return the exit code and what else it wrote."""
         self.process.send_signal(signal.SIGINT)
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
 
@@ -62,7 +69,7 @@ def listen() -> Iterator[Callable[..., Listener]]:
             listener = Listener(*args, **env)
             started.enter_context(listener.process)
             started.callback(listener.process.kill)
-            guard = threading.Timer(50, listener.process.kill)  # a read that would wait for ever
+            guard = threading.Timer(100, listener.process.kill)  # a read that would wait for ever
             started.callback(guard.cancel)
             guard.start()
             return listener
@@ -74,7 +81,7 @@ def test_events_until_ctrl_c(engine: SharedEngine, key: str, listen: Callable[..
     listener = listen("counter", key, "tick", RIVET_ENDPOINT=engine.url)
     assert listener.until("connected") == f"connected to counter[{key!r}]\n"
     with Client(engine.url) as client:
-        client.counter.get(key).burst(2, "x")
+        listener.hear(lambda: client.counter.get(key).burst(2, "x"))
     assert listener.event() == {"event": "tick", "args": [0, "x"]}
     assert listener.event() == {"event": "tick", "args": [1, "x"]}
     code, out, err = listener.interrupt()
@@ -94,12 +101,15 @@ def test_a_number_of_events(engine: SharedEngine, key: str, listen: Callable[...
     listener = listen("counter", key, "newCount", "--count", "1", RIVET_ENDPOINT=engine.url)
     listener.until("connected")
     with Client(engine.url) as client:
-        client.counter.get(key).increment(3)
-    out, _ = listener.process.communicate(timeout=20)
-    assert (listener.process.returncode, out) == (0, '{"event":"newCount","args":[3]}\n')
+        listener.hear(lambda: client.counter.get(key).increment(3))
+    out, _ = listener.process.communicate(timeout=60)
+    assert listener.process.returncode == 0
+    assert re.fullmatch(r'{"event":"newCount","args":\[[369]\]}\n', out)
 
 
 def test_no_events_in_time(engine: SharedEngine, key: str) -> None:
+    with Client(engine.url) as client:
+        client.counter.get_or_create(key).get()  # an actor that has started answers at once
     args = ("listen", "counter", key, "tick", "--timeout", "0.5")
     done = run(*args, RIVET_ENDPOINT=engine.url)
     assert (done.code, done.out) == (0, "")
@@ -129,7 +139,7 @@ def test_a_refused_connection(engine: SharedEngine, key: str) -> None:
     ],
 )
 def test_an_actor_that_does_not_start(engine: SharedEngine, key: str, actor: str, said: str) -> None:
-    done = run("listen", actor, key, "tick", "--timeout", "2", RIVET_ENDPOINT=engine.url)
+    done = run("listen", actor, key, "tick", "--timeout", "12", RIVET_ENDPOINT=engine.url)
     assert (done.code, done.out) == (1, "")
     hint = r"hint: is the registry running, and has it an actor of this name\?"
     assert re.search(rf"error: {said}\n{hint}", done.err), done.err
@@ -150,12 +160,12 @@ def test_a_reader_that_leaves(engine: SharedEngine, key: str, listen: Callable[.
     listener.until("connected")
     with Client(engine.url) as client:
         counter = client.counter.get(key)
-        counter.burst(1)
+        listener.hear(lambda: counter.burst(1))
         listener.event()
         assert listener.process.stdout is not None
         listener.process.stdout.close()
         counter.burst(2)
-    assert listener.process.wait(20) == 0
+    assert listener.process.wait(60) == 0
     assert listener.process.stderr is not None
     assert "rror" not in listener.process.stderr.read()
 
@@ -186,7 +196,7 @@ async def test_a_lost_connection_comes_back(listen: Callable[..., Listener]) -> 
 
     async with StubPeer(sockets=[greet, greet_again, serve]) as peer:
         listener = listen("stub", "k", "hello", "--count", "2", "--endpoint", peer.url)
-        out, err = await asyncio.to_thread(listener.process.communicate, timeout=30)
+        out, err = await asyncio.to_thread(listener.process.communicate, timeout=60)
         assert [json.loads(line)["args"] for line in out.splitlines()] == [[1], [2]]
         assert listener.process.returncode == 0
         assert err.count("connected to stub['k']") == 2

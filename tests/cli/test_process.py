@@ -45,7 +45,7 @@ except SystemExit:
         capture_output=True,
         text=True,
         check=True,
-        timeout=50,
+        timeout=100,
     )
     assert done.stderr.splitlines()[-1] == ""
 
@@ -64,7 +64,7 @@ main()
         capture_output=True,
         text=True,
         check=False,
-        timeout=50,
+        timeout=100,
     )
     assert done.returncode == 1
     assert done.stderr == (
@@ -74,7 +74,7 @@ main()
 
 
 def test_a_reader_that_leaves_before_the_output(engine: SharedEngine, key: str) -> None:
-    args = ("call", "echo", key, "text", "300000", "--endpoint", engine.url)
+    args = ("call", "echo", key, "text", "60000", "--endpoint", engine.url)
     with subprocess.Popen(
         [*COMMAND, *args], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -82,7 +82,7 @@ def test_a_reader_that_leaves_before_the_output(engine: SharedEngine, key: str) 
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["completion", "bash"]])
@@ -90,7 +90,7 @@ def test_a_reader_that_leaves_before_the_output(engine: SharedEngine, key: str) 
 def test_output_that_cannot_be_written(args: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*COMMAND, *args], env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, timeout=50
+            [*COMMAND, *args], env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, timeout=100
         )
     assert done.returncode == 1
     assert done.stderr == "error: [Errno 28] No space left on device\n"
@@ -103,7 +103,7 @@ def without(stream: int, *args: str) -> subprocess.CompletedProcess[str]:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=100,
         check=False,
     )
 
@@ -160,7 +160,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         capture_output=True,
         text=True,
         check=True,
-        timeout=50,
+        timeout=100,
     )
     assert set(done.stdout.split()) == found
 
@@ -173,7 +173,7 @@ def test_ctrl_c_in_a_call(engine: SharedEngine, key: str) -> None:
         assert process.stderr is not None
         assert "GET /metadata" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert err.endswith("interrupted\n")
     assert "Traceback" not in err

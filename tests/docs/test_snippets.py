@@ -35,7 +35,7 @@ def generated(tmp_path: Path) -> Callable[[Path], str]:
     return generate
 
 
-@pytest.mark.timeout(150)  # TypeScript may have to be fetched first
+@pytest.mark.timeout(300)  # TypeScript may have to be fetched first
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if snippets(page)], ids=lambda page: str(page.relative_to(ROOT))
 )
@@ -50,7 +50,7 @@ def test_page(page: Path, example_engine: SharedEngine, generated: Callable[[Pat
         },
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=150,
         check=False,
     )
     # An unclosed client, a callback that raises and a failed block all end up here.

@@ -19,7 +19,7 @@ def output(script: str, engine: SharedEngine) -> str:
         env={**os.environ, "RIVET_ENDPOINT": engine.url},
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=110,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
