@@ -41,6 +41,7 @@ def test_the_examples(private_engine: Callable[..., PrivateEngine]) -> None:
         shown = (
             "\n".join(line.rstrip() for line in re.sub(r"\x1b\[[\d;]*m", "", done.out).splitlines()) + "\n"
         )
+        shown = re.sub(r"\(median of \d\)", "(median of 5)", shown)  # fewer on a busy machine
         pattern = ".*".join(map(re.escape, promised.split("...")))
         assert re.fullmatch(pattern, shown), f"$ {command}\npromises\n{promised}\nand prints\n{shown}"
 

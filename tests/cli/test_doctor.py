@@ -42,7 +42,8 @@ def test_all_is_well(engine: SharedEngine) -> None:
     assert list(found) == ALL
     assert {check["state"] for check in found.values()} == {"ok"}
     assert found["endpoint"]["text"] == f"{engine.url} (RIVET_ENDPOINT)"
-    assert re.fullmatch(r"engine 2\.3\.19, answers in [\d.]+ ms \(median of 5\)", found["engine"]["text"])
+    # Fewer, if they take more than a second together.
+    assert re.fullmatch(r"engine 2\.3\.19, answers in [\d.]+ ms \(median of [1-5]\)", found["engine"]["text"])
     assert found["namespace"]["text"] == "default"
     assert found["pool"]["text"] == "default, 1 host connected"
     assert re.match(
