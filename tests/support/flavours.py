@@ -148,7 +148,8 @@ def _like(twin: Any, function: Callable[..., Any]) -> Callable[..., Any]:
     async def awaited(*args: Any, **kwargs: Any) -> Any:
         return _wrapped(await in_thread(lambda: function(*args, **kwargs)))
 
-    if twin is None or inspect.iscoroutinefunction(twin):
+    # Before Python 3.12 the decorator `deprecated` hides what is a coroutine function.
+    if twin is None or inspect.iscoroutinefunction(inspect.unwrap(twin)):
         return awaited
     if _returns_awaitable(twin):
         return lambda *args, **kwargs: Opening(lambda: awaited(*args, **kwargs))

@@ -6,7 +6,6 @@ them, and so does the typed package of each registry, in both flavours, each wit
 
 from __future__ import annotations
 
-import inspect
 import json
 import subprocess
 import typing
@@ -232,9 +231,7 @@ async def play(client: Any, scenario: dict[str, Any], key: str, names: Python) -
             method = names.action(connection or handle, actor, step["call"])
             try:
                 with pytest.warns(DeprecationWarning, match="post") if step["call"] == "say" else ExitStack():
-                    result = method(*map(revive, step.get("args", [])))
-                    if inspect.isawaitable(result):  # not always: `Blocking` knows no decorators
-                        result = await result
+                    result = await method(*map(revive, step.get("args", [])))
             except ActorError as error:
                 yield {"error": f"{error.group}.{error.code}"}
                 continue

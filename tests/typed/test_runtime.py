@@ -24,7 +24,7 @@ from rivet_client_generated.protocol.messages import (
     HttpActionResponse,
     HttpQueueSendResponse,
 )
-from tests.support.flavours import Flavour, Inbox, in_thread
+from tests.support.flavours import Flavour, Inbox
 from tests.support.stub_peer import Script, StubPeer, Visit, answer
 from tests.typed.support import document, imported, typed_client
 
@@ -470,8 +470,7 @@ async def test_opaque_and_deprecated(room: ModuleType, flavour: Flavour) -> None
     async with StubPeer(requests=[actor.request]) as peer, typed_client(room, flavour, peer.url) as client:
         assert await client.plain_dynamic.get("k").increment(5) == 5
         with pytest.warns(DeprecationWarning, match="use add"):
-            method = client.counter.get("k").increment  # `Blocking` does not know what is decorated
-            assert await (in_thread(method) if flavour.name == "blocking" else method()) == 5
+            assert await client.counter.get("k").increment() == 5
         with pytest.raises(AttributeError):
             _ = client.chat_rom
         with pytest.raises(AttributeError):
