@@ -135,7 +135,7 @@ async def test_metadata_is_looked_up_once_or_never(make_client, relay, key):
         async with make_client(proxy.url, disable_metadata_lookup=True) as client:
             assert await client.bare.get_or_create(key).ok()
     assert proxy.text.count("GET /metadata?namespace=default ") == 1
-    assert proxy.text.count("POST /gateway/bare/action/ok?") == 3
+    assert proxy.text.count("POST /gateway/bare/action/ok?") >= 3  # more if the engine is busy
 
 
 async def test_closing(make_client, key):

@@ -83,7 +83,14 @@ async def test_every_key_is_one_actor(make_client, flavour):
     ways = [action, resolve, connect, fetch, websocket]
     name = f"keyed_{flavour}"
 
+    # All at once is more than a busy engine can take: it has been seen to answer nothing any more.
+    turns = asyncio.Semaphore(8)
+
     async def visit(index, key):
+        async with turns:
+            return await visited(index, key)
+
+    async def visited(index, key):
         first = ways[(index + (flavour.name == "asyncio")) % len(ways)]
         found = [await first(client.get_or_create(name, key))]
         found += [await way(client.get(name, key)) for way in ways]
