@@ -237,6 +237,8 @@ class LocalEngine:
         return {
             **self._clean_env(),
             **{f"RIVET__{name}": value for name, value in settings.items()},
+            # On two cores it would have two, and when both waited for something it answered nobody any more.
+            "TOKIO_WORKER_THREADS": "8",
             **self._extra_env,
         }
 

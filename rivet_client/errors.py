@@ -46,7 +46,13 @@ class ActorSpecifier:
 
 
 class RivetError(Exception):
-    """Root of every error this package raises on purpose."""
+    """Root of every error this package raises on purpose.
+
+    Attributes:
+        may_have_run: False when the actor surely has not acted on the call that failed.
+    """
+
+    may_have_run: bool = True
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         super().__init__(*args)
@@ -66,6 +72,8 @@ def _rebuild(cls: type[RivetError], args: tuple[Any, ...], fields: dict[str, Any
 
 class ConfigError(RivetError, ValueError):
     """A setting or argument is wrong: the text names it, shows its value (secrets masked), says what to do."""
+
+    may_have_run = False
 
 
 class TransportError(RivetError):
@@ -102,7 +110,11 @@ class ConnectionClosedError(TransportError):
 
 
 class ProtocolError(RivetError):
-    """The peer sent something that the protocol does not allow."""
+    """The peer sent something that the protocol does not allow.
+
+    Attributes:
+        may_have_run: True when the call had been sent: an answer that cannot be read may be one of success.
+    """
 
 
 class DecodeError(ProtocolError):

@@ -58,6 +58,7 @@ __all__ = [
     "AsyncGetter",
     "AwareDatetime",
     "BigInt",
+    "Exact",
     "Fixed",
     "Getter",
     "JsMap",
@@ -71,6 +72,7 @@ __all__ = [
     "OpenModel",
     "Optional",
     "QueueResult",
+    "Undefinable",
     "UndefinedType",
     "UnknownVariant",
     "deprecated",
@@ -139,6 +141,16 @@ Fixed = Annotated[T, Strict(False)]
 Omittable = Annotated[T | None, Field(exclude_if=partial(is_, None))]
 """What a field holds that may be missing, but never is `null`: None is not sent."""
 
+Undefinable = Annotated[
+    T | None,
+    WrapSerializer(
+        lambda value, plain, info: (
+            values.UNDEFINED if value is None and info.context is values.SENDING else plain(value)
+        )
+    ),
+]
+"""What an array, a Map or an index signature holds where that may be `undefined`, but never is `null`."""
+
 Optional = Union[T, UndefinedType]  # noqa: UP007  a generic alias
 """What may be left out, `UNDEFINED` then."""
 
@@ -160,6 +172,33 @@ class Listener(Protocol[P]):
 # --- What a newer actor may send ----------------------------------------------------------------------------
 
 
+class _Exact:
+    """Makes a choice tell numbers from booleans."""
+
+    def __get_pydantic_core_schema__(self, choice: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _exactly(choice)
+
+
+def _exactly(choice: Any) -> CoreSchema:
+    """Describe a choice whose values are taken by type first: `Literal[1]` alone takes True for 1."""
+    values = get_args(choice)
+    first = {bool: core_schema.bool_schema(strict=True), int: core_schema.int_schema(strict=True)}
+    schemas: list[CoreSchema] = []
+    for kind in dict.fromkeys(map(type, values)):
+        literal = core_schema.literal_schema([value for value in values if type(value) is kind])
+        schemas.append(core_schema.chain_schema([first[kind], literal]) if kind in first else literal)
+    *texts, last = map(repr, values)
+    return core_schema.custom_error_schema(
+        core_schema.union_schema(list(schemas)),
+        custom_error_type="literal_error",
+        custom_error_context={"expected": f"{', '.join(texts)} or {last}" if texts else last},
+    )
+
+
+Exact = Annotated[T, _Exact()]
+"""A choice among which there are numbers or booleans."""
+
+
 class _Open:
     """Makes a choice of texts or numbers an open one."""
 
@@ -169,7 +208,7 @@ class _Open:
         def let_new_value_in(value: Any, known: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
             return value if info.context is RECEIVED and type(value) in kinds else known(value)
 
-        return core_schema.with_info_wrap_validator_function(let_new_value_in, handler(choice))
+        return core_schema.with_info_wrap_validator_function(let_new_value_in, _exactly(choice))
 
 
 Open = Annotated[T, _Open()]

@@ -47,6 +47,17 @@ EXAMPLES = [
 ]
 
 
+def test_every_error_says_whether_the_call_may_have_run() -> None:
+    assert [error.may_have_run for error in EXAMPLES] == [
+        *(True, False),
+        *(True, False),
+        *(False, True),
+        *(True, True),
+        *(True, False),
+        *(False, True),
+    ]
+
+
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("way", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy])
 def test_errors_survive_copying(error: RivetError, way: object) -> None:

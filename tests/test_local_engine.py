@@ -19,7 +19,7 @@ from rivet_client import Client
 from tests.support.engine import SERVER, PrivateEngine
 
 # What may pass until the guard has killed everything, in seconds.
-AFTERWARDS = 10.0
+AFTERWARDS = 30.0
 
 
 def is_running(pid: int) -> bool:

@@ -67,7 +67,8 @@ def write_tree(tree: Tree, folder: Path) -> None:
     """
     folder = folder.resolve()
     for existing in _files(folder):
-        if existing.name != "py.typed" and MARK not in existing.read_bytes()[:200].decode("utf-8", "replace"):
+        head = existing.read_bytes()[:200] if existing.is_file() else b""  # there are links to folders
+        if existing.name != "py.typed" and MARK not in head.decode("utf-8", "replace"):
             raise TreeError(
                 f"{existing} was not generated and would be lost; move it, or choose another output folder"
             )

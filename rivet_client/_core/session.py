@@ -587,7 +587,7 @@ class ActorSession:
         was_open = self._state is _State.OPEN
         if self._trouble is not None and _kind(error) == _kind(self._trouble):
             error = self._trouble  # once more the same, of which more is known
-        if isinstance(error, ActorError):
+        if isinstance(error, (ActorError, ProtocolError)):
             error.may_have_run = False  # the connection's own error; a call that was sent is told otherwise
         self._repeats = self._repeats + 1 if _kind(error) == _kind(self._last_error) else 1
         self._last_error = error
@@ -657,8 +657,7 @@ class ActorSession:
         for call in list(calls.values()):
             self.forget(call)
             failed = error()
-            if isinstance(failed, (ActorError, TransportError)):
-                failed.may_have_run = call.sent_at is not None
+            failed.may_have_run = call.sent_at is not None
             self._events.append(CallFailed(call.waiter, failed))
 
     def _expire_calls(self, now: float) -> None:

@@ -37,6 +37,7 @@ _HUNG_UP = (
 )
 _TOO_LATE = f"raise --timeout if it may take that long; {_DOCTOR}"
 _NOT_READY = f"is the registry running, and has it an actor of this name? {_DOCTOR}"
+_CRASHES = "the actor fails while it starts: mend it, or see the log of its host"
 _ADVICE = {
     "actor.no_runner_config_configured": f"choose another pool with --pool or RIVET_POOL; {_DOCTOR}",
     "core.internal_error": "the engine's log tells more; if you gave --id, check it",
@@ -89,7 +90,11 @@ def advice(error: RivetError, *, too_late: str = _TOO_LATE) -> str | None:
         name = f"{error.group}.{error.code}"
         if name in TOKEN_REFUSED:
             return "give a token that may do this in RIVET_TOKEN, or name another variable with --token-env"
-        return _ADVICE.get(name)
+        match error.metadata:
+            case {"details": {"crashed": _}} if error.group == "guard" and error.is_retryable:
+                return _CRASHES
+            case _:
+                return _ADVICE.get(name)
     if isinstance(error, ProtocolError):
         return "something else than a Rivet engine answers: check --endpoint or RIVET_ENDPOINT, and proxies on the way"
     if isinstance(error, ActionTimeoutError):

@@ -129,20 +129,26 @@ def test_a_refused_connection(engine: SharedEngine, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("actor", "said"),
+    ("actor", "said", "hint"),
     [
-        ("stillborn", r"no connection to .*; what went wrong last: guard\.actor_wake_retries_exceeded: .*"),
+        (
+            "stillborn",
+            r"no connection to .*; what went wrong last: guard\.actor_wake_retries_exceeded: .*",
+            "the actor fails while it starts: mend it",
+        ),
         (
             "no_such_actor",
             r"guard\.actor_wake_retries_exceeded: .* is not registered.*",
+            r"is the registry running, and has it an actor of this name\?",
         ),  # nothing to wait for
     ],
 )
-def test_an_actor_that_does_not_start(engine: SharedEngine, key: str, actor: str, said: str) -> None:
+def test_an_actor_that_does_not_start(
+    engine: SharedEngine, key: str, actor: str, said: str, hint: str
+) -> None:
     done = run("listen", actor, key, "tick", "--timeout", "12", RIVET_ENDPOINT=engine.url)
     assert (done.code, done.out) == (1, "")
-    hint = r"hint: is the registry running, and has it an actor of this name\?"
-    assert re.search(rf"error: {said}\n{hint}", done.err), done.err
+    assert re.search(rf"error: {said}\nhint: {hint}", done.err), done.err
 
 
 def test_on_a_terminal(engine: SharedEngine, key: str) -> None:

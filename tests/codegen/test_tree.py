@@ -94,6 +94,13 @@ def test_files_that_were_not_generated_are_not_lost(output):
     assert mine.read_text() == "precious"
 
 
+def test_a_link_to_a_folder_is_not_lost(output, tmp_path):
+    (output / "node_modules").symlink_to(tmp_path)
+    with pytest.raises(TreeError, match=r"node_modules was not generated and would be lost; move it"):
+        write_tree(TREE, output)
+    assert (output / "node_modules").is_symlink()
+
+
 def test_a_failure_while_writing_leaves_the_old_tree(output):
     broken = {"package/__init__.py": b"new", "package/inner/a.py": None}  # no bytes: the second file fails
     with pytest.raises(TypeError):

@@ -20,6 +20,7 @@ from rivet_client.errors import (
     ConfigError,
     DecodeError,
     ProtocolError,
+    RivetError,
     TransportError,
 )
 from rivet_client.values import QueueSendResult, RetryPolicy
@@ -252,11 +253,18 @@ def test_bad_metadata_is_left_out() -> None:
         (json_reply({"group": 1, "code": "a", "message": "b"}, 400), ProtocolError, "HTTP 400"),
     ],
 )
-def test_answers_that_nobody_expects(response: HttpResponse, kind: type[Exception], text: str) -> None:
+def test_answers_that_nobody_expects(response: HttpResponse, kind: type[RivetError], text: str) -> None:
     driver = FakeDriver()
     with pytest.raises(kind, match=text) as caught:
         call(driver, by_id(), response)
     assert len(str(caught.value)) < 400
+    assert caught.value.may_have_run == (kind is ProtocolError)  # what was answered, nobody knows
+
+
+def test_an_answer_to_the_look_up_that_nobody_expects() -> None:
+    with pytest.raises(ProtocolError) as caught:
+        call(FakeDriver(), get(("a,b",)), HttpResponse(404, {}, b"<h1>Not Found</h1>"))
+    assert not caught.value.may_have_run
 
 
 @pytest.mark.parametrize(

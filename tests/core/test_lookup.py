@@ -90,8 +90,9 @@ def test_redirections(answer: dict[str, Any], expected: Endpoint) -> None:
 )
 def test_redirections_to_nowhere(url: object) -> None:
     driver = FakeDriver(located=False)
-    with pytest.raises(ProtocolError, match="not a URL"):
+    with pytest.raises(ProtocolError, match="not a URL") as caught:
         resolve(driver, json_reply({"runtime": "rivetkit", "clientEndpoint": url}))
+    assert not caught.value.may_have_run
     assert not driver.context.located
 
 

@@ -152,7 +152,7 @@ def test_a_raw_request() -> None:
         "x-both": "request",
         "content-type": "text/plain",
         "traceparent": "00-trace",
-        "x-rivet-encoding": "bare",
+        "x-rivet-encoding": "json",
         "x-rivet-token": "tok",
         "x-rivet-conn-params": "[1]",
     }

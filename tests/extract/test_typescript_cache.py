@@ -168,7 +168,7 @@ def test_without_a_network(tmp_path, monkeypatch):
     start = time.monotonic()
     with pytest.raises(InstallError, match="ECONNREFUSED"):
         installed_typescript(quiet)
-    assert time.monotonic() - start < 40
+    assert time.monotonic() - start < 60
 
 
 def test_npm_installs_nothing(npm):
@@ -181,7 +181,7 @@ def test_npm_installs_nothing(npm):
 def test_npm_takes_its_time(npm, monkeypatch, tmp_path):
     behave, _ = npm
     behave("time.sleep(60)")
-    monkeypatch.setattr(module, "_DEADLINE", 0.3)
+    monkeypatch.setattr(module, "_DEADLINE", 2.0)
     monkeypatch.setattr(module, "_SAY_EVERY", 0.1)
     said = []
     start = time.monotonic()

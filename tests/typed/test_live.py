@@ -117,7 +117,7 @@ async def test_same_as_the_reference_client(
     differences = []
     for at, (scenario, expected) in enumerate(zip(SCENARIOS, reference, strict=True)):
         package, names = packages[scenario["registry"]], Python(rendered[scenario["registry"]])
-        async with typed_client(package, flavour, registries_engine, timeout=20.0) as client:
+        async with typed_client(package, flavour, registries_engine, timeout=60.0) as client:
             outcomes = [one async for one in play(client, scenario, f"{key}-{at}", names)]
         for step, theirs, ours in zip(scenario["steps"], expected, outcomes, strict=True):
             theirs, ours = canonical(theirs), canonical(ours)
@@ -162,12 +162,12 @@ async def test_all_that_the_dynamic_client_does(
                     assert [line async for line in answer.aiter_lines()] == ["#1 ann: hi"]
             async with room.websocket() as socket:
                 await socket.send("over")
-                assert json.loads(await socket.receive(timeout=10))["seq"] == 2
+                assert json.loads(await socket.receive(timeout=30))["seq"] == 2
             heard, closed = Inbox(), Inbox()
             async with room.connect() as connection, same.connect() as other:
                 connection.on("message", heard)
                 connection.on_close(closed)
-                await connection.wait_ready(timeout=10)
+                await connection.wait_ready(timeout=30)
                 assert await connection.action("whoAmI") == "ann"
                 assert (connection.actor_id, connection.status) == (actor_id, "connected")
                 await other.sendMessage("bob", "hello")
@@ -218,7 +218,7 @@ async def play(client: Any, scenario: dict[str, Any], key: str, names: Python) -
                 step["send"],
                 revive(step["body"]),
                 wait=step.get("wait", False),
-                timeout=step.get("timeout", 10),
+                timeout=step.get("timeout", 30),
             )
             if result is None:
                 yield describe(None)
@@ -302,6 +302,8 @@ def describe(value: Any) -> Any:
     match value:
         case None:
             return {"type": "null", "text": ""}
+        case values.UNDEFINED:
+            return {"type": "undefined", "text": ""}
         case bool():
             return {"type": "boolean", "text": str(value).lower()}
         case values.BigInt():

@@ -212,6 +212,14 @@ def test_no_rename_is_silent(tmp_path: Path) -> None:
     assert ("field", "M", "str") in renamed  # the model generator would rename it on its own
 
 
+def test_fields_that_ruff_would_not_call_so(tmp_path: Path) -> None:
+    """Without checks they keep their names, and the code still passes `render`, which runs ruff."""
+    line = {"type": "object", "properties": {"l": TEXT, "t": TEXT}, "required": ["l", "t"]}
+    rendered = render(document({"it": {}}, {"Line": line}), package="lines", validate=False)
+    with imported(rendered, tmp_path, "lines") as package:
+        assert set(package.models.Line.__annotations__) == {"l", "t"}
+
+
 @pytest.mark.parametrize("name", ["Counter", "Enum", "Match", "Path", "Protocol", "Sequence", "Text", "Type"])
 def test_types_called_like_those_of_python(tmp_path: Path, name: str) -> None:
     """The model generator knows some names, and would import what Python means by them."""

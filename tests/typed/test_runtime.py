@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import pydantic
 import pytest
 
-from rivet_client import UNDEFINED, ConfigError, ProtocolError, QueueSendResult, values
+from rivet_client import UNDEFINED, ConfigError, ProtocolError, QueueSendResult, types, values
 from rivet_client._wire import cbor
 from rivet_client.types import QueueResult, UnknownVariant
 from rivet_client_generated.protocol import frames
@@ -287,6 +287,34 @@ def test_models_are_strict_with_their_maker(room: ModuleType) -> None:
     assert pickle.loads(pickle.dumps(models.RoomInput(topic="t"))) == models.RoomInput(topic="t")
 
 
+@pytest.mark.parametrize(
+    ("kind", "taken", "text"),
+    [
+        (types.Exact[Literal[False, 0, 1]], [False, 0, 1], "Input should be False, 0 or 1"),
+        (
+            types.Exact[Literal[1, "two", None, True]],
+            [1, True, "two", None],
+            "should be 1, 'two', None or True",
+        ),
+        (types.Exact[Literal[1]] | types.Exact[Literal[True]], [1, True], "Input should be True"),
+        (types.Exact[Literal[0, 1]] | bool, [0, 1, False, True], "Input should be 0 or 1"),
+        (types.Open[Literal[0, 5]], [0, 5], "Input should be 0 or 5"),
+        (types.Open[Literal["a"]], ["a"], "Input should be 'a'"),
+    ],
+)
+def test_numbers_are_no_booleans(kind: Any, taken: list[Any], text: str) -> None:
+    """To Python, they are equal, and to pydantic, where a choice has one of them."""
+    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(kind, config=types.Model.model_config)
+    for value in (False, True, 0, 1, 5, "a", "two", None):
+        if any(value == one and type(value) is type(one) for one in taken):
+            checked = adapter.validate_python(value)
+            sent = adapter.dump_python(checked, context=values.SENDING)
+            assert [type(one) for one in (checked, sent)] == [type(value)] * 2
+        else:
+            with pytest.raises(pydantic.ValidationError, match=text):
+                adapter.validate_python(value)
+
+
 def test_fields_that_are_set_are_checked(room: ModuleType) -> None:
     """What is sent has been checked, however it got into the model."""
     room_input = room.models.RoomInput(topic="t")
@@ -496,7 +524,7 @@ async def test_events(room: ModuleType, flavour: Flavour, caplog: pytest.LogCapt
             assert connection.on("memberMoved")(moved) is moved
             connection.on("undeclared", undeclared)
             connection.once("memberMoved", once)
-            moves = aiter(connection.events("memberMoved", timeout=5.0))
+            moves = aiter(connection.events("memberMoved", timeout=30.0))
             await connection.member_count()
             await connection.member_count()
             (message,) = await posted.get()
@@ -538,7 +566,7 @@ async def test_a_wrong_event_in_an_iterator(room: ModuleType, flavour: Flavour) 
     script = actor.socket(("memberMoved", (MEMBER, 5)), ("memberMoved", (MEMBER, "kitchen")))
     async with StubPeer(sockets=[script]) as peer, typed_client(room, flavour, peer.url) as client:
         async with get(client).connect() as connection:
-            events = connection.events("memberMoved", timeout=5.0)
+            events = connection.events("memberMoved", timeout=30.0)
             await connection.member_count()
             with pytest.raises(
                 ProtocolError, match="event 'memberMoved' of chatRoom: toRoom: Input should be"

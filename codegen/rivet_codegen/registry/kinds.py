@@ -98,14 +98,21 @@ class Choice:
     values: tuple[str | int | bool | None, ...]
     is_open: bool
 
+    @property
+    def marker(self) -> str:
+        """What it is marked with. To Python, 1 and True are the same."""
+        if self.is_open:
+            return "Open"
+        return "Exact" if any(isinstance(value, int) for value in self.values) else ""
+
     def text(self, scope: Scope) -> str:
         """Return the annotation."""
         literal = f"Literal[{', '.join(map(repr, self.values))}]"
-        return f"{scope.types}Open[{literal}]" if self.is_open else literal
+        return f"{scope.types}{self.marker}[{literal}]" if self.marker else literal
 
     def schema(self) -> dict[str, Any]:
         """Return the schema for the model generator."""
-        if self.is_open:
+        if self.marker:
             return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
         return {"const": self.values[0]} if len(self.values) == 1 else {"enum": list(self.values)}
 
@@ -141,7 +148,7 @@ class Apply:
                 return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
             case "JsMap":
                 return {"type": "object", "x-python-type": self.text(_IN_MODELS)}
-            case "Omittable":  # None is among its values, and the default
+            case "Omittable" | "Undefinable":  # None is among their values
                 return {"type": "string", "x-python-type": self.text(_IN_MODELS), "nullable": False}
             case _:
                 return {"type": "array", "x-python-type": self.text(_IN_MODELS)}
@@ -174,7 +181,10 @@ def union(members: list[Kind]) -> Kind:
         return Plain("Any")
     if Plain("int | float") in flat:
         flat = [kind for kind in flat if kind != Plain("int")]
-    distinct = sorted(dict.fromkeys(flat), key=lambda kind: kind == Plain("None"))
+    # By their texts: `Choice((1,), ...)` is equal to `Choice((True,), ...)`.
+    distinct = sorted(
+        {kind.text(Scope()): kind for kind in flat}.values(), key=lambda kind: kind == Plain("None")
+    )
     return distinct[0] if len(distinct) == 1 else Union(tuple(distinct))
 
 

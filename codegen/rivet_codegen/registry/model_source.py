@@ -19,7 +19,8 @@ _IMPORTS = """
 from typing import Annotated, Any, Literal, TypeAlias
 from typing_extensions import TypeAliasType, TypedDict
 from rivet_client.types import (
-    ArrayBuffer, AwareDatetime, BigInt, Fixed, JsMap, JsonValue, JsSet, Model, Omittable, OneOf, Open
+    ArrayBuffer, AwareDatetime, BigInt, Exact, Fixed, JsMap, JsonValue, JsSet, Model, Omittable, OneOf, Open,
+    Undefinable
 )
 """
 
@@ -39,7 +40,10 @@ def models_source(schemas: Schemas, *, are_checked: bool) -> str:
     calls = {block.partition(" ")[0]: block for block in blocks if re.match(r"\w+ = TypedDict\(", block)}
     classes = [block for block in blocks if block not in calls.values()]
     body = [*classes, *_aliases(schemas, set(calls), are_checked=are_checked), *calls.values()]
+    # Fields of a typed dict cannot be renamed, and ruff thinks little of these names.
+    ambiguous = re.search(r"^    [lOI]: ", models, re.MULTILINE)
     head = [
+        "# ruff: noqa: E741" if ambiguous else "",
         '"""The values that the actors take and give."""',
         "from __future__ import annotations",
         imports + _IMPORTS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rivet_codegen.registry.document import Document, Schema
-from rivet_codegen.registry.kinds import Apply, Choice, Kind, Plain, Ref, Scope, refs, union
+from rivet_codegen.registry.kinds import Apply, Choice, Kind, Plain, Ref, Scope, Union, refs, union
 from rivet_codegen.registry.naming import (
     FIELD_MEMBERS,
     TYPE_NAMES,
@@ -173,7 +173,11 @@ class Schemas:
             kind = self.kind(value, name + pascal(wire))
             if self._are_checked and wire not in required and not self.takes_null(value):
                 kind = Apply("Omittable", (kind,))
-            field = kind.schema()
+            # The one value of a field is its default, too: that the model generator sees to.
+            if isinstance(kind, Choice) and len(kind.values) == 1 and not kind.is_open:
+                field: dict[str, Any] = {"const": kind.values[0]}
+            else:
+                field = kind.schema()
             if description := paragraphs(value.get("description", "")):
                 field["description"] = description
             if value.get("deprecated"):
@@ -201,12 +205,12 @@ class Schemas:
                 return self._map(schema, name)
             case "set":
                 item = schema.get("items", {})
-                kind = self.kind(item, f"{name}Item")
+                kind = self._item(item, f"{name}Item")
                 if self._is_hashable(item):
                     return Apply("set", (kind,))
                 return Apply("JsSet", (kind,))
             case "typed-array":
-                return Apply("list", (self.kind(schema.get("items", {}), f"{name}Item"),))
+                return Apply("list", (self._item(schema.get("items", {}), f"{name}Item"),))
             case "regexp" | "error":
                 self.notes.append(
                     f"{name} is a JavaScript {special}, which arrives as a list of its parts; it is Any"
@@ -228,7 +232,7 @@ class Schemas:
             return Plain("Any")
         kinds = (
             self.kind(key, f"{name}Key"),
-            self.kind(value if isinstance(value, dict) else {}, f"{name}Value"),
+            self._item(value, f"{name}Value"),
         )
         return Apply("JsMap", kinds)
 
@@ -250,21 +254,31 @@ class Schemas:
     def _array(self, schema: Schema, name: str) -> Kind:
         items = schema.get("items", {})
         if "prefixItems" not in schema:
-            return Apply("list", (self.kind(items if isinstance(items, dict) else {}, f"{name}Item"),))
+            return Apply("list", (self._item(items, f"{name}Item"),))
         prefix = schema["prefixItems"]
-        kinds = [self.kind(item, f"{name}{at + 1}") for at, item in enumerate(prefix)]
+        kinds = [self._item(item, f"{name}{at + 1}") for at, item in enumerate(prefix)]
         if items is False and self._are_checked:
             lengths = range(schema.get("minItems", 0), len(prefix) + 1)
             return union([Apply("Fixed", tuple(kinds[:length])) for length in lengths])
         if isinstance(items, dict):
-            kinds.append(self.kind(items, f"{name}Item"))
+            kinds.append(self._item(items, f"{name}Item"))
         return Apply("list", (union(kinds),))
 
     def _object(self, schema: Schema, name: str) -> Kind:
         if _is_model(schema):
             return self._define(self._names.give(name), schema)
-        values = schema.get("additionalProperties", {})
-        return Apply("dict", (self.kind(values if isinstance(values, dict) else {}, f"{name}Value"),))
+        return Apply("dict", (self._item(schema.get("additionalProperties", {}), f"{name}Value"),))
+
+    def _item(self, schema: Schema | bool, name: str) -> Kind:
+        """Return the kind of what a container holds."""
+        if isinstance(schema, bool):
+            return Plain("Any")
+        kind = self.kind(schema, name)
+        if self.takes_null(schema) or not self.takes_undefined(schema) or kind == Plain("None"):
+            return kind
+        if isinstance(kind, Union):
+            kind = union([member for member in kind.members if member != Plain("None")])
+        return Apply("Undefinable", (kind,))
 
     # --- Questions about schemas -----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse
+from rivet_client._core.encoding import JSON
 from rivet_client._core.failures import actor_error, failure, foreign
 from rivet_client._core.flows.control import by_key, find_actor, resolve_within
 from rivet_client._core.flows.lookup import located
@@ -25,7 +26,14 @@ from rivet_client._core.gateway import (
 from rivet_client._core.keys import check_name
 from rivet_client._core.retry import backoff, is_gone, next_delay
 from rivet_client._core.target import Target
-from rivet_client.errors import ActorError, ConfigError, DecodeError, RivetError, TransportError
+from rivet_client.errors import (
+    ActorError,
+    ConfigError,
+    DecodeError,
+    ProtocolError,
+    RivetError,
+    TransportError,
+)
 from rivet_client.values import QueueSendResult, check_timeout
 from rivet_client_generated.protocol.messages import HttpActionRequest, HttpQueueSendRequest
 
@@ -125,11 +133,13 @@ def _to_actor(
     """
     yield from located(timer)
     raw = own_headers is not None
+    # A raw request has no encoding of its own: what its handler throws goes to the user, who can read JSON.
+    encoding = JSON if raw else context.encoding
     headers = request_headers(
         context.settings.headers,
         own_headers or {},
         context.endpoint,
-        encoding=context.encoding.name,
+        encoding=encoding.name,
         content_type=content_type,
         params=params_json(target.params),
         skip_ready_wait=skip_ready_wait,
@@ -151,7 +161,7 @@ def _to_actor(
         if response.status < 300 or (raw and "x-rivet-error" not in response.headers):
             target.learn(response.headers.get("x-rivet-actor"))
             return response
-        error = failure(context.encoding, response, context.endpoint.url)
+        error = failure(encoding, response, context.endpoint.url)
         raise (yield from explained(context, target, timer, error)) from error.__cause__
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
@@ -173,8 +183,8 @@ def _to_actor(
 
     try:
         return (yield from retrying(timer, attempt, verdict))
-    except (ActorError, TransportError) as error:
-        error.may_have_run = timer.sent
+    except (ActorError, TransportError, ProtocolError) as error:
+        error.may_have_run = timer.sent or (routed and isinstance(error, ProtocolError))
         raise
 
 

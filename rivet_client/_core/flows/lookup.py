@@ -47,6 +47,9 @@ def located(timer: Timer, *, patient: bool = True) -> Flow[None]:
             yield from exclusively(lambda: _locate(timer, patient=patient), timer.left())
         except SendTimedOut:
             raise timer.expired() from timer.failure
+        except ProtocolError as error:
+            error.may_have_run = False
+            raise
 
 
 def _locate(timer: Timer, *, patient: bool) -> Flow[None]:

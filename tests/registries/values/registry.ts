@@ -88,6 +88,26 @@ export const archive = actor({
     /** What there is where something may be missing. */
     gaps: (_c, first: string | undefined, gaps: Gaps): string[] =>
       [first, gaps.note, gaps.either, gaps.from, gaps.until].map((value) => (value === null ? "null" : typeof value)),
+    /** Numbers and booleans, which Python confuses. */
+    levels: (
+      _c,
+      level: false | 0 | 1 | 2,
+      flag: 1 | true,
+      choice: { of: 1 | 2 | "three" | true | null; done: 0 | boolean },
+    ) => ({ texts: [level, flag, choice.of, choice.done].map((value) => `${typeof value} ${value}`), level, choice }),
+    /** Containers in which something may be `undefined`. */
+    holes: (
+      _c,
+      items: (string | undefined)[],
+      either: Set<number | null>,
+      map: Map<string, Date | undefined>,
+    ): Record<string, number | undefined> =>
+      Object.fromEntries(
+        [...items, ...either, ...map.values()].map((value, at) => [
+          `${at} ${value === null ? "null" : typeof value}`,
+          value ? at : undefined,
+        ]),
+      ),
     /** Tell everybody connected, and return nothing. */
     announce: (c, at: Date, bytes: bigint): void => c.broadcast("moved", at, bytes),
   },

@@ -365,7 +365,7 @@ export class SchemaWalker {
       this.diagnostics.inform("index-signatures", "which keys go with which values is lost");
     }
     const schemas = distinct(
-      used.map((info) => this.diagnostics.at("{}", () => this.schemaWithoutUndefined(info.type))),
+      used.map((info) => this.at("{}", info.type)),
     );
     const values = schemas.length === 1 ? schemas[0] : { anyOf: schemas };
     const patterns = [...used.map(({ keyType }) => keyPattern(keyType)), ...names.map((name) => `^${escaped(name)}$`)];
