@@ -355,21 +355,23 @@ class ActorSession:
         """
         self.check_usable()
         deadline = None if timeout is None else now + timeout
-        call = Call(self._next_id, waiter, name, args, timeout, deadline)
-        if self._state is _State.OPEN:
-            self._transmit(call, now)
-        elif len(self._unsent) >= self.limits.max_queued_calls:
+        if self._state is not _State.OPEN and len(self._unsent) >= self.limits.max_queued_calls:
             raise ConnectionClosedError(
                 f"{len(self._unsent)} calls already wait for the connection to {self.peer}; wait for it with "
                 "wait_ready(), or call over HTTP",
                 may_have_run=False,
             )
-        else:
-            self._unsent[call.id] = call
-        self._next_id += 1
+        call = Call(self._take_id(), waiter, name, args, timeout, deadline)
         if deadline is not None and (self._calls_deadline is None or deadline < self._calls_deadline):
             self._calls_deadline = deadline
-        return call
+        try:
+            self._unsent[call.id] = call
+            if self._state is _State.OPEN:
+                self._transmit(call, now)
+            return call
+        except BaseException:  # Ctrl-C: its caller will not wait for it
+            self.forget(call)
+            raise
 
     def check_usable(self) -> None:
         """Raise what a call would raise now.
@@ -392,15 +394,9 @@ class ActorSession:
 
     def expire(self, call: Call, now: float) -> ActionTimeoutError:
         """Drop a call whose time is up; returns what its caller is told."""
-        if call.sent_at is not None and call.sent_at >= self._told_at and call.id in self._calls:
-            self._probe(now)
+        error = self._out_of_time(call, now)
         self.forget(call)
-        was_sent = call.sent_at is not None
-        text = (
-            f"action {call.name!r} over the connection to {self.peer} had no answer within {call.timeout:g} s"
-        )
-        last = None if was_sent else self._last_error
-        return timed_out(text, call.timeout, may_have_run=was_sent, last=last)
+        return error
 
     def not_ready_error(self, timeout: float | None) -> ActionTimeoutError:
         """What somebody who waited so long, in seconds, for the connection to open is told."""
@@ -430,10 +426,11 @@ class ActorSession:
             return
         was_open = self._state is _State.OPEN
         self._fail_calls({**self._calls, **self._unsent}, _closed_by_us)
-        if self._websocket is not None and self._websocket.is_open:
-            self._websocket.close(1000, "Disposed")
+        websocket = self._websocket
+        if websocket is not None and websocket.is_open:
             self._liveness_deadline = self._probe_deadline = None  # the close has a deadline of its own
             self._enter(_State.CLOSING, now + self.limits.close_timeout)
+            websocket.close(1000, "Disposed")
         else:
             self._end()
         if was_open:
@@ -515,12 +512,13 @@ class ActorSession:
                     found = tuple(args) if isinstance(args, list) else (args,)
                     self._events.append(EventReceived(message.name, found))
         elif isinstance(message, ActionResponse):
-            call = self._calls.pop(message.id, None)
+            call = self._calls.get(message.id)
             if call is not None:
                 try:
                     self._events.append(CallSucceeded(call.waiter, self._encoding.load(message.output)))
                 except DecodeError as error:
                     self._events.append(CallFailed(call.waiter, error))
+                self.forget(call)
         elif isinstance(message, Error):
             self._receive_error(message, now)
         elif self._state is _State.OPENING:
@@ -531,10 +529,11 @@ class ActorSession:
         if message.action_id is None:
             # About the connection itself; the server closes next, but waiting for that would add nothing.
             self._ended(error, now)
-        elif (call := self._calls.pop(message.action_id, None)) is not None:
+        elif (call := self._calls.get(message.action_id)) is not None:
             # A refusal comes from the actor's host here, even where it does not name the actor.
             error.may_have_run = error.may_have_run or not error.is_retryable
             self._events.append(CallFailed(call.waiter, error))
+            self.forget(call)
 
     def _receive_other(self, item: Accepted | Rejected | Closed, now: float) -> None:
         if isinstance(item, Accepted):
@@ -576,8 +575,7 @@ class ActorSession:
         self._events.append(Opened())
         for name in sorted(self._subscriptions):
             self._send_subscription(name, subscribe=True)
-        unsent, self._unsent = self._unsent, {}
-        for call in unsent.values():
+        for call in list(self._unsent.values()):
             self._transmit(call, now)
 
     def _ended(
@@ -638,14 +636,24 @@ class ActorSession:
         self._pinged_at = self._liveness_deadline = self._probe_deadline = None
 
     # --- Calls and liveness ------------------------------------------------------------------------------------
+    #
+    # An exception can come between any two lines: memory runs out, or a signal handler raises. So what is about to be
+    # sent is noted first, and a call is forgotten once its outcome is among the events.
+
+    def _take_id(self) -> int:
+        """A number that no other call has, ever."""
+        taken = self._next_id
+        self._next_id += 1
+        return taken
 
     def _transmit(self, call: Call, now: float) -> None:
         assert self._websocket is not None
-        message = ActionRequest(id=call.id, name=call.name, args=call.args)
-        self._websocket.send_message(self._encoding.encode_to_server(message))
+        data = self._encoding.encode_to_server(ActionRequest(id=call.id, name=call.name, args=call.args))
         call.sent_at = now
         call.args = None
         self._calls[call.id] = call
+        del self._unsent[call.id]
+        self._websocket.send_message(data)
 
     def _send_subscription(self, name: str, *, subscribe: bool) -> None:
         if self._state is _State.OPEN:
@@ -655,10 +663,20 @@ class ActorSession:
 
     def _fail_calls(self, calls: Mapping[int, Call], error: Callable[[], RivetError]) -> None:
         for call in list(calls.values()):
-            self.forget(call)
             failed = error()
             failed.may_have_run = call.sent_at is not None
             self._events.append(CallFailed(call.waiter, failed))
+            self.forget(call)
+
+    def _out_of_time(self, call: Call, now: float) -> ActionTimeoutError:
+        if call.sent_at is not None and call.sent_at >= self._told_at and call.id in self._calls:
+            self._probe(now)
+        was_sent = call.sent_at is not None
+        text = (
+            f"action {call.name!r} over the connection to {self.peer} had no answer within {call.timeout:g} s"
+        )
+        last = None if was_sent else self._last_error
+        return timed_out(text, call.timeout, may_have_run=was_sent, last=last)
 
     def _expire_calls(self, now: float) -> None:
         """Fail the calls whose time is up, and find the next bound.
@@ -666,14 +684,16 @@ class ActorSession:
         The bound is allowed to be early: keeping it exact on every answer would cost every call, while one sweep
         per timeout costs nothing.
         """
-        self._calls_deadline = None
+        earliest: float | None = None
         for call in (*self._calls.values(), *self._unsent.values()):
             if call.deadline is None:
                 continue
             if call.deadline <= now:
-                self._events.append(CallFailed(call.waiter, self.expire(call, now)))
-            elif self._calls_deadline is None or call.deadline < self._calls_deadline:
-                self._calls_deadline = call.deadline
+                self._events.append(CallFailed(call.waiter, self._out_of_time(call, now)))
+                self.forget(call)
+            elif earliest is None or call.deadline < earliest:
+                earliest = call.deadline
+        self._calls_deadline = earliest
 
     def _check_liveness(self, now: float) -> None:
         if self._liveness_deadline is None or now < self._liveness_deadline:
@@ -686,9 +706,9 @@ class ActorSession:
         if now < quiet_until:
             self._liveness_deadline = quiet_until
         elif self._pinged_at is None or self._heard_at >= self._pinged_at:
-            self._websocket.ping()
             self._pinged_at = now
             self._liveness_deadline = now + self.limits.ping_timeout
+            self._websocket.ping()
         else:
             silent = f"{now - self._heard_at:.0f} s"
             self._ended(
@@ -703,10 +723,10 @@ class ActorSession:
         """
         if self._state is _State.OPEN and self._probe_deadline is None:
             assert self._websocket is not None
-            message = ActionRequest(id=self._next_id, name=PROBE, args=self._encoding.dump([], "args"))
-            self._next_id += 1  # nobody waits for the answer: that there is one, is the answer
-            self._websocket.send_message(self._encoding.encode_to_server(message))
+            # Nobody waits for the answer: that there is one, is the answer.
+            message = ActionRequest(id=self._take_id(), name=PROBE, args=self._encoding.dump([], "args"))
             self._probe_deadline = now + self.limits.probe_timeout
+            self._websocket.send_message(self._encoding.encode_to_server(message))
 
     def _check_probe(self, now: float) -> None:
         if self._probe_deadline is None or now < self._probe_deadline:

@@ -5,15 +5,21 @@ The state machine as a whole is in test_session_states.py, the judgement of ends
 
 from __future__ import annotations
 
+import sys
 import traceback
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rivet_client._core import session
 from rivet_client._core.session import (
     PROBE,
     Call,
+    CallFailed,
     CallSucceeded,
     ErrorReported,
     EventReceived,
@@ -29,6 +35,7 @@ from rivet_client.errors import (
     ActorSpecifier,
     ConnectionClosedError,
     DecodeError,
+    RivetError,
     TransportError,
 )
 from rivet_client.values import ConnectionStatus
@@ -404,6 +411,80 @@ def test_ids_are_never_used_twice() -> None:
     assert after.id != before.id
     pair.answer(before, "stray")
     assert "after" not in pair.results
+
+
+# What a call, an opening, a refusal and a deadline are made of, interrupted at any line.
+INTERRUPTED: dict[str, Callable[[WirePair], object]] = {
+    "call": lambda pair: pair.session.call("x", "x", pair.payload([]), 5, pair.clock.now),
+    "answer": lambda pair: pair.send(ActionResponse(id=0, output=pair.payload("one"))),
+    "error": lambda pair: pair.fail("user", "no", action_id=0),
+    "deadline": lambda pair: pair.session.tick(pair.clock.now + 20),
+    "close": lambda pair: pair.session.close(pair.clock.now),
+    "init": lambda pair: pair.reopen(),
+}
+
+
+@pytest.mark.parametrize("what", INTERRUPTED)
+def test_an_exception_between_any_two_lines(what: str) -> None:
+    """Ctrl-C at any moment: no answer reaches another call, and whoever waits is told something."""
+    line = 0
+    is_through = False
+    while not is_through:
+        line += 1
+        pair = WirePair().open()
+        if what == "init":
+            pair.eof()
+            pair.advance(1)
+        for name in ("one", "two"):
+            pair.call(name, timeout=10)
+        is_through = raising_at(line, INTERRUPTED[what], pair)
+        if what == "call" and not is_through:
+            assert pair.session.calls_in_flight == 2, f"line {line}"  # nobody waits for the third
+        pair.session.tick(pair.clock.now)
+        pair.settle()
+        if not pair.session.is_ended:
+            if pair.session.status is ConnectionStatus.CONNECTED:
+                pair.call("next")
+            for message in pair.received:
+                assert isinstance(message, ActionRequest)
+                pair.send(ActionResponse(id=message.id, output=pair.payload(message.name)))
+            pair.user_closes()
+        pair.advance(30)
+        results = {}  # who is told twice keeps to what came first
+        for event in pair.of(CallSucceeded) + pair.of(CallFailed):
+            results.setdefault(event.waiter, event[1])
+        assert set(pair.called) <= set(results), f"line {line}"
+        for name, result in results.items():
+            assert result == name or isinstance(result, RivetError), f"line {line}"
+        assert what != "call" or results["next"] == "next", f"line {line}"
+        assert pair.session.calls_in_flight == 0
+        assert pair.session.next_deadline() is None
+    assert line > 5
+
+
+def raising_at(number: int, act: Callable[[WirePair], object], pair: WirePair) -> bool:
+    """Raise KeyboardInterrupt before the given line in the session; returns whether `act` was done before."""
+    left = number
+
+    def trace(frame: FrameType, event: str, arg: object) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != session.__file__ or frame.f_code.co_name == "events":
+            return None  # what is taken out of the session is the driver's to keep
+        if event == "line":
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        act(pair)
+    except KeyboardInterrupt:
+        return False
+    finally:
+        sys.settrace(before)
+    return True
 
 
 def test_subscriptions_come_back_before_queued_calls() -> None:
