@@ -148,11 +148,18 @@ else:
 
 
 class Slot:
-    """The type of an actor's input or connection parameters."""
+    """The type of an actor's input or connection parameters.
 
-    def __init__(self, kind: Any, *, required: bool) -> None:
+    Args:
+        kind: The type.
+        required: Whether it must be given.
+        nullable: Whether None is a value of it, rather than its absence.
+    """
+
+    def __init__(self, kind: Any, *, required: bool, nullable: bool = False) -> None:
         self.kind = kind
         self.required = required
+        self.nullable = nullable
 
 
 class Action:
@@ -331,7 +338,7 @@ class Actor:
             )
 
     def input(self, value: Any) -> Any:
-        """Return the input to send, None for none.
+        """Return the input to send, UNDEFINED for none.
 
         Raises:
             ConfigError: It is wrong, or missing.
@@ -346,32 +353,37 @@ class Actor:
         """
         self._check_encoding(runtime.config.encoding)
         if get_params is None:
-            return {"params": self._slot("params", params), "get_params": None}
+            return {"params": self._params(params), "get_params": None}
         if not callable(get_params):
             return {"params": params, "get_params": get_params}  # the dynamic client's to complain about
         getter = get_params
 
         async def later(value: Awaitable[Any]) -> Any:
-            return self._slot("params", await value)
+            return self._params(await value)
 
         def encoded() -> Any:
             value = getter()
-            return later(value) if inspect.isawaitable(value) else self._slot("params", value)
+            return later(value) if inspect.isawaitable(value) else self._params(value)
 
         return {"params": params, "get_params": encoded}
 
     def connect_params(self, params: Any) -> Any:
         """Return the parameters of one connection; UNDEFINED stays what it is."""
-        return UNDEFINED if params is UNDEFINED else self._slot("params", params)
+        return UNDEFINED if params is UNDEFINED else self._params(params)
+
+    def _params(self, value: Any) -> Any:
+        """Return the parameters to send, None for none."""
+        sent = self._slot("params", value)
+        return None if sent is UNDEFINED else sent
 
     def _slot(self, what: str, value: Any) -> Any:
         slot = self._slots[what]
         if slot is None:
             return value
-        if value is None:
+        if value is UNDEFINED or (value is None and not slot.nullable):
             if slot.required:
                 raise ConfigError(f"{self._name}: {what} must be given; the actor cannot do without")
-            return None
+            return UNDEFINED
         return self._values[what].encode((value,))[0]
 
     def listen(self, driver: Any, event: str, callback: Callable[..., Any] | None, *, once: bool) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from rivet_client._core.keys import check_name, fits_query, normalize_key
 from rivet_client._wire import cbor
 from rivet_client.errors import ConfigError
+from rivet_client.values import UNDEFINED
 
 __all__ = ["Target", "check_params", "encode_input", "optional_name", "target_by_id", "target_by_key"]
 
@@ -87,7 +88,7 @@ def target_by_key(
     get_params: Any,
     pool_name: str,
     max_input_size: int,
-    create_with_input: Any = None,
+    create_with_input: Any = UNDEFINED,
     create_in_region: str | None = None,
 ) -> Target:
     """Make the target of `get` and `get_or_create`.
@@ -131,12 +132,12 @@ def optional_name(what: str, value: object) -> str | None:
 
 
 def encode_input(what: str, value: object, max_size: int | None) -> bytes | None:
-    """Encode an actor's input as CBOR; None means no input.
+    """Encode an actor's input as CBOR; UNDEFINED means no input, None is `null`.
 
     Raises:
         ConfigError: Over `max_size` bytes, or a value that CBOR cannot carry.
     """
-    if value is None:
+    if value is UNDEFINED:
         return None
     data = cbor.encode(value, what)
     if max_size is not None and len(data) > max_size:

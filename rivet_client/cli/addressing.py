@@ -12,6 +12,7 @@ import click
 
 from rivet_client.cli.options import Settings
 from rivet_client.cli.values import parse_json, read_json
+from rivet_client.values import UNDEFINED
 
 if TYPE_CHECKING:
     from rivet_client import ActorHandle, Client
@@ -52,9 +53,18 @@ def address_options(function: F) -> F:
 def creation_options(function: F) -> F:
     """Add what happens where there is no such actor."""
     function = click.option(
-        "--input", "create_with", callback=read_json, metavar="JSON", help="What a new actor is created with."
+        "--input",
+        "create_with",
+        callback=_read_input,
+        metavar="JSON",
+        help="What a new actor is created with.",
     )(function)
     return click.option("--get", "only_get", is_flag=True, help="Fail if there is no such actor.")(function)
+
+
+def _read_input(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+    """Read `--input`; left out, there is none, which is not `null`."""
+    return UNDEFINED if value is None else read_json(ctx, param, value)
 
 
 @dataclass(frozen=True)
@@ -104,7 +114,7 @@ class Address:
         Raises:
             click.UsageError: Options contradict each other.
         """
-        if create_with is not None and (only_get or self.actor_id is not None):
+        if create_with is not UNDEFINED and (only_get or self.actor_id is not None):
             raise click.UsageError("--input is for an actor that may be created, not with --get or --id")
         if self.actor_id is not None:
             return client.get_for_id(self.name, self.actor_id, params=settings.params)

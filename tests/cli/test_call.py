@@ -78,7 +78,9 @@ def test_get_does_not_create(endpoint: str, key: str) -> None:
 def test_input(endpoint: str, key: str) -> None:
     made = run("call", "greeter", key, "input", "--input", '{"n": [1]}', RIVET_ENDPOINT=endpoint)
     assert made.value == {"n": [1]}
-    done = run("call", "greeter", key, "input", "--input", "1", "--get", RIVET_ENDPOINT=endpoint)
+    null = run("call", "greeter", "-k", key, "-k", "2", "gotNone", "--input", "null", RIVET_ENDPOINT=endpoint)
+    assert null.value is False
+    done = run("call", "greeter", key, "input", "--input", "null", "--get", RIVET_ENDPOINT=endpoint)
     assert (done.code, done.out) == (2, "")
     assert "--input is for an actor that may be created" in done.err
 

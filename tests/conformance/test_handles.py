@@ -70,19 +70,22 @@ async def test_missing_actors_fail_at_once(make_client, engine, relay, key):
             assert proxy.text.count(path) == before + 1, "one look-up is enough"
 
 
-@pytest.mark.parametrize("value", [{"a": [1, "é"], "b": b"\0\xff"}, 0, "", False, []], ids=repr)
+@pytest.mark.parametrize("value", [{"a": [1, "é"], "b": b"\0\xff"}, 0, "", False, [], None], ids=repr)
 async def test_input_reaches_new_actors(make_client, key, value):
     async with make_client() as client:
         created = await client.greeter.create([key, "create"], input=value)
         by_query = client.greeter.get_or_create([key, "query"], create_with_input=value)
         by_put = client.greeter.get_or_create([key, "put"], create_with_input=value)
         await by_put.resolve()
-        assert await asyncio.gather(created.input(), by_query.input(), by_put.input()) == [value] * 3
+        made = (created, by_query, by_put)
+        assert await asyncio.gather(*(greeter.input() for greeter in made)) == [value] * 3
+        assert True not in await asyncio.gather(*(greeter.gotNone() for greeter in made))
 
 
 async def test_input_is_for_new_actors_only(make_client, key):
     async with make_client(max_input_size=100) as client:
-        assert await client.greeter.get_or_create(key).input() is None
+        assert await client.greeter.get_or_create(key).gotNone() is True
+        assert await (await client.greeter.create([key, "1"])).gotNone() is True
         assert await client.greeter.get_or_create(key, create_with_input="late").input() is None
         with pytest.raises(ConfigError, match="create_with_input is 102 bytes encoded"):
             client.greeter.get_or_create(key, create_with_input="x" * 100)

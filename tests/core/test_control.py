@@ -11,7 +11,7 @@ from rivet_client._core.effects import HttpResponse
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._wire import cbor
 from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
-from rivet_client.values import RetryPolicy
+from rivet_client.values import UNDEFINED, RetryPolicy
 from rivet_client_generated.engine_api import operations
 from rivet_client_generated.engine_api.models import NamespacesCreateRequest
 from tests.support.fake_driver import (
@@ -82,7 +82,7 @@ def test_get_or_create_creates() -> None:
     }
 
 
-@pytest.mark.parametrize("value", [0, "", False, []])
+@pytest.mark.parametrize("value", [0, "", False, [], None])
 def test_a_false_input_is_an_input(value: object) -> None:
     driver = FakeDriver()
     driver.run(flows.resolve(driver.context, get_or_create(create_with_input=value)), actor())
@@ -159,7 +159,7 @@ def create(driver: FakeDriver, *script: Any, timeout: float | None = None, **opt
     arguments: dict[str, Any] = {
         "name": "counter",
         "key": "k",
-        "input": None,
+        "input": UNDEFINED,
         "region": None,
         "pool_name": None,
         "params": None,

@@ -9,6 +9,7 @@ import pytest
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._wire import cbor
 from rivet_client.errors import ConfigError
+from rivet_client.values import UNDEFINED
 
 A, B = "a" * 30, "b" * 30
 
@@ -77,6 +78,12 @@ def test_one_actor_for_good() -> None:
 def test_bad_arguments(options: dict[str, Any], error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         make(**options)
+
+
+def test_no_input_and_null() -> None:
+    assert make().input is None
+    assert make(create_with_input=UNDEFINED).input is None
+    assert make(create_with_input=None).input == cbor.encode(None)
 
 
 def test_the_size_of_inputs() -> None:

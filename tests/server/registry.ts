@@ -66,8 +66,8 @@ const echo = actor({
 
 /** Creation input. */
 const greeter = actor({
-  createState: (_c: unknown, input: unknown) => ({ input: input ?? null }),
-  actions: { input: (c): unknown => c.state.input },
+  createState: (_c: unknown, input: unknown) => ({ input: input ?? null, gotNone: input === undefined }),
+  actions: { input: (c): unknown => c.state.input, gotNone: (c): boolean => c.state.gotNone },
 });
 
 interface Params {

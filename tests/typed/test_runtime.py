@@ -456,6 +456,17 @@ async def test_parameters(room: ModuleType, flavour: Flavour) -> None:
     }
 
 
+@pytest.mark.parametrize("package", ["room", "unchecked"])
+def test_no_input_and_null(request: pytest.FixtureRequest, package: str) -> None:
+    """None is null where the actor takes null, and no input where it does not; left out, there is none."""
+    null, none = cbor.encode(None), None
+    with request.getfixturevalue(package).Client("http://127.0.0.1:1") as client:
+        for accessor, expected in ((client.board, null), (client.counter, null), (client.lobby, none)):
+            assert accessor.get_or_create("k")._target.input is none
+            assert accessor.get_or_create("k", create_with_input=UNDEFINED)._target.input is none
+            assert accessor.get_or_create("k", create_with_input=None)._target.input == expected
+
+
 async def test_parameters_of_connections(room: ModuleType, flavour: Flavour) -> None:
     actor = Actor(memberCount=1)
     seen: list[str] = []

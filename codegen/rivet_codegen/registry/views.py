@@ -53,10 +53,12 @@ class SlotView:
     Attributes:
         type: As an annotation.
         required: Whether it must be given.
+        nullable: Whether None is a value of it, rather than its absence.
     """
 
     type: str
     required: bool
+    nullable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +271,12 @@ class ActorView:
     def input_option(self) -> str:
         """Annotation and default of the input."""
         if self.input is None:
-            return "Any = None"
-        return self.input.type if self.input.required else f"{self.input.type} | None = None"
+            return "Any = UNDEFINED"
+        if self.input.required:
+            return self.input.type
+        if self.input.nullable:
+            return f"types.Optional[{self.input.type}] = UNDEFINED"
+        return f"{self.input.type} | None = None"
 
     @property
     def params_type(self) -> str:
@@ -366,8 +372,8 @@ class _ActorBuilder:
             docstring=docstring(actor.description, f"The actor `{actor.name}`.") + wire,
             deprecated=_deprecation(actor.deprecated, f"the actor {actor.name}"),
             opaque=actor.opaque,
-            input=self._slot(actor.input, "Input", "The input"),
-            params=self._slot(actor.params, "Params", "The connection parameters"),
+            input=self._slot(actor.input, "Input", "The input", is_null_sent=True),
+            params=self._slot(actor.params, "Params", "The connection parameters", is_null_sent=False),
             root=self._group("", "", actor.actions),
             events=tuple(map(self._event, actor.events)),
             queues=tuple(map(self._queue, actor.queues)),
@@ -382,10 +388,11 @@ class _ActorBuilder:
             schema = {"description": f"{what} of `{self._actor.name}`.", **schema}
         return self._schemas.kind(schema, f"{pascal(self._actor.name)}{name}")
 
-    def _slot(self, slot: Slot | None, name: str, what: str) -> SlotView | None:
+    def _slot(self, slot: Slot | None, name: str, what: str, *, is_null_sent: bool) -> SlotView | None:
         if slot is None:
             return None
-        return SlotView(self._kind(slot.schema, name, what).text(_ANYWHERE), slot.required)
+        nullable = is_null_sent and self._schemas.takes_null(slot.schema)
+        return SlotView(self._kind(slot.schema, name, what).text(_ANYWHERE), slot.required, nullable)
 
     def _group(self, wire: str, attribute: str, actions: tuple[Action, ...]) -> GroupView:
         """Make the view of the actions whose names begin with `wire`."""

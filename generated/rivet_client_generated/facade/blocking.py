@@ -104,7 +104,7 @@ class CommonClient:
         *,
         params: Any = None,
         get_params: Callable[[], Any] | None = None,
-        create_with_input: Any = None,
+        create_with_input: Any = UNDEFINED,
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> ActorHandle:
@@ -123,7 +123,7 @@ class CommonClient:
         name: str,
         key: str | Sequence[str] = (),
         *,
-        input: Any = None,
+        input: Any = UNDEFINED,
         region: str | None = None,
         pool_name: str | None = None,
         params: Any = None,
@@ -209,7 +209,7 @@ class CommonAccessor:
         *,
         params: Any,
         get_params: Callable[[], Any] | None,
-        create_with_input: Any = None,
+        create_with_input: Any = UNDEFINED,
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> Target:
@@ -283,7 +283,7 @@ class ActorAccessor(CommonAccessor):
         *,
         params: Any = None,
         get_params: Callable[[], Any] | None = None,
-        create_with_input: Any = None,
+        create_with_input: Any = UNDEFINED,
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> ActorHandle:
@@ -294,7 +294,7 @@ class ActorAccessor(CommonAccessor):
                 different keys may become the same.
             params: Connection parameters: any value that JSON can carry, sent with every call.
             get_params: Called for the parameters of each connection attempt.
-            create_with_input: What a new actor is created with; None for nothing.
+            create_with_input: What a new actor is created with; left out, nothing. None is `null`.
             create_in_region: Datacenter for a new actor; None leaves it to the engine.
             pool_name: Runner pool for a new actor; None for the client's.
 
@@ -317,7 +317,7 @@ class ActorAccessor(CommonAccessor):
         self,
         key: str | Sequence[str] = (),
         *,
-        input: Any = None,
+        input: Any = UNDEFINED,
         region: str | None = None,
         pool_name: str | None = None,
         params: Any = None,
@@ -327,7 +327,7 @@ class ActorAccessor(CommonAccessor):
 
         Args:
             key: A str, or a sequence of str for a compound key.
-            input: What the actor is created with; None for nothing.
+            input: What the actor is created with; left out, nothing. None is `null`.
             region: Datacenter; None leaves it to the engine.
             pool_name: Runner pool; None for the client's.
             params: Connection parameters: any value that JSON can carry, sent with every call.
