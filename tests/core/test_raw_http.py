@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rivet_client._core import flows
-from rivet_client._core.effects import HttpResponse
+from rivet_client._core.effects import HttpResponse, Send
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, TransportError
@@ -262,6 +262,19 @@ def test_an_answer_that_is_cut_short() -> None:
     with pytest.raises(ActionTimeoutError, match="GET request to counter") as caught:
         fetch(driver, raw(), OK, timeout=5)
     assert caught.value.may_have_run
+
+
+def test_a_deadline_between_the_head_of_the_answer_and_its_body() -> None:
+    driver = FakeDriver()
+
+    def late(_: Send) -> HttpResponse:
+        driver.clock.advance(5)
+        return OK
+
+    with pytest.raises(ActionTimeoutError) as caught:
+        fetch(driver, raw(), late, timeout=5)
+    assert caught.value.may_have_run, "the actor has answered"
+    assert driver.reads == []
 
 
 def test_skip_ready_wait() -> None:

@@ -72,10 +72,10 @@ class Timer:
 
     def read(self, response: HttpResponse) -> Flow[None]:
         """Read the body of a raw response within the time left."""
+        self.sent = True  # who has answered has acted
         try:
             yield from read(response, self.left())
         except SendTimedOut:
-            self.sent = True
             raise self.expired() from self.failure
 
 
