@@ -401,6 +401,16 @@ def test_public_urls_without_a_token() -> None:
     assert "token" not in public(driver, by_key("get"))
 
 
+def test_public_urls_say_not_to_wait_where_they_can() -> None:
+    """By id there is no place for that: the gateway passes such a query on to the actor."""
+    driver = FakeDriver(token="t", skip_ready_wait=True)
+    assert public(driver, by_key("get")) == (
+        "http://engine:6420/gateway/counter?rvt-namespace=default&rvt-method=get&rvt-key=k&rvt-token=t"
+        "&rvt-skip-ready-wait=true"
+    )
+    assert public(driver, by_id()) == f"http://engine:6420/gateway/{A}@t"
+
+
 def test_public_urls_of_large_inputs() -> None:
     target = by_key("get_or_create", create_with_input="x" * 60_000)
     assert public(FakeDriver(), target, actor(B)) == f"http://engine:6420/gateway/{B}"
