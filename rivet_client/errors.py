@@ -9,13 +9,16 @@
     └── ProtocolError                        the peer sent something the protocol does not allow
         └── DecodeError                      … in the bytes of one message
 
-Every class keeps typed fields, builds its text from them, and survives pickling. Imports: stdlib only.
+Every class keeps typed fields, builds its text from them, and survives pickling. `str` of an error is one line of
+bounded length, whatever the peer sent; the fields are as they came. Imports: stdlib and _text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+
+from rivet_client._text import one_line
 
 __all__ = [
     "ActionTimeoutError",
@@ -28,6 +31,10 @@ __all__ = [
     "RivetError",
     "TransportError",
 ]
+
+
+_MAX_TEXT = 4000  # characters
+_MAX_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,12 @@ class RivetError(Exception):
     def __init__(self, *args: Any, **fields: Any) -> None:
         super().__init__(*args)
         self.__dict__.update(fields)
+
+    def __str__(self) -> str:
+        return one_line(self._text(), _MAX_TEXT)
+
+    def _text(self) -> str:
+        return super().__str__()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own way calls the class with `args` alone, which loses keyword-only arguments.
@@ -131,7 +144,7 @@ class DecodeError(ProtocolError):
     def __init__(self, offset: int, expected: str) -> None:
         super().__init__(offset, expected, offset=offset, expected=expected)
 
-    def __str__(self) -> str:
+    def _text(self) -> str:
         return f"cannot decode message: expected {self.expected} at byte {self.offset}"
 
 
@@ -156,7 +169,7 @@ class ActorError(RivetError):
     Attributes:
         group: Family of the code: "user" for what the actor's author threw, else "actor", "guard", "queue", …
         code: What happened, within the group.
-        message: For people. The host masks internal ones as "An internal error occurred".
+        message: For people, as it was sent. The host masks internal ones as "An internal error occurred".
         metadata: JSON that the thrower attached, or None.
         ray_id: Id of the request in the engine's logs, over a connection that of its handshake; None if the engine
             gave none.
@@ -200,6 +213,7 @@ class ActorError(RivetError):
             may_have_run=may_have_run,
         )
 
-    def __str__(self) -> str:
-        ray = f" (ray {self.ray_id})" if self.ray_id else ""
-        return f"{self.group}.{self.code}: {self.message}{ray}"
+    def _text(self) -> str:
+        ray = f" (ray {one_line(self.ray_id, _MAX_NAME)})" if self.ray_id else ""
+        name = one_line(f"{self.group}.{self.code}", _MAX_NAME)
+        return f"{name}: {one_line(self.message)}{ray}"

@@ -47,6 +47,36 @@ EXAMPLES = [
 ]
 
 
+NASTY = "a\nerror: forged\r\x1b[2J\x9b2J\u202e\u2028" + "long " * 100_000
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(
+            kind(NASTY)
+            for kind in (RivetError, ConfigError, TransportError, ProtocolError, ActionTimeoutError)
+        ),
+        ConnectionClosedError(NASTY, code=1011, reason=NASTY),
+        DecodeError(1, NASTY),
+        ActorError(NASTY, NASTY, NASTY, ray_id=NASTY, metadata=NASTY),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_the_text_of_an_error_is_one_short_line(error: RivetError) -> None:
+    text = str(error)
+    assert text.isprintable()
+    assert "a\\nerror: forged\\r\\x1b[2J\\x9b2J\\u202e\\u2028long" in text
+    assert len(text) < 5000
+    for field in ("reason", "message", "ray_id", "metadata"):
+        assert getattr(error, field, NASTY) == NASTY
+
+
+def test_what_follows_a_long_message_is_told() -> None:
+    text = str(ActorError("user", "no", "x" * 5000, ray_id="ray1"))
+    assert text == f"user.no: {'x' * 1000}... (5000 characters) (ray ray1)"
+
+
 def test_every_error_says_whether_the_call_may_have_run() -> None:
     assert [error.may_have_run for error in EXAMPLES] == [
         *(True, False),

@@ -19,7 +19,8 @@ GENERATED = "rivet_client_generated"
 # Folder or file -> what it may import besides its own folder. "stdlib" means without I/O, clock or randomness.
 LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/__init__.py": {"stdlib", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.facade"},
-    f"{CLIENT}/errors.py": {"stdlib"},
+    f"{CLIENT}/_text.py": {"stdlib"},
+    f"{CLIENT}/errors.py": {"stdlib", f"{CLIENT}._text"},
     f"{CLIENT}/values.py": {"stdlib", f"{CLIENT}.errors"},
     f"{CLIENT}/types.py": {
         "stdlib", "pydantic", "pydantic_core", "typing_extensions", f"{CLIENT}.values",
@@ -29,14 +30,17 @@ LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/config.py": {"stdlib", "ssl", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_wire": {"stdlib", "cbor2", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_core": {
-        "stdlib", f"{CLIENT}._wire", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
-        f"{GENERATED}.errors",
+        "stdlib", f"{CLIENT}._text", f"{CLIENT}._wire", f"{CLIENT}.errors", f"{CLIENT}.values",
+        f"{GENERATED}.protocol", f"{GENERATED}.errors",
     },
     f"{CLIENT}/_core/flows/": {
-        "stdlib", f"{CLIENT}._core", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
+        "stdlib", f"{CLIENT}._core", f"{CLIENT}._text", f"{CLIENT}.errors", f"{CLIENT}.values",
+        f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_core/websocket.py": {"stdlib", "wsproto", f"{CLIENT}.errors"},
-    f"{CLIENT}/_common": {"stdlib", f"{CLIENT}._core", f"{CLIENT}.errors", f"{CLIENT}.values"},
+    f"{CLIENT}/_common": {
+        "stdlib", f"{CLIENT}._core", f"{CLIENT}._text", f"{CLIENT}.errors", f"{CLIENT}.values",
+    },
     f"{CLIENT}/_common/http.py": {"stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}.errors"},
     f"{CLIENT}/_blocking": {
         "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
@@ -57,7 +61,8 @@ LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/__main__.py": {f"{CLIENT}.cli"},
     f"{CLIENT}/cli": {
         "stdlib", "click", "rich", "rivet_codegen", "socket", "ssl", "time", f"{CLIENT}.Client",
-        f"{CLIENT}.ActorHandle", CLIENT, f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
+        f"{CLIENT}.ActorHandle", CLIENT, f"{CLIENT}._text", f"{CLIENT}.config", f"{CLIENT}.errors",
+        f"{CLIENT}.values",
     },
     f"generated/{GENERATED}/protocol": {"stdlib", "pydantic", f"{CLIENT}._wire", f"{CLIENT}.errors"},
     f"generated/{GENERATED}/engine_api": {"stdlib", "pydantic"},

@@ -1,7 +1,8 @@
 """What goes to the log, under "rivet_client". No secret does: no headers, no query strings, no bodies, no values.
 
 INFO tells what a service owner wants to know without asking: connections that open, end and come back, and calls
-that are repeated. DEBUG adds each request.
+that are repeated. DEBUG adds each request. What a peer or a caller may have chosen is one line: `str` of errors and
+targets sees to it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rivet_client._core.session import (
     RetryScheduled,
     SessionEvent,
 )
+from rivet_client._text import one_line
 
 __all__ = ["connection_event", "request_done", "waiting"]
 
@@ -36,7 +38,7 @@ def request_done(
     if _requests.isEnabledFor(logging.DEBUG):
         request = effect.request
         result = outcome if isinstance(outcome, Exception) else f"HTTP {outcome.status}"
-        ray = "" if isinstance(outcome, Exception) else outcome.headers.get("x-rivet-ray-id", "")
+        ray = "" if isinstance(outcome, Exception) else one_line(outcome.headers.get("x-rivet-ray-id", ""))
         took = (now() - started) * 1000
         path = urlsplit(request.url).path
         _requests.debug(

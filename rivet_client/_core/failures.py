@@ -7,6 +7,7 @@ from typing import Any
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON, Encoding
+from rivet_client._text import one_line
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -20,6 +21,9 @@ from rivet_client_generated.errors import Retry, lookup
 from rivet_client_generated.protocol.messages import Error, HttpResponseError
 
 __all__ = ["actor_error", "failure", "foreign", "reported", "timed_out"]
+
+_SHOWN = 200
+"""Most characters of something else's answer that an error shows."""
 
 
 def actor_error(
@@ -89,8 +93,8 @@ def reported(
 def foreign(response: HttpResponse, endpoint: str) -> RivetError:
     """The error for a response of `endpoint` that neither engine nor actor wrote."""
     status = response.status
-    text = response.body[:200].decode("utf-8", "replace").strip()
-    said = f": {text!r}" if text else " with an empty body"
+    text = response.body[:_SHOWN].decode("utf-8", "replace").strip()
+    said = f": '{one_line(text)}'" if text else " with an empty body"
     message = f"{endpoint} answered HTTP {status}{said}"
     if status == 414:
         return ProtocolError(f"{message}: the request URL is too long for the engine")
@@ -120,4 +124,5 @@ def timed_out(
 
 def _location(response: HttpResponse) -> str:
     """Where a redirect points, without its query."""
-    return repr(response.headers.get("location", "nowhere").partition("?")[0])
+    location = response.headers.get("location", "nowhere").partition("?")[0]
+    return f"'{one_line(location, _SHOWN)}'"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rivet_client._core.keys import check_name, fits_query, normalize_key
+from rivet_client._text import one_line
 from rivet_client._wire import cbor
 from rivet_client.errors import ConfigError
 from rivet_client.values import UNDEFINED
@@ -61,7 +62,8 @@ class Target:
             self.actor_id = None
 
     def __str__(self) -> str:
-        return f"{self.name}#{self.actor_id}" if self.is_static else f"{self.name}{list(self.key)}"
+        name = one_line(self.name)
+        return f"{name}#{self.actor_id}" if self.is_static else f"{name}{list(self.key)}"
 
 
 def check_params(params: object, get_params: object) -> None:

@@ -117,12 +117,11 @@ def _problem(name: str, error: RivetError) -> Check:
     """The check that an error ends."""
     if _is_about_token(error):
         name = "token"
-    text = str(error).partition("\n")[0]
     todo = advice(error, too_late=_SILENT)
     proxies = [name for name in os.environ if name.upper() in _PROXIES and os.environ[name]]
     if proxies and isinstance(error, TransportError | ActionTimeoutError):
         todo = f"{todo or 'check the network'}; {proxies[0]} is set, and this client does not use it"
-    return Check(name, "problem", text, todo)
+    return Check(name, "problem", str(error), todo)
 
 
 def _is_about_token(error: RivetError) -> bool:
@@ -306,7 +305,7 @@ def _look_at_websockets(client: Client, namespace_id: str | None) -> Iterator[Ch
         yield Check(
             "websocket",
             "problem",
-            f"a WebSocket is refused: {str(error).partition(chr(10))[0]}",
+            f"a WebSocket is refused: {error}",
             "connections and events need it: have the proxy on the way pass on `Upgrade: websocket`",
         )
     else:

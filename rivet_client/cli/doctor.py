@@ -7,9 +7,10 @@ from dataclasses import asdict
 
 import click
 
+from rivet_client._text import one_line
 from rivet_client.cli.checks import Check, examine
 from rivet_client.cli.options import Command, Settings, connection_options, output_options
-from rivet_client.cli.output import can_print, console, print_json, printable
+from rivet_client.cli.output import can_print, console, print_json
 from rivet_client.cli.problems import Failure
 
 __all__ = ["command"]
@@ -57,9 +58,9 @@ def _print(check: Check) -> None:
     row.add_row(
         Text(mark if can_print(mark) else check.state[0], style=style),
         check.name,
-        Text(printable(check.text)),
+        Text(one_line(check.text)),
     )
     screen.print(row)
     if check.advice:
         arrow = "→" if can_print("→") else "->"
-        screen.print(Padding(Text(f"{arrow} {printable(check.advice)}", style="bold"), (0, 0, 0, 13)))
+        screen.print(Padding(Text(f"{arrow} {one_line(check.advice)}", style="bold"), (0, 0, 0, 13)))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rivet_client._text import printable
 from rivet_client.cli.values import to_plain
 
 if TYPE_CHECKING:
@@ -22,26 +23,10 @@ __all__ = [
     "print_json",
     "print_table",
     "print_value",
-    "printable",
 ]
 
 TABLE_WIDTH = 76
 """Columns of the narrowest terminal to which tables are fitted."""
-
-
-def printable(text: str, *, keep: str = "") -> str:
-    """Return a text whose control characters are escaped: it may come from anybody.
-
-    Args:
-        text: The text.
-        keep: Control characters that may stay.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        one if one.isprintable() or one in keep else one.encode("unicode_escape").decode("ascii")
-        for one in text
-    )
 
 
 def note(text: str) -> None:

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+from rivet_client._text import one_line
 from rivet_client.cli.values import to_plain
 from rivet_client.errors import (
     ActionTimeoutError,
@@ -47,6 +48,9 @@ _ADVICE = {
 }
 
 
+_METADATA_SHOWN = 4000  # characters
+
+
 class Failure(Exception):
     """What was asked for did not come true, without an error of the client.
 
@@ -67,11 +71,15 @@ def explain(error: Exception) -> tuple[str, str | None]:
     if isinstance(error, RivetError):
         hint = advice(error)
         if hint is None and isinstance(error, ActorError) and error.metadata is not None:
-            return f"{error}\nmetadata: {json.dumps(to_plain(error.metadata), ensure_ascii=False)}", None
+            metadata = json.dumps(to_plain(error.metadata), ensure_ascii=False)
+            return f"{error}\nmetadata: {one_line(metadata, _METADATA_SHOWN)}", None
         return str(error), hint
     if isinstance(error, OSError):
         return str(error), None
-    return f"{type(error).__name__}: {error}", "this should not happen; --debug shows where it did"
+    return (
+        f"{type(error).__name__}: {one_line(str(error))}",
+        "this should not happen; --debug shows where it did",
+    )
 
 
 def exit_code(error: Exception) -> int:

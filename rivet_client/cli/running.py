@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 
+from rivet_client._text import printable
 from rivet_client.cli.options import Settings
-from rivet_client.cli.output import complain, note, printable
+from rivet_client.cli.output import complain, note
 from rivet_client.cli.problems import Failure, exit_code, explain
 
 __all__ = ["run", "show_connections"]
@@ -47,7 +48,7 @@ def run(command: Callable[[], Any], ctx: click.Context) -> Any:
     except Exception as error:
         message, hint = explain(error)
         if settings.debug and not isinstance(error, Failure):
-            sys.stderr.write("".join(traceback.format_exception(error)))
+            sys.stderr.write(printable("".join(traceback.format_exception(error)), keep="\n"))
         elif message:
             complain(message, hint)
         raise click.exceptions.Exit(exit_code(error)) from None

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 import rivet_client
 from rivet_client._core.keys import serialize_key
+from rivet_client._text import printable
 from rivet_client.cli.addressing import Address, parse_key, read_serialized_key, show_key
 from rivet_client.cli.app import COMMANDS, root
 from rivet_client.cli.checks import CLIENT_PROTOCOLS
 from rivet_client.cli.options import Command, Settings, connection_options, output_options
-from rivet_client.cli.output import printable
 from rivet_client.cli.problems import explain
 from rivet_client.cli.values import parse_argument, to_plain
 from rivet_client.errors import ActorError
@@ -345,6 +345,20 @@ def test_wrong_command_lines_are_told_in_two_lines(args: list[str], problem: str
 def test_control_characters_do_not_reach_the_terminal() -> None:
     assert printable("a\x1b[2Jb\x9bc\u202ed\n") == "a\\x1b[2Jb\\x9bc\\u202ed\\n"
     assert printable("é中\nb", keep="\n") == "é中\nb"
+
+
+@pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["", "debug"])
+def test_nor_do_those_in_errors_of_others(debug: list[str]) -> None:
+    def fail() -> None:
+        raise ValueError("\x1b[2J")
+
+    command = Command("go", callback=fail)
+    output_options(command)
+    group = click.Group("main", commands={"go": command})
+    done = CliRunner().invoke(group, ["go", *debug])
+    assert done.exit_code == 1
+    assert "ValueError: \\x1b[2J\n" in done.stderr
+    assert "\x1b" not in done.stderr
 
 
 def test_what_is_told_about_the_protocol_is_so() -> None:

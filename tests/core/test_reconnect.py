@@ -12,6 +12,7 @@ from rivet_client._core.failures import actor_error
 from rivet_client._core.reconnect import closed_error, is_final, is_one_message
 from rivet_client._core.session import OpenRequested, RetryScheduled
 from rivet_client._core.websocket import Closed
+from rivet_client._text import one_line
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -356,7 +357,7 @@ def test_reasons_of_other_kinds(reason: str) -> None:
     error = closed_error(Closed(1011, reason))
     assert isinstance(error, ConnectionClosedError)
     assert (error.code, error.reason) == (1011, reason)
-    assert str(error).endswith(f"(1011: {reason})" if reason else "(1011)")
+    assert str(error).endswith(f"(1011: {one_line(reason)})" if reason else "(1011)")
 
 
 def test_a_peer_that_breaks_the_protocol() -> None:

@@ -17,6 +17,7 @@ from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.keys import check_name, normalize_key, serialize_key
 from rivet_client._core.retry import is_gone, next_delay
 from rivet_client._core.target import Target, check_params, encode_input, optional_name
+from rivet_client._text import one_line
 from rivet_client.errors import ActorError, ProtocolError, TransportError
 
 __all__ = [
@@ -188,7 +189,8 @@ def operate(
     try:
         return operation.response.model_validate(answer)
     except ValueError as error:
-        raise ProtocolError(f"{what}: the engine's answer is not what is expected: {error}") from None
+        why = one_line(" ".join(str(error).split()))  # pydantic's texts have several lines
+        raise ProtocolError(f"{what}: the engine's answer is not what is expected: {why}") from None
 
 
 def _query_texts(name: str, value: object) -> list[str]:
