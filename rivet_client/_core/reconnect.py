@@ -16,7 +16,7 @@ from rivet_client.errors import (
 )
 from rivet_client_generated.errors import lookup
 
-__all__ = ["INITIAL_DELAY", "MAX_DELAY", "STABLE_AFTER", "closed_error", "is_final", "is_one_message"]
+__all__ = ["INITIAL_DELAY", "MAX_DELAY", "STABLE_AFTER", "closed_error", "is_final", "is_one_message", "is_own"]
 
 INITIAL_DELAY = 0.25
 """Longest pause before the second attempt, in seconds."""
@@ -65,6 +65,11 @@ def is_one_message(error: RivetError) -> bool:
     return isinstance(error, ActorError) and (error.group, error.code) in _ONE_MESSAGE
 
 
+def is_own(error: RivetError) -> bool:
+    """Tell whether the user's `get_params` failed: no wait mends that, so that waiting calls are told at once."""
+    return isinstance(error, ActorError) and (error.group, error.code) == ("client", "get_params_failed")
+
+
 def is_final(
     error: RivetError, *, follows_key: bool, was_open: bool, has_params: bool, repeats: int = 1
 ) -> bool:
@@ -81,14 +86,14 @@ def is_final(
         return False
     if not isinstance(error, ActorError):
         return True  # the peer breaks the protocol, or an argument is wrong
+    if is_own(error):
+        return False
     name = (error.group, error.code)
     if is_gone(error):
         return error.code == "not_found" and not follows_key
     if name == ("guard", "websocket_closed_before_open"):
         # A host that goes away ends a connection like this, and so does one that cannot decode its parameters.
         return has_params and repeats >= _UNEXPLAINED_REPEATS
-    if name == ("client", "get_params_failed"):
-        return False
     if name in _ONE_MESSAGE:
         return not was_open
     known = lookup(error.group, error.code) is not None

@@ -33,6 +33,7 @@ from rivet_client._core.reconnect import (
     closed_error,
     is_final,
     is_one_message,
+    is_own,
 )
 from rivet_client._core.retry import backoff
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
@@ -589,7 +590,6 @@ class ActorSession:
             error.may_have_run = False  # the connection's own error; a call that was sent is told otherwise
         self._repeats = self._repeats + 1 if _kind(error) == _kind(self._last_error) else 1
         self._last_error = error
-        self._fail_calls(self._calls, lambda: _copy(error) if is_one_message(error) else _lost(error))
         if final is None:
             final = is_final(
                 error,
@@ -598,9 +598,13 @@ class ActorSession:
                 has_params=self._has_params,
                 repeats=self._repeats,
             )
+        # What ends the connection for good is what every call is told, whenever it was made.
+        itself = final or is_one_message(error)
+        self._fail_calls(self._calls, lambda: _copy(error) if itself else _lost(error))
+        if final or is_own(error):
+            self._fail_calls(self._unsent, lambda: _copy(error))
         if final:
             self.final_error = error
-            self._fail_calls(self._unsent, lambda: _copy(error))
             self._end()
         else:
             stable = was_open and now - self._opened_at >= STABLE_AFTER
@@ -613,7 +617,7 @@ class ActorSession:
             self._events.append(RetryScheduled(delay, error))
         if was_open:
             self._events.append(Lost())
-        if final or is_one_message(error) or getattr(error, "group", None) == "client":
+        if itself or is_own(error):
             self._events.append(ErrorReported(error, final))
         if look_up:
             self._lost_actor_id = self.actor_id

@@ -132,7 +132,8 @@ async def test_get_params_that_fails_is_asked_again(make_client, key):
         conn = client.guarded.get_or_create(key, get_params=get_params).connect()
         errors = Inbox()
         conn.on_error(errors)
-        assert await conn.action("params", timeout=30) == {"user": "ann"}
+        await conn.wait_ready(timeout=30)
+        assert await conn.params() == {"user": "ann"}
         assert len(asked) >= 3  # more if the engine is busy
         # The pauses grow, up to 250 and 500 ms; each is at least half of that.
         assert asked[1] - asked[0] >= 0.125
@@ -151,7 +152,8 @@ async def test_get_params_with_a_value_that_cannot_be_sent(make_client, key):
     async with make_client() as client:
         answers = itertools.chain([float("nan")], itertools.repeat({"user": "ann"}))
         conn = client.guarded.get_or_create(key, get_params=lambda: next(answers)).connect()
-        assert await conn.action("params", timeout=30) == {"user": "ann"}
+        await conn.wait_ready(timeout=30)
+        assert await conn.params() == {"user": "ann"}
         await conn.close()
 
 
@@ -169,6 +171,7 @@ async def test_async_get_params(engine, key):
         conn = client.guarded.get_or_create(key, get_params=get_params).connect()
         errors = Inbox()
         conn.on_error(errors)
+        await conn.wait_ready(timeout=30)
         assert await conn.params() == {"attempt": len(asked)}
         ((error,),) = errors.drain()
         assert (error.group, error.code) == ("client", "get_params_failed")

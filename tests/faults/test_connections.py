@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import time
+from collections import deque
 
 import pytest
 
@@ -216,24 +217,32 @@ async def test_late_answers_are_nobodys(flavour):
 
 
 async def test_parameters_are_asked_for_at_each_attempt(flavour):
-    asked = []
+    tokens = deque([1])
 
     def get_params():
-        asked.append(len(asked))
-        if len(asked) == 2:
+        if not tokens:
             raise ValueError("no token today")
-        return {"n": len(asked)}
+        return {"n": tokens.popleft()}
 
     async with StubPeer(sockets=[lose, serve]) as peer, ends(), flavour.client(peer.url) as client:
         async with client.stub.get_or_create("k", get_params=get_params).connect() as connection:
             errors = Inbox()
             connection.on_error(errors)
             await lost(connection)
+            ready = asyncio.create_task(connection.wait_ready())
+            with pytest.raises(ActorError) as caught:
+                await connection.echo(1)  # at once: waiting would not help
+            (reported,) = await errors.get()
+            assert caught.value is not reported
+            for error in (caught.value, reported):
+                assert name_of(error) == "client.get_params_failed"
+                assert isinstance(error.__cause__, ValueError)
+                assert "today" not in str(error), "what the user raises may hold a secret"
+                assert not error.may_have_run
+            assert not ready.done(), "the connection tries again"
+            tokens.append(3)
+            await ready
             assert await connection.echo(1) == 1
-            ((error,),) = errors.drain()
-            assert name_of(error) == "client.get_params_failed"
-            assert isinstance(error.__cause__, ValueError)
-            assert "today" not in str(error), "what the user raises may hold a secret"
         offers = [visit.headers["sec-websocket-protocol"] for visit in peer.sockets]
         assert ["%22n%22%3A1" in offers[0], "%22n%22%3A3" in offers[1]] == [True, True]
 
