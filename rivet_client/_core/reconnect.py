@@ -16,7 +16,15 @@ from rivet_client.errors import (
 )
 from rivet_client_generated.errors import lookup
 
-__all__ = ["INITIAL_DELAY", "MAX_DELAY", "STABLE_AFTER", "closed_error", "is_final", "is_one_message", "is_own"]
+__all__ = [
+    "INITIAL_DELAY",
+    "MAX_DELAY",
+    "STABLE_AFTER",
+    "closed_error",
+    "is_final",
+    "is_one_message",
+    "is_own",
+]
 
 INITIAL_DELAY = 0.25
 """Longest pause before the second attempt, in seconds."""

@@ -5,17 +5,15 @@ The state machine as a whole is in test_session_states.py, the judgement of ends
 
 from __future__ import annotations
 
-import sys
+import itertools
 import traceback
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivet_client._core import session
 from rivet_client._core.session import (
     PROBE,
     Call,
@@ -39,8 +37,9 @@ from rivet_client.errors import (
     TransportError,
 )
 from rivet_client.values import ConnectionStatus
-from rivet_client_generated.protocol.messages import ActionRequest, ActionResponse, Error, Event
+from rivet_client_generated.protocol.messages import ActionRequest, ActionResponse, Error, Event, ToClient
 from rivet_client_generated.protocol.messages import ActorSpecifier as Specifier
+from tests.support.injection import at_line, raising
 from tests.support.wire_pair import ACTOR, BINARY, CONTINUATION, DIAL, INIT, PING, TEXT, WirePair, frame
 
 ENCODINGS = ["bare", "cbor", "json"]
@@ -413,33 +412,36 @@ def test_ids_are_never_used_twice() -> None:
     assert "after" not in pair.results
 
 
-# What a call, an opening, a refusal and a deadline are made of, interrupted at any line.
+# Done with two calls, named like their numbers, in flight; "init" with both waiting for it.
 INTERRUPTED: dict[str, Callable[[WirePair], object]] = {
     "call": lambda pair: pair.session.call("x", "x", pair.payload([]), 5, pair.clock.now),
-    "answer": lambda pair: pair.send(ActionResponse(id=0, output=pair.payload("one"))),
-    "error": lambda pair: pair.fail("user", "no", action_id=0),
+    "answer": lambda pair: incoming(pair, ActionResponse(id=0, output=pair.payload("0"))),
+    "error": lambda pair: incoming(pair, Error(group="user", code="no", message="", action_id=0)),
+    "init": lambda pair: incoming(pair, INIT),
     "deadline": lambda pair: pair.session.tick(pair.clock.now + 20),
     "close": lambda pair: pair.session.close(pair.clock.now),
-    "init": lambda pair: pair.reopen(),
 }
 
 
+def incoming(pair: WirePair, message: ToClient) -> None:
+    pair.session.receive_data(frame(*pair.data(message)), pair.clock.now)
+
+
 @pytest.mark.parametrize("what", INTERRUPTED)
-def test_an_exception_between_any_two_lines(what: str) -> None:
-    """Ctrl-C at any moment: no answer reaches another call, and whoever waits is told something."""
-    line = 0
-    is_through = False
-    while not is_through:
-        line += 1
+def test_an_exception_at_any_line(what: str) -> None:
+    """No answer reaches another call, and whoever waits is told something."""
+    for number in itertools.count(1):
         pair = WirePair().open()
         if what == "init":
             pair.eof()
             pair.advance(1)
-        for name in ("one", "two"):
+            pair.dial().accept()
+        for name in ("0", "1"):
             pair.call(name, timeout=10)
-        is_through = raising_at(line, INTERRUPTED[what], pair)
-        if what == "call" and not is_through:
-            assert pair.session.calls_in_flight == 2, f"line {line}"  # nobody waits for the third
+        where = at_line(number, raising(KeyboardInterrupt), lambda: INTERRUPTED[what](pair)).where  # noqa: B023
+        if where is None:
+            break
+        assert what != "call" or pair.session.calls_in_flight == 2, where  # nobody waits for the third
         pair.session.tick(pair.clock.now)
         pair.settle()
         if not pair.session.is_ended:
@@ -450,41 +452,14 @@ def test_an_exception_between_any_two_lines(what: str) -> None:
                 pair.send(ActionResponse(id=message.id, output=pair.payload(message.name)))
             pair.user_closes()
         pair.advance(30)
-        results = {}  # who is told twice keeps to what came first
-        for event in pair.of(CallSucceeded) + pair.of(CallFailed):
-            results.setdefault(event.waiter, event[1])
-        assert set(pair.called) <= set(results), f"line {line}"
-        for name, result in results.items():
-            assert result == name or isinstance(result, RivetError), f"line {line}"
-        assert what != "call" or results["next"] == "next", f"line {line}"
-        assert pair.session.calls_in_flight == 0
-        assert pair.session.next_deadline() is None
-    assert line > 5
-
-
-def raising_at(number: int, act: Callable[[WirePair], object], pair: WirePair) -> bool:
-    """Raise KeyboardInterrupt before the given line in the session; returns whether `act` was done before."""
-    left = number
-
-    def trace(frame: FrameType, event: str, arg: object) -> Any:
-        nonlocal left
-        if frame.f_code.co_filename != session.__file__ or frame.f_code.co_name == "events":
-            return None  # what is taken out of the session is the driver's to keep
-        if event == "line":
-            left -= 1
-            if left == 0:
-                raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        act(pair)
-    except KeyboardInterrupt:
-        return False
-    finally:
-        sys.settrace(before)
-    return True
+        told: dict[Any, Any] = {}  # who is told twice keeps to what came first
+        for event in (*pair.of(CallSucceeded), *pair.of(CallFailed)):
+            told.setdefault(event.waiter, event[1])
+        assert set(pair.called) <= set(told), where
+        assert all(result == name or isinstance(result, RivetError) for name, result in told.items()), where
+        assert what != "call" or told["next"] == "next", where
+        assert pair.session.next_deadline() is None, where
+    assert number > 5
 
 
 def test_subscriptions_come_back_before_queued_calls() -> None:
