@@ -119,6 +119,12 @@ def test(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Do the tests notice small mistakes? All that tests/mutants lists, or those that have the given texts."""
+    python(session, "-m", "tests.mutants.run", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Start an engine, regenerate the bindings, run both example programs, stop the engine."""
     python(session, "examples/demo.py")

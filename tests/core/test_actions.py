@@ -421,9 +421,10 @@ def test_a_deadline_passes_before_anything_is_sent() -> None:
     assert not failed(FakeDriver(), get(), timeout=0).may_have_run
 
 
-def test_a_retry_that_would_come_too_late_is_not_waited_for() -> None:
+@pytest.mark.parametrize("timeout", [5, 10])
+def test_a_retry_that_would_come_too_late_is_not_waited_for(timeout: float) -> None:
     driver = FakeDriver(retry=RetryPolicy(initial_delay=10, max_delay=10))
-    assert str(failed(driver, get(), REFUSED, timeout=5)) == "refused"
+    assert str(failed(driver, get(), REFUSED, timeout=timeout)) == "refused"
     assert driver.sleeps == []
 
 

@@ -89,6 +89,7 @@ def test_uint_accepts_more_bytes_than_needed(encoded, value):
         ("", 0, "the rest of a variable-length integer"),
         ("80", 1, "the rest of a variable-length integer"),
         ("808080808080808080", 9, "the rest of a variable-length integer"),
+        ("80808080808080808002", 0, "an integer of at most 64 bits"),
         ("ffffffffffffffffff02", 0, "an integer of at most 64 bits"),
         ("ffffffffffffffffffff", 0, "an integer of at most 64 bits"),
         ("8080808080808080808000", 0, "an integer of at most 64 bits"),
