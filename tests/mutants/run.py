@@ -89,6 +89,10 @@ def main(wanted: list[str]) -> int:
     if not rows:
         print("no mutant has all of these texts")
         return 2
+    for mutant in rows:
+        mutant.applied(
+            (ROOT / mutant.file).read_text()
+        )  # the whole table is checked before time is spent on it
     workers = os.cpu_count() or 1
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies: queue.SimpleQueue[Copy] = queue.SimpleQueue()
@@ -132,4 +136,7 @@ def main(wanted: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (RuntimeError, ValueError) as error:
+        sys.exit(f"error: {error}")
