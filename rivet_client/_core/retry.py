@@ -5,7 +5,7 @@ from __future__ import annotations
 from rivet_client.errors import ActorError, RivetError, TransportError
 from rivet_client.values import RetryPolicy
 
-__all__ = ["backoff", "is_gone", "next_delay"]
+__all__ = ["backoff", "is_gone", "lost_race", "next_delay"]
 
 _GONE = {
     ("actor", "not_found"),
@@ -34,6 +34,11 @@ def is_gone(error: BaseException) -> bool:
     An actor itself answers `actor.not_found` for a route that it does not have; its errors name it.
     """
     return isinstance(error, ActorError) and error.actor is None and (error.group, error.code) in _GONE
+
+
+def lost_race(error: ActorError | TransportError) -> bool:
+    """Tell whether the engine gave up making the actor, because another one has got the key meanwhile."""
+    return is_gone(error) and isinstance(error, ActorError) and error.code == "destroyed_during_creation"
 
 
 def next_delay(

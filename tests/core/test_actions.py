@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import traceback
 from typing import Any
 from unittest.mock import ANY
@@ -545,6 +546,18 @@ def test_destroy_is_not_passed_on_to_a_successor() -> None:
         going = gateway_error(400, "actor", "destroyed_while_waiting_for_ready")
         failed(driver, target(), going, name="destroy")
         assert driver.sleeps == []
+
+
+@pytest.mark.parametrize("key", ["k", "a,b"], ids=["by key", "by id"])
+def test_destroy_goes_on_after_a_race_to_create(key: str) -> None:
+    """The engine gave up an actor that never was, for another one with that key: nothing has been destroyed."""
+    driver, handle = FakeDriver(), get_or_create((key,))
+    lost = gateway_error(400, "actor", "destroyed_during_creation")
+    resolved = iter([actor(A), actor(B)] if key == "a,b" else [])
+    script = [*itertools.islice(resolved, 1), lost, *resolved, driver.result(None, actor_id=B)]
+    call(driver, handle, *script, name="destroy")
+    assert driver.lines[-1] == f"POST /gateway/{B if key == 'a,b' else 'counter'}/action/destroy"
+    assert handle.actor_id == B
 
 
 # --- Looking up on the way -------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from rivet_client._core.gateway import (
     request_headers,
 )
 from rivet_client._core.keys import check_name
-from rivet_client._core.retry import backoff, is_gone, next_delay
+from rivet_client._core.retry import backoff, is_gone, lost_race, next_delay
 from rivet_client._core.target import Target
 from rivet_client.errors import (
     ActorError,
@@ -172,7 +172,9 @@ def _to_actor(
         stale = gone and sent_to is not None and not target.is_static
         if stale:
             target.forget(sent_to)
-        if not replayable or (gone and (target.is_static or not follow)):
+        # Who lost a race to create the actor has not met it yet.
+        ends = gone and (target.is_static or not (follow or lost_race(error)))
+        if ends or not replayable:
             return None
         policy = context.settings.retry
         if stale and number <= policy.max_attempts:
