@@ -22,6 +22,7 @@ LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/_text.py": {"stdlib"},
     f"{CLIENT}/errors.py": {"stdlib", f"{CLIENT}._text"},
     f"{CLIENT}/values.py": {"stdlib", f"{CLIENT}.errors"},
+    f"{CLIENT}/_texts.py": {"stdlib"},
     f"{CLIENT}/types.py": {
         "stdlib", "pydantic", "pydantic_core", "typing_extensions", f"{CLIENT}.values",
     },
@@ -68,12 +69,12 @@ LAYERS: dict[str, set[str]] = {
     f"generated/{GENERATED}/engine_api": {"stdlib", "pydantic"},
     f"generated/{GENERATED}/errors.py": {"stdlib"},
     f"generated/{GENERATED}/facade/blocking": {
-        "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
-        f"{GENERATED}.engine_api", f"{GENERATED}.facade.blocking_engine",
+        "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._texts", f"{CLIENT}.config", f"{CLIENT}.errors",
+        f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.blocking_engine",
     },
     f"generated/{GENERATED}/facade/asyncio": {
-        "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
-        f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
+        "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._texts", f"{CLIENT}.config", f"{CLIENT}.errors",
+        f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
     },
     "codegen/rivet_codegen/registry": {
         "stdlib", "rivet_codegen.docstrings", "rivet_codegen.models", "rivet_codegen.names", "rivet_codegen.views",

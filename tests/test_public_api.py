@@ -17,6 +17,7 @@ PAIRS = [
     for name in ("Client", "ActorAccessor", "ActorHandle", "ActorConnection")
 ] + [(blocking_engine.EngineApi, asyncio_engine.AsyncEngineApi)]
 SAME = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
+SAME |= {theirs: ours for ours, theirs in SAME.items()}  # each flavour has the other's, to say what to write
 
 
 def inherited(cls: type) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def members(cls: type) -> dict[str, Any]:
     return {
         name: value
         for name, value in inherited(cls).items()
-        if (not name.startswith("_") or name in {*SAME, *SAME.values(), "__init__", "__getattr__"})
+        if (not name.startswith("_") or name in {*SAME, "__init__", "__getattr__"})
     }
 
 

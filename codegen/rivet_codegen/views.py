@@ -172,7 +172,10 @@ class Flavour:
         prefix: What the class names begin with.
         def_: The keyword(s) that define a method which does I/O.
         await_: What stands before a call that does I/O.
+        with_: How a context manager is entered.
         enter, exit: The methods of a context manager.
+        wrong_enter, wrong_exit: Those of the other flavour.
+        any_result: What a call returns of which nothing is known.
         httpx_client: The class of httpx client that a caller may bring.
         callback_note: How callbacks are run.
         get_params_note: What `get_params` may be.
@@ -186,8 +189,12 @@ class Flavour:
     prefix: str
     def_: str
     await_: str
+    any_result: str
+    with_: str
     enter: str
     exit: str
+    wrong_enter: str
+    wrong_exit: str
     httpx_client: str
     callback_note: str
     get_params_note: str
@@ -206,8 +213,12 @@ FLAVOURS = (
         prefix="",
         def_="def",
         await_="",
+        any_result="Any",
+        with_="with",
         enter="__enter__",
         exit="__exit__",
+        wrong_enter="__aenter__",
+        wrong_exit="__aexit__",
         httpx_client="Client",
         callback_note="It runs on the connection's thread.",
         get_params_note="",
@@ -224,8 +235,12 @@ FLAVOURS = (
         prefix="Async",
         def_="async def",
         await_="await ",
+        any_result="Coroutine[Any, Any, Any]",
+        with_="async with",
         enter="__aenter__",
         exit="__aexit__",
+        wrong_enter="__enter__",
+        wrong_exit="__exit__",
         httpx_client="AsyncClient",
         callback_note="It may be `async def`.",
         get_params_note="; may be `async def`",

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from rivet_client._asyncio.run import Runtime, within
+from rivet_client._asyncio.run import Runtime, running_loop, within
 from rivet_client._common import logs
 from rivet_client._common.connection import CommonConnection, CommonIterator
 from rivet_client._core.gateway import Dial
@@ -95,7 +95,7 @@ class Connection(CommonConnection):
             get_params=get_params,
             skip_ready_wait=skip_ready_wait,
         )
-        self.loop = asyncio.get_running_loop()
+        self.loop = running_loop()
         self._ready: set[asyncio.Future[None]] = set()
         self._link: _Link | None = None
         self._is_settling = False

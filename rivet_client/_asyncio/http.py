@@ -15,7 +15,6 @@ import httpx
 from rivet_client._common.http import (
     abandoned_stream,
     build,
-    check_client,
     failure,
     raw_request,
     received,
@@ -42,7 +41,6 @@ class Http:
     """
 
     def __init__(self, config: ClientConfig, client: Any = None) -> None:
-        check_client(client, httpx.AsyncClient)
         self._config = config
         self._client = client
         self._tls: ssl.SSLContext | None = None

@@ -32,7 +32,7 @@ from rivet_client._core.tracing import trace_headers
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError, TransportError
 
-__all__ = ["Runtime", "Target", "flows", "target_by_id", "target_by_key", "within"]
+__all__ = ["Runtime", "Target", "flows", "running_loop", "target_by_id", "target_by_key", "within"]
 
 T = TypeVar("T")
 
@@ -52,12 +52,19 @@ class Runtime:
     Args:
         config: The client's settings.
         http_client: The caller's own `httpx.AsyncClient`, or None.
+
+    Raises:
+        TypeError, ConfigError: `http_client` cannot be used.
     """
 
     def __init__(self, config: ClientConfig, http_client: Any = None) -> None:
         self.config = config
         self.context = Context(config, now=time.monotonic, jitter=random.random, trace=trace_headers)
         self.is_closed = False
+        if http_client is not None:
+            from rivet_client._common.http import check_client
+
+            check_client(http_client, "AsyncClient")
         self._http_client = http_client
         self._per_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _PerLoop] = (
             weakref.WeakKeyDictionary()
@@ -189,6 +196,21 @@ class Runtime:
         """Whether forgetting to close it would leak anything."""
         pools = any(here.http is not None for loop, here in self._per_loop.items() if not loop.is_closed())
         return not self.is_closed and (pools or any(not one.loop.is_closed() for one in self._connections))
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """The event loop that a connection is to live in.
+
+    Raises:
+        RuntimeError: None is running.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "connect() needs a running event loop: call it in a coroutine that asyncio.run() runs, "
+            "or use the blocking Client"
+        ) from None
 
 
 @contextlib.asynccontextmanager

@@ -17,7 +17,6 @@ import httpx
 from rivet_client._common.http import (
     abandoned_stream,
     build,
-    check_client,
     failure,
     raw_request,
     received,
@@ -46,7 +45,6 @@ class Http:
     """
 
     def __init__(self, config: ClientConfig, client: Any = None) -> None:
-        check_client(client, httpx.Client)
         self._config = config
         self._client = client
         self._tls: ssl.SSLContext | None = None

@@ -45,12 +45,19 @@ class Runtime:
     Args:
         config: The client's settings.
         http_client: The caller's own `httpx.Client`, or None.
+
+    Raises:
+        TypeError, ConfigError: `http_client` cannot be used.
     """
 
     def __init__(self, config: ClientConfig, http_client: Any = None) -> None:
         self.config = config
         self.context = Context(config, now=time.monotonic, jitter=random.random, trace=trace_headers)
         self.is_closed = False
+        if http_client is not None:
+            from rivet_client._common.http import check_client
+
+            check_client(http_client, "Client")
         self._http_client = http_client
         self._connections: set[Any] = set()
         self._websockets: weakref.WeakSet[Any] = weakref.WeakSet()

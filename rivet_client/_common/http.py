@@ -167,18 +167,16 @@ def set_read_timeout(response: httpx.Response, seconds: float | None) -> None:
     response.request.extensions["timeout"]["read"] = seconds
 
 
-def check_client(client: object, expected: type) -> None:
-    """Check the caller's own client.
+def check_client(client: object, kind: str) -> None:
+    """Check the caller's own client, of which httpx has two kinds.
 
     Raises:
         TypeError: It is not of the flavour's kind.
         ConfigError: It would change the URLs of requests.
     """
-    if client is None:
-        return
-    if not isinstance(client, expected):
+    if not isinstance(client, getattr(httpx, kind)):
         raise TypeError(
-            f"http_client must be an httpx.{expected.__name__}, not {type(client).__module__}.{type(client).__name__}"
+            f"http_client must be an httpx.{kind}, not {type(client).__module__}.{type(client).__name__}"
         )
     if getattr(client, "params", None):
         # httpx puts them in the place of the query, which says what actor a request is for.

@@ -18,9 +18,9 @@ import importlib
 import inspect
 import queue
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_origin
 
 import rivet_client
 
@@ -151,14 +151,12 @@ def _like(twin: Any, function: Callable[..., Any]) -> Callable[..., Any]:
     # Before Python 3.12 the decorator `deprecated` hides what is a coroutine function.
     if twin is None or inspect.iscoroutinefunction(inspect.unwrap(twin)):
         return awaited
-    if _returns_awaitable(twin):
+    returned = inspect.signature(twin, eval_str=True).return_annotation
+    if get_origin(returned) is Coroutine:
+        return awaited
+    if inspect.isclass(returned) and hasattr(returned, "__await__"):
         return lambda *args, **kwargs: Opening(lambda: awaited(*args, **kwargs))
     return lambda *args, **kwargs: _wrapped(function(*args, **kwargs))
-
-
-def _returns_awaitable(function: Any) -> bool:
-    result = inspect.signature(function, eval_str=True).return_annotation
-    return inspect.isclass(result) and hasattr(result, "__await__")
 
 
 def _wrapped(value: Any) -> Any:

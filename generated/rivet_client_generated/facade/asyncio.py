@@ -6,13 +6,23 @@ from __future__ import annotations
 
 import ssl
 import warnings
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, overload
 
 from rivet_client._asyncio.connection import Connection, EventIterator
 from rivet_client._asyncio.run import Runtime, Target, flows, target_by_id, target_by_key
 from rivet_client._asyncio.websocket import OpeningWebSocket
+from rivet_client._texts import (
+    CONNECTION_METHODS,
+    called,
+    named_arguments,
+    not_on_a_handle,
+    not_on_an_accessor,
+    not_the_accessor,
+    unknown_settings,
+    wrong_with,
+)
 from rivet_client.config import ClientConfig
 from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy
 
@@ -54,7 +64,10 @@ class AsyncCommonClient:
         retry: RetryPolicy = _DEFAULT_RETRY,
         ssl_context: ssl.SSLContext | None = None,
         http_client: Any = None,
+        **unknown: Never,
     ) -> None:
+        if unknown:
+            raise unknown_settings(self, unknown)
         config = ClientConfig.resolve(
             endpoint,
             token=token,
@@ -150,6 +163,13 @@ class AsyncCommonClient:
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
 
+    if not TYPE_CHECKING:  # a type checker goes on to refuse it
+
+        def __enter__(self, *_: object) -> Never:
+            raise wrong_with(self, "async with")
+
+        __exit__ = __enter__
+
     def __del__(self) -> None:
         runtime = self.__dict__.get("_runtime")
         if runtime is not None and runtime.holds_resources:
@@ -201,6 +221,17 @@ class AsyncCommonAccessor:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name}>"
+
+    if not TYPE_CHECKING:  # a type checker goes on to refuse it
+
+        def __getattr__(self, name: str) -> Never:
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            raise not_on_an_accessor(self._name, name)
+
+        def __call__(self, *_: object, **__: object) -> Never:
+            """Say that a key is missing."""
+            raise not_the_accessor(self._name)
 
     def _by_key(
         self,
@@ -371,8 +402,10 @@ class AsyncAction:
         self._owner = owner
         self._name = name
 
-    async def __call__(self, *args: Any) -> Any:
-        return await self._owner.action(self._name, *args)
+    def __call__(self, *args: Any, **named: Never) -> Coroutine[Any, Any, Any]:
+        if named:
+            raise named_arguments(self._name, named)
+        return called(f"{self._owner._actor}.{self._name}", self._owner.action(self._name, *args))
 
     def __getattr__(self, name: str) -> AsyncAction:
         if name.startswith("_"):
@@ -389,6 +422,7 @@ class AsyncCommonHandle:
     def __init__(self, runtime: Runtime, target: Target) -> None:
         self._runtime = runtime
         self._target = target
+        self._actor = target.name
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._target}>"
@@ -560,6 +594,8 @@ class AsyncActorHandle(AsyncCommonHandle):
     def __getattr__(self, name: str) -> AsyncAction:
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if name in CONNECTION_METHODS:
+            raise not_on_a_handle(name)
         return AsyncAction(self, name)
 
     async def send(
@@ -606,6 +642,7 @@ class AsyncCommonConnection:
     def __init__(self, handle: AsyncCommonHandle, driver: Connection) -> None:
         self._handle = handle
         self._driver = driver
+        self._actor = handle._actor
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._handle._target} {self._driver.status.value}>"
@@ -688,6 +725,13 @@ class AsyncCommonConnection:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
+
+    if not TYPE_CHECKING:  # a type checker goes on to refuse it
+
+        def __enter__(self, *_: object) -> Never:
+            raise wrong_with(self, "async with")
+
+        __exit__ = __enter__
 
     def __del__(self) -> None:
         driver = self.__dict__.get("_driver")

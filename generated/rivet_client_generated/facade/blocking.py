@@ -8,11 +8,20 @@ import ssl
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, overload
 
 from rivet_client._blocking.connection import Connection, EventIterator
 from rivet_client._blocking.run import Runtime, Target, flows, target_by_id, target_by_key
 from rivet_client._blocking.websocket import RawWebSocket
+from rivet_client._texts import (
+    CONNECTION_METHODS,
+    named_arguments,
+    not_on_a_handle,
+    not_on_an_accessor,
+    not_the_accessor,
+    unknown_settings,
+    wrong_with,
+)
 from rivet_client.config import ClientConfig
 from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy
 
@@ -54,7 +63,10 @@ class CommonClient:
         retry: RetryPolicy = _DEFAULT_RETRY,
         ssl_context: ssl.SSLContext | None = None,
         http_client: Any = None,
+        **unknown: Never,
     ) -> None:
+        if unknown:
+            raise unknown_settings(self, unknown)
         config = ClientConfig.resolve(
             endpoint,
             token=token,
@@ -150,6 +162,13 @@ class CommonClient:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
+    if not TYPE_CHECKING:  # a type checker goes on to refuse it
+
+        def __aenter__(self, *_: object) -> Never:
+            raise wrong_with(self, "with")
+
+        __aexit__ = __aenter__
+
     def __del__(self) -> None:
         runtime = self.__dict__.get("_runtime")
         if runtime is not None and runtime.holds_resources:
@@ -201,6 +220,17 @@ class CommonAccessor:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name}>"
+
+    if not TYPE_CHECKING:  # a type checker goes on to refuse it
+
+        def __getattr__(self, name: str) -> Never:
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            raise not_on_an_accessor(self._name, name)
+
+        def __call__(self, *_: object, **__: object) -> Never:
+            """Say that a key is missing."""
+            raise not_the_accessor(self._name)
 
     def _by_key(
         self,
@@ -371,7 +401,9 @@ class Action:
         self._owner = owner
         self._name = name
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **named: Never) -> Any:
+        if named:
+            raise named_arguments(self._name, named)
         return self._owner.action(self._name, *args)
 
     def __getattr__(self, name: str) -> Action:
@@ -389,6 +421,7 @@ class CommonHandle:
     def __init__(self, runtime: Runtime, target: Target) -> None:
         self._runtime = runtime
         self._target = target
+        self._actor = target.name
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._target}>"
@@ -560,6 +593,8 @@ class ActorHandle(CommonHandle):
     def __getattr__(self, name: str) -> Action:
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if name in CONNECTION_METHODS:
+            raise not_on_a_handle(name)
         return Action(self, name)
 
     def send(
@@ -604,6 +639,7 @@ class CommonConnection:
     def __init__(self, handle: CommonHandle, driver: Connection) -> None:
         self._handle = handle
         self._driver = driver
+        self._actor = handle._actor
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._handle._target} {self._driver.status.value}>"
@@ -686,6 +722,13 @@ class CommonConnection:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+    if not TYPE_CHECKING:  # a type checker goes on to refuse it
+
+        def __aenter__(self, *_: object) -> Never:
+            raise wrong_with(self, "with")
+
+        __aexit__ = __aenter__
 
     def __del__(self) -> None:
         driver = self.__dict__.get("_driver")

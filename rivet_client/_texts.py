@@ -1,0 +1,118 @@
+"""What somebody is told who has taken a wrong turn: what is meant instead. Imports: stdlib only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, cast
+
+__all__ = [
+    "CONNECTION_METHODS",
+    "called",
+    "did_you_mean",
+    "named_arguments",
+    "not_on_a_handle",
+    "not_on_an_accessor",
+    "not_the_accessor",
+    "unknown_settings",
+    "wrong_with",
+]
+
+C = TypeVar("C")
+
+CONNECTION_METHODS = frozenset({"events", "on", "once", "wait_ready"})
+"""What only connections have, and handles are asked for."""
+
+_SETTINGS = {
+    "api_key": "token",
+    "auth": "token",
+    "base_url": "endpoint",
+    "client": "http_client",
+    "host": "endpoint",
+    "httpx_client": "http_client",
+    "key": "token",
+    "max_retries": "retry",
+    "pool": "pool_name",
+    "retries": "retry",
+    "runner": "pool_name",
+    "ssl": "ssl_context",
+    "tls": "ssl_context",
+    "uri": "endpoint",
+    "url": "endpoint",
+    "verify": "ssl_context",
+}
+"""What other libraries call a setting."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of a text about an unknown name: the known one that is most like it, or "" if none is."""
+    from difflib import get_close_matches  # only here, where something has gone wrong
+
+    alike = {_plain(one): one for one in sorted(known)}
+    found = get_close_matches(_plain(name), alike, n=1)
+    return f"; did you mean {alike[found[0]]!r}?" if found else ""
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def called(name: str, coroutine: C) -> C:
+    """`coroutine`, under the name by which Python tells that nobody has awaited it."""
+    cast("Any", coroutine).__qualname__ = name
+    return coroutine
+
+
+def unknown_settings(owner: object, unknown: Mapping[str, object]) -> TypeError:
+    """The error for arguments of a client that there are not."""
+    from inspect import Parameter, signature
+
+    parameters = signature(type(owner)).parameters.values()
+    known = [it.name for it in parameters if it.kind is not Parameter.VAR_KEYWORD]
+    name = next(iter(unknown))
+    meant = _SETTINGS.get(name)
+    hint = f"; did you mean {meant!r}?" if meant in known else did_you_mean(name, known)
+    return TypeError(
+        f"{type(owner).__name__} has no setting {name!r}{hint or '; it has ' + ', '.join(known)}"
+    )
+
+
+def wrong_with(owner: object, right: str) -> TypeError:
+    """The error for the other flavour's way to enter a context; `right` is what to write."""
+    return TypeError(f"write `{right}` for {'an' if right[0] == 'a' else 'a'} {type(owner).__name__}")
+
+
+def not_on_an_accessor(actor: str, name: str) -> AttributeError:
+    """The error for an action that is looked for where handles are made."""
+    return AttributeError(
+        f"actions belong to one actor, and {actor!r} names all of a kind: "
+        f"choose one first, as in {_chosen(actor)}.{name}(...)"
+    )
+
+
+def not_the_accessor(actor: str) -> TypeError:
+    """The error for calling what makes handles."""
+    return TypeError(f"{actor!r} names a kind of actors: choose one by its key, as in {_chosen(actor)}")
+
+
+def _chosen(actor: str) -> str:
+    owner = f"client.{actor}" if actor.isidentifier() else f"client.actor({actor!r})"
+    return f"{owner}.get_or_create(key)"
+
+
+def not_on_a_handle(name: str) -> AttributeError:
+    """The error for what only connections have."""
+    return AttributeError(
+        f"a handle has no {name!r}: events come over a connection, as in handle.connect().{name}(...); "
+        f"an action of that name is called as action({name!r}, ...)"
+    )
+
+
+def named_arguments(action: str, arguments: Mapping[str, Any]) -> TypeError:
+    """The error for arguments by name of an action that was called by attribute."""
+    names = ", ".join(map(repr, arguments))
+    if arguments.keys() <= {"timeout", "skip_ready_wait"}:
+        options = ", ".join(f"{name}=..." for name in arguments)
+        return TypeError(f"{names} is no argument of an action: write action({action!r}, ..., {options})")
+    return TypeError(
+        f"arguments of actions have no names, but {action!r} was given {names}: pass them by position, or as one dict"
+    )

@@ -1,0 +1,176 @@
+"""What people are told who have taken a wrong turn: subject, cause, and what to do. Those that need no peer."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from rivet_client import AsyncClient, Client, ConfigError
+from rivet_client._texts import did_you_mean
+
+
+def client() -> Any:
+    """A client; what follows is what type checkers refuse, as they should."""
+    return Client()
+
+
+def aclient() -> Any:
+    return AsyncClient()
+
+
+def counter() -> Any:
+    return client().counter.get_or_create("k")
+
+
+def acounter() -> Any:
+    return aclient().counter.get_or_create("k")
+
+
+async def enter(context: Any) -> None:
+    async with context:
+        pass
+
+
+def run(coroutine: Any) -> None:
+    """Start a coroutine that does not get as far as to wait."""
+    coroutine.send(None)
+
+
+def enter_blocking(context: Any) -> None:
+    with context:
+        pass
+
+
+CHOOSE = (
+    "actions belong to one actor, and 'counter' names all of a kind: "
+    "choose one first, as in client.counter.get_or_create(key).increment(...)"
+)
+KEY = "'counter' names a kind of actors: choose one by its key, as in client.counter.get_or_create(key)"
+NO_LOOP = (
+    "connect() needs a running event loop: call it in a coroutine that asyncio.run() runs, "
+    "or use the blocking Client"
+)
+TIMEOUT = "'timeout' is no argument of an action: write action('increment', ..., timeout=...)"
+BY_NAME = (
+    "arguments of actions have no names, but 'admin.add' was given 'amount', 'unit': "
+    "pass them by position, or as one dict"
+)
+
+
+def on_a_handle(name: str) -> str:
+    return (
+        f"a handle has no {name!r}: events come over a connection, as in handle.connect().{name}(...); "
+        f"an action of that name is called as action({name!r}, ...)"
+    )
+
+
+MESSAGES: list[tuple[Callable[[], Any], type[Exception], str]] = [
+    # Arguments that are the call's, not the action's.
+    (lambda: counter().increment(1, timeout=5), TypeError, TIMEOUT),
+    (lambda: acounter().increment(1, timeout=5), TypeError, TIMEOUT),
+    (
+        lambda: counter().increment(timeout=5, skip_ready_wait=True),
+        TypeError,
+        "'timeout', 'skip_ready_wait' is no argument of an action: "
+        "write action('increment', ..., timeout=..., skip_ready_wait=...)",
+    ),
+    (lambda: counter().admin.add(amount=1, unit="s"), TypeError, BY_NAME),
+    (lambda: acounter().admin.add(amount=1, unit="s"), TypeError, BY_NAME),
+    # What only connections have.
+    *[
+        (lambda one=one, name=name: getattr(one(), name), AttributeError, on_a_handle(name))
+        for one in (counter, acounter)
+        for name in ("on", "once", "events", "wait_ready")
+    ],
+    # An action where a handle is still to be made.
+    (lambda: client().counter.increment(1), AttributeError, CHOOSE),
+    (lambda: aclient().counter.increment, AttributeError, CHOOSE),
+    (lambda: client().counter("x"), TypeError, KEY),
+    (lambda: aclient().counter("x", y=1), TypeError, KEY),
+    (
+        lambda: client().actor("odd name")("x"),
+        TypeError,
+        "'odd name' names a kind of actors: choose one by its key, as in client.actor('odd name').get_or_create(key)",
+    ),
+    # The other flavour's `with`.
+    (lambda: enter_blocking(aclient()), TypeError, "write `async with` for an AsyncClient"),
+    (lambda: run(enter(client())), TypeError, "write `with` for a Client"),
+    # No event loop.
+    (lambda: acounter().connect(), RuntimeError, NO_LOOP),
+    # Settings that there are not.
+    (lambda: Client(url="http://h"), TypeError, "Client has no setting 'url'; did you mean 'endpoint'?"),  # type: ignore[arg-type]
+    (lambda: AsyncClient(api_key="x"), TypeError, "AsyncClient has no setting 'api_key'; did you mean 'token'?"),  # type: ignore[arg-type]
+    (lambda: Client(name_space="x"), TypeError, "Client has no setting 'name_space'; did you mean 'namespace'?"),  # type: ignore[arg-type]
+    (lambda: Client(maxInputSize=1), TypeError, "Client has no setting 'maxInputSize'; did you mean 'max_input_size'?"),  # type: ignore[arg-type]
+    # A client for HTTP of the wrong kind, when it is given.
+    (
+        lambda: Client(http_client=httpx.AsyncClient()),
+        TypeError,
+        "http_client must be an httpx.Client, not httpx.AsyncClient",
+    ),
+    (
+        lambda: AsyncClient(http_client=httpx.Client()),
+        TypeError,
+        "http_client must be an httpx.AsyncClient, not httpx.Client",
+    ),
+    (
+        lambda: Client(http_client=httpx.Client(params={"a": "b"})),
+        ConfigError,
+        "http_client must have no default params; leave them out",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "text"), MESSAGES, ids=[f"{n}-{text[:30]}" for n, (*_, text) in enumerate(MESSAGES)]
+)
+def test_misuse(wrong: Callable[[], Any], kind: type[Exception], text: str) -> None:
+    with pytest.raises(kind) as caught:
+        wrong()
+    assert str(caught.value) == text
+
+
+def test_a_setting_like_no_other() -> None:
+    with pytest.raises(
+        TypeError, match=r"Client has no setting 'zzz'; it has endpoint, token, namespace, .*"
+    ):
+        Client(zzz=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_forgotten_await_names_the_action(nested: bool) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if nested:
+            acounter().admin.reset(1)
+        else:
+            acounter().increment(1)
+        gc.collect()
+    (warning,) = caught
+    name = "counter.admin.reset" if nested else "counter.increment"
+    assert str(warning.message) == f"coroutine '{name}' was never awaited"
+
+
+def test_what_an_accessor_lacks_is_no_attribute() -> None:
+    assert not hasattr(client().counter, "increment")
+    assert not hasattr(client().counter, "__len__")
+    assert not hasattr(counter(), "events")
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "text"),
+    [
+        ("conter", ["counter", "chat"], "; did you mean 'counter'?"),
+        ("get_history", ["getHistory", "history"], "; did you mean 'getHistory'?"),
+        ("Chat-Room", ["chatRoom"], "; did you mean 'chatRoom'?"),
+        ("x", ["counter"], ""),
+        ("x", [], ""),
+    ],
+)
+def test_the_nearest_name(name: str, known: list[str], text: str) -> None:
+    assert did_you_mean(name, known) == text
