@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, cast
-from urllib.parse import quote, unquote, urlsplit
 
+from rivet_client._core.endpoint import Endpoint, is_token, parse_endpoint, redirected
 from rivet_client.errors import ConfigError
 from rivet_client.values import RetryPolicy, check_timeout
 
@@ -25,9 +25,6 @@ EncodingName = Literal["bare", "cbor", "json"]
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
 _OWN_HEADERS = re.compile(r"(host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)\Z")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_PATH_CHARACTERS = "/%:!$&'()*+,;=~"
-_HOST_NAME = re.compile(r"[a-z0-9._-]+\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,87 +127,14 @@ class ClientConfig:
             ssl_context=_ssl_context(ssl_context),
         )
 
+    def redirected(self, url: object, namespace: object, token: object) -> ClientConfig:
+        """The settings for the engine that a metadata answer names; see `redirected` of the core.
 
-def parse_endpoint(url: str, source: str) -> tuple[str, str | None, str | None]:
-    """Split an endpoint URL into its base, namespace and token (PROTOCOL.md 1.2).
-
-    Args:
-        url: `http(s)://[namespace[:token]@]host[:port][/base]`.
-        source: Where the URL came from, for the error text.
-
-    Raises:
-        ConfigError: The URL cannot be used; the text says why, with the token masked.
-    """
-
-    def wrong(why: str) -> ConfigError:
-        return ConfigError(f"{source}: {why}: {mask_url(url)!r}; use http(s)://[namespace:token@]host[:port]")
-
-    if not url.isprintable() or any(character.isspace() for character in url):
-        raise wrong("spaces or control characters in the endpoint")
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise wrong("not a URL") from None
-    if parts.scheme not in ("http", "https"):
-        raise wrong("the scheme must be http or https")
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if port == 0:
-        raise wrong("the port must be a number from 1 to 65535")
-    if parts.query or url.split("#")[0].endswith("?"):
-        raise wrong("an endpoint cannot contain a query string")
-    if parts.fragment or url.endswith("#"):
-        raise wrong("an endpoint cannot contain a fragment")
-    path = parts.path.rstrip("/")
-    if "@" in path:
-        raise wrong("an '@' in the path; write a '/' in the namespace or token as %2F")
-    if any(segment in ("", ".", "..") for segment in path.split("/")[1:]):
-        raise wrong("an empty or dot segment in the path")
-    namespace = unquote(parts.username) if parts.username else None
-    token = unquote(parts.password) if parts.password else None
-    if token and not namespace:
-        raise wrong("an endpoint cannot have a token without a namespace")
-    if not f"{namespace}{token}".isprintable():
-        raise wrong("control characters in the namespace or token")
-    authority = _authority(parts.hostname, port)
-    if authority is None:
-        raise wrong("no host, or not a host name")
-    return f"{parts.scheme}://{authority}{quote(path, safe=_PATH_CHARACTERS)}", namespace, token
-
-
-def _authority(host: str | None, port: int | None) -> str | None:
-    """Host and port as they stand in a Host header, or None for what cannot stand there."""
-    if not host:
-        return None
-    try:
-        name = f"[{host}]" if ":" in host else host.encode("idna").decode()
-        authority = name if port is None else f"{name}:{port}"
-        authority.encode("idna")  # once more with the port, as wsproto does
-    except UnicodeError:
-        return None
-    return authority if ":" in host or _HOST_NAME.match(name) else None
-
-
-def mask_url(url: str) -> str:
-    """Return `url` with whatever may be a secret replaced by `***`."""
-    cut = re.search(r"[?#]", url)
-    base, tail = (url[: cut.start()], f"{cut[0]}***") if cut else (url, "")
-    scheme = _SCHEME.match(base)
-    start, rest = (scheme[0], base[scheme.end() :]) if scheme else ("", base)
-    # Up to the last "@", however wrong the rest is, so that nothing before it can leak.
-    user, at, host = rest.rpartition("@")
-    if at:
-        name, colon, _ = user.partition(":")
-        if {"/", "@"} & set(name) or not (colon or start.lower() in ("http://", "https://")):
-            name = "***"
-        return f"{start}{name}{':***' if colon else ''}@{host}{tail}"
-    name, colon, port = rest.partition(":")
-    if colon and "[" not in name and not port.partition("/")[0].isdecimal():
-        # Perhaps namespace and token, with the host forgotten.
-        return f"{start}{name}:***{tail}"
-    return f"{base}{tail}"
+        Raises:
+            ProtocolError: The answer names none that a client may go on to.
+        """
+        engine = redirected(Endpoint(self.endpoint, self.namespace, self.token), url, namespace, token)
+        return replace(self, endpoint=engine.url, namespace=engine.namespace, token=engine.token)
 
 
 def _first(*candidates: tuple[str, str | None]) -> tuple[str | None, str | None]:
@@ -256,7 +180,7 @@ def _optional_str(name: str, value: object) -> str | None:
 
 
 def _token(token: str | None) -> str | None:
-    if token is not None and (not token.isascii() or token != token.strip()):
+    if token is not None and not is_token(token):
         raise ConfigError(
             "token has characters that a header cannot carry (outside ASCII, or spaces around it)"
         )

@@ -28,7 +28,9 @@ LAYERS: dict[str, set[str]] = {
     },
     f"{CLIENT}/_typed.py": {"stdlib", "pydantic", f"{CLIENT}.errors", f"{CLIENT}.types", f"{CLIENT}.values"},
     f"{CLIENT}/engine.py": {f"{GENERATED}.engine_api"},
-    f"{CLIENT}/config.py": {"stdlib", "ssl", f"{CLIENT}.errors", f"{CLIENT}.values"},
+    f"{CLIENT}/config.py": {
+        "stdlib", "ssl", f"{CLIENT}._core.endpoint", f"{CLIENT}.errors", f"{CLIENT}.values",
+    },
     f"{CLIENT}/_wire": {"stdlib", "cbor2", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_core": {
         "stdlib", f"{CLIENT}._text", f"{CLIENT}._wire", f"{CLIENT}.errors", f"{CLIENT}.values",

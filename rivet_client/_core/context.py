@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from rivet_client._core.encoding import ENCODINGS, Encoding
-from rivet_client._core.gateway import Endpoint
+from rivet_client._core.endpoint import Endpoint
 from rivet_client.values import RetryPolicy
 
 __all__ = ["Context", "Settings"]

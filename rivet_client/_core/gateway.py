@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.target import Target
 from rivet_client._wire import jsoncompat
 from rivet_client.errors import ConfigError, RivetError
@@ -15,7 +16,6 @@ from rivet_client.errors import ConfigError, RivetError
 __all__ = [
     "MAX_URL_LENGTH",
     "Dial",
-    "Endpoint",
     "action_path",
     "check_subprotocols",
     "control_headers",
@@ -32,15 +32,6 @@ MAX_URL_LENGTH = 60_000
 
 _TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _TRACE_CONTEXT = ("traceparent", "tracestate")
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where requests go: a base URL without a trailing slash, a namespace and a token."""
-
-    url: str
-    namespace: str
-    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

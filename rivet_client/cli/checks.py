@@ -6,16 +6,22 @@ import os
 import statistics
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
 from rivet_client.cli.options import Settings
 from rivet_client.cli.problems import TOKEN_REFUSED, advice
 from rivet_client.config import ClientConfig
-from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, RivetError, TransportError
+from rivet_client.errors import (
+    ActionTimeoutError,
+    ActorError,
+    ConfigError,
+    ProtocolError,
+    RivetError,
+    TransportError,
+)
 from rivet_client.values import RetryPolicy
 
 if TYPE_CHECKING:
@@ -136,15 +142,14 @@ def _find_engine(client: Client, config: ClientConfig) -> Generator[Check, None,
         yield _problem("reachable", error)
         raise _Stop from None
     if what.client_endpoint is not None:
-        url = urlsplit(what.client_endpoint)
-        engine = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path.rstrip('/')}"
-        yield Check("reachable", "ok", f"{what.runtime} {what.version}, which sends clients to {engine}")
-        return replace(
-            config,
-            endpoint=engine,
-            namespace=what.client_namespace or config.namespace,
-            token=what.client_token or config.token,
-        )
+        try:
+            found = config.redirected(what.client_endpoint, what.client_namespace, what.client_token)
+        except ProtocolError as error:
+            yield Check("reachable", "problem", str(error))
+            raise _Stop from None
+        text = f"{what.runtime} {what.version}, which sends clients to {found.endpoint}"
+        yield Check("reachable", "ok", text)
+        return found
     if what.runtime != "engine":
         yield Check(
             "reachable",

@@ -292,6 +292,12 @@ async def test_a_registry_that_names_its_engine(engine: SharedEngine) -> None:
     assert "secret" not in done.out
 
 
+async def test_a_registry_that_names_an_engine_which_cannot_be() -> None:
+    what = {"runtime": "rivetkit", "version": "2.3.19", "clientEndpoint": "http://ns:secret@a..b"}
+    done = await look(metadata=[saying(json_body(what))])
+    assert "not a host name: 'http://ns:***@a..b'; correct it on the server" in trouble(done)["text"]
+
+
 async def test_another_version() -> None:
     done = await look(
         metadata=[saying(json_body({**METADATA, "version": "3.0.0"}))], requests=[saying(html(502))]

@@ -11,10 +11,10 @@ import pytest
 
 from rivet_client._core import flows
 from rivet_client._core.effects import SendTimedOut
+from rivet_client._core.endpoint import parse_endpoint
 from rivet_client._core.failures import actor_error
 from rivet_client._core.gateway import Dial
 from rivet_client._core.target import Target, target_by_id, target_by_key
-from rivet_client.config import parse_endpoint
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,

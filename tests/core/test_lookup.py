@@ -8,7 +8,7 @@ import pytest
 
 from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse
-from rivet_client._core.gateway import Endpoint
+from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.target import Target
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, TransportError
 from rivet_client.values import RetryPolicy
@@ -61,6 +61,10 @@ def test_can_be_switched_off() -> None:
             Endpoint("http://o", "ns", "tok"),
         ),
         ({"clientEndpoint": "http://[::1]:80"}, Endpoint("http://[::1]:80", "ns", "tok")),
+        (
+            {"clientEndpoint": "http://b\u00fccher/\u00e9"},
+            Endpoint("http://xn--bcher-kva/%C3%A9", "ns", "tok"),
+        ),
     ],
 )
 def test_redirections(answer: dict[str, Any], expected: Endpoint) -> None:
@@ -72,28 +76,69 @@ def test_redirections(answer: dict[str, Any], expected: Endpoint) -> None:
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "why"),
     [
-        "",
-        "engine",
-        "ftp://h",
-        "http://",
-        "http://[::1",
-        "http://h:port",
-        "http://h:0",
-        "http://h:99999",
-        "http://a b",
-        "http://h/é",
-        5,
-        [],
+        ("", "the scheme must be http or https"),
+        ("engine", "the scheme must be http or https"),
+        ("ftp://h", "the scheme must be http or https"),
+        ("http://", "not a host name"),
+        ("http://a..b", "not a host name"),
+        ("http://ns:s3cret@a..b", "not a host name: 'http://ns:***@a..b'"),
+        ("http://[::1", "not a URL"),
+        ("http://h:port", "the port must be"),
+        ("http://h:0", "the port must be"),
+        ("http://h:99999", "the port must be"),
+        ("http://a b", "spaces or control characters"),
+        ("http://h/a?b", "cannot contain a query string"),
+        ("http://h//a", "an empty or dot segment"),
+        (5, "not a URL: 5"),
+        ([], "not a URL"),
     ],
 )
-def test_redirections_to_nowhere(url: object) -> None:
+def test_redirections_to_nowhere(url: object, why: str) -> None:
     driver = FakeDriver(located=False)
-    with pytest.raises(ProtocolError, match="not a URL") as caught:
+    with pytest.raises(ProtocolError) as caught:
         resolve(driver, json_reply({"runtime": "rivetkit", "clientEndpoint": url}))
+    text = str(caught.value)
+    assert text.startswith("the metadata of http://engine:6420 names an engine that cannot be used: ")
+    assert why in text
+    assert "s3cret" not in text
     assert not caught.value.may_have_run
     assert not driver.context.located
+
+
+@pytest.mark.parametrize(
+    ("engine", "is_allowed"),
+    [
+        ("http://engine.example.com", False),
+        ("http://10.0.0.5:6420", False),
+        ("http://localhost.example.com", False),
+        ("https://engine.example.com", True),
+        ("http://localhost:6420", True),
+        ("http://a.localhost.", True),
+        ("http://127.0.0.9", True),
+        ("http://[::1]:6420", True),
+    ],
+)
+def test_redirections_to_a_way_that_is_not_encrypted(engine: str, is_allowed: bool) -> None:
+    driver = FakeDriver(located=False, endpoint="https://app.example.com", token="tok")
+    answer = json_reply({"runtime": "rivetkit", "clientEndpoint": engine})
+    if is_allowed:
+        assert resolve(driver, answer, actors(A)) == A
+        assert driver.context.endpoint.url == engine
+        return
+    with pytest.raises(ProtocolError) as caught:
+        resolve(driver, answer)
+    assert f"names {engine}, to which token and params would go unencrypted; have the" in str(caught.value)
+    assert len(driver.requests) == 1
+
+
+def test_redirections_with_a_token_that_no_header_carries() -> None:
+    driver = FakeDriver(located=False)
+    answer = {"runtime": "rivetkit", "clientEndpoint": "http://o", "clientToken": "s3cret\r\nx: y"}
+    with pytest.raises(ProtocolError, match="a token that a header cannot carry") as caught:
+        resolve(driver, json_reply(answer))
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_server_that_is_starting_is_asked_again() -> None:

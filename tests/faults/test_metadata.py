@@ -194,9 +194,10 @@ async def test_one_caller_out_of_time_does_not_hold_up_the_others(flavour):
         (html(404), ProtocolError, "check the endpoint"),
         (response(302, headers={"location": "http://there/"}), ProtocolError, "http://there/"),
         (problem(401, "api.unauthorized"), ActorError, "api.unauthorized"),
-        (json_body({**METADATA, "clientEndpoint": "nonsense"}), ProtocolError, "not a URL"),
+        (json_body({**METADATA, "clientEndpoint": "nonsense"}), ProtocolError, "the scheme must be"),
         (json_body({**METADATA, "clientEndpoint": 1}), ProtocolError, "not a URL"),
-        (json_body({**METADATA, "clientEndpoint": "http://host:port/"}), ProtocolError, "not a URL"),
+        (json_body({**METADATA, "clientEndpoint": "http://host:port/"}), ProtocolError, "the port must be"),
+        (json_body({**METADATA, "clientEndpoint": "http://a..b/"}), ProtocolError, "not a host name"),
         (json_body({**METADATA, "clientEndpoint": "http://[::1/"}), ProtocolError, "not a URL"),
     ],
     ids=[
@@ -210,6 +211,7 @@ async def test_one_caller_out_of_time_does_not_hold_up_the_others(flavour):
         "no URL",
         "number",
         "port",
+        "dots",
         "bracket",
     ],
 )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, exclusively
+from rivet_client._core.endpoint import redirected
 from rivet_client._core.failures import failure, foreign
 from rivet_client._core.flows.timing import Timer, retrying
-from rivet_client._core.gateway import Endpoint, control_headers, control_url
+from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.retry import backoff
 from rivet_client.errors import ActorError, ProtocolError, TransportError
 
@@ -90,27 +89,6 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
         return min(delay, max((timer.deadline - context.now()) / 2, _LOCATE_MIN_DELAY))
 
     body = yield from retrying(timer, attempt, verdict)
-    context.endpoint = _redirected(endpoint, body)
+    named = (body.get(f"client{name}") for name in ("Endpoint", "Namespace", "Token"))
+    context.endpoint = redirected(endpoint, *named)
     context.located = True
-
-
-def _redirected(endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint:
-    """The endpoint that a metadata answer names; namespace and token only count beside an endpoint."""
-    url = body.get("clientEndpoint")
-    if url is None:
-        return endpoint
-    try:
-        parts = urlsplit(url if isinstance(url, str) and url.isascii() and " " not in url else "")
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-            raise ValueError
-    except ValueError:
-        raise ProtocolError(
-            f"the metadata of {endpoint.url} names an endpoint that is not a URL; correct it on the server"
-        ) from None
-    host = parts.netloc.rpartition("@")[2]
-    namespace, token = body.get("clientNamespace"), body.get("clientToken")
-    return Endpoint(
-        f"{parts.scheme}://{host}{parts.path.rstrip('/')}",
-        namespace if isinstance(namespace, str) and namespace else endpoint.namespace,
-        token if isinstance(token, str) and token else endpoint.token,
-    )
