@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import inspect
@@ -60,11 +59,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run an `async def` test in an event loop of its own."""
+    """Run an `async def` test in an event loop of its own, of the kind that its flavour says."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     names = inspect.signature(pyfuncitem.obj).parameters
-    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    flavour = pyfuncitem.funcargs.get("flavour", FLAVOURS[1])
+    flavour.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     gc.collect()  # what this test left open is reported as this test's failure
     return True
 

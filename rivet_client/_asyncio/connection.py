@@ -8,7 +8,7 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 from rivet_client._asyncio.run import Runtime, running_loop, within
 from rivet_client._common import logs
@@ -45,8 +45,7 @@ class _Link(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods only
         # Now: what a hasty peer says next may come before the task that dials is resumed.
         self._connection.connected(self)
 

@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Generator
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from rivet_client._asyncio.run import Runtime, within
 from rivet_client._core import flows
@@ -180,8 +180,7 @@ class RawWebSocket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods only
         assert self._dial is not None
         self._session.start(self._dial)
         self._flush()

@@ -11,9 +11,15 @@ from typing import Any
 import pytest
 
 from tests.conformance.relay import Relay
-from tests.support.flavours import Blocking, Flavour
+from tests.support.flavours import FLAVOURS_AND_UVLOOP, Blocking, Flavour
 
 LANES = ("http", "connection")
+
+
+@pytest.fixture(params=FLAVOURS_AND_UVLOOP, ids=str)
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """All flavours, one after the other."""
+    return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture(params=("bare", "cbor", "json"))

@@ -10,6 +10,7 @@ import pytest
 
 from rivet_client._core import session
 from rivet_client._core.flows import lookup
+from tests.support.flavours import FLAVOURS_AND_UVLOOP, Flavour
 from tests.support.limits import change_limits
 
 
@@ -20,6 +21,12 @@ def _small_heap() -> None:
     import rivet_client._blocking.http  # noqa: F401
 
     gc.freeze()
+
+
+@pytest.fixture(params=FLAVOURS_AND_UVLOOP, ids=str)
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """All flavours, one after the other."""
+    return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture(autouse=True)

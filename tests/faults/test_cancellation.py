@@ -10,7 +10,10 @@ import pytest
 from rivet_client import ActorError, AsyncClient, RetryPolicy
 from tests.faults.test_raw import either
 from tests.faults.waiting import ends, next_event
+from tests.support.flavours import ASYNCIO_LOOPS
 from tests.support.stub_peer import StubPeer, answer, problem, serve
+
+pytestmark = [pytest.mark.usefixtures("flavour"), pytest.mark.parametrize("flavour", ASYNCIO_LOOPS, ids=str)]
 
 STEPS = 30
 """More turns of the event loop than any operation below takes, but those that wait for good."""

@@ -352,6 +352,7 @@ export const registry = setup({
     // For tests with fixed keys, such as the empty one, which nobody else may use.
     keyed_blocking: identity,
     keyed_asyncio: identity,
+    keyed_uvloop: identity,
   },
   noWelcome: true,
 });

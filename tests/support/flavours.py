@@ -1,4 +1,4 @@
-"""One scenario for both flavours: written with `await`, run against the asyncio client and the blocking one.
+"""One scenario for all flavours: written with `await`, run against the asyncio client and the blocking one.
 
     async def test_counter(make_client, key):
         async with make_client() as client:
@@ -7,6 +7,9 @@
 
 For the blocking flavour `Blocking` stands before each object. What the asyncio twin of the object awaits, it runs in
 a thread; everything else it does at once. So a method that is a coroutine in one flavour only fails its scenario.
+
+The asyncio flavour also comes on other event loops than asyncio's own in its ordinary state: on uvloop, with eager
+tasks, and in debug mode. The whole scenario runs in that loop, and so do the peers and proxies of the tests.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import contextvars
 import importlib
 import inspect
 import queue
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass
@@ -24,7 +28,7 @@ from typing import Any, Literal, get_origin
 
 import rivet_client
 
-__all__ = ["FLAVOURS", "Blocking", "Flavour", "Inbox", "in_thread"]
+__all__ = ["ASYNCIO_LOOPS", "FLAVOURS", "FLAVOURS_AND_UVLOOP", "Blocking", "Flavour", "Inbox", "in_thread"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,19 @@ class Flavour:
     """Which client a scenario gets."""
 
     name: Literal["blocking", "asyncio"]
+    loop: Literal["plain", "uvloop", "eager", "debug"] = "plain"
+
+    def run(self, scenario: Coroutine[Any, Any, None]) -> None:
+        """Run a scenario in a new event loop."""
+        factory = None
+        if self.loop == "uvloop":
+            import uvloop
+
+            factory = uvloop.new_event_loop
+        with asyncio.Runner(debug=self.loop == "debug" or None, loop_factory=factory) as runner:
+            if self.loop == "eager" and sys.version_info >= (3, 12):
+                runner.get_loop().set_task_factory(asyncio.eager_task_factory)
+            runner.run(scenario)
 
     def client(self, *args: Any, **options: Any) -> Any:
         """Make a client, to be used with `async with` and `await` in either flavour."""
@@ -40,10 +57,19 @@ class Flavour:
         return Blocking(rivet_client.Client(*args, **options), rivet_client.AsyncClient)
 
     def __str__(self) -> str:
-        return self.name
+        return self.name if self.loop == "plain" else self.loop
 
 
 FLAVOURS = (Flavour("blocking"), Flavour("asyncio"))
+
+_UVLOOP = () if sys.platform == "win32" else (Flavour("asyncio", "uvloop"),)
+_EAGER = (Flavour("asyncio", "eager"),) if sys.version_info >= (3, 12) else ()
+
+FLAVOURS_AND_UVLOOP = (*FLAVOURS, *_UVLOOP)
+"""What every scenario of the conformance and fault suites runs in."""
+
+ASYNCIO_LOOPS = (FLAVOURS[1], *_UVLOOP, *_EAGER, Flavour("asyncio", "debug"))
+"""The asyncio client in every kind of event loop."""
 
 
 class Blocking:

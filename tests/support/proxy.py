@@ -15,16 +15,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import struct
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from tests.support.streams import half_close, reset
+
 __all__ = ["Gate", "Proxy", "everything", "first", "head", "nothing", "swallowing"]
 
 Gate: TypeAlias = Callable[[bytearray], int]
-
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() throws away what is unsent and sends RST
 
 
 def everything(seen: bytearray) -> int:
@@ -170,7 +169,7 @@ class Proxy:
     def cut_frame(self) -> None:
         """Pass one byte more of what is held back on each stream, then end it."""
         for stream in self.streams:
-            for pipe in stream.pipes[:1]:
+            for pipe in () if stream.is_over else stream.pipes[:1]:
                 pipe.pass_on(pipe.passed + 1)
             stream.close()
 
@@ -251,14 +250,11 @@ class _Stream:
     def half_close(self) -> None:
         if self.pipes:
             self.pipes[0].stop()
-        with contextlib.suppress(OSError, RuntimeError):
-            self.writers[0].write_eof()
+        half_close(self.writers[0])
 
     def reset(self) -> None:
         for writer in self.writers:
-            with contextlib.suppress(OSError):
-                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            writer.transport.abort()
+            reset(writer)
 
 
 class _Pipe:
@@ -298,7 +294,7 @@ class _Pipe:
                     await self._writer.drain()
                 elif reading.done() and self.passed == len(self.seen):
                     reading.result()
-                    self._writer.write_eof()
+                    half_close(self._writer)
                     return
                 else:
                     self.changed.clear()

@@ -19,9 +19,7 @@ import base64
 import contextlib
 import hashlib
 import json
-import socket
 import ssl
-import struct
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -43,6 +41,7 @@ from rivet_client_generated.protocol.messages import (
     ToClient,
     ToServer,
 )
+from tests.support.streams import half_close, reset
 
 __all__ = [
     "ACTOR",
@@ -78,7 +77,6 @@ _REASONS = {
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 # Key and certificate of "localhost" and 127.0.0.1, signed by itself, of no use to anybody else.
 _CERTIFICATE = Path(__file__).parent / "tls" / "localhost.pem"
-_RESET = struct.pack("ii", 1, 0)
 
 
 class Gone(Exception):
@@ -196,14 +194,11 @@ class Visit:
 
     def half_close(self) -> None:
         """Say that nothing more comes, without leaving."""
-        with contextlib.suppress(OSError):
-            self._writer.write_eof()
+        half_close(self._writer)
 
     def reset(self) -> None:
         """Reset the stream."""
-        with contextlib.suppress(OSError):
-            self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        self._writer.transport.abort()
+        reset(self._writer)
 
     async def gone(self) -> None:
         """Say nothing, and wait until the client leaves."""
