@@ -1,13 +1,17 @@
 """One WebSocket, client side, without I/O: bytes in, whole messages out. The only importer of wsproto.
 
-wsproto does the handshake, control frames, fragmented messages and every judgement about what is legal. Whole
+wsproto does the handshake, control frames, fragmented messages and nearly every judgement about what is legal. Whole
 unfragmented data frames, nearly all traffic, are cut out and masked here: through wsproto one such frame costs more
-than the rest of a call together. So this module keeps the buffer, and hands wsproto exactly one frame at a time.
+than the rest of a call together. So this module cuts the stream, and wsproto never gets bytes of two heads or of two
+frames at once: where one ends is decided here only, and what it means is decided there only.
+
+Whatever the peer sends and however it is cut, time is linear in it, and memory stays within three times the message.
 """
 
 from __future__ import annotations
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -18,7 +22,6 @@ from wsproto.events import (
     AcceptConnection,
     BytesMessage,
     CloseConnection,
-    Event,
     Ping,
     RejectConnection,
     RejectData,
@@ -32,13 +35,35 @@ from rivet_client.errors import ProtocolError
 __all__ = ["Accepted", "Closed", "Incoming", "Rejected", "WebSocket"]
 
 MAX_HEAD_BYTES = 64 * 1024
-"""Most bytes of a handshake response's head, and of a refusal's body."""
+"""Most bytes of the head of an answer to the handshake."""
 
-_INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)[0-9][0-9][ \r]")
+MAX_BODY_BYTES = 64 * 1024
+"""Most bytes that are read of the body of a refusal; the rest of a longer one is left out."""
+
+MAX_INTERIM_ANSWERS = 100
+"""Most answers such as "100 Continue" before the one that counts."""
+
+MAX_EMPTY_FRAMES = 1000
+"""Most frames without content in one message. They add nothing to its size, so the limit of that does not end them."""
+
+# Both as h11 has it: where a head ends, and which characters make it refuse a head. It finds the latter only after
+# quadratic time, so it never gets such a head.
+_HEAD_END = re.compile(rb"\n\r?\n")
+_NOT_IN_A_HEAD = re.compile(rb"[\x00\x0b\x0c]|\r(?!\n)")
+
 _TEXT = 0x81  # FIN and opcode: a whole message in one frame
 _BINARY = 0x82
 _WHOLE = frozenset((_TEXT, _BINARY))
+_LENGTHS = {126: (2, range(126, 1 << 16)), 127: (8, range(1 << 16, 1 << 63))}
 _MASK_POOL_BYTES = 4096
+
+# What wsproto gets of a frame at a time, since it makes several copies of that.
+_PIECE = 64 * 1024
+# What it gets of a refusal's body at a time. h11 reads some lines of a body in quadratic time, but gives up on lines
+# over 16 KiB, if they do not come all at once.
+_BODY_PIECE = 1024
+# Bytes that are worth an object of their own.
+_SMALL = 4 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +116,18 @@ class WebSocket:
         self._max_message_bytes = max_message_bytes
         self._wsproto = WSConnection(ConnectionType.CLIENT)
         self._state = "handshake"  # handshake -> open -> closing (we sent a close) -> closed
-        self._buffer = b""  # of the handshake
-        self._pieces: list[bytes] = []  # of a frame that is not whole yet
-        self._missing = 0  # at least so many bytes of it, if positive
+        self._head = bytearray()  # of an answer to the handshake that is not whole yet
+        self._interim_answers = 0
         self._rejected: RejectConnection | None = None
-        self._parts: list[str | bytes] = []  # of a fragmented message
-        self._parts_size = 0
-        self._fragmented = False
+        self._body = bytearray()  # of the refusal
+        self._body_left = MAX_BODY_BYTES
+        self._start = b""  # of a frame whose length is not known yet
+        self._missing = 0  # bytes of the frame whose length is known
+        self._kind = 0  # of that frame, if it is a whole message; 0 if wsproto gets it
+        self._message = _Pieces()  # what there is of a message that is not whole yet
+        self._fragmented = False  # it comes in more than one frame
+        self._size = 0  # of these frames
+        self._empty_frames = 0  # among them
         self._out: list[bytes] = []
         self._masks = b""
         self._mask_at = 0
@@ -168,143 +198,186 @@ class WebSocket:
     def receive_eof(self) -> Rejected | Closed:
         """Take the end of the stream, unless it has ended already."""
         if self._rejected is not None:
-            return self._finish_rejection()
+            return self._finish_rejection(self._rejected)
         self._state = "closed"
         return Closed(None)
 
     def _receive_head(self, data: bytes) -> list[Incoming]:
         if self._rejected is not None:
-            return self._receive_rejection(data)
+            return self._receive_body(self._rejected, data)
+        buffer = self._head
         # The search starts a little before the new bytes, so that a trickle costs no more than a flood.
-        searched = max(0, len(self._buffer) - 3)
-        self._buffer += data
-        end = self._buffer.find(b"\r\n\r\n", searched)
-        while end >= 0 and _INTERIM.match(self._buffer):
-            # "100 Continue" and its like say nothing yet, but wsproto takes them for a refusal.
-            self._buffer = self._buffer[end + 4 :]
-            end = self._buffer.find(b"\r\n\r\n")
-        if end < 0 and len(self._buffer) <= MAX_HEAD_BYTES and self._looks_like_http():
-            return []
-        # Without an end, or with too much before it, wsproto still says best what is wrong.
-        cut = end + 4 if end >= 0 else len(self._buffer)
-        head, rest, self._buffer = self._buffer[:cut], self._buffer[cut:], b""
-        try:
-            events = self._feed(head)
-        except RemoteProtocolError as error:
-            return [self._broken(f"handshake: {error}")]
-        if not events:
-            return [self._broken("handshake: the answer is not an HTTP response head")]
-        event = events[0]
-        if isinstance(event, AcceptConnection):
-            self._state = "open"
-            accepted = Accepted(_headers(event.extra_headers))
-            return [accepted, *(self._receive_frames(rest) if rest else [])]
-        assert isinstance(event, RejectConnection)
-        self._rejected = event
-        return self._receive_rejection(rest, events[1:])
+        searched = max(0, len(buffer) - 2)
+        buffer += data
+        at = 0
+        while True:
+            found = _HEAD_END.search(buffer, max(at, searched))
+            end = found.end() if found is not None else len(buffer)
+            if end - at > MAX_HEAD_BYTES:
+                return [self._broken(f"handshake: a head is longer than {MAX_HEAD_BYTES} bytes")]
+            if found is None and b"HTTP/".startswith(buffer[at : at + 5]):
+                del buffer[:at]
+                return []
+            if _NOT_IN_A_HEAD.search(buffer, at, end):
+                return [self._broken("handshake: a head with a control character")]
+            try:
+                # What is no HTTP has no end: wsproto gets all there is, and says best what is wrong with it.
+                self._wsproto.receive_data(bytes(memoryview(buffer)[at:end]))
+            except UnicodeDecodeError:
+                return [self._broken("handshake: a header is not ASCII")]
+            except RemoteProtocolError as error:
+                return [self._broken(f"handshake: {error}")]
+            event = next(self._wsproto.events(), None)
+            at = end
+            if isinstance(event, AcceptConnection):
+                rest, self._head = bytes(memoryview(buffer)[at:]), bytearray()
+                self._state = "open"
+                return [Accepted(_headers(event.extra_headers)), *self._receive_frames(rest)]
+            if not isinstance(event, RejectConnection):
+                return [self._broken("handshake: the answer is not an HTTP response head")]
+            if event.status_code >= 200:
+                rest, self._head = bytes(memoryview(buffer)[at:]), bytearray()
+                self._rejected = event
+                return self._receive_body(event, rest)
+            # "100 Continue" and its like say nothing yet; wsproto takes them for a refusal, but reads on.
+            self._interim_answers += 1
+            if self._interim_answers > MAX_INTERIM_ANSWERS:
+                return [self._broken(f"handshake: more than {MAX_INTERIM_ANSWERS} interim answers")]
 
-    def _looks_like_http(self) -> bool:
-        return b"HTTP/".startswith(self._buffer[:5])
-
-    def _receive_rejection(self, data: bytes, events: Sequence[Event] = ()) -> list[Incoming]:
+    def _receive_body(self, rejected: RejectConnection, data: bytes) -> list[Incoming]:
+        finished = len(data) > self._body_left
         try:
-            events = [*events, *(self._feed(data) if data else ())]
+            for piece in _cut(data[: self._body_left], _BODY_PIECE):
+                self._wsproto.receive_data(piece)
         except RemoteProtocolError:
-            return [self._finish_rejection()]
-        for event in events:
-            assert isinstance(event, RejectData)
-            self._buffer += bytes(event.data)
-            if event.body_finished or len(self._buffer) > MAX_HEAD_BYTES:
-                return [self._finish_rejection()]
-        return []
+            finished = True  # what came before is worth having all the same
+        self._body_left -= len(data)
+        for event in [event for event in self._wsproto.events() if isinstance(event, RejectData)]:
+            self._body += event.data
+            finished = finished or event.body_finished
+        return [self._finish_rejection(rejected)] if finished else []
 
-    def _finish_rejection(self) -> Rejected:
-        assert self._rejected is not None
+    def _finish_rejection(self, rejected: RejectConnection) -> Rejected:
         self._state = "closed"
-        body = self._buffer[:MAX_HEAD_BYTES]
-        return Rejected(self._rejected.status_code, _headers(self._rejected.headers), body)
+        return Rejected(rejected.status_code, _headers(rejected.headers), bytes(self._body))
 
     def _receive_frames(self, data: bytes) -> list[Incoming]:
-        buffer = data
-        if self._pieces:
-            # Joined once the frame is whole, not at every piece: a long one may come in thousands.
-            self._pieces.append(data)
-            self._missing -= len(data)
-            if self._missing > 0:
-                return []
-            buffer = b"".join(self._pieces)
-        size = len(buffer)
-        at = 0
-        needed = 0
         got: list[Incoming] = []
+        at = 0
+        if self._missing:
+            at = min(self._missing, len(data))
+            self._missing -= at
+            self._continue_frame(data[:at], got)
+            if self._state == "closed":
+                return got
+        elif self._start:
+            data, self._start = self._start + data, b""
+        size = len(data)
+        plain = self._takes_whole_messages()
         while size - at >= 2:
-            head = buffer[at]
-            length = buffer[at + 1] & 0x7F
-            start = at + 2
-            if length >= 126:
-                start += 2 if length == 126 else 8
-                if size < start:
-                    needed = start
+            head, length, start = data[at], data[at + 1], at + 2
+            if length > 125:
+                if length > 127:
+                    got.append(self._broken("a frame is masked"))
                     break
-                length = int.from_bytes(buffer[at + 2 : start], "big")
-            if buffer[at + 1] & 0x80:
-                start += 4  # masked, which a server must not do; wsproto says so
+                width, allowed = _LENGTHS[length]
+                start += width
+                if size < start:
+                    break
+                length = int.from_bytes(data[at + 2 : start], "big")
+                if length not in allowed:
+                    got.append(self._broken("the length of a frame is not in its shortest form"))
+                    break
             end = start + length
-            if length > self._max_message_bytes:
-                got.append(self._too_long())
-                break
-            if size < end:
-                needed = end
-                break
-            if head in _WHOLE and buffer[at + 1] < 128 and self._plain():
-                payload = buffer[start:end]
-                if head == _BINARY:
-                    got.append(payload)
+            if plain and head in _WHOLE:
+                if length > self._max_message_bytes:
+                    got.append(self._too_long())
+                    break
+                if size < end:
+                    self._kind = head
+                    self._message.add(data[start:])
+                elif head == _BINARY:
+                    got.append(data[start:end])
                 else:
-                    try:
-                        got.append(payload.decode())
-                    except UnicodeDecodeError:
-                        got.append(self._broken("a text message is not UTF-8", 1007))
+                    payload = data[start:end]
+                    if length > _PIECE and not payload.isascii():
+                        self._message.add(payload)
+                        self._finish_message(head, got)
+                    else:
+                        try:
+                            got.append(payload.decode())
+                        except UnicodeDecodeError:
+                            got.append(self._not_utf8())
+                    if self._state == "closed":
                         break
             else:
-                self._other_frame(buffer[at:end], got)
+                self._begin_frame(head, length, data[at:end], got)
                 if self._state == "closed":
                     break
+                plain = self._takes_whole_messages()
+            if size < end:
+                self._missing = end - size
+                return got
             at = end
-        self._pieces = [] if at == size or self._state == "closed" else [buffer[at:]]
-        self._missing = needed - size
+        if at < size and self._state != "closed":
+            self._start = data[at:]
         return got
 
-    def _plain(self) -> bool:
-        return not self._fragmented and self._state == "open"
+    def _takes_whole_messages(self) -> bool:
+        return self._state == "open" and not self._fragmented
 
-    def _other_frame(self, frame: bytes, got: list[Incoming]) -> None:
-        """Let wsproto judge one whole frame that is not a whole message."""
-        opcode = frame[0] & 0x0F
-        if opcode < 8:
-            self._fragmented = not frame[0] & 0x80
-        for event in self._feed(frame):
-            if isinstance(event, (TextMessage, BytesMessage)):
-                self._collect(event, got)
-            elif isinstance(event, Ping):
-                if self._state == "open":
-                    self._out.append(self._wsproto.send(event.response()))
-            elif isinstance(event, CloseConnection):
-                got.append(self._closed_by(event))
-            if self._state == "closed":
+    def _continue_frame(self, data: bytes, got: list[Incoming]) -> None:
+        if not self._kind:
+            self._feed_frame(data, got)
+            return
+        self._message.add(data)
+        if not self._missing:
+            self._finish_message(self._kind, got)
+
+    def _begin_frame(self, head: int, length: int, data: bytes, got: list[Incoming]) -> None:
+        """Let wsproto judge a frame, or what there is of it, that is not a whole message, unless it is too much."""
+        self._kind = 0
+        if head & 0x0F < 8:
+            self._fragmented = not head & 0x80
+            self._size += length
+            self._empty_frames += not length
+            if self._size > self._max_message_bytes:
+                got.append(self._too_long())
                 return
+            if self._empty_frames > MAX_EMPTY_FRAMES:
+                got.append(self._broken(f"more than {MAX_EMPTY_FRAMES} empty frames in a message", 1008))
+                return
+        self._feed_frame(data, got)
+
+    def _feed_frame(self, data: bytes, got: list[Incoming]) -> None:
+        for piece in _cut(data, _PIECE):
+            self._wsproto.receive_data(piece)
+            # events() changes wsproto's state as it goes: always drain it at once.
+            for event in list(self._wsproto.events()):
+                if isinstance(event, (TextMessage, BytesMessage)):
+                    self._collect(event, got)
+                elif isinstance(event, Ping):
+                    if self._state == "open":
+                        self._out.append(self._wsproto.send(event.response()))
+                elif isinstance(event, CloseConnection):
+                    got.append(self._closed_by(event))
+                    return
 
     def _collect(self, event: TextMessage | BytesMessage, got: list[Incoming]) -> None:
-        part = event.data if isinstance(event.data, str) else bytes(event.data)
-        self._parts.append(part)
-        self._parts_size += len(part) if isinstance(part, bytes) else len(part.encode())
-        if self._parts_size > self._max_message_bytes:
-            got.append(self._too_long())
-        elif event.message_finished:
-            whole = "".join(self._parts) if isinstance(part, str) else b"".join(self._parts)  # type: ignore[arg-type]
-            self._parts, self._parts_size = [], 0
-            if self._state == "open":
-                got.append(whole)
+        # As bytes, for a str of a few characters takes many times their size.
+        self._message.add(event.data.encode() if isinstance(event, TextMessage) else bytes(event.data))
+        if event.message_finished:
+            self._size = self._empty_frames = 0
+            self._finish_message(_TEXT if isinstance(event, TextMessage) else _BINARY, got)
+
+    def _finish_message(self, kind: int, got: list[Incoming]) -> None:
+        try:
+            item = self._message.take_text() if kind == _TEXT else self._message.take_bytes()
+        except UnicodeDecodeError:
+            got.append(self._not_utf8())
+            return
+        if self._state == "open":
+            got.append(item)
 
     def _closed_by(self, event: CloseConnection) -> Closed:
         if (
@@ -321,20 +394,51 @@ class WebSocket:
     def _too_long(self) -> Closed:
         return self._broken(f"a message is longer than {self._max_message_bytes} bytes", 1009)
 
+    def _not_utf8(self) -> Closed:
+        return self._broken("a text message is not UTF-8", 1007)
+
     def _broken(self, why: str, code: int = 1002) -> Closed:
         """End the WebSocket for something the peer did."""
         self.close(code, why[:100])
         self._state = "closed"
         return Closed(int(code), why, ProtocolError(f"the peer broke the WebSocket protocol: {why}"))
 
-    def _feed(self, data: bytes) -> list[Event]:
-        try:
-            self._wsproto.receive_data(data)
-        except UnicodeDecodeError as error:
-            raise RemoteProtocolError("a header is not ASCII") from error
-        # events() changes wsproto's state as it goes: always drain it at once.
-        return list(self._wsproto.events())
-
 
 def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pairs}
+
+
+class _Pieces:
+    """Bytes that come bit by bit. They and what is made of them never take more than twice their size."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes | bytearray] = []
+
+    def add(self, data: bytes) -> None:
+        if len(data) >= _SMALL:
+            self._pieces.append(data)
+        elif self._pieces and len(last := self._pieces[-1]) < _PIECE and isinstance(last, bytearray):
+            last += data  # an object for each of many small ones would take many times their size
+        else:
+            self._pieces.append(bytearray(data))
+
+    def take_bytes(self) -> bytes:
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+    def take_text(self) -> str:
+        """Return it decoded; bit by bit, for in one go that takes three times the size of what is not ASCII.
+
+        Raises:
+            UnicodeDecodeError: It is not UTF-8.
+        """
+        pieces, self._pieces = self._pieces, []
+        decoder = getincrementaldecoder("utf-8")()
+        texts = [decoder.decode(part) for piece in pieces for part in _cut(piece, _PIECE)]
+        texts.append(decoder.decode(b"", final=True))
+        pieces.clear()
+        return "".join(texts)
+
+
+def _cut(data: bytes | bytearray, size: int) -> Iterable[bytes]:
+    return (bytes(data[at : at + size]) for at in range(0, len(data), size))
