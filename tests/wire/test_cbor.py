@@ -199,6 +199,12 @@ def test_path_of_what_cannot_be_encoded():
         ("01 02", 1, "the end of the CBOR value"),
         ("80 80 80", 1, "the end of the CBOR value"),
         ("82 01 61ed f7", 4, "the end of the CBOR value"),
+        ("01 ff", 1, "the end of the CBOR value"),
+        ("80 ff 01", 1, "the end of the CBOR value"),
+        ("9f ff ff ff", 2, "the end of the CBOR value"),
+        ("41ff ff 00", 2, "the end of the CBOR value"),
+        ("59 0800" + "00" * 2048 + "01", 2051, "the end of the CBOR value"),
+        ("59 0800" + "ff" * 2048 + "ff", 2051, "the end of the CBOR value"),
     ],
 )
 def test_no_cbor(data, offset, expected):
@@ -278,10 +284,14 @@ def test_every_truncation_is_refused(value):
             cbor.decode(data[:end])
 
 
-@given(EVERYTHING, st.binary(min_size=1).filter(lambda rest: rest[0] != 0xFF))
+@given(EVERYTHING, st.binary(min_size=1))
 @example([], b"\xc0")
+@example([], b"\xff\x00")
+@example("x" * 2000, b"\xff\x00")
+@example("x" * 2000, b"\x00")
 def test_anything_after_the_value_is_refused(value, rest):
     data = cbor.encode(value)
+    assert exact(cbor.decode(data)) == exact(back(value))
     with pytest.raises(DecodeError) as caught:
         cbor.decode(data + rest)
     assert caught.value.offset == len(data)
