@@ -98,7 +98,8 @@ class Connection(CommonConnection):
         self._ready: set[asyncio.Future[None]] = set()
         self._link: _Link | None = None
         self._is_settling = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._timer_at = 0.0  # uvloop's handles do not all know when
         self._tasks: set[asyncio.Task[Any]] = set()
         self._dialing: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
@@ -244,10 +245,11 @@ class Connection(CommonConnection):
             return
         at = deadline - time.monotonic() + self.loop.time()
         if timer is not None:
-            if timer.when() <= at + 0.001:
+            if self._timer_at <= at + 0.001:
                 return
             timer.cancel()
         self._timer = self.loop.call_at(at, self._tick)
+        self._timer_at = at
 
     def _wake_waiters(self, event: SessionEvent) -> None:
         """Wake who waits for the connection to open, or to end."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import gc
 import importlib
 import inspect
 import queue
@@ -39,7 +40,7 @@ class Flavour:
     loop: Literal["plain", "uvloop", "eager", "debug"] = "plain"
 
     def run(self, scenario: Coroutine[Any, Any, None]) -> None:
-        """Run a scenario in a new event loop."""
+        """Run a scenario in a new event loop; what only the loop is told of fails it, too."""
         factory = None
         if self.loop == "uvloop":
             import uvloop
@@ -48,7 +49,11 @@ class Flavour:
         with asyncio.Runner(debug=self.loop == "debug" or None, loop_factory=factory) as runner:
             if self.loop == "eager" and sys.version_info >= (3, 12):
                 runner.get_loop().set_task_factory(asyncio.eager_task_factory)
+            told: list[dict[str, Any]] = []
+            runner.get_loop().set_exception_handler(lambda _loop, context: told.append(context))
             runner.run(scenario)
+            gc.collect()  # tasks tell when they are forgotten
+            assert not told, f"the event loop was told of {told}"
 
     def client(self, *args: Any, **options: Any) -> Any:
         """Make a client, to be used with `async with` and `await` in either flavour."""

@@ -169,7 +169,7 @@ class Proxy:
     def cut_frame(self) -> None:
         """Pass one byte more of what is held back on each stream, then end it."""
         for stream in self.streams:
-            for pipe in () if stream.is_over else stream.pipes[:1]:
+            for pipe in stream.pipes[:1]:
                 pipe.pass_on(pipe.passed + 1)
             stream.close()
 
@@ -277,7 +277,8 @@ class _Pipe:
     def pass_on(self, until: int) -> None:
         """Write what has been seen up to there."""
         data, self.passed = self.seen[self.passed : until], until
-        self._writer.write(bytes(data))
+        if not self._writer.is_closing():
+            self._writer.write(bytes(data))
 
     def stop(self) -> None:
         self.is_over = True
