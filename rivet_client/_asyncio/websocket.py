@@ -47,7 +47,7 @@ class RawWebSocket(asyncio.Protocol):
     async def open(self, options: dict[str, Any]) -> None:
         """Connect; called once, by whoever made it."""
         runtime, target = self._runtime, self._target
-        timeout = runtime.config.timeout or self._limits.open_timeout
+        timeout = runtime.config.timeout
         runtime.check_usable()
         self.loop = loop = asyncio.get_running_loop()
         runtime.watch(self)
@@ -65,14 +65,15 @@ class RawWebSocket(asyncio.Protocol):
                     await self._change()
                 if not self._session.was_open:
                     raise await self._why_over()
-        except TimeoutError:
+        except OSError as error:  # a TimeoutError is one, be it of ours or of the system
             was_closed = self._is_closed
             self._drop()
             if was_closed or self._session.is_over:
                 raise self._session.ended() from None
-            raise self._session.not_open_error(timeout) from None
-        except OSError as error:
-            self._drop()
+            if self._opening is not None and self._opening.expired():
+                raise self._session.not_open_error(timeout) from None
+            if isinstance(error, RivetError):
+                raise
             raise TransportError(f"cannot connect to {target}: {error}", may_have_run=False) from None
         except BaseException:
             self._drop()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 from rivet_client.errors import TransportError
 
-__all__ = ["Stream", "Waiting", "connect"]
+__all__ = ["Stream", "Waiting", "connect", "seconds_left"]
 
 _CHUNK = 256 * 1024
 
@@ -158,7 +158,7 @@ def connect(
     port: int,
     context: ssl.SSLContext | None,
     waiting: Waiting,
-    deadline: float,
+    deadline: float | None,
     is_wanted: Callable[[], bool],
 ) -> Stream:
     """Connect, trying each address of the host, with TLS if a context is given.
@@ -168,11 +168,12 @@ def connect(
         port: TCP port.
         context: TLS settings, or None for plain TCP.
         waiting: What another thread wakes when the stream is not wanted any more.
-        deadline: On the monotonic clock, in seconds.
+        deadline: On the monotonic clock, in seconds; None for no deadline.
         is_wanted: Function that says so.
 
     Raises:
         TransportError: No address could be connected to.
+        TimeoutError: The deadline came before.
     """
     where = f"{host}:{port}"
     last: Exception = TimeoutError("timed out")
@@ -192,19 +193,31 @@ def connect(
             sock.close()
             if not isinstance(error, OSError):
                 raise
+            if seconds_left(deadline) == 0:
+                raise TimeoutError(f"{where} did not answer in time") from None
             last = error
         else:
             return Stream(sock, tls)
     raise TransportError(f"cannot connect to {where}: {last}", may_have_run=False) from None
 
 
+def seconds_left(deadline: float | None) -> float | None:
+    """Seconds left, at least 0; None for no deadline."""
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
 def _wait(
-    sock: socket.socket, waiting: Waiting, deadline: float, is_wanted: Callable[[], bool], *, write: bool
+    sock: socket.socket,
+    waiting: Waiting,
+    deadline: float | None,
+    is_wanted: Callable[[], bool],
+    *,
+    write: bool,
 ) -> None:
     while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
+        left = seconds_left(deadline)
+        if left == 0:
+            raise TimeoutError
         if waiting.wait(sock, read=not write, write=write, timeout=left):
             return
         if not is_wanted():
@@ -212,7 +225,11 @@ def _wait(
 
 
 def _connect(
-    sock: socket.socket, address: object, waiting: Waiting, deadline: float, is_wanted: Callable[[], bool]
+    sock: socket.socket,
+    address: object,
+    waiting: Waiting,
+    deadline: float | None,
+    is_wanted: Callable[[], bool],
 ) -> None:
     try:
         sock.connect(address)  # type: ignore[arg-type]
@@ -229,7 +246,7 @@ def _start_tls(
     host: str,
     context: ssl.SSLContext,
     waiting: Waiting,
-    deadline: float,
+    deadline: float | None,
     is_wanted: Callable[[], bool],
 ) -> tuple[ssl.SSLObject, ssl.MemoryBIO, ssl.MemoryBIO]:
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()

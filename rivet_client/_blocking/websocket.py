@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rivet_client._blocking.run import Runtime
-from rivet_client._blocking.stream import Stream, Waiting, connect
+from rivet_client._blocking.stream import Stream, Waiting, connect, seconds_left
 from rivet_client._core import flows
 from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
@@ -44,8 +44,8 @@ class RawWebSocket:
         self._pid = os.getpid()
         self._stream: Stream | None = None
         self._is_closed = False
-        timeout = runtime.config.timeout or limits.open_timeout
-        deadline = time.monotonic() + timeout
+        timeout = runtime.config.timeout
+        deadline = None if timeout is None else time.monotonic() + timeout
         try:
             runtime.watch(self)
             dial = runtime.run(flows.prepare_dial(runtime.context, target, timeout=timeout, **options))
@@ -66,6 +66,8 @@ class RawWebSocket:
             if was_closed and isinstance(error, Exception):
                 raise self._session.ended() from None
             if isinstance(error, OSError) and not isinstance(error, RivetError):
+                if isinstance(error, TimeoutError):
+                    raise self._session.not_open_error(timeout) from None
                 raise TransportError(f"cannot connect to {target}: {error}", may_have_run=False) from None
             raise
 
@@ -205,14 +207,16 @@ class RawWebSocket:
 
         One thread waits for the socket; the others wait for that thread.
         """
+        has_looked = False
         while True:
             try:
                 with self._lock:
                     if is_done() or self._is_ended():
                         return True
-                    left = _left(deadline)
-                    if left == 0:
+                    left = seconds_left(deadline)
+                    if left == 0 and has_looked:
                         return False
+                    has_looked = True  # without any time, too, there is what has arrived
                     if self._reader is not None:
                         self._changed.wait(left)
                         continue
@@ -280,8 +284,3 @@ class RawWebSocket:
                 self._waiting.watch(None, 0)
                 stream.close()
             self._waiting.close()
-
-
-def _left(deadline: float | None) -> float | None:
-    """Seconds left, at least 0; None for no deadline."""
-    return None if deadline is None else max(0.0, deadline - time.monotonic())

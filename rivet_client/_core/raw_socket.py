@@ -106,7 +106,7 @@ class RawSession:
         """What somebody who still wants something is told."""
         return self.error or ConnectionClosedError(f"the WebSocket to {self._peer} is closed")
 
-    def not_open_error(self, timeout: float) -> ActionTimeoutError:
+    def not_open_error(self, timeout: float | None) -> ActionTimeoutError:
         """What somebody who waited so long, in seconds, for the server to accept is told."""
         return ActionTimeoutError(
             f"no WebSocket to {self._peer} within {timeout:g} s", timeout=timeout, may_have_run=False

@@ -651,6 +651,8 @@ class ActorSession:
         return taken
 
     def _transmit(self, call: Call, now: float) -> None:
+        if call.deadline is not None and call.deadline <= now:
+            return  # the next tick fails it: what nobody waits for does not run
         assert self._websocket is not None
         data = self._encoding.encode_to_server(ActionRequest(id=call.id, name=call.name, args=call.args))
         call.sent_at = now

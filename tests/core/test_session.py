@@ -219,11 +219,17 @@ def test_deadlines_of_calls_sent() -> None:
     assert pair.session.next_deadline() == 2000.0  # nothing is left but the ping
 
 
-def test_a_timeout_of_zero_fails_at_once() -> None:
-    pair = WirePair().open()
+@pytest.mark.parametrize("opens", ["before", "after"])
+def test_a_timeout_of_zero_fails_at_once_and_nothing_is_sent(opens: str) -> None:
+    pair = WirePair().open() if opens == "before" else WirePair().start().dial().accept()
     pair.call(timeout=0)
+    if opens == "after":
+        pair.init()
     pair.advance(0)
     assert isinstance(pair.results["add"], ActionTimeoutError)
+    assert not pair.results["add"].may_have_run
+    pair.call("next")
+    assert pair.calls_received == ["next"]
 
 
 def test_a_late_answer_is_ignored() -> None:

@@ -74,6 +74,7 @@ def prepare_dial(
     encoded_params = (
         params_json(params) if get_params is None else (yield from _fresh_params(get_params, timer))
     )
+    timer.left()  # raises when none is: nobody dials then
     skip = skips_ready_wait(context, skip_ready_wait)
     # By key where possible: a connection outlives the actor it began with. See `gateway_url` for the token.
     endpoint = context.endpoint
