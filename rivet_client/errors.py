@@ -94,12 +94,15 @@ class TransportError(RivetError):
 
     Attributes:
         may_have_run: True when the request had left this machine, so that the actor may have acted on it.
+        is_retryable: False when only a change mends it: no such host, a certificate that nobody trusts, TLS where
+            none is spoken.
     """
 
     may_have_run: bool
+    is_retryable: bool
 
-    def __init__(self, message: str, *, may_have_run: bool = True) -> None:
-        super().__init__(message, may_have_run=may_have_run)
+    def __init__(self, message: str, *, may_have_run: bool = True, is_retryable: bool = True) -> None:
+        super().__init__(message, may_have_run=may_have_run, is_retryable=is_retryable)
 
 
 class ConnectionClosedError(TransportError):

@@ -22,7 +22,8 @@ LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/_text.py": {"stdlib"},
     f"{CLIENT}/errors.py": {"stdlib", f"{CLIENT}._text"},
     f"{CLIENT}/values.py": {"stdlib", f"{CLIENT}.errors"},
-    f"{CLIENT}/_texts.py": {"stdlib"},
+    f"{CLIENT}/_hints.py": {"stdlib"},
+    f"{CLIENT}/_network.py": {"stdlib", "socket", "ssl", f"{CLIENT}._hints", f"{CLIENT}.errors"},
     f"{CLIENT}/types.py": {
         "stdlib", "pydantic", "pydantic_core", "typing_extensions", f"{CLIENT}.values",
     },
@@ -33,29 +34,33 @@ LAYERS: dict[str, set[str]] = {
     },
     f"{CLIENT}/_wire": {"stdlib", "cbor2", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_core": {
-        "stdlib", f"{CLIENT}._text", f"{CLIENT}._wire", f"{CLIENT}.errors", f"{CLIENT}.values",
-        f"{GENERATED}.protocol", f"{GENERATED}.errors",
+        "stdlib", f"{CLIENT}._hints", f"{CLIENT}._text", f"{CLIENT}._wire", f"{CLIENT}.errors",
+        f"{CLIENT}.values", f"{GENERATED}.protocol", f"{GENERATED}.errors",
     },
     f"{CLIENT}/_core/flows/": {
-        "stdlib", f"{CLIENT}._core", f"{CLIENT}._text", f"{CLIENT}.errors", f"{CLIENT}.values",
-        f"{GENERATED}.protocol",
+        "stdlib", f"{CLIENT}._core", f"{CLIENT}._hints", f"{CLIENT}._text", f"{CLIENT}.errors",
+        f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_core/websocket.py": {"stdlib", "wsproto", f"{CLIENT}.errors"},
     f"{CLIENT}/_common": {
-        "stdlib", f"{CLIENT}._core", f"{CLIENT}._text", f"{CLIENT}.errors", f"{CLIENT}.values",
+        "stdlib", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._text", f"{CLIENT}.errors",
+        f"{CLIENT}.values",
     },
-    f"{CLIENT}/_common/http.py": {"stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}.errors"},
+    f"{CLIENT}/_common/http.py": {
+        "stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
+    },
     f"{CLIENT}/_blocking": {
         "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
-        f"{CLIENT}._core", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
+        f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
+        f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_blocking/http.py": {
         "stdlib", "httpcore", "httpx", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
         f"{CLIENT}._core", f"{CLIENT}.config",
     },
     f"{CLIENT}/_asyncio": {
-        "stdlib", "asyncio", "random", "time", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}.config",
-        f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
+        "stdlib", "asyncio", "random", "time", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}._network",
+        f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_asyncio/http.py": {
         "stdlib", "asyncio", "httpcore", "httpx", "ssl", "time", f"{CLIENT}._common", f"{CLIENT}._core",
@@ -63,19 +68,19 @@ LAYERS: dict[str, set[str]] = {
     },
     f"{CLIENT}/__main__.py": {f"{CLIENT}.cli"},
     f"{CLIENT}/cli": {
-        "stdlib", "click", "rich", "rivet_codegen", "socket", "ssl", "time", f"{CLIENT}.Client",
-        f"{CLIENT}.ActorHandle", CLIENT, f"{CLIENT}._text", f"{CLIENT}.config", f"{CLIENT}.errors",
+        "stdlib", "click", "rich", "rivet_codegen", "time", f"{CLIENT}.Client", f"{CLIENT}.ActorHandle",
+        CLIENT, f"{CLIENT}._hints", f"{CLIENT}._network", f"{CLIENT}._text", f"{CLIENT}.config", f"{CLIENT}.errors",
         f"{CLIENT}.values",
     },
     f"generated/{GENERATED}/protocol": {"stdlib", "pydantic", f"{CLIENT}._wire", f"{CLIENT}.errors"},
     f"generated/{GENERATED}/engine_api": {"stdlib", "pydantic"},
     f"generated/{GENERATED}/errors.py": {"stdlib"},
     f"generated/{GENERATED}/facade/blocking": {
-        "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._texts", f"{CLIENT}.config", f"{CLIENT}.errors",
+        "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._hints", f"{CLIENT}.config", f"{CLIENT}.errors",
         f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.blocking_engine",
     },
     f"generated/{GENERATED}/facade/asyncio": {
-        "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._texts", f"{CLIENT}.config", f"{CLIENT}.errors",
+        "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._hints", f"{CLIENT}.config", f"{CLIENT}.errors",
         f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
     },
     "codegen/rivet_codegen/registry": {

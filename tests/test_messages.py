@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from rivet_client import AsyncClient, Client, ConfigError
-from rivet_client._texts import did_you_mean
+from rivet_client._hints import did_you_mean
 
 
 def client() -> Any:

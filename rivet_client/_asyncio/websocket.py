@@ -15,7 +15,8 @@ from rivet_client._core.gateway import Dial
 from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
 from rivet_client._core.target import Target
-from rivet_client.errors import RivetError, TransportError
+from rivet_client._network import unreachable
+from rivet_client.errors import RivetError
 from rivet_client.values import check_timeout
 
 __all__ = ["OpeningWebSocket", "RawWebSocket"]
@@ -74,7 +75,7 @@ class RawWebSocket(asyncio.Protocol):
                 raise self._session.not_open_error(timeout) from None
             if isinstance(error, RivetError):
                 raise
-            raise TransportError(f"cannot connect to {target}: {error}", may_have_run=False) from None
+            raise unreachable(f"cannot connect to {target}", error) from None
         except BaseException:
             self._drop()
             raise

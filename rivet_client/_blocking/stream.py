@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterable
 
+from rivet_client._network import unreachable
 from rivet_client.errors import TransportError
 
 __all__ = ["Stream", "Waiting", "connect", "seconds_left"]
@@ -180,7 +181,7 @@ def connect(
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise TransportError(f"cannot connect to {where}: {error}", may_have_run=False) from None
+        raise unreachable(f"cannot connect to {where}", error) from None
     for family, kind, protocol, _, address in addresses:
         sock = socket.socket(family, kind, protocol)
         try:
@@ -198,7 +199,7 @@ def connect(
             last = error
         else:
             return Stream(sock, tls)
-    raise TransportError(f"cannot connect to {where}: {last}", may_have_run=False) from None
+    raise unreachable(f"cannot connect to {where}", last) from None
 
 
 def seconds_left(deadline: float | None) -> float | None:

@@ -16,7 +16,8 @@ from rivet_client._core import flows
 from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
 from rivet_client._core.target import Target
-from rivet_client.errors import ConnectionClosedError, RivetError, TransportError
+from rivet_client._network import unreachable
+from rivet_client.errors import ConnectionClosedError, RivetError
 from rivet_client.values import check_timeout
 
 __all__ = ["RawWebSocket"]
@@ -68,7 +69,7 @@ class RawWebSocket:
             if isinstance(error, OSError) and not isinstance(error, RivetError):
                 if isinstance(error, TimeoutError):
                     raise self._session.not_open_error(timeout) from None
-                raise TransportError(f"cannot connect to {target}: {error}", may_have_run=False) from None
+                raise unreachable(f"cannot connect to {target}", error) from None
             raise
 
     @property

@@ -16,7 +16,8 @@ from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
 from rivet_client._core.session import ActorSession, ErrorReported, OpenRequested, SessionEvent
 from rivet_client._core.target import Target
-from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError, TransportError
+from rivet_client._network import unreachable
+from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError
 from rivet_client.values import ConnectionStatus, check_timeout
 
 __all__ = ["CommonConnection", "CommonIterator"]
@@ -204,8 +205,10 @@ class CommonConnection(ABC):
         """What the session is told of a failure to dial."""
         if isinstance(error, RivetError):
             return error
-        text = f"cannot connect to {self._target}: {str(error) or type(error).__name__}"
-        return TransportError(text, may_have_run=False) if isinstance(error, OSError) else RivetError(text)
+        what = f"cannot connect to {self._target}"
+        if isinstance(error, OSError):
+            return unreachable(what, error)
+        return RivetError(f"{what}: {str(error) or type(error).__name__}")
 
     # --- With the lock held ------------------------------------------------------------------------------------
 

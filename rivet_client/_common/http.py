@@ -11,7 +11,8 @@ import httpx
 from rivet_client import __version__
 from rivet_client._core.effects import HttpResponse, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest, raw_path
-from rivet_client.errors import ConfigError, RivetError, TransportError
+from rivet_client._network import unreachable
+from rivet_client.errors import ConfigError, RivetError
 
 __all__ = [
     "abandoned_stream",
@@ -112,11 +113,7 @@ def failure(error: Exception, request: httpx.Request | None = None) -> RivetErro
         return ConfigError(f"the request cannot be sent: {error}")
     url = request.url if request is not None else None
     where = f" to {url.scheme}://{url.netloc.decode('ascii', 'replace')}" if url is not None else ""
-    return TransportError(f"request{where} failed: {_text(error)}", may_have_run=sent)
-
-
-def _text(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return unreachable(f"request{where} failed", error, sent=sent)
 
 
 def raw_request(method: object, path: object, options: dict[str, Any], streams: type) -> RawRequest:

@@ -1,8 +1,8 @@
 """What goes to the log, under "rivet_client". No secret does: no headers, no query strings, no bodies, no values.
 
-INFO tells what a service owner wants to know without asking: connections that open, end and come back, and calls
-that are repeated. DEBUG adds each request. What a peer or a caller may have chosen is one line: `str` of errors and
-targets sees to it.
+WARNING tells of calls that have failed for a while and are still tried. INFO tells what a service owner wants to know
+without asking: connections that open, end and come back, and calls that are repeated. DEBUG adds each request. What a
+peer or a caller may have chosen is one line: `str` of errors and targets sees to it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def request_done(
 
 def waiting(effect: Sleep) -> None:
     """Note a pause before a request is repeated."""
-    _requests.info("%s; trying again in %.2f s", effect.reason, effect.seconds)
+    _requests.log(logging.WARNING if effect.is_warning else logging.INFO, "%s", effect.reason)
 
 
 def connection_event(peer: object, event: SessionEvent) -> None:

@@ -104,10 +104,12 @@ class Sleep:
     Attributes:
         seconds: How long.
         reason: Why, for the log.
+        is_warning: Whether somebody should look at that.
     """
 
     seconds: float
     reason: str = ""
+    is_warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +166,9 @@ def read(response: HttpResponse, timeout: float | None) -> Flow[None]:
     yield Read(response, timeout)
 
 
-def sleep(seconds: float, reason: str = "") -> Flow[None]:
+def sleep(seconds: float, reason: str = "", *, is_warning: bool = False) -> Flow[None]:
     """Pause the flow."""
-    yield Sleep(seconds, reason)
+    yield Sleep(seconds, reason, is_warning)
 
 
 def call(function: Callable[[], Any], timeout: float | None) -> Flow[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON, Encoding
+from rivet_client._hints import BAD_GATEWAY
 from rivet_client._text import one_line
 from rivet_client.errors import (
     ActionTimeoutError,
@@ -106,7 +107,11 @@ def foreign(response: HttpResponse, endpoint: str) -> RivetError:
         )
     if status in (408, 429) or status >= 500:
         # A proxy on the way: 429 and 503 promise that nothing ran, the others do not.
+        if status >= 500:
+            message = f"{message}; {BAD_GATEWAY}"
         return TransportError(message, may_have_run=status not in (429, 503))
+    if "HTTPS port" in text:  # nginx says so
+        return ProtocolError(f"{message}: TLS is spoken there: write https:// in the endpoint")
     if 300 <= status < 400:
         return ProtocolError(f"{message}: redirected to {_location(response)}; use that as the endpoint")
     return ProtocolError(f"{message}: not an answer of a Rivet engine; check the endpoint")

@@ -79,7 +79,13 @@ def is_own(error: RivetError) -> bool:
 
 
 def is_final(
-    error: RivetError, *, follows_key: bool, was_open: bool, has_params: bool, repeats: int = 1
+    error: RivetError,
+    *,
+    follows_key: bool,
+    was_open: bool,
+    has_params: bool,
+    is_new: bool = False,
+    repeats: int = 1,
 ) -> bool:
     """Tell whether trying again is pointless.
 
@@ -88,9 +94,12 @@ def is_final(
         follows_key: The handle creates the actor when it is missing.
         was_open: The server had accepted the connection.
         has_params: Connection parameters were sent.
+        is_new: The connection has never been open. Of one that has, the network is known to have worked.
         repeats: How many attempts in a row have ended so, this one included.
     """
-    if isinstance(error, (TransportError, ActionTimeoutError)):
+    if isinstance(error, TransportError):
+        return is_new and not error.is_retryable
+    if isinstance(error, ActionTimeoutError):
         return False
     if not isinstance(error, ActorError):
         return True  # the peer breaks the protocol, or an argument is wrong

@@ -55,12 +55,8 @@ def next_delay(
     """
     if attempt >= policy.max_attempts:
         return None
-    if isinstance(error, ActorError):
-        retryable, ambiguous = error.is_retryable, error.may_have_run
-    elif isinstance(error, TransportError):
-        retryable, ambiguous = True, error.may_have_run
-    else:
+    if not isinstance(error, (ActorError, TransportError)):
         return None
-    if not retryable or (ambiguous and not idempotent and policy.ambiguous == "raise"):
+    if not error.is_retryable or (error.may_have_run and not idempotent and policy.ambiguous == "raise"):
         return None
     return backoff(attempt, policy.initial_delay, policy.max_delay, jitter)

@@ -596,6 +596,7 @@ class ActorSession:
                 follows_key=self._follows_key,
                 was_open=was_open,
                 has_params=self._has_params,
+                is_new=self.connection_id is None,
                 repeats=self._repeats,
             )
         # What ends the connection for good is what every call is told, whenever it was made.

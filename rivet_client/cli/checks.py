@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rivet_client.cli.options import Settings
-from rivet_client.cli.problems import TOKEN_REFUSED, advice
+from rivet_client.cli.problems import TOKEN_REFUSED, advice, without
 from rivet_client.config import ClientConfig
 from rivet_client.errors import (
     ActionTimeoutError,
@@ -124,10 +124,11 @@ def _problem(name: str, error: RivetError) -> Check:
     if _is_about_token(error):
         name = "token"
     todo = advice(error, too_late=_SILENT)
+    text = without(str(error), todo)
     proxies = [name for name in os.environ if name.upper() in _PROXIES and os.environ[name]]
     if proxies and isinstance(error, TransportError | ActionTimeoutError):
         todo = f"{todo or 'check the network'}; {proxies[0]} is set, and this client does not use it"
-    return Check(name, "problem", str(error), todo)
+    return Check(name, "problem", text, todo)
 
 
 def _is_about_token(error: RivetError) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
-import ssl
-from collections.abc import Iterator
 
+from rivet_client._hints import BAD_GATEWAY
+from rivet_client._network import network_advice
 from rivet_client._text import one_line
 from rivet_client.cli.values import to_plain
 from rivet_client.errors import (
@@ -18,7 +17,7 @@ from rivet_client.errors import (
     TransportError,
 )
 
-__all__ = ["TOKEN_REFUSED", "Failure", "advice", "exit_code", "explain"]
+__all__ = ["TOKEN_REFUSED", "Failure", "advice", "exit_code", "explain", "without"]
 
 TOKEN_REFUSED = frozenset(
     {
@@ -32,10 +31,6 @@ TOKEN_REFUSED = frozenset(
 """What an engine answers to a token that is missing, wrong or too weak."""
 
 _DOCTOR = "`rivet-client doctor` tells more"
-_HUNG_UP = (
-    "the other side hung up: it was stopped, or it does not speak HTTP: check the port; "
-    "if it speaks TLS, write https:// in the endpoint"
-)
 _TOO_LATE = f"raise --timeout if it may take that long; {_DOCTOR}"
 _NOT_READY = f"is the registry running, and has it an actor of this name? {_DOCTOR}"
 _CRASHES = "the actor fails while it starts: mend it, or see the log of its host"
@@ -73,13 +68,18 @@ def explain(error: Exception) -> tuple[str, str | None]:
         if hint is None and isinstance(error, ActorError) and error.metadata is not None:
             metadata = json.dumps(to_plain(error.metadata), ensure_ascii=False)
             return f"{error}\nmetadata: {one_line(metadata, _METADATA_SHOWN)}", None
-        return str(error), hint
+        return without(str(error), hint), hint
     if isinstance(error, OSError):
         return str(error), None
     return (
         f"{type(error).__name__}: {one_line(str(error))}",
         "this should not happen; --debug shows where it did",
     )
+
+
+def without(text: str, hint: str | None) -> str:
+    """Return the text of an error without what to do, which is shown apart from it."""
+    return text if hint is None else text.replace(f"; {hint}", "")
 
 
 def exit_code(error: Exception) -> int:
@@ -108,43 +108,7 @@ def advice(error: RivetError, *, too_late: str = _TOO_LATE) -> str | None:
     if isinstance(error, ActionTimeoutError):
         last = error.__cause__
         hint = advice(last, too_late=too_late) if isinstance(last, RivetError) else None
-        return hint or _network_advice(error) or too_late
+        return hint or network_advice(error) or too_late
     if isinstance(error, TransportError):
-        return _network_advice(error)
+        return BAD_GATEWAY if BAD_GATEWAY in str(error) else network_advice(error)
     return None
-
-
-def _network_advice(error: RivetError) -> str | None:
-    for cause in _causes(error):
-        match cause:
-            case ssl.SSLCertVerificationError():
-                return (
-                    "the certificate is not one to trust: check the host name; "
-                    "for an authority of your own, set SSL_CERT_FILE=ca.pem"
-                )
-            case ssl.SSLError():
-                return "no TLS is spoken there: try http:// in the endpoint"
-            case socket.gaierror():
-                return "there is no such host: check --endpoint or RIVET_ENDPOINT"
-            case ConnectionRefusedError():
-                return "nothing listens there: start the engine, or check --endpoint or RIVET_ENDPOINT"
-            case ConnectionResetError():
-                return _HUNG_UP
-            case _ if type(cause).__name__ == "RemoteProtocolError":  # httpx's
-                return _HUNG_UP
-            case _ if type(cause).__name__ == "ConnectTimeout":  # httpx's
-                return (
-                    "the host does not answer: check --endpoint or RIVET_ENDPOINT, and firewalls on the way"
-                )
-            case _:
-                pass
-    if "HTTP 50" in str(error):
-        return "a proxy answers, and the engine behind it does not: start the engine, or check the proxy"
-    return None
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    at: BaseException | None = error
-    while at is not None:
-        yield at
-        at = at.__cause__ or at.__context__

@@ -146,7 +146,7 @@ def test_nothing_listens() -> None:
     assert all("trying again in" in line for line in waits)
     # Whether the time ends in an attempt or between two, is chance.
     assert re.match(r"error: (.*; what went wrong last: )?request to http://127\.0\.0\.1:1 failed: ", error)
-    assert hint == "hint: nothing listens there: start the engine, or check --endpoint or RIVET_ENDPOINT"
+    assert hint == "hint: nothing listens there: start the engine, or check the endpoint (RIVET_ENDPOINT)"
 
 
 def test_wrong_namespace_and_pool(endpoint: str, key: str) -> None:

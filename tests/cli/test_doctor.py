@@ -95,7 +95,7 @@ def test_a_proxy_in_the_environment_is_named(name: str) -> None:
 
 def test_no_such_host() -> None:
     bad = trouble(run("doctor", "--endpoint", "http://no-such-host.invalid"))
-    assert bad["advice"] == "there is no such host: check --endpoint or RIVET_ENDPOINT"
+    assert bad["advice"] == "there is no such host: check the endpoint (RIVET_ENDPOINT)"
 
 
 def test_silence() -> None:
@@ -117,7 +117,7 @@ def test_a_host_that_drops_what_comes() -> None:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         bad = trouble(run("doctor", "--endpoint", url, "--timeout", "0.5"))
     assert bad["name"] == "reachable"
-    assert bad["advice"].startswith("the host does not answer: check --endpoint")
+    assert bad["advice"].startswith("the host does not answer: check the endpoint")
 
 
 def test_wrong_namespace(engine: SharedEngine) -> None:
@@ -267,7 +267,7 @@ async def test_https_where_no_tls_is_spoken() -> None:
     async with await asyncio.start_server(refuse, "127.0.0.1") as server:
         port = server.sockets[0].getsockname()[1]
         done = await run_beside("doctor", "--endpoint", f"https://127.0.0.1:{port}")
-    assert trouble(done)["advice"] == "no TLS is spoken there: try http:// in the endpoint"
+    assert trouble(done)["advice"] == "no TLS is spoken there: write http:// in the endpoint"
 
 
 async def test_http_where_tls_is_spoken() -> None:

@@ -9,12 +9,14 @@ import pytest
 from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._hints import HOST_SILENT
 from rivet_client._wire import cbor
 from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
 from rivet_client.values import UNDEFINED, RetryPolicy
 from rivet_client_generated.engine_api import operations
 from rivet_client_generated.engine_api.models import NamespacesCreateRequest
 from tests.support.fake_driver import (
+    ENGINE,
     A,
     B,
     FakeDriver,
@@ -289,7 +291,10 @@ def test_a_create_that_times_out(sent: bool, may_have_run: bool) -> None:
     with pytest.raises(ActionTimeoutError) as caught:
         create(driver, TimedOut(sent=sent), timeout=3)
     assert caught.value.may_have_run is may_have_run
-    assert str(caught.value) == "creating counter['k'] had no answer within 3 s"
+    text = "creating counter['k'] had no answer within 3 s"
+    if not sent:
+        text += f": no connection to {ENGINE}; {HOST_SILENT}"
+    assert str(caught.value) == text
 
 
 def test_a_resolve_that_times_out() -> None:

@@ -12,7 +12,7 @@ from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.target import Target
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, TransportError
 from rivet_client.values import RetryPolicy
-from tests.support.fake_driver import A, FakeDriver, TimedOut, actors, gateway_error, json_reply
+from tests.support.fake_driver import ENGINE, A, FakeDriver, TimedOut, actors, gateway_error, json_reply
 
 ENGINE_METADATA = json_reply({"runtime": "engine", "version": "2.3.19"})
 REFUSED = TransportError("refused", may_have_run=False)
@@ -150,7 +150,8 @@ def test_a_server_that_is_starting_is_asked_again() -> None:
         REFUSED,
     ]
     assert resolve(driver, *starting, *[REFUSED] * 2, ENGINE_METADATA, actors(A)) == A
-    assert driver.sleeps == [0.5, 1, 2, 4, 8, 15]
+    # One pause is cut in two, for a warning after 3 s.
+    assert driver.sleeps == [0.5, 1, 1.5, 0.5, 4, 8, 15]
 
 
 def test_nothing_is_asked_again_where_nothing_may_be_repeated() -> None:
@@ -161,10 +162,24 @@ def test_nothing_is_asked_again_where_nothing_may_be_repeated() -> None:
     assert resolve(driver, ENGINE_METADATA, actors(A)) == A
 
 
+def test_a_call_in_vain_is_told_of_once() -> None:
+    driver = FakeDriver(located=False, timeout=60)
+    resolve(driver, *[REFUSED] * 6, ENGINE_METADATA, actors(A))
+    text = f"resolving counter['k']: no success at {ENGINE} for 3 s: refused; trying again, for 57 s more"
+    assert driver.warnings == [text]
+
+
+def test_what_no_repetition_mends_is_not_repeated() -> None:
+    driver = FakeDriver(located=False, timeout=60)
+    with pytest.raises(TransportError, match="no such host"):
+        resolve(driver, TransportError("no such host", may_have_run=False, is_retryable=False))
+    assert driver.sleeps == []
+
+
 def test_without_a_deadline_it_is_asked_for_ever() -> None:
     driver = FakeDriver(located=False, timeout=None)
     assert resolve(driver, *[REFUSED] * 7, ENGINE_METADATA, actors(A)) == A
-    assert driver.sleeps == [0.5, 1, 2, 4, 8, 15, 15]
+    assert driver.sleeps == [0.5, 1, 1.5, 0.5, 4, 8, 15, 15]
 
 
 def test_a_server_that_never_starts() -> None:
@@ -173,7 +188,7 @@ def test_a_server_that_never_starts() -> None:
     with pytest.raises(TransportError, match="refused"):
         resolve(driver, *[REFUSED] * 9, timeout=5)
     # Ever shorter towards the end: a server that is up in time is found.
-    assert driver.sleeps == pytest.approx([0.5, 1, 1.75, 0.875, 0.4375, 0.21875, 0.109375, 0.1])
+    assert driver.sleeps == pytest.approx([0.5, 1, 1.5, 0.25, 0.875, 0.4375, 0.21875, 0.109375, 0.1])
     assert not driver.context.located
 
 

@@ -269,6 +269,20 @@ def test_what_a_refusal_says() -> None:
     )
 
 
+@pytest.mark.parametrize("was_open", [False, True])
+def test_what_no_repetition_mends(was_open: bool) -> None:
+    """It is final for a connection that is new. Of one that was open the network is known to work: it comes back."""
+    pair = WirePair()
+    if was_open:
+        pair.open()
+        pair.eof()
+        pair.advance(60)
+    else:
+        pair.start()
+    pair.dial_failed(TransportError("no such host", may_have_run=False, is_retryable=False))
+    assert fate(pair) == ("retry" if was_open else "final")
+
+
 def test_garbage_for_a_handshake_is_final() -> None:
     pair = WirePair().start().dial()
     pair.feed(b"SSH-2.0-OpenSSH_9.6\r\n")

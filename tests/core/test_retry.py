@@ -66,6 +66,7 @@ def final() -> ActorError:
         (ambiguous(), False, True, True),
         (final(), False, False, False),
         (TransportError("", may_have_run=False), True, True, True),
+        (TransportError("", may_have_run=False, is_retryable=False), False, False, False),
         (TransportError("", may_have_run=True), False, True, True),
         (ConnectionClosedError("", may_have_run=True), False, True, True),
         (ActionTimeoutError(""), False, False, False),

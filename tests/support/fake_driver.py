@@ -109,6 +109,7 @@ class FakeDriver:
         self.script: deque[Reply] = deque()
         self.sends: list[Send] = []
         self.sleeps: list[float] = []
+        self.warnings: list[str] = []
         self.reads: list[Read] = []
         self.read_error: Exception | None = None
         self.busy = False  # somebody else has what `Exclusive` waits for
@@ -138,6 +139,8 @@ class FakeDriver:
                 return self._send(effect)
             case Sleep():
                 self.sleeps.append(effect.seconds)
+                if effect.is_warning:
+                    self.warnings.append(effect.reason)
                 self.clock.advance(effect.seconds)
             case Call():
                 return effect.function()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, overload
 from rivet_client._asyncio.connection import Connection, EventIterator
 from rivet_client._asyncio.run import Runtime, Target, flows, target_by_id, target_by_key
 from rivet_client._asyncio.websocket import OpeningWebSocket
-from rivet_client._texts import (
+from rivet_client._hints import (
     CONNECTION_METHODS,
     called,
     named_arguments,

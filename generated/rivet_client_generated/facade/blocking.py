@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, overload
 from rivet_client._blocking.connection import Connection, EventIterator
 from rivet_client._blocking.run import Runtime, Target, flows, target_by_id, target_by_key
 from rivet_client._blocking.websocket import RawWebSocket
-from rivet_client._texts import (
+from rivet_client._hints import (
     CONNECTION_METHODS,
     named_arguments,
     not_on_a_handle,

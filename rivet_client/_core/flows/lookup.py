@@ -11,7 +11,8 @@ from rivet_client._core.failures import failure, foreign
 from rivet_client._core.flows.timing import Timer, retrying
 from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.retry import backoff
-from rivet_client.errors import ActorError, ProtocolError, TransportError
+from rivet_client._hints import HUNG_UP
+from rivet_client.errors import ActorError, ProtocolError, RivetError, TransportError
 
 __all__ = [
     "json_object",
@@ -46,8 +47,8 @@ def located(timer: Timer, *, patient: bool = True) -> Flow[None]:
             yield from exclusively(lambda: _locate(timer, patient=patient), timer.left())
         except SendTimedOut:
             raise timer.expired() from timer.failure
-        except ProtocolError as error:
-            error.may_have_run = False
+        except RivetError as error:
+            error.may_have_run = False  # a call that has not found the engine has not been sent
             raise
 
 
@@ -68,7 +69,13 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
     )
 
     def attempt() -> Flow[dict[str, Any]]:
-        response = yield from timer.send(request)
+        try:
+            response = yield from timer.send(request)
+        except TransportError as error:
+            if not error.may_have_run:
+                raise
+            # There is no other request that the peer could have been stopped in.
+            raise TransportError(f"{error}; {HUNG_UP}") from error
         if response.status != 200:
             raise failure(context.encoding, response, endpoint.url)
         body = json_object(response, endpoint.url)
@@ -80,7 +87,7 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
         once = not patient or context.settings.retry.max_attempts == 1
-        if once or (isinstance(error, ActorError) and not error.is_retryable):
+        if once or not error.is_retryable:
             return None
         delay = backoff(number, _LOCATE_DELAY, _LOCATE_MAX_DELAY, context.jitter())
         if timer.deadline is None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, read, send, sleep
 from rivet_client._core.failures import timed_out
+from rivet_client._hints import HOST_SILENT
 from rivet_client.errors import ActionTimeoutError, ActorError, RivetError, TransportError
 from rivet_client.values import check_timeout
 
@@ -20,6 +21,9 @@ __all__ = [
 
 T = TypeVar("T")
 
+_PATIENCE = 3.0
+"""So long, in seconds, a call is tried in vain before its owner is warned."""
+
 
 @dataclass(slots=True)
 class Timer:
@@ -29,12 +33,15 @@ class Timer:
     what: str
     timeout: float | None
     deadline: float | None = field(init=False)
+    started: float = field(init=False)
+    has_warned: bool = False
     sent: bool = False
     failure: RivetError | None = None  # of the attempt before
     ray_id: str | None = None  # of the last answer
 
     def __post_init__(self) -> None:
         self.deadline = self.context.deadline(self.timeout)
+        self.started = self.context.now()
 
     def left(self) -> float | None:
         """Seconds left, or None for no deadline.
@@ -53,11 +60,31 @@ class Timer:
         """Whether a pause of `delay` seconds ends before the deadline."""
         return self.deadline is None or self.context.now() + delay < self.deadline
 
-    def expired(self) -> ActionTimeoutError:
-        """What the caller is told when the time is up."""
+    def pause(self, seconds: float, number: int, error: RivetError) -> Flow[None]:
+        """Wait after a failed attempt. The owner of a call that has failed for a while is warned, once."""
+        again = f"{self.what}, attempt {number}: {error}; trying again"
+        quiet = self.started + _PATIENCE - self.context.now()
+        if self.has_warned or quiet >= seconds:
+            yield from sleep(seconds, f"{again} in {seconds:.2f} s")
+            return
+        if quiet > 0:
+            yield from sleep(quiet, f"{again} in {seconds:.2f} s")
+        self.has_warned = True
+        until = "" if self.deadline is None else f", for {self.deadline - self.context.now():.0f} s more"
+        yield from sleep(
+            seconds - max(quiet, 0.0),
+            f"{self.what}: no success at {self.context.endpoint.url} for {max(_PATIENCE, _PATIENCE - quiet):.0f} s: "
+            f"{error}; trying again{until}",
+            is_warning=True,
+        )
+
+    def expired(self, *, connected: bool = True) -> ActionTimeoutError:
+        """What the caller is told when the time is up; `connected`: there was a connection to the endpoint."""
         # Without a timeout of ours it is the caller's own HTTP client that gave up.
         within = "in time" if self.timeout is None else f"within {self.timeout:g} s"
         text = f"{self.what} had no answer {within}"
+        if not connected:
+            text = f"{text}: no connection to {self.context.endpoint.url}; {HOST_SILENT}"
         return timed_out(text, self.timeout, may_have_run=self.sent, last=self.failure)
 
     def send(self, request: HttpRequest, *, raw: bool = False, idempotent: bool = True) -> Flow[HttpResponse]:
@@ -66,7 +93,7 @@ class Timer:
             response = yield from send(request, self.left(), raw=raw)
         except SendTimedOut as error:
             self.sent = self.sent or (error.sent and not idempotent)
-            raise self.expired() from self.failure
+            raise self.expired(connected=error.sent) from self.failure
         self.ray_id = response.headers.get("x-rivet-ray-id")
         return response
 
@@ -109,6 +136,5 @@ def retrying(
             if delay is None or not timer.allows(delay):
                 raise
             timer.failure = error
-            reason = f"{timer.what}, attempt {number}: {error}"
-        yield from sleep(delay, reason)
+        yield from timer.pause(delay, number, timer.failure)
         number += 1

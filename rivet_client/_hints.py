@@ -1,4 +1,4 @@
-"""What somebody is told who has taken a wrong turn: what is meant instead. Imports: stdlib only."""
+"""What to do, for those who have taken a wrong turn. Imports: stdlib only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 __all__ = [
+    "BAD_GATEWAY",
+    "CHECK_ENDPOINT",
     "CONNECTION_METHODS",
+    "HOST_SILENT",
+    "HUNG_UP",
     "called",
     "did_you_mean",
     "named_arguments",
@@ -18,6 +22,14 @@ __all__ = [
 ]
 
 C = TypeVar("C")
+
+BAD_GATEWAY = "a proxy answers, and the engine behind it does not: start the engine, or check the proxy"
+CHECK_ENDPOINT = "check the endpoint (RIVET_ENDPOINT)"
+HOST_SILENT = f"the host does not answer: {CHECK_ENDPOINT}, and firewalls on the way"
+HUNG_UP = (
+    "the other side hung up: it was stopped, or it does not speak HTTP: check the port; "
+    "if it speaks TLS, write https:// in the endpoint"
+)
 
 CONNECTION_METHODS = frozenset({"events", "on", "once", "wait_ready"})
 """What only connections have, and handles are asked for."""

@@ -1,0 +1,88 @@
+"""Failures of the network: what is behind one, whether it passes, and what to do. For drivers and the command."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+
+from rivet_client._hints import CHECK_ENDPOINT, HOST_SILENT, HUNG_UP
+from rivet_client.errors import TransportError
+
+__all__ = ["network_advice", "unreachable"]
+
+NOT_TRUSTED = (
+    "the certificate is not one to trust: check the host name; "
+    "for an authority of your own, set SSL_CERT_FILE or the client's ssl_context"
+)
+NO_TLS = "no TLS is spoken there: write http:// in the endpoint"
+TLS = "what answers is no HTTP, but most likely TLS: write https:// in the endpoint"
+NO_HOST = f"there is no such host: {CHECK_ENDPOINT}"
+NO_LOOKUP = "the host's name cannot be looked up at present: check the network and its DNS"
+NOBODY = f"nothing listens there: start the engine, or {CHECK_ENDPOINT}"
+
+_LASTING = frozenset({NOT_TRUSTED, NO_TLS, TLS, NO_HOST})
+"""What another attempt does not mend."""
+_PASSING = (
+    ssl.SSLEOFError,
+    ssl.SSLSyscallError,
+    ssl.SSLWantReadError,
+    ssl.SSLWantWriteError,
+    ssl.SSLZeroReturnError,
+)
+_BINARY = "illegal request line"
+"""What h11 says of an answer that begins with a control character, as a TLS alert does."""
+
+
+def unreachable(what: str, error: Exception, *, sent: bool = False) -> TransportError:
+    """The error of a request or connection that failed.
+
+    Args:
+        what: What failed, and where.
+        error: Why.
+        sent: The peer may have got the request.
+    """
+    advice = network_advice(error)
+    is_lasting = advice in _LASTING
+    text = f"{what}: {str(error) or type(error).__name__}"
+    if advice is not None and (is_lasting or not sent):
+        text = f"{text}; {advice}"
+    return TransportError(text, may_have_run=sent and not is_lasting, is_retryable=not is_lasting)
+
+
+def network_advice(error: BaseException) -> str | None:
+    """What is behind a failure of the network, and what to do about it; None if nobody knows."""
+    return next(filter(None, map(_advice, _causes(error))), None)
+
+
+def _advice(cause: BaseException) -> str | None:
+    match cause:
+        case ssl.SSLCertVerificationError():
+            return NOT_TRUSTED
+        case ssl.SSLError() if not isinstance(cause, _PASSING):
+            return NO_TLS
+        case socket.gaierror(errno=socket.EAI_AGAIN):
+            return NO_LOOKUP
+        case socket.gaierror():
+            return NO_HOST
+        case ConnectionResetError():
+            return HUNG_UP
+        # Of several addresses asyncio tells in one text.
+        case OSError() if cause.errno == errno.ECONNREFUSED or f"[Errno {errno.ECONNREFUSED}]" in str(cause):
+            return NOBODY
+        case _ if type(cause).__name__ == "RemoteProtocolError":  # httpx's
+            return TLS if _BINARY in str(cause) else HUNG_UP
+        case _ if type(cause).__name__ == "ConnectTimeout":  # httpx's
+            return HOST_SILENT
+        case _:
+            return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    at: BaseException | None = error
+    while at is not None:
+        yield at
+        if isinstance(at, BaseExceptionGroup):
+            yield from _causes(at.exceptions[0])
+        at = at.__cause__ or at.__context__
