@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -14,7 +14,8 @@ from rivet_codegen.yaml_text import yaml_mistakes
 
 __all__ = ["parse_catalogue", "render_catalogue"]
 
-RETRY_CLASSES = ("safe", "ambiguous", "final")
+RAISERS = ("engine", "host", "queue", "actor", "client")
+RETRY_CLASSES = ("safe", "later", "refused", "ambiguous", "final")
 
 
 def render_catalogue(path: Path) -> str:
@@ -27,7 +28,7 @@ def render_catalogue(path: Path) -> str:
 
 
 def parse_catalogue(text: str, file: str) -> list[ErrorView]:
-    """Read a catalogue: group → retry class → code: meaning.
+    """Read a catalogue: group → who raises it → retry class → code: meaning.
 
     Args:
         text: YAML.
@@ -41,18 +42,30 @@ def parse_catalogue(text: str, file: str) -> list[ErrorView]:
     if root is None:
         raise SchemaError(Position(file), "the catalogue is empty")
     found: dict[tuple[str, str], ErrorView] = {}
-    for group, _, classes in _items(root, file, "groups"):
-        for retry, retry_position, codes in _items(classes, file, f"retry classes of {group}"):
-            if retry not in RETRY_CLASSES:
-                message = f"unknown retry class {retry}; expected {', '.join(RETRY_CLASSES)}"
-                raise SchemaError(retry_position, message)
-            for code, position, meaning in _items(codes, file, f"codes of {group}"):
-                if (group, code) in found:
-                    raise SchemaError(position, f"{group}.{code} is listed twice")
-                if not isinstance(meaning, yaml.ScalarNode) or not meaning.value.endswith("."):
-                    raise SchemaError(position, f"the meaning of {group}.{code} must be a sentence")
-                found[group, code] = ErrorView(repr(group), repr(code), retry.upper(), repr(meaning.value))
+    for group, raiser, retry, codes in _classes(root, file):
+        for code, position, meaning in _items(codes, file, f"codes of {group}"):
+            if (group, code) in found:
+                raise SchemaError(position, f"{group}.{code} is listed twice")
+            if not isinstance(meaning, yaml.ScalarNode) or not meaning.value.endswith("."):
+                raise SchemaError(position, f"the meaning of {group}.{code} must be a sentence")
+            found[group, code] = ErrorView(
+                repr(group), repr(code), raiser.upper(), retry.upper(), repr(meaning.value)
+            )
     return list(found.values())
+
+
+def _classes(root: yaml.Node, file: str) -> Iterator[tuple[str, str, str, yaml.Node]]:
+    for group, _, raisers in _items(root, file, "groups"):
+        for raiser, raiser_position, classes in _items(raisers, file, f"raisers of {group}"):
+            _check_known("raiser", raiser, RAISERS, raiser_position)
+            for retry, retry_position, codes in _items(classes, file, f"retry classes of {group}"):
+                _check_known("retry class", retry, RETRY_CLASSES, retry_position)
+                yield group, raiser, retry, codes
+
+
+def _check_known(what: str, name: str, known: Sequence[str], position: Position) -> None:
+    if name not in known:
+        raise SchemaError(position, f"unknown {what} {name}; expected {', '.join(known)}")
 
 
 def _items(node: yaml.Node, file: str, what: str) -> Iterator[tuple[str, Position, yaml.Node]]:

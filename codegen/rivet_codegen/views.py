@@ -49,12 +49,14 @@ class ErrorView:
     Attributes:
         group: Family of the code, as a Python literal.
         code: As a Python literal; "*" for every other code of the group.
+        raised_by: Name of the member of `RaisedBy`.
         retry: Name of the member of `Retry`.
         meaning: A sentence, as a Python literal.
     """
 
     group: str
     code: str
+    raised_by: str
     retry: str
     meaning: str
 

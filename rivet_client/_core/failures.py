@@ -18,7 +18,7 @@ from rivet_client.errors import (
     RivetError,
     TransportError,
 )
-from rivet_client_generated.errors import Retry, lookup
+from rivet_client_generated.errors import ErrorInfo, RaisedBy, lookup
 from rivet_client_generated.protocol.messages import Error, HttpResponseError
 
 __all__ = ["actor_error", "failure", "foreign", "reported", "timed_out"]
@@ -35,14 +35,22 @@ def actor_error(
     metadata: Any = None,
     ray_id: str | None = None,
     actor: ActorSpecifier | None = None,
+    answered_by: str | None = None,
+    to_queue: bool = False,
 ) -> ActorError:
-    """Make an ActorError whose `is_retryable` and `may_have_run` come from the error catalogue."""
+    """Make an ActorError whose `is_retryable` and `may_have_run` come from the error catalogue.
+
+    Args:
+        group: As of the ActorError.
+        code: As of the ActorError.
+        message: As of the ActorError.
+        metadata: As of the ActorError.
+        ray_id: As of the ActorError.
+        actor: As of the ActorError.
+        answered_by: Id of the actor whose host answered; None when the engine did, or for an end of a connection.
+        to_queue: The call was a message for a queue.
+    """
     info = lookup(group, code)
-    retry = Retry.FINAL if info is None else info.retry
-    # A final error that the host itself reports came out of the actor: the call reached it. Of an internal error, or
-    # one that is not in the catalogue, nobody knows where it arose.
-    reached = actor is not None or info is None or code == "internal_error"
-    ran = retry is Retry.AMBIGUOUS or (retry is Retry.FINAL and reached)
     return ActorError(
         group,
         code,
@@ -50,13 +58,28 @@ def actor_error(
         metadata=metadata,
         ray_id=ray_id,
         actor=actor,
-        is_retryable=retry is not Retry.FINAL,
-        may_have_run=ran,
+        is_retryable=info is not None and info.is_retryable,
+        may_have_run=info is None or info.may_have_run or _is_passed_on(info, actor, answered_by, to_queue),
     )
 
 
-def failure(encoding: Encoding, response: HttpResponse, endpoint: str = "the server") -> RivetError:
-    """The error that a response of `endpoint` means."""
+def _is_passed_on(
+    info: ErrorInfo, actor: ActorSpecifier | None, answered_by: str | None, to_queue: bool
+) -> bool:
+    """Whether it is the error of something that the actor's code asked for: then that code has run."""
+    if actor is None:
+        return False
+    if answered_by is not None and actor.actor_id != answered_by:
+        return True
+    if info.raised_by is RaisedBy.QUEUE:
+        return not to_queue
+    return info.raised_by in (RaisedBy.ENGINE, RaisedBy.CLIENT)
+
+
+def failure(
+    encoding: Encoding, response: HttpResponse, endpoint: str = "the server", *, to_queue: bool = False
+) -> RivetError:
+    """The error that a response of `endpoint` means, after a message `to_queue` or anything else."""
     headers = response.headers
     ray_id = headers.get("x-rivet-ray-id")
     is_json = "application/json" in headers.get("content-type", "")
@@ -69,11 +92,20 @@ def failure(encoding: Encoding, response: HttpResponse, endpoint: str = "the ser
         if named[2]:
             return actor_error(named[0], named[2], f"HTTP {response.status}", ray_id=ray_id)
         return foreign(response, endpoint)
-    return reported(body, load, ray_id)
+    answered_by = None if "x-rivet-error" in headers else headers.get("x-rivet-actor")
+    error = reported(body, load, ray_id, answered_by=answered_by, to_queue=to_queue)
+    if response.status == 400 and (error.group, error.code) == ("core", "internal_error"):
+        error.may_have_run = False  # it could not read the request; what the actor throws is HTTP 500
+    return error
 
 
 def reported(
-    message: HttpResponseError | Error, load: Callable[[Any], Any], ray_id: str | None
+    message: HttpResponseError | Error,
+    load: Callable[[Any], Any],
+    ray_id: str | None,
+    *,
+    answered_by: str | None = None,
+    to_queue: bool = False,
 ) -> ActorError:
     """The error that a message of the host, or of the gateway, tells of; `load` reads its metadata."""
     try:
@@ -88,6 +120,8 @@ def reported(
         metadata=metadata,
         ray_id=ray_id,
         actor=None if actor is None else ActorSpecifier(actor.actor_id, actor.generation, actor.key),
+        answered_by=answered_by,
+        to_queue=to_queue,
     )
 
 

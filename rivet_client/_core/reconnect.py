@@ -24,6 +24,7 @@ __all__ = [
     "is_final",
     "is_one_message",
     "is_own",
+    "is_too_long",
 ]
 
 INITIAL_DELAY = 0.25
@@ -71,6 +72,11 @@ def closed_error(closed: Closed, handshake_ray: str | None = None) -> RivetError
 def is_one_message(error: RivetError) -> bool:
     """Tell whether one message caused the end, so that the calls in flight deserve this very error."""
     return isinstance(error, ActorError) and (error.group, error.code) in _ONE_MESSAGE
+
+
+def is_too_long(error: RivetError) -> bool:
+    """Tell whether a message of ours was longer than the actor's host takes."""
+    return isinstance(error, ActorError) and (error.group, error.code) == ("message", "incoming_too_long")
 
 
 def is_own(error: RivetError) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rivet_client.errors import ActorError, RivetError, TransportError
 from rivet_client.values import RetryPolicy
+from rivet_client_generated.errors import Retry, lookup
 
 __all__ = ["backoff", "is_gone", "lost_race", "next_delay"]
 
@@ -55,8 +56,13 @@ def next_delay(
     """
     if attempt >= policy.max_attempts:
         return None
-    if not isinstance(error, (ActorError, TransportError)):
+    if not isinstance(error, (ActorError, TransportError)) or _is_left_to_the_caller(error):
         return None
     if not error.is_retryable or (error.may_have_run and not idempotent and policy.ambiguous == "raise"):
         return None
     return backoff(attempt, policy.initial_delay, policy.max_delay, jitter)
+
+
+def _is_left_to_the_caller(error: ActorError | TransportError) -> bool:
+    info = lookup(error.group, error.code) if isinstance(error, ActorError) else None
+    return info is not None and info.retry is Retry.LATER

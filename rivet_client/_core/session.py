@@ -34,6 +34,7 @@ from rivet_client._core.reconnect import (
     is_final,
     is_one_message,
     is_own,
+    is_too_long,
 )
 from rivet_client._core.retry import backoff
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
@@ -222,6 +223,7 @@ class Call:
         timeout: Its time, in seconds, for error texts.
         deadline: When it fails.
         sent_at: When it was sent; None while the actor cannot have seen it.
+        size: Of its message, in bytes, once sent.
     """
 
     id: int
@@ -231,6 +233,7 @@ class Call:
     timeout: float | None
     deadline: float | None
     sent_at: float | None = None
+    size: int = 0
 
 
 class ActorSession:
@@ -288,6 +291,7 @@ class ActorSession:
         self._heard_at = 0.0
         self._pinged_at: float | None = None
         self._liveness_deadline: float | None = None
+        self._longest = 0  # bytes of a message over the present WebSocket
         self._told_at = 0.0  # the last message came, be it from the actor or about it
         self._probe_deadline: float | None = None
         self._is_paused = False
@@ -444,6 +448,7 @@ class ActorSession:
         if self._state is not _State.DIALING or attempt != self._attempt:
             return False
         self._heard_at = now
+        self._longest = 0
         self._trouble = dial.trouble or self._trouble
         self._websocket = WebSocket(self._random_bytes, max_message_bytes=self.limits.max_message_bytes)
         self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
@@ -526,13 +531,12 @@ class ActorSession:
             self._open(message, now)
 
     def _receive_error(self, message: Error, now: float) -> None:
-        error = reported(message, self._encoding.load_plain, self._ray_id)
+        answered_by = None if message.action_id is None else self.actor_id
+        error = reported(message, self._encoding.load_plain, self._ray_id, answered_by=answered_by)
         if message.action_id is None:
             # About the connection itself; the server closes next, but waiting for that would add nothing.
             self._ended(error, now)
         elif (call := self._calls.get(message.action_id)) is not None:
-            # A refusal comes from the actor's host here, even where it does not name the actor.
-            error.may_have_run = error.may_have_run or not error.is_retryable
             self._events.append(CallFailed(call.waiter, error))
             self.forget(call)
 
@@ -656,6 +660,7 @@ class ActorSession:
             return  # the next tick fails it: what nobody waits for does not run
         assert self._websocket is not None
         data = self._encoding.encode_to_server(ActionRequest(id=call.id, name=call.name, args=call.args))
+        call.size = self._measure(data)
         call.sent_at = now
         call.args = None
         self._calls[call.id] = call
@@ -666,12 +671,22 @@ class ActorSession:
         if self._state is _State.OPEN:
             assert self._websocket is not None
             message = SubscriptionRequest(event_name=name, subscribe=subscribe)
-            self._websocket.send_message(self._encoding.encode_to_server(message))
+            data = self._encoding.encode_to_server(message)
+            self._measure(data)
+            self._websocket.send_message(data)
+
+    def _measure(self, data: bytes | str) -> int:
+        size = len(data if isinstance(data, bytes) else data.encode())
+        self._longest = max(self._longest, size)
+        return size
 
     def _fail_calls(self, calls: Mapping[int, Call], error: Callable[[], RivetError]) -> None:
         for call in list(calls.values()):
             failed = error()
-            failed.may_have_run = call.sent_at is not None
+            # The host takes messages one after the other, none that is too long, and nothing after that one. So it took
+            # neither the longest of all nor what came after it.
+            is_refused = is_too_long(failed) and call.size == self._longest
+            failed.may_have_run = call.sent_at is not None and not is_refused
             self._events.append(CallFailed(call.waiter, failed))
             self.forget(call)
 

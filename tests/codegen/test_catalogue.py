@@ -7,15 +7,18 @@ from rivet_codegen.views import ErrorView
 
 def test_entries_in_the_order_of_the_file():
     text = """
-    user: {final: {"*": "The author's."}}
+    user: {actor: {final: {"*": "The author's."}}}
     actor:
-      safe: {starting: It starts.}
-      final: {gone: It is gone.}
+      host:
+        safe: {starting: It starts.}
+        refused: {gone: It is gone.}
+      engine: {later: {full: It is full.}}
     """
     assert parse_catalogue(text, "errors.yaml") == [
-        ErrorView("'user'", "'*'", "FINAL", '"The author\'s."'),
-        ErrorView("'actor'", "'starting'", "SAFE", "'It starts.'"),
-        ErrorView("'actor'", "'gone'", "FINAL", "'It is gone.'"),
+        ErrorView("'user'", "'*'", "ACTOR", "FINAL", '"The author\'s."'),
+        ErrorView("'actor'", "'starting'", "HOST", "SAFE", "'It starts.'"),
+        ErrorView("'actor'", "'gone'", "HOST", "REFUSED", "'It is gone.'"),
+        ErrorView("'actor'", "'full'", "ENGINE", "LATER", "'It is full.'"),
     ]
 
 
@@ -29,15 +32,20 @@ def test_entries_in_the_order_of_the_file():
             "errors.yaml:1:1: no YAML: unacceptable character #x0000: special characters are not allowed",
         ),
         ("- a", "errors.yaml:1:1: expected the groups, as a mapping"),
-        ("actor: 1", "errors.yaml:1:8: expected the retry classes of actor, as a mapping"),
+        ("actor: 1", "errors.yaml:1:8: expected the raisers of actor, as a mapping"),
         (
-            "actor:\n  never: {a: A.}",
-            "errors.yaml:2:3: unknown retry class never; expected safe, ambiguous, final",
+            "actor:\n  me: {}",
+            "errors.yaml:2:3: unknown raiser me; expected engine, host, queue, actor, client",
         ),
-        ("actor: {safe: [a]}", "errors.yaml:1:15: expected the codes of actor, as a mapping"),
-        ("actor:\n  safe: {a: A.}\n  final: {a: A.}", "errors.yaml:3:11: actor.a is listed twice"),
-        ("actor: {safe: {a: A}}", "errors.yaml:1:16: the meaning of actor.a must be a sentence"),
-        ("actor: {safe: {a: {b: c}}}", "errors.yaml:1:16: the meaning of actor.a must be a sentence"),
+        ("a: {host: 1}", "errors.yaml:1:11: expected the retry classes of a, as a mapping"),
+        (
+            "a:\n  host: {never: {a: A.}}",
+            "errors.yaml:2:10: unknown retry class never; expected safe, later, refused, ambiguous, final",
+        ),
+        ("a: {host: {safe: [a]}}", "errors.yaml:1:18: expected the codes of a, as a mapping"),
+        ("a:\n  host: {safe: {a: A.}}\n  engine: {final: {a: A.}}", "errors.yaml:3:20: a.a is listed twice"),
+        ("a: {host: {safe: {a: A}}}", "errors.yaml:1:19: the meaning of a.a must be a sentence"),
+        ("a: {host: {safe: {a: {b: c}}}}", "errors.yaml:1:19: the meaning of a.a must be a sentence"),
     ],
 )
 def test_mistakes(text, message):

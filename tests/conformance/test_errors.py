@@ -74,6 +74,21 @@ async def test_errors_are_not_repeated(make_client, key, lane):
         assert await faulty.calls() == 1
 
 
+async def test_whether_a_failed_call_may_have_run(make_client, key, lane):
+    async with make_client() as client:
+        async with lane(client.faulty.get_or_create(key)) as faulty:
+            for call, name, may_have_run in [
+                (faulty.nothing(), "actor.action_not_found", False),
+                (faulty.nested("bare", "nothing"), "actor.action_not_found", True),
+                (faulty.passOn("guard", "actor_ready_timeout"), "guard.actor_ready_timeout", True),
+                (faulty.passOn("core", "internal_error"), "core.internal_error", True),
+                (faulty.flaky(1, "x" * 70_000), "message.incoming_too_long", False),
+            ]:
+                error = await failing(call)
+                assert (f"{error.group}.{error.code}", error.may_have_run) == (name, may_have_run)
+            assert await faulty.calls() == 2  # and what has run is not repeated
+
+
 async def test_many_errors_at_once(make_client, key, lane):
     async with make_client() as client, lane(client.faulty.get_or_create(key)) as faulty:
         calls = [failing(faulty.user(f"code_{n}", n)) for n in range(20)]

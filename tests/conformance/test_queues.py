@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from rivet_client import ActorError, ConfigError, QueueSendResult, RetryPolicy
+from rivet_client import ActorError, ConfigError, QueueSendResult
 
 
 async def test_waiting_for_completion(make_client, key, encoding, lane):
@@ -53,6 +53,7 @@ async def test_refused_and_unknown(make_client, key, encoding):
         with pytest.raises(ActorError) as caught:
             await worker.send("forbidden", 1)
         assert (caught.value.group, caught.value.code) == ("auth", "forbidden")
+        assert not caught.value.may_have_run
         assert caught.value.actor.key == key
         # The host drops what is for no queue, and calls that completed: PROTOCOL.md 4.5.
         assert await worker.send("nothing", 1) is None
@@ -62,7 +63,7 @@ async def test_refused_and_unknown(make_client, key, encoding):
 
 
 async def test_full(make_client, key, encoding):
-    async with make_client(encoding=encoding, retry=RetryPolicy(max_attempts=1)) as client:
+    async with make_client(encoding=encoding) as client:
         worker = client.worker.get_or_create(key)
         for n in range(5):
             await worker.send("ignored", n)

@@ -363,6 +363,26 @@ def test_final_errors_are_raised(policy: RetryPolicy, error: Any) -> None:
     assert driver.sleeps == []
 
 
+def test_errors_that_the_actor_passes_on_are_not_repeated() -> None:
+    """Also where they would be safe to repeat for the actor itself, which called another one in vain."""
+    driver = FakeDriver()
+    for response in (
+        driver.host_error(500, "guard", "actor_wake_retries_exceeded"),
+        driver.host_error(500, "actor", "stopping", actor_id=B),
+    ):
+        response.headers["x-rivet-actor"] = A  # type: ignore[index]
+        error = failed(driver, get(), response)
+        assert (error.is_retryable, error.may_have_run) == (True, True)
+
+
+@pytest.mark.parametrize(("status", "may_have_run"), [(400, False), (500, True)])
+def test_a_request_that_the_host_cannot_read(status: int, may_have_run: bool) -> None:
+    """PROTOCOL.md 4.9: errors of the actor's own are HTTP 500."""
+    driver = FakeDriver()
+    error = failed(driver, get(), driver.host_error(status, "core", "internal_error"))
+    assert error.may_have_run is may_have_run
+
+
 def test_errors_of_the_actors_own_are_never_repeated() -> None:
     driver = FakeDriver(retry=RETRY)
     failed(driver, get(), driver.host_error(500, "user", "stopping"))
@@ -718,11 +738,16 @@ def test_bad_queue_names(queue: Any, error: type[Exception]) -> None:
 
 
 def test_queue_errors() -> None:
-    driver = FakeDriver(retry=RetryPolicy(max_attempts=2))
+    """Whether waiting for room makes sense, only the caller knows."""
+    driver = FakeDriver(retry=RETRY)
     with pytest.raises(ActorError, match=r"queue\.full") as caught:
-        send(driver, *[driver.host_error(400, "queue", "full", {"limit": 3})] * 2)
-    assert (caught.value.metadata, caught.value.is_retryable) == ({"limit": 3}, True)
-    assert driver.sleeps == [0.05]
+        send(driver, driver.host_error(400, "queue", "full", {"limit": 3}))
+    error = caught.value
+    assert (error.metadata, error.is_retryable, error.may_have_run) == ({"limit": 3}, True, False)
+    assert driver.sleeps == []
+    assert failed(
+        driver, get(), driver.host_error(400, "queue", "full")
+    ).may_have_run  # the actor's own message
     with pytest.raises(TypeError, match="body: object"):
         send(driver, body=object())
 

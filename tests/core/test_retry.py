@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +18,7 @@ from rivet_client.errors import (
     TransportError,
 )
 from rivet_client.values import RetryPolicy
-from rivet_client_generated.errors import ERRORS, Retry
+from rivet_client_generated.errors import ERRORS, ErrorInfo, RaisedBy, Retry
 
 HOST = ActorSpecifier("a" * 30, 1)
 
@@ -106,19 +104,20 @@ def test_what_is_gone(error: RivetError, gone: bool) -> None:
 
 
 @pytest.mark.parametrize(("name", "info"), ERRORS.items())
-def test_flags_come_from_the_catalogue(name: tuple[str, str], info: Any) -> None:
-    for actor in (None, HOST):
-        error = actor_error(*name, "m", actor=actor)
-        assert error.is_retryable == (info.retry is not Retry.FINAL)
-        # A final error that names the actor came out of it: the call arrived there. Internal ones may have, too.
-        assert (
-            error.may_have_run
-            == {
-                Retry.SAFE: False,
-                Retry.AMBIGUOUS: True,
-                Retry.FINAL: actor is not None or name[1] == "internal_error",
-            }[info.retry]
-        )
+def test_flags_come_from_the_catalogue(name: tuple[str, str], info: ErrorInfo) -> None:
+    may_run = info.retry in (Retry.AMBIGUOUS, Retry.FINAL)
+    # Of the engine, or of a host that names no actor.
+    error = actor_error(*name, "m", answered_by=HOST.actor_id)
+    assert error.is_retryable == (info.retry not in (Retry.REFUSED, Retry.FINAL))
+    assert error.may_have_run == may_run
+    # Of the actor's own host, or passed on by the actor: where only that can be, the call has run.
+    passed_on = {RaisedBy.ENGINE, RaisedBy.CLIENT, RaisedBy.QUEUE}
+    for to_queue in (False, True):
+        error = actor_error(*name, "m", actor=HOST, answered_by=HOST.actor_id, to_queue=to_queue)
+        assert error.may_have_run == (may_run or info.raised_by in passed_on)
+        passed_on.discard(RaisedBy.QUEUE)
+    # Of another actor.
+    assert actor_error(*name, "m", actor=HOST, answered_by="b" * 30).may_have_run
 
 
 def test_errors_that_nobody_knows_are_final() -> None:

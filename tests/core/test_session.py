@@ -27,6 +27,7 @@ from rivet_client._core.session import (
     Opened,
     RetryScheduled,
 )
+from rivet_client._core.websocket import WebSocket
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -295,6 +296,7 @@ def test_a_call_fails_and_the_connection_stays(encoding: str) -> None:
     ("group", "code", "may_have_run"),
     [
         ("actor", "overloaded", False),  # the catalogue knows that these did not run
+        ("actor", "action_not_found", False),
         ("actor", "dropped_reply", True),
         # Names no actor, but it is the action's own result that was too long.
         ("message", "outgoing_too_long", True),
@@ -306,6 +308,21 @@ def test_whether_a_failed_call_may_have_run(group: str, code: str, may_have_run:
     call = pair.call()
     pair.fail(group, code, action_id=call.id)
     assert ambiguous(pair.results["add"]) is may_have_run
+
+
+def test_an_error_that_the_actor_passes_on() -> None:
+    """It called another actor, which was not ready, or one that does not start: it has run itself."""
+    pair = WirePair().open()
+    for code, actor_id, may_have_run in (
+        ("not_ready", ACTOR, False),
+        ("not_ready", "b" * 30, True),
+        ("creation_rate_limit", ACTOR, True),
+    ):
+        name = f"{code} of {actor_id}"
+        call = pair.call(name)
+        actor = Specifier(actor_id=actor_id, generation=1, key="k")
+        pair.fail("actor", code, action_id=call.id, actor=actor)
+        assert ambiguous(pair.results[name]) is may_have_run
 
 
 # Documents of the other encodings are read as a whole, so a payload in one that cannot be read does not exist.
@@ -466,6 +483,20 @@ def test_an_exception_at_any_line(what: str) -> None:
         assert what != "call" or told["next"] == "next", where
         assert pair.session.next_deadline() is None, where
     assert number > 5
+
+
+def test_a_call_that_cannot_be_sent_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    def out_of_memory(websocket: WebSocket, message: object) -> None:
+        raise MemoryError
+
+    pair = WirePair().open()
+    with monkeypatch.context() as patch:
+        patch.setattr(WebSocket, "send_message", out_of_memory)
+        with pytest.raises(MemoryError):
+            pair.call()
+    assert pair.session.calls_in_flight == 0
+    pair.answer(pair.call("next"), 1)
+    assert pair.results == {"next": 1}
 
 
 def test_subscriptions_come_back_before_queued_calls() -> None:
@@ -630,26 +661,31 @@ def test_calls_in_flight_get_the_cause() -> None:
     assert error.__cause__.code == "stopping"
 
 
+@pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize(
-    ("group", "code"),
+    ("group", "code", "longest_may_have_run"),
     [
-        ("message", "incoming_too_long"),
-        ("message", "outgoing_too_long"),
-        ("actor", "invalid_request"),
-        ("actor", "send_failed"),
+        ("message", "incoming_too_long", False),
+        ("message", "outgoing_too_long", True),
+        ("actor", "invalid_request", True),
+        ("actor", "send_failed", True),
     ],
 )
-def test_one_message_ends_an_open_connection(group: str, code: str) -> None:
-    """The calls in flight learn why, as they may be to blame; all may have run; and it reconnects."""
-    pair = WirePair().open()
+def test_one_message_ends_an_open_connection(
+    group: str, code: str, longest_may_have_run: bool, encoding: str
+) -> None:
+    """The calls in flight learn why, as they may be to blame, and whether they may have run; and it reconnects."""
+    pair = WirePair(encoding=encoding).open()
     pair.call("one")
+    pair.call("long", "é")
     pair.call("two")
     pair.close(1011, f"{group}.{code}")
     errors = pair.results
-    for name in ("one", "two"):
+    for name in ("one", "two", "long"):
         error = errors[name]
         assert isinstance(error, ActorError)
-        assert (error.group, error.code, error.may_have_run) == (group, code, True)
+        assert (error.group, error.code) == (group, code)
+        assert error.may_have_run is (name != "long" or longest_may_have_run)
     assert errors["one"] is not errors["two"]
     (report,) = pair.reported
     assert not report.final
@@ -657,6 +693,20 @@ def test_one_message_ends_an_open_connection(group: str, code: str) -> None:
     pair.advance(1)
     pair.reopen()
     assert pair.session.status is ConnectionStatus.CONNECTED
+
+
+def test_the_message_that_was_too_long_may_have_been_another_one() -> None:
+    """What has been sent over the same WebSocket, and is over or was no call."""
+    pair = WirePair().open()
+    pair.session.subscribe("n" * 100)
+    pair.call("innocent", "x" * 50)
+    pair.close(1011, "message.incoming_too_long")
+    pair.session.unsubscribe("n" * 100)
+    pair.advance(1)
+    pair.reopen()
+    pair.call("guilty", "x" * 50)
+    pair.close(1011, "message.incoming_too_long")
+    assert [ambiguous(pair.results[name]) for name in ("innocent", "guilty")] == [True, False]
 
 
 def test_a_failing_get_params_is_reported_and_retried() -> None:

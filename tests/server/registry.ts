@@ -128,6 +128,14 @@ const faulty = actor({
     thrown: (): never => {
       throw "just a string";
     },
+    /** An error that usually is the engine's or a host's. */
+    passOn: (c, group: string, code: string): never => {
+      c.state.calls += 1;
+      throw new RivetError(group, code, "passed on", { public: true });
+    },
+    /** What another actor answers. */
+    nested: (c, name: string, action: string): Promise<unknown> =>
+      (c.client() as any)[name].getOrCreate([...c.key, "nested"]).action({ name: action, args: [] }),
     unserialisable: (): unknown => () => 1,
     tooLong: (): string => "x".repeat(1_100_000),
     /** Fail with a user error the first n times, then return how often it was called. */

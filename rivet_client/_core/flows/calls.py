@@ -125,6 +125,7 @@ def _to_actor(
     skip_ready_wait: bool,
     follow: bool = True,
     replayable: bool = True,
+    to_queue: bool = False,
 ) -> Flow[HttpResponse]:
     """Send to an actor, wherever it is, and return the first answer that is not an error to be retried.
 
@@ -161,7 +162,7 @@ def _to_actor(
         if response.status < 300 or (raw and "x-rivet-error" not in response.headers):
             target.learn(response.headers.get("x-rivet-actor"))
             return response
-        error = failure(encoding, response, context.endpoint.url)
+        error = failure(encoding, response, context.endpoint.url, to_queue=to_queue)
         raise (yield from explained(context, target, timer, error)) from error.__cause__
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
@@ -375,6 +376,7 @@ def send_queue(
         body=encoding.encode_queue(message),
         content_type=encoding.content_type,
         skip_ready_wait=context.settings.skip_ready_wait,
+        to_queue=True,
     )
     if not wait:
         return None
