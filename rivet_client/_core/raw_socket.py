@@ -45,6 +45,7 @@ class RawSession:
         self.close_reason = ""
         self._peer = peer
         self._ray_id: str | None = None  # of the handshake
+        self._own_code: int | None = None  # that we have closed with, before the peer did
         self._websocket = WebSocket(random_bytes, max_message_bytes=limits.max_message_bytes)
 
     @property
@@ -55,7 +56,7 @@ class RawSession:
     @property
     def ended_normally(self) -> bool:
         """Whether it is over because an end of it said goodbye."""
-        return self.close_code in _NORMAL
+        return (self.close_code if self._own_code is None else self._own_code) in _NORMAL
 
     def start(self, dial: Dial) -> None:
         """Send the handshake."""
@@ -100,6 +101,8 @@ class RawSession:
 
     def close(self, code: int, reason: str) -> None:
         """Begin to close; `is_over` when the peer has answered."""
+        if self.is_open:
+            self._own_code = code
         self._websocket.close(code, reason)
 
     def ended(self) -> RivetError:
@@ -133,7 +136,8 @@ class RawSession:
         self.is_over = True
         if isinstance(item, Closed):
             self.close_code, self.close_reason = item.code, item.reason
-            self.error = closed_error(item, self._ray_id)
+            if self._own_code is None:
+                self.error = closed_error(item, self._ray_id)
         else:
             self.error = failure(JSON, HttpResponse(item.status, item.headers, item.body))
 

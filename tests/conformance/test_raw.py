@@ -245,10 +245,12 @@ async def test_closing(make_client, key):
             receiving = asyncio.ensure_future(socket.receive())
             await asyncio.sleep(0)
             await socket.close(4002, "mine")
-            with pytest.raises(ConnectionClosedError):
+            with pytest.raises(ConnectionClosedError, match="is closed$"):
                 await receiving
-        with pytest.raises(ConnectionClosedError):
-            await socket.send("more")
+        for late in (socket.receive(), socket.send("more")):
+            with pytest.raises(ConnectionClosedError, match="is closed$"):  # not: by the server
+                await late
+        assert socket.close_code == 4002
         with pytest.raises(ConfigError, match="code"):
             await socket.close(99)
 

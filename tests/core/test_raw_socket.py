@@ -120,6 +120,32 @@ def test_we_close() -> None:
     assert (pair.session.close_code, pair.session.close_reason) == (4002, "mine")
 
 
+@pytest.mark.parametrize(
+    "end", [close_frame(1000, b"bye"), close_frame(1011, b"user.no"), b""], ids=["answer", "crossing", "lost"]
+)
+@pytest.mark.parametrize("code", [1000, 4002])
+def test_after_our_close_nobody_else_closed(code: int, end: bytes) -> None:
+    pair = Pair().open()
+    session = pair.session
+    session.close(code, "mine")
+    pair.settle()
+    session.receive_data(end) if end else session.receive_eof()
+    session.close(1000, "again")
+    assert session.is_over
+    for _ in range(2):
+        with pytest.raises(ConnectionClosedError, match=r"^the WebSocket to counter\['k'\] is closed$"):
+            session.send("late")
+    assert session.ended_normally is (code == 1000)
+
+
+def test_our_close_after_the_actors_changes_nothing() -> None:
+    pair = Pair().open()
+    pair.feed(close_frame(1011, b"user.no"))
+    pair.session.close(1000, "")
+    assert isinstance(pair.session.ended(), ActorError)
+    assert not pair.session.ended_normally
+
+
 def test_the_stream_ends() -> None:
     pair = Pair().open()
     pair.session.receive_eof()
