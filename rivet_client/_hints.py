@@ -17,6 +17,7 @@ __all__ = [
     "not_on_a_handle",
     "not_on_an_accessor",
     "not_the_accessor",
+    "probed",
     "unknown_settings",
     "wrong_with",
 ]
@@ -116,6 +117,14 @@ def not_on_a_handle(name: str) -> AttributeError:
     return AttributeError(
         f"a handle has no {name!r}: events come over a connection, as in handle.connect().{name}(...); "
         f"an action of that name is called as action({name!r}, ...)"
+    )
+
+
+def probed(name: str, instead: str) -> AttributeError:
+    """The error for an action or an actor of a name that tools look for; `instead` is the method that takes it."""
+    return AttributeError(
+        f"nothing is called {name!r} by attribute, because tools of Python look for that on any object and call it; "
+        f"write {instead}({name!r}{', ...' if instead == 'action' else ''})"
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
 
+from rivet_client._objects import Shown
 from rivet_client.errors import ConfigError, ProtocolError
 from rivet_client.types import RECEIVED, QueueResult
 from rivet_client.values import SENDING, UNDEFINED, QueueSendResult, UndefinedType
@@ -427,12 +428,16 @@ class AsyncCaller(Protocol):
         """Call an action."""
 
 
-class _EventsOf(Generic[Item]):
+class _EventsOf(Shown, Generic[Item]):
     """An iterator over the events of one name, whose arguments are checked."""
 
     def __init__(self, iterator: Any, event: Event | None) -> None:
         self._iterator = iterator
         self._decode: Callable[[tuple[Any, ...]], Any] = tuple if event is None else event.decode
+
+    def _about(self) -> tuple[str, ...]:
+        about: tuple[str, ...] = self._iterator._about()
+        return about
 
 
 class Events(_EventsOf[Item], Iterator[Item]):

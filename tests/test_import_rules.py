@@ -23,11 +23,14 @@ LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/errors.py": {"stdlib", f"{CLIENT}._text"},
     f"{CLIENT}/values.py": {"stdlib", f"{CLIENT}.errors"},
     f"{CLIENT}/_hints.py": {"stdlib"},
+    f"{CLIENT}/_objects.py": {"stdlib"},
     f"{CLIENT}/_network.py": {"stdlib", "socket", "ssl", f"{CLIENT}._hints", f"{CLIENT}.errors"},
     f"{CLIENT}/types.py": {
         "stdlib", "pydantic", "pydantic_core", "typing_extensions", f"{CLIENT}.values",
     },
-    f"{CLIENT}/_typed.py": {"stdlib", "pydantic", f"{CLIENT}.errors", f"{CLIENT}.types", f"{CLIENT}.values"},
+    f"{CLIENT}/_typed.py": {
+        "stdlib", "pydantic", f"{CLIENT}._objects", f"{CLIENT}.errors", f"{CLIENT}.types", f"{CLIENT}.values",
+    },
     f"{CLIENT}/engine.py": {f"{GENERATED}.engine_api"},
     f"{CLIENT}/config.py": {
         "stdlib", "ssl", f"{CLIENT}._core.endpoint", f"{CLIENT}.errors", f"{CLIENT}.values",
@@ -43,16 +46,16 @@ LAYERS: dict[str, set[str]] = {
     },
     f"{CLIENT}/_core/websocket.py": {"stdlib", "wsproto", f"{CLIENT}.errors"},
     f"{CLIENT}/_common": {
-        "stdlib", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._text", f"{CLIENT}.errors",
-        f"{CLIENT}.values",
+        "stdlib", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}._text",
+        f"{CLIENT}.errors", f"{CLIENT}.values",
     },
     f"{CLIENT}/_common/http.py": {
         "stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
     },
     f"{CLIENT}/_blocking": {
         "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
-        f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
-        f"{GENERATED}.protocol",
+        f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors",
+        f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_blocking/http.py": {
         "stdlib", "httpcore", "httpx", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
@@ -60,7 +63,7 @@ LAYERS: dict[str, set[str]] = {
     },
     f"{CLIENT}/_asyncio": {
         "stdlib", "asyncio", "random", "time", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}._network",
-        f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
+        f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_asyncio/http.py": {
         "stdlib", "asyncio", "httpcore", "httpx", "ssl", "time", f"{CLIENT}._common", f"{CLIENT}._core",
@@ -76,12 +79,12 @@ LAYERS: dict[str, set[str]] = {
     f"generated/{GENERATED}/engine_api": {"stdlib", "pydantic"},
     f"generated/{GENERATED}/errors.py": {"stdlib"},
     f"generated/{GENERATED}/facade/blocking": {
-        "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._hints", f"{CLIENT}.config", f"{CLIENT}.errors",
-        f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.blocking_engine",
+        "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._hints", f"{CLIENT}._objects", f"{CLIENT}.config",
+        f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.blocking_engine",
     },
     f"generated/{GENERATED}/facade/asyncio": {
-        "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._hints", f"{CLIENT}.config", f"{CLIENT}.errors",
-        f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
+        "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._hints", f"{CLIENT}._objects", f"{CLIENT}.config",
+        f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
     },
     "codegen/rivet_codegen/registry": {
         "stdlib", "rivet_codegen.docstrings", "rivet_codegen.models", "rivet_codegen.names", "rivet_codegen.views",

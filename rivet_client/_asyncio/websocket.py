@@ -16,6 +16,7 @@ from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
+from rivet_client._objects import Shown
 from rivet_client.errors import RivetError
 from rivet_client.values import check_timeout
 
@@ -25,7 +26,7 @@ _MAX_MESSAGES = 64
 """From this many messages not yet taken, no more is read."""
 
 
-class RawWebSocket(asyncio.Protocol):
+class RawWebSocket(Shown, asyncio.Protocol):
     """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`.
 
     Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
@@ -81,6 +82,9 @@ class RawWebSocket(asyncio.Protocol):
             raise
         finally:
             self._opening = None
+
+    def _about(self) -> tuple[str, ...]:
+        return str(self._target), self._session.status
 
     @property
     def close_code(self) -> int | None:
@@ -244,12 +248,15 @@ class RawWebSocket(asyncio.Protocol):
         self._wake()
 
 
-class OpeningWebSocket:
+class OpeningWebSocket(Shown):
     """What `websocket()` returns: `await` it, or enter it with `async with`."""
 
     def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
         self._websocket = RawWebSocket(runtime, target)
         self._options = options
+
+    def _about(self) -> tuple[str, ...]:
+        return self._websocket._about()
 
     def __await__(self) -> Generator[Any, None, RawWebSocket]:
         return self._open().__await__()

@@ -17,13 +17,14 @@ from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
+from rivet_client._objects import Shown
 from rivet_client.errors import ConnectionClosedError, RivetError
 from rivet_client.values import check_timeout
 
 __all__ = ["RawWebSocket"]
 
 
-class RawWebSocket:
+class RawWebSocket(Shown):
     """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`. Usable from any thread.
 
     Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
@@ -71,6 +72,9 @@ class RawWebSocket:
                     raise self._session.not_open_error(timeout) from None
                 raise unreachable(f"cannot connect to {target}", error) from None
             raise
+
+    def _about(self) -> tuple[str, ...]:
+        return str(self._target), self._session.status
 
     @property
     def close_code(self) -> int | None:

@@ -17,6 +17,7 @@ from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_
 from rivet_client._core.session import ActorSession, ErrorReported, OpenRequested, SessionEvent
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
+from rivet_client._objects import Shown
 from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError
 from rivet_client.values import ConnectionStatus, check_timeout
 
@@ -260,7 +261,7 @@ class CommonConnection(ABC):
         """Forget an iterator that was dropped without being closed. For finalisers."""
 
 
-class CommonIterator:
+class CommonIterator(Shown):
     """What iterators over events have in common.
 
     Args:
@@ -272,7 +273,7 @@ class CommonIterator:
     """
 
     def __init__(
-        self, connection: Any, owner: object, name: object, timeout: float | None, max_buffer: int
+        self, connection: Any, owner: Any, name: object, timeout: float | None, max_buffer: int
     ) -> None:
         self._connection = connection
         self._owner = owner
@@ -280,6 +281,9 @@ class CommonIterator:
         self._buffer = Buffer(max_buffer)
         self._name = check_name("event name", name)
         self._remove = connection.add(self._name, self._buffer)
+
+    def _about(self) -> tuple[str, ...]:
+        return repr(self._name), "of", *self._owner._about()
 
     def __del__(self) -> None:
         if "_remove" in self.__dict__ and not self._buffer.is_closed:

@@ -54,6 +54,13 @@ class RawSession:
         return self._websocket.is_open
 
     @property
+    def status(self) -> str:
+        """Where it is in its life, in a word."""
+        if self.is_open:
+            return "open"
+        return "closed" if self.was_open or self.is_over else "connecting"
+
+    @property
     def ended_normally(self) -> bool:
         """Whether it is over because an end of it said goodbye."""
         return (self.close_code if self._own_code is None else self._own_code) in _NORMAL

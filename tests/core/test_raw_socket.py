@@ -73,6 +73,18 @@ def test_messages_that_cannot_be_sent() -> None:
     assert [event.data for event in pair.seen if isinstance(event, Message)] == ["fine"]
 
 
+def test_its_life_in_a_word() -> None:
+    pair = Pair()
+    assert pair.session.status == "connecting"
+    pair.open()
+    assert pair.session.status == "open"
+    pair.session.close(1000, "")
+    assert pair.session.status == "closed"
+    refused = Pair().session
+    refused.receive_eof()
+    assert refused.status == "closed"
+
+
 def test_nothing_is_sent_before_it_is_open() -> None:
     with pytest.raises(ConnectionClosedError, match="is closed"):
         Pair().session.send("early")

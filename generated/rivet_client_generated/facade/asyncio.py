@@ -20,9 +20,11 @@ from rivet_client._hints import (
     not_on_a_handle,
     not_on_an_accessor,
     not_the_accessor,
+    probed,
     unknown_settings,
     wrong_with,
 )
+from rivet_client._objects import PROBED, Sealed, Shareable, Shown
 from rivet_client.config import ClientConfig
 from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy
 
@@ -45,7 +47,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _DEFAULT_RETRY = RetryPolicy()
 
 
-class AsyncCommonClient:
+class AsyncCommonClient(Shareable):
     """What dynamic and typed clients have in common."""
 
     def __init__(
@@ -84,9 +86,9 @@ class AsyncCommonClient:
         )
         self._runtime = Runtime(config, http_client)
 
-    def __repr__(self) -> str:
+    def _about(self) -> tuple[str, ...]:
         config = self._runtime.config
-        return f"<{type(self).__name__} {config.endpoint} namespace={config.namespace!r}>"
+        return config.endpoint, f"namespace={config.namespace!r}"
 
     @property
     def engine(self) -> AsyncEngineApi:
@@ -209,18 +211,22 @@ class AsyncClient(AsyncCommonClient):
     def __getattr__(self, name: str) -> AsyncActorAccessor:
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if name in PROBED:
+            raise probed(name, "client.actor")
         return self.actor(name)
 
 
-class AsyncCommonAccessor:
+class AsyncCommonAccessor(Sealed, Shareable):
     """What dynamic and typed accessors have in common."""
+
+    __slots__ = ("__weakref__", "_name", "_runtime")
 
     def __init__(self, runtime: Runtime, name: str) -> None:
         self._runtime = runtime
         self._name = name
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._name}>"
+    def _about(self) -> tuple[str, ...]:
+        return (self._name,)
 
     if not TYPE_CHECKING:  # a type checker goes on to refuse it
 
@@ -285,6 +291,8 @@ class AsyncCommonAccessor:
 
 class AsyncActorAccessor(AsyncCommonAccessor):
     """Makes handles for the actors of one name. Nothing here but `create` does I/O."""
+
+    __slots__ = ()
 
     def get(
         self,
@@ -393,7 +401,7 @@ class AsyncActorAccessor(AsyncCommonAccessor):
         return AsyncActorHandle(self._runtime, target)
 
 
-class AsyncAction:
+class AsyncAction(Shareable):
     """One action of a handle or connection, or a group of them: call it, or go on with an attribute."""
 
     __slots__ = ("_name", "_owner")
@@ -410,22 +418,26 @@ class AsyncAction:
     def __getattr__(self, name: str) -> AsyncAction:
         if name.startswith("_"):
             raise AttributeError(f"action {self._name!r} has no attribute {name!r}")
+        if name in PROBED:
+            raise probed(f"{self._name}.{name}", "action")
         return AsyncAction(self._owner, f"{self._name}.{name}")
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._name} of {self._owner!r}>"
+    def _about(self) -> tuple[str, ...]:
+        return self._name, "of", repr(self._owner)
 
 
-class AsyncCommonHandle:
+class AsyncCommonHandle(Sealed, Shareable):
     """What dynamic and typed handles have in common."""
+
+    __slots__ = ("__weakref__", "_actor", "_runtime", "_target")
 
     def __init__(self, runtime: Runtime, target: Target) -> None:
         self._runtime = runtime
         self._target = target
         self._actor = target.name
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._target}>"
+    def _about(self) -> tuple[str, ...]:
+        return (str(self._target),)
 
     async def action(
         self, name: str, /, *args: Any, timeout: float | None = None, skip_ready_wait: bool | None = None
@@ -591,9 +603,13 @@ class AsyncActorHandle(AsyncCommonHandle):
     answered with an error).
     """
 
+    __slots__ = ()
+
     def __getattr__(self, name: str) -> AsyncAction:
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if name in PROBED:
+            raise probed(name, "action")
         if name in CONNECTION_METHODS:
             raise not_on_a_handle(name)
         return AsyncAction(self, name)
@@ -636,16 +652,18 @@ class AsyncActorHandle(AsyncCommonHandle):
         return AsyncActorConnection(self, self._connect(params, skip_ready_wait))
 
 
-class AsyncCommonConnection:
+class AsyncCommonConnection(Sealed, Shown):
     """What dynamic and typed connections have in common."""
+
+    __slots__ = ("__weakref__", "_actor", "_driver", "_handle")
 
     def __init__(self, handle: AsyncCommonHandle, driver: Connection) -> None:
         self._handle = handle
         self._driver = driver
         self._actor = handle._actor
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._handle._target} {self._driver.status.value}>"
+    def _about(self) -> tuple[str, ...]:
+        return str(self._handle._target), self._driver.status.value
 
     @property
     def status(self) -> ConnectionStatus:
@@ -734,7 +752,7 @@ class AsyncCommonConnection:
         __exit__ = __enter__
 
     def __del__(self) -> None:
-        driver = self.__dict__.get("_driver")
+        driver = getattr(self, "_driver", None)
         if driver is not None and not driver.is_closed:
             warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
             driver.abandon()
@@ -747,9 +765,13 @@ class AsyncActorConnection(AsyncCommonConnection):
     in flight when it is lost fail with `ConnectionClosedError`, whose `may_have_run` says whether they were sent.
     """
 
+    __slots__ = ()
+
     def __getattr__(self, name: str) -> AsyncAction:
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if name in PROBED:
+            raise probed(name, "action")
         return AsyncAction(self, name)
 
     async def send(

@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rivet_client._blocking.run import Runtime, flows
+from rivet_client._objects import Shareable
 from rivet_client.errors import ActorError, ProtocolError
 from rivet_client_generated.engine_api import models, operations
 
 __all__ = ["EngineApi"]
 
 
-class EngineApi:
+class EngineApi(Shareable):
     """What can be asked of the engine itself: `client.engine`.
 
     Every method can raise `ActorError` (the engine refused), `TransportError`, `ProtocolError` and
@@ -23,8 +24,8 @@ class EngineApi:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._runtime.config.endpoint}>"
+    def _about(self) -> tuple[str, ...]:
+        return (self._runtime.config.endpoint,)
 
     def actors_get(
         self, actor_id: str, *, namespace: str | None = None, timeout: float | None = None

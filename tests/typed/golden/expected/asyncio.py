@@ -31,6 +31,8 @@ __all__ = [
 class AsyncCounterHistoryActions:
     """The actions `history.…`."""
 
+    __slots__ = ("_owner",)
+
     def __init__(self, owner: AsyncCaller) -> None:
         self._owner = owner
 
@@ -46,6 +48,8 @@ class AsyncCounterHistoryActions:
 
 class AsyncCounterActions:
     """The actions."""
+
+    __slots__ = ()
 
     @property
     def history(self: AsyncCaller) -> AsyncCounterHistoryActions:
@@ -75,6 +79,8 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
 
     Wire name: `counter`.
     """
+
+    __slots__ = ()
 
     @overload
     async def send(
@@ -159,6 +165,8 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
     Wire name: `counter`.
     """
 
+    __slots__ = ()
+
     def connect(
         self, params: types.Optional[Any] = UNDEFINED, *, skip_ready_wait: bool | None = None
     ) -> AsyncCounterConnection:
@@ -211,6 +219,8 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
 
 class AsyncCounterAccessor(AsyncCommonAccessor):
     """Makes handles for `counter`. Nothing here but `create` does I/O."""
+
+    __slots__ = ()
 
     def get(
         self,

@@ -31,6 +31,8 @@ __all__ = [
 class CounterHistoryActions:
     """The actions `history.…`."""
 
+    __slots__ = ("_owner",)
+
     def __init__(self, owner: Caller) -> None:
         self._owner = owner
 
@@ -46,6 +48,8 @@ class CounterHistoryActions:
 
 class CounterActions:
     """The actions."""
+
+    __slots__ = ()
 
     @property
     def history(self: Caller) -> CounterHistoryActions:
@@ -75,6 +79,8 @@ class CounterConnection(CommonConnection, CounterActions):
 
     Wire name: `counter`.
     """
+
+    __slots__ = ()
 
     @overload
     def send(
@@ -157,6 +163,8 @@ class CounterHandle(CommonHandle, CounterActions):
     Wire name: `counter`.
     """
 
+    __slots__ = ()
+
     def connect(
         self, params: types.Optional[Any] = UNDEFINED, *, skip_ready_wait: bool | None = None
     ) -> CounterConnection:
@@ -207,6 +215,8 @@ class CounterHandle(CommonHandle, CounterActions):
 
 class CounterAccessor(CommonAccessor):
     """Makes handles for `counter`. Nothing here but `create` does I/O."""
+
+    __slots__ = ()
 
     def get(
         self,

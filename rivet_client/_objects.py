@@ -1,0 +1,83 @@
+"""How Python's tools see what the client hands out: reprs, completion, copies, pickles. Imports: stdlib only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Never, Self, SupportsIndex
+
+__all__ = ["PROBED", "Sealed", "Shareable", "Shown"]
+
+PROBED: Final = frozenset(
+    {
+        *("getdoc", "trait_names"),  # IPython
+        "keys",  # dict(x), f(**x), FastAPI
+        *("dict", "json", "model_dump", "model_dump_json"),  # whoever knows pydantic's models by these
+        *("for_json", "toDict"),  # simplejson, ujson
+        *("to_dict", "to_json", "tolist"),  # notebooks, and JSON encoders that know pandas and numpy by these
+    }
+)
+"""What tools look for on any object, and call where they find it: looking at a handle would call its actor.
+
+So there is nothing by attribute of these names, be it an action or an actor."""
+
+
+class Shown:
+    """Says in few words what it is. There is one of it: it is neither copied nor pickled."""
+
+    __slots__ = ()
+
+    def _about(self) -> tuple[str, ...]:
+        """What stands in the repr, after the class."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{' '.join((type(self).__name__, *self._about()))}>"
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        from html import escape
+
+        about = " ".join(f"<code>{escape(each)}</code>" for each in self._about())
+        return f"<b>{escape(type(self).__name__)}</b> {about}"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Never:
+        raise TypeError(
+            f"{type(self).__name__} cannot be copied or pickled: it belongs to one WebSocket; "
+            "share it within the process, or open another"
+        )
+
+
+class Shareable(Shown):
+    """Stays the same when it is copied, since whoever has it shares one client. It is not pickled."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Never:
+        raise TypeError(
+            f"{type(self).__name__} cannot be pickled: it belongs to a client of this process, and may hold secrets; "
+            "send the actor's name and key instead, and make a client and a handle where they arrive"
+        )
+
+
+class Sealed:
+    """Has no attributes that can be set: whoever sets one on a handle takes an action for a variable."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # checkers would take it that any attribute can be set
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if not name.startswith("_"):
+                raise AttributeError(
+                    f"{name!r} cannot be set on {self!r}: its attributes are its methods and the actor's actions; "
+                    f"to replace one in a test, patch the class {type(self).__name__}"
+                )
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
