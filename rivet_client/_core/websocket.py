@@ -1,6 +1,6 @@
 """One WebSocket, client side, without I/O: bytes in, whole messages out. The only importer of wsproto.
 
-wsproto does the handshake, control frames, fragmented messages and nearly every judgement about what is legal. Whole
+wsproto does the handshake, pings, fragmented messages and nearly every judgement about what is legal. Whole
 unfragmented data frames, nearly all traffic, are cut out and masked here: through wsproto one such frame costs more
 than the rest of a call together. So this module cuts the stream, and wsproto never gets bytes of two heads or of two
 frames at once: where one ends is decided here only, and what it means is decided there only.
@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from wsproto import ConnectionType, WSConnection
-from wsproto.connection import ConnectionState
 from wsproto.events import (
     AcceptConnection,
     BytesMessage,
@@ -28,6 +27,7 @@ from wsproto.events import (
     Request,
     TextMessage,
 )
+from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import RemoteProtocolError
 
 from rivet_client.errors import ProtocolError
@@ -53,7 +53,10 @@ _NOT_IN_A_HEAD = re.compile(rb"[\x00\x0b\x0c]|\r(?!\n)")
 
 _TEXT = 0x81  # FIN and opcode: a whole message in one frame
 _BINARY = 0x82
+_CLOSE = 0x88
 _WHOLE = frozenset((_TEXT, _BINARY))
+# What a close frame may carry: the IANA's registry, which has 1014, unlike wsproto.
+_CODES = frozenset((*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)))
 _LENGTHS = {126: (2, range(126, 1 << 16)), 127: (8, range(1 << 16, 1 << 63))}
 _MASK_POOL_BYTES = 4096
 
@@ -123,7 +126,7 @@ class WebSocket:
         self._body_left = MAX_BODY_BYTES
         self._start = b""  # of a frame whose length is not known yet
         self._missing = 0  # bytes of the frame whose length is known
-        self._kind = 0  # of that frame, if it is a whole message; 0 if wsproto gets it
+        self._kind = 0  # of that frame, if it is a whole message or a close; 0 if wsproto gets it
         self._message = _Pieces()  # what there is of a message that is not whole yet
         self._fragmented = False  # it comes in more than one frame
         self._size = 0  # of these frames
@@ -337,6 +340,13 @@ class WebSocket:
     def _begin_frame(self, head: int, length: int, data: bytes, got: list[Incoming]) -> None:
         """Let wsproto judge a frame, or what there is of it, that is not a whole message, unless it is too much."""
         self._kind = 0
+        if head == _CLOSE and length <= 125:
+            self._message = _Pieces()  # whatever it was, it does not get finished any more
+            self._kind, data = head, data[2:]
+            self._message.add(data)
+            if len(data) == length:
+                got.append(self._closed_by(self._message.take_bytes()))
+            return
         if head & 0x0F < 8:
             self._fragmented = not head & 0x80
             self._size += length
@@ -360,7 +370,8 @@ class WebSocket:
                     if self._state == "open":
                         self._out.append(self._wsproto.send(event.response()))
                 elif isinstance(event, CloseConnection):
-                    got.append(self._closed_by(event))
+                    # It never sees one of the peer's: this is its own objection to a frame.
+                    got.append(self._broken(event.reason or "malformed frame", event.code))
                     return
 
     def _collect(self, event: TextMessage | BytesMessage, got: list[Incoming]) -> None:
@@ -371,6 +382,9 @@ class WebSocket:
             self._finish_message(_TEXT if isinstance(event, TextMessage) else _BINARY, got)
 
     def _finish_message(self, kind: int, got: list[Incoming]) -> None:
+        if kind == _CLOSE:
+            got.append(self._closed_by(self._message.take_bytes()))
+            return
         try:
             item = self._message.take_text() if kind == _TEXT else self._message.take_bytes()
         except UnicodeDecodeError:
@@ -379,17 +393,17 @@ class WebSocket:
         if self._state == "open":
             got.append(item)
 
-    def _closed_by(self, event: CloseConnection) -> Closed:
-        if (
-            self._wsproto.state is ConnectionState.OPEN
-            or self._wsproto.state is ConnectionState.LOCAL_CLOSING
-        ):
-            # wsproto reports its own objection to a frame as a close that the peer never sent.
-            return self._broken(event.reason or "malformed frame", event.code)
-        if self._wsproto.state is ConnectionState.REMOTE_CLOSING:
-            self._out.append(self._wsproto.send(event.response()))
+    def _closed_by(self, payload: bytes) -> Closed:
+        code = int.from_bytes(payload[:2], "big") if payload else int(CloseReason.NO_STATUS_RCVD)
+        if payload and (len(payload) < 2 or code not in _CODES):
+            return self._broken("a close frame with an illegal code")
+        try:
+            reason = payload[2:].decode()
+        except UnicodeDecodeError:
+            return self._broken("the reason of a close frame is not UTF-8", 1007)
+        self.close(code, reason)
         self._state = "closed"
-        return Closed(int(event.code), event.reason or "")
+        return Closed(code, reason)
 
     def _too_long(self) -> Closed:
         return self._broken(f"a message is longer than {self._max_message_bytes} bytes", 1009)

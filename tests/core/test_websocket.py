@@ -552,7 +552,11 @@ def test_a_message_too_long(data: bytes, chunk: int | None) -> None:
         pytest.param(close_frame(1005), 1002, id="close code 1005"),
         pytest.param(close_frame(1006), 1002, id="close code 1006"),
         pytest.param(close_frame(1015), 1002, id="close code 1015"),
+        pytest.param(close_frame(1016), 1002, id="close code 1016"),
+        pytest.param(close_frame(2999), 1002, id="close code 2999"),
         pytest.param(close_frame(5000), 1002, id="close code 5000"),
+        pytest.param(frame(CLOSE, bytes((3, 232, *bytes(124)))), 1002, id="long close"),
+        pytest.param(frame(CLOSE, fin=False), 1002, id="fragmented close"),
         pytest.param(close_frame(1000, b"\xff"), 1007, id="close reason not UTF-8"),
     ],
 )
@@ -600,6 +604,17 @@ def test_the_peer_closes(code: int, reason: str, chunk: int | None) -> None:
     assert pair.feed(pair.server.send(CloseConnection(code, reason))) == [Closed(code, reason)]
     assert pair.closes == [(code, reason)]
     assert not pair.client.is_open
+
+
+def test_a_close_code_that_wsproto_does_not_know() -> None:
+    client = Pair().open().client
+    assert client.receive_data(close_frame(1014, b"bad gateway")) == [Closed(1014, "bad gateway")]
+    (answer,) = client.data_to_send()
+    mask, payload = answer[2:6], answer[6:]
+    assert (
+        bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
+        == struct.pack("!H", 1014) + b"bad gateway"
+    )
 
 
 def test_the_peer_closes_without_a_code() -> None:
