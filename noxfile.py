@@ -125,6 +125,12 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Random peers, for a minute: see `nox -s fuzz -- --help`."""
+    python(session, "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Start an engine, regenerate the bindings, run both example programs, stop the engine."""
     python(session, "examples/demo.py")

@@ -1,0 +1,40 @@
+"""What random peers do to bytes."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+
+def mutated(rng: random.Random, data: bytes) -> bytes:
+    """Return bytes that differ from these in a few places, if any."""
+    changed = bytearray(data)
+    for _ in range(rng.choice((0, 1, 1, 2, 5))):
+        at = rng.randrange(len(changed) + 1)
+        match rng.randrange(5):
+            case 0:
+                changed[at : at + 1] = rng.randbytes(1)
+            case 1:
+                changed[at : at + 1] = bytes((rng.choice((0, 1, 0x7F, 0x80, 0xFE, 0xFF, 10, 13, 32)),))
+            case 2:
+                del changed[at : at + rng.randrange(1, 9)]
+            case 3:
+                changed[at:at] = rng.randbytes(rng.randrange(1, 9))
+            case _:
+                changed[at:at] = changed[at : at + rng.randrange(40)]
+    return bytes(changed)
+
+
+def cut(rng: random.Random, data: bytes) -> list[bytes]:
+    """Return the same bytes in pieces."""
+    match rng.randrange(4):
+        case 0:
+            return [data]
+        case 1:
+            return [data[at : at + 1] for at in range(len(data))]
+        case 2:
+            step = rng.randrange(1, 40)
+            return [data[at : at + step] for at in range(0, len(data), step)]
+        case _:
+            points = sorted(rng.randrange(len(data) + 1) for _ in range(rng.randrange(8)))
+            return [data[start:end] for start, end in pairwise([0, *points, len(data)])]
