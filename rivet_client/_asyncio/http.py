@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+import weakref
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -13,17 +14,19 @@ import httpcore
 import httpx
 
 from rivet_client._common.http import (
+    EXCHANGE,
+    Exchange,
     abandoned_stream,
     build,
     failure,
+    give_time,
     raw_request,
     received,
-    set_read_timeout,
     tls_context,
     wants_body,
 )
 from rivet_client._common.pool import KEEPALIVE, Pool
-from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
+from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client._core.flows import RawRequest
 from rivet_client.config import ClientConfig
 
@@ -37,13 +40,22 @@ class Http:
 
     Args:
         config: The client's settings.
+        within: Bounds a block of code in time, and by the end of the client; asks a function whether the request may
+            have been sent.
         client: The caller's own client; it is not closed here.
     """
 
-    def __init__(self, config: ClientConfig, client: Any = None) -> None:
+    def __init__(
+        self,
+        config: ClientConfig,
+        within: Callable[[float | None, Callable[[], bool]], AbstractAsyncContextManager[None]],
+        client: Any = None,
+    ) -> None:
         self._config = config
+        self._within = within
         self._client = client
         self._tls: ssl.SSLContext | None = None
+        self._pool = Pool()
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
 
     async def send(self, effect: Send) -> HttpResponse:
@@ -52,10 +64,11 @@ class Http:
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
-        request = build(effect, self._client)
         started = time.monotonic()
+        exchange = Exchange(None, sent=self._client is not None)
+        request = build(effect, exchange, self._client)
         try:
-            async with asyncio.timeout(effect.timeout):
+            async with self._within(effect.timeout, lambda: exchange.sent):
                 if self._client is not None:
                     response = await self._client.send(request, stream=True, follow_redirects=False)
                 else:
@@ -63,7 +76,7 @@ class Http:
                     response.request = request
                 if not wants_body(effect, response):
                     response.stream = _BodyStream(response, started)
-                    set_read_timeout(response, None)
+                    give_time(response, None, started)
                     return received(response, b"")
                 if (stream := abandoned_stream(response)) is not None:
                     response.stream = _LastStream(response.stream, stream)
@@ -73,8 +86,6 @@ class Http:
                     await response.aclose()
         except httpx.HTTPError as error:
             raise failure(error, request) from None
-        except TimeoutError:
-            raise SendTimedOut(sent=True) from None
 
     async def read(self, effect: Read) -> None:
         """Read the body that a raw response still has.
@@ -84,10 +95,8 @@ class Http:
         """
         native: httpx.Response = effect.response.native
         try:
-            async with asyncio.timeout(effect.timeout):
+            async with self._within(effect.timeout, lambda: True):
                 await native.aread()
-        except TimeoutError:
-            raise SendTimedOut(sent=True) from None
         finally:
             await native.aclose()
 
@@ -104,16 +113,14 @@ class Http:
         return tls
 
     async def close(self) -> None:
-        """Close every pooled connection of our own."""
-        transports, self._transports = self._transports, {}
-        for transport in transports.values():
-            await transport.aclose()
+        """Close every connection of our own, in use or not; none is opened from now on."""
+        for stream in self._pool.close():
+            await stream.aclose()
 
     def _transport(self, url: str) -> httpx.AsyncBaseTransport:
         scheme = url.partition(":")[0]
         if scheme not in self._transports:
-            context = tls_context(url, self._config.ssl_context)
-            self._transports[scheme] = _Transport(context)
+            self._transports[scheme] = _Transport(tls_context(url, self._config.ssl_context), self._pool)
         return self._transports[scheme]
 
 
@@ -122,7 +129,8 @@ class _BodyStream(httpx.AsyncByteStream):
 
     def __init__(self, response: httpx.Response, started: float) -> None:
         self._inner: Any = response.stream
-        self._response = response
+        self._request = response.request
+        self._response = weakref.ref(response)  # no circle: one that is dropped unread goes at once
         self._started = started
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -130,11 +138,12 @@ class _BodyStream(httpx.AsyncByteStream):
             async for chunk in self._inner:
                 yield chunk
         except httpx.HTTPError as error:
-            raise failure(error, self._response.request) from None
+            raise failure(error, self._request) from None
 
     async def aclose(self) -> None:
         await self._inner.aclose()
-        self._response.elapsed = timedelta(seconds=time.monotonic() - self._started)
+        if (response := self._response()) is not None:
+            response.elapsed = timedelta(seconds=time.monotonic() - self._started)
 
 
 class _LastStream(httpx.AsyncByteStream):
@@ -155,45 +164,51 @@ class _LastStream(httpx.AsyncByteStream):
 class _Transport(httpx.AsyncHTTPTransport):
     """httpx's transport with a pool of our own."""
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    def __init__(self, tls: ssl.SSLContext, pool: Pool) -> None:
         super().__init__(verify=tls)
-        self._pool: Any = _Connections(tls)
+        self._pool: Any = _Connections(tls, pool)
 
 
 class _Connections:
     """What a transport of httpx takes for a pool of httpcore."""
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    def __init__(self, tls: ssl.SSLContext, pool: Pool) -> None:
         self._tls = tls
-        self._pool = Pool()
+        self._pool = pool
         # Any, for pyright takes it for the class that stands in for it where there is no anyio.
-        backend: Any = httpcore.AnyIOBackend()
-        self._backend = _Backend(backend)
+        self._backend: Any = httpcore.AnyIOBackend()
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         url = request.url
         origin = (url.scheme, url.host, url.port)
+        exchange: Exchange = request.extensions[EXCHANGE]
         connection, stale = self._pool.borrow(origin)
+        await _close_all(stale)
         if connection is None:
-            connection = httpcore.AsyncHTTPConnection(
-                url.origin, self._tls, keepalive_expiry=KEEPALIVE, network_backend=self._backend
-            )
-            self._pool.lend(connection)
+            connection = await self._open(url.origin)
+        exchange.sent = True
         try:
-            await _close_all(stale)
             response: httpcore.Response = await connection.handle_async_request(request)
         except BaseException:
-            self._pool.forget(connection)
             await connection.aclose()
             raise
-        response.stream = _LentStream(response.stream, lambda: self._pool.give_back(origin, connection))
+        response.stream = _LentStream(response.stream, connection, origin, self._pool)
         return response
 
-    async def aclose(self) -> None:
-        await _close_all(self._pool.close())
+    async def _open(self, origin: httpcore.Origin) -> httpcore.AsyncHTTP11Connection:
+        host = origin.host.decode("ascii")
+        stream: httpcore.AsyncNetworkStream = await self._backend.connect_tcp(host, origin.port)
+        if origin.scheme == b"https":
+            try:
+                stream = await stream.start_tls(self._tls, host)
+            except BaseException:
+                await stream.aclose()  # also when it is cancelled, as deadlines do
+                raise
+        self._pool.watch(stream)
+        return httpcore.AsyncHTTP11Connection(origin, stream, keepalive_expiry=KEEPALIVE)
 
 
-async def _close_all(connections: Iterable[httpcore.AsyncHTTPConnection]) -> None:
+async def _close_all(connections: Iterable[httpcore.AsyncHTTP11Connection]) -> None:
     for connection in connections:
         await connection.aclose()
 
@@ -201,47 +216,23 @@ async def _close_all(connections: Iterable[httpcore.AsyncHTTPConnection]) -> Non
 class _LentStream(httpx.AsyncByteStream):
     """A response body, after which its connection is free for another request."""
 
-    def __init__(self, inner: Any, give_back: Callable[[], list[Any]]) -> None:
+    def __init__(
+        self, inner: Any, connection: httpcore.AsyncHTTP11Connection, origin: Hashable, pool: Pool
+    ) -> None:
         self._inner = inner
-        self._give_back: Callable[[], list[Any]] | None = give_back
+        self._held = [connection]
+        self._origin = origin
+        self._pool = pool
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._inner)
 
     async def aclose(self) -> None:
-        give_back, self._give_back = self._give_back, None
-        if give_back is not None:
+        held, self._held = self._held, []
+        if held:
             try:
                 await self._inner.aclose()
-            finally:
-                await _close_all(give_back())
-
-
-class _Backend(httpcore.AsyncNetworkBackend):
-    """httpcore's own, which closes a stream also when a TLS handshake is cancelled, as deadlines do."""
-
-    def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
-        self._inner = inner
-
-    async def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.AsyncNetworkStream:  # type: ignore[override]
-        return _Stream(await self._inner.connect_tcp(host, port, **options))
-
-
-class _Stream(httpcore.AsyncNetworkStream):
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        self._inner = inner
-        # Every request goes through these: no detour.
-        self.read, self.write = inner.read, inner.write  # type: ignore[method-assign]
-
-    async def start_tls(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
-        try:
-            return await self._inner.start_tls(*args, **options)
-        except BaseException:
-            await self._inner.aclose()
-            raise
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+                await _close_all(self._pool.give_back(self._origin, held))
+            except BaseException:
+                await _close_all(held)  # unless it was given back before
+                raise

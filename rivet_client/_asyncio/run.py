@@ -44,6 +44,39 @@ class _PerLoop:
         self.exclusive = asyncio.Lock()
         self.http: Any = None
         self.ending = ending
+        self._bounds: set[asyncio.Timeout] = set()  # of all waits
+        self._is_ended = False
+
+    @contextlib.asynccontextmanager
+    async def within(
+        self, seconds: float | None, sent: Callable[[], bool] = lambda: False
+    ) -> AsyncIterator[None]:
+        """Bound a wait in time, and by the end of the client.
+
+        Raises:
+            SendTimedOut: It took longer than `seconds`.
+            ConnectionClosedError: The client was closed.
+        """
+
+        def ended() -> Exception:
+            if self._is_ended:
+                return ConnectionClosedError("the client was closed", may_have_run=sent())
+            return SendTimedOut(sent=sent())
+
+        bound = asyncio.timeout(seconds)
+        try:
+            async with _translated(bound, ended):
+                self._bounds.add(bound)
+                yield
+        finally:
+            self._bounds.discard(bound)
+
+    def end_waits(self) -> None:
+        """End all waits there are."""
+        self._is_ended = True
+        for bound in self._bounds:
+            if not bound.expired():
+                bound.reschedule(asyncio.get_running_loop().time())
 
 
 class Runtime:
@@ -102,6 +135,9 @@ class Runtime:
 
     async def _leave(self, loop: asyncio.AbstractEventLoop) -> _PerLoop | None:
         """Close what lives in a loop; of those who do at the same time, one gets what is left of it."""
+        present = self._per_loop.get(loop)
+        if present is not None:
+            present.end_waits()
         closing = [one for one in (*self._connections, *self._websockets) if one.loop is loop]
         await asyncio.gather(*(one.close() for one in closing))
         here = self._per_loop.pop(loop, None)
@@ -116,18 +152,23 @@ class Runtime:
         if here.http is None:
             from rivet_client._asyncio.http import Http
 
-            here.http = Http(self.config, self._http_client)
+            here.http = Http(self.config, here.within, self._http_client)
         return here.http
 
     async def run(self, flow: Flow[T]) -> T:
-        """Run a flow to its end."""
+        """Run a flow to its end.
+
+        Raises:
+            ConnectionClosedError: The client is closed, or was closed meanwhile.
+        """
         reply: object = None
         error: Exception | None = None
         try:
+            self.check_usable()
             while not isinstance(effect := step(flow, reply, error), Finished):
-                self.check_usable()  # each time: it may be closed meanwhile
                 reply = error = None
                 try:
+                    self.check_usable()  # each time; told to the flow, which knows what had been sent before
                     reply = await self._perform(effect)
                 except Exception as raised:
                     error = raised
@@ -142,10 +183,14 @@ class Runtime:
             case Read():
                 return await self.http.read(effect)
             case Call():
-                return await _call(effect)
+                result = effect.function()
+                if not inspect.isawaitable(result):
+                    return result
+                async with self._here().within(effect.timeout):
+                    return await result
             case Exclusive():
                 lock = self._here().exclusive
-                async with within(effect.timeout, lambda: SendTimedOut(sent=False)):
+                async with self._here().within(effect.timeout):
                     await lock.acquire()
                 try:
                     return await self.run(effect.flow())
@@ -153,7 +198,8 @@ class Runtime:
                     lock.release()
             case Sleep():
                 logs.waiting(effect)
-                await asyncio.sleep(effect.seconds)
+                async with self._here().within(None):
+                    await asyncio.sleep(effect.seconds)
                 return None
 
     async def _send(self, effect: Send) -> HttpResponse:
@@ -162,7 +208,7 @@ class Runtime:
             response: HttpResponse = await self.http.send(effect)
         except Exception as error:
             logs.request_done(effect, started, time.monotonic, error)
-            if self.is_closed and isinstance(error, TransportError):
+            if self.is_closed and type(error) is TransportError:
                 raise ConnectionClosedError(
                     "the client was closed", may_have_run=error.may_have_run
                 ) from error
@@ -216,7 +262,12 @@ def running_loop() -> asyncio.AbstractEventLoop:
 @contextlib.asynccontextmanager
 async def within(seconds: float | None, expired: Callable[[], Exception]) -> AsyncIterator[None]:
     """Bound a block of code in time; raises `expired()` when it takes longer than `seconds`."""
-    bound = asyncio.timeout(seconds)
+    async with _translated(asyncio.timeout(seconds), expired):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _translated(bound: asyncio.Timeout, expired: Callable[[], Exception]) -> AsyncIterator[None]:
     try:
         async with bound:
             yield
@@ -225,11 +276,3 @@ async def within(seconds: float | None, expired: Callable[[], Exception]) -> Asy
             error = expired()
             raise error from error.__cause__
         raise
-
-
-async def _call(effect: Call) -> Any:
-    result = effect.function()
-    if not inspect.isawaitable(result):
-        return result
-    async with within(effect.timeout, lambda: SendTimedOut(sent=False)):
-        return await result

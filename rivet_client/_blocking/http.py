@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+import weakref
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import httpcore
 import httpx
 
+from rivet_client._blocking.stream import Glancing, Stream, open_stream, seconds_left
 from rivet_client._common.http import (
+    EXCHANGE,
+    Exchange,
     abandoned_stream,
     build,
     failure,
+    give_time,
     raw_request,
     received,
-    set_read_timeout,
     tls_context,
     wants_body,
 )
@@ -32,8 +35,6 @@ from rivet_client.config import ClientConfig
 __all__ = ["Http", "Response"]
 
 Response = httpx.Response
-
-_deadline = threading.local()  # of the request that this thread performs, in `at`
 
 
 class Http:
@@ -48,8 +49,8 @@ class Http:
         self._config = config
         self._client = client
         self._tls: ssl.SSLContext | None = None
+        self._pool = Pool()
         self._transports: dict[str, httpx.BaseTransport] = {}
-        self._lock = threading.Lock()
 
     def send(self, effect: Send) -> HttpResponse:
         """Send and answer.
@@ -57,9 +58,9 @@ class Http:
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
-        request = build(effect, self._client)
         started = time.monotonic()
-        _deadline.at = None if effect.timeout is None else started + effect.timeout
+        exchange = Exchange(None if effect.timeout is None else started + effect.timeout)
+        request = build(effect, exchange, self._client)
         try:
             if self._client is not None:
                 response = self._client.send(request, stream=True, follow_redirects=False)
@@ -68,7 +69,7 @@ class Http:
                 response.request = request
             if not wants_body(effect, response):
                 response.stream = _BodyStream(response, started)
-                set_read_timeout(response, None)
+                give_time(response, None, started)
                 return received(response, b"")
             if (stream := abandoned_stream(response)) is not None:
                 response.stream = _LastStream(response.stream, stream)
@@ -78,8 +79,6 @@ class Http:
                 response.close()
         except httpx.HTTPError as error:
             raise failure(error, request) from None
-        finally:
-            _deadline.at = None
 
     def read(self, effect: Read) -> None:
         """Read the body that a raw response still has.
@@ -88,12 +87,10 @@ class Http:
             SendTimedOut, TransportError: It did not come, or not whole.
         """
         native: httpx.Response = effect.response.native
-        set_read_timeout(native, effect.timeout)
-        _deadline.at = None if effect.timeout is None else time.monotonic() + effect.timeout
+        give_time(native, effect.timeout, time.monotonic())
         try:
             native.read()
         finally:
-            _deadline.at = None
             native.close()
 
     def raw_request(self, method: object, path: object, options: dict[str, Any]) -> RawRequest:
@@ -109,21 +106,16 @@ class Http:
         return tls
 
     def close(self) -> None:
-        """Close every pooled connection of our own."""
-        with self._lock:
-            transports, self._transports = self._transports, {}
-        for transport in transports.values():
-            transport.close()
+        """Close every connection of our own, in use or not; none is opened from now on."""
+        for stream in self._pool.close():
+            stream.close()
 
     def _transport(self, url: str) -> httpx.BaseTransport:
         scheme = url.partition(":")[0]
         transport = self._transports.get(scheme)
         if transport is None:
-            with self._lock:
-                transport = self._transports.get(scheme) or _Transport(
-                    tls_context(url, self._config.ssl_context)
-                )
-                self._transports[scheme] = transport
+            made = _Transport(tls_context(url, self._config.ssl_context), self._pool)
+            transport = self._transports.setdefault(scheme, made)  # another thread may have been faster
         return transport
 
 
@@ -132,18 +124,20 @@ class _BodyStream(httpx.SyncByteStream):
 
     def __init__(self, response: httpx.Response, started: float) -> None:
         self._inner: Any = response.stream
-        self._response = response
+        self._request = response.request
+        self._response = weakref.ref(response)  # no circle: one that is dropped unread closes at once
         self._started = started
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             yield from self._inner
         except httpx.HTTPError as error:
-            raise failure(error, self._response.request) from None
+            raise failure(error, self._request) from None
 
     def close(self) -> None:
         self._inner.close()
-        self._response.elapsed = timedelta(seconds=time.monotonic() - self._started)
+        if (response := self._response()) is not None:
+            response.elapsed = timedelta(seconds=time.monotonic() - self._started)
 
 
 class _LastStream(httpx.SyncByteStream):
@@ -164,43 +158,61 @@ class _LastStream(httpx.SyncByteStream):
 class _Transport(httpx.HTTPTransport):
     """httpx's transport with a pool of our own."""
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    def __init__(self, tls: ssl.SSLContext, pool: Pool) -> None:
         super().__init__(verify=tls)
-        self._pool: Any = _Connections(tls)
+        self._pool: Any = _Connections(tls, pool)
 
 
 class _Connections:
     """What a transport of httpx takes for a pool of httpcore."""
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    def __init__(self, tls: ssl.SSLContext, pool: Pool) -> None:
         self._tls = tls
-        self._pool = Pool()
-        self._backend = _Backend(httpcore.SyncBackend())
+        self._pool = pool
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         url = request.url
         origin = (url.scheme, url.host, url.port)
+        exchange: Exchange = request.extensions[EXCHANGE]
         connection, stale = self._pool.borrow(origin)
+        _close_all(stale)
         if connection is None:
-            connection = httpcore.HTTPConnection(
-                url.origin, self._tls, keepalive_expiry=KEEPALIVE, network_backend=self._backend
-            )
-            self._pool.lend(connection)
+            connection = self._open(url, exchange)
         try:
-            _close_all(stale)
+            connection.network.exchange = exchange
             response: httpcore.Response = connection.handle_request(request)
+            response.stream = _LentStream(response.stream, connection, origin, self._pool)
+            return response
         except BaseException:
-            self._pool.forget(connection)
             connection.close()
             raise
-        response.stream = _LentStream(response.stream, lambda: self._pool.give_back(origin, connection))
-        return response
 
-    def close(self) -> None:
-        _close_all(self._pool.close())
+    def _open(self, url: httpcore.URL, exchange: Exchange) -> _Connection:
+        origin = url.origin
+        tls = self._tls if origin.scheme == b"https" else None
+        host, wanted = origin.host.decode("ascii"), lambda: not self._pool.is_closed
+        try:
+            stream = open_stream(host, origin.port, tls, Glancing(), exchange.deadline, wanted)
+        except (OSError, UnicodeError) as error:
+            is_late = seconds_left(exchange.deadline) == 0
+            raise (httpcore.ConnectTimeout if is_late else httpcore.ConnectError)(str(error)) from error
+        connection = _Connection(origin, _Stream(stream, exchange))
+        self._pool.watch(connection.network)
+        if self._pool.is_closed:  # now that `close` would find it
+            connection.close()
+            raise httpcore.ConnectError("the pool is closed")
+        return connection
 
 
-def _close_all(connections: Iterable[httpcore.HTTPConnection]) -> None:
+class _Connection(httpcore.HTTP11Connection):
+    """httpcore's connection, with a stream that belongs to one exchange after the other."""
+
+    def __init__(self, origin: httpcore.Origin, stream: _Stream) -> None:
+        super().__init__(origin, stream, keepalive_expiry=KEEPALIVE)
+        self.network = stream
+
+
+def _close_all(connections: Iterable[_Connection]) -> None:
     for connection in connections:
         connection.close()
 
@@ -208,63 +220,91 @@ def _close_all(connections: Iterable[httpcore.HTTPConnection]) -> None:
 class _LentStream(httpx.SyncByteStream):
     """A response body, after which its connection is free for another request."""
 
-    def __init__(self, inner: Any, give_back: Callable[[], list[Any]]) -> None:
+    def __init__(self, inner: Any, connection: _Connection, origin: Hashable, pool: Pool) -> None:
         self._inner = inner
-        self._give_back: Callable[[], list[Any]] | None = give_back
+        self._held = [connection]
+        self._origin = origin
+        self._pool = pool
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._inner)
 
     def close(self) -> None:
-        give_back, self._give_back = self._give_back, None
-        if give_back is not None:
+        held, self._held = self._held, []
+        if held:
             try:
                 self._inner.close()
-            finally:
-                _close_all(give_back())
-
-
-class _Backend(httpcore.NetworkBackend):
-    """httpcore's own, with one deadline over the whole request.
-
-    httpcore times each read by itself, so that a peer that trickles bytes can hold a caller for ever.
-    """
-
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
-        self._inner = inner
-
-    def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.NetworkStream:  # type: ignore[override]
-        return _Stream(self._inner.connect_tcp(host, port, **options))
+                _close_all(self._pool.give_back(self._origin, held))
+            except BaseException:
+                _close_all(held)  # unless it was given back before
+                raise
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
+    """What httpcore takes for its own kind of stream, with one deadline over the whole of a request.
+
+    httpcore would time each read by itself, so that a peer that trickles bytes could hold a caller for ever.
+    """
+
+    def __init__(self, stream: Stream, exchange: Exchange) -> None:
+        self._stream = stream
+        self.exchange = exchange  # the one under way
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        with _mapped(httpcore.ReadTimeout, httpcore.ReadError):
+            data = None
+            while data is None:
+                self._stream.sock.settimeout(self._left())
+                data = self._stream.read()
+            return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+        with _mapped(httpcore.WriteTimeout, httpcore.WriteError):
+            self._stream.sock.settimeout(self._left())
+            self._stream.write([buffer])
+            while self._stream.has_unsent:
+                self._stream.sock.settimeout(self._left())
+                self._stream.flush()
+
+    def _left(self) -> float | None:
+        left = seconds_left(self.exchange.deadline)
+        if left == 0:
+            raise TimeoutError("the deadline of the whole request passed")
+        return left
 
     def close(self) -> None:
         # Wakes the thread that waits for an answer, if there is one: to close a socket under it does not.
         with contextlib.suppress(OSError):
-            socket.socket.shutdown(self.get_extra_info("socket"), socket.SHUT_RDWR)
-        self._inner.close()
+            self._stream.sock.shutdown(socket.SHUT_RDWR)
+        self._stream.close()
 
-    def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(*args, **options))
+    def __del__(self) -> None:
+        # Of a request that a signal handler ended wherever it was: its socket goes with it, without a warning.
+        stream = self.__dict__.get("_stream")
+        if stream is not None:
+            stream.close()
 
     def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+        sock = self._stream.sock
+        match info:
+            case "is_readable":
+                return self._stream.is_readable
+            case "socket":
+                return sock
+            case "client_addr":
+                return sock.getsockname()
+            case "server_addr":
+                return sock.getpeername()
+            case _:
+                return None
 
 
-def _left(timeout: float | None, expired: type[Exception]) -> float | None:
-    at = getattr(_deadline, "at", None)
-    if at is None:
-        return timeout
-    left = at - time.monotonic()
-    if left <= 0:
-        raise expired("the deadline of the whole request passed")
-    return float(left if timeout is None else min(timeout, left))
+@contextlib.contextmanager
+def _mapped(timed_out: type[Exception], failed: type[Exception]) -> Iterator[None]:
+    """Raise errors of the system as httpcore's."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise timed_out(str(error)) from error
+    except OSError as error:
+        raise failed(str(error)) from error

@@ -10,6 +10,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from rivet_client._blocking.stream import GLANCE
+from rivet_client._blocking.turns import Turns
 from rivet_client._common import logs
 from rivet_client._core import flows
 from rivet_client._core.context import Context
@@ -66,7 +68,7 @@ class Runtime:
     def _begin(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
-        self._exclusive = threading.Lock()
+        self._exclusive = Turns()
         self._http: Any = None
 
     def check_usable(self) -> None:
@@ -95,20 +97,24 @@ class Runtime:
                     self._http = Http(self.config, self._http_client)
         return self._http
 
-    def run(self, flow: Flow[T], pause: Callable[[float], None] = time.sleep) -> T:
+    def run(self, flow: Flow[T], pause: Callable[[float], None] | None = None) -> T:
         """Run a flow to its end.
 
         Args:
             flow: The flow.
-            pause: What it sleeps with; gets seconds, and may raise to end the flow.
+            pause: What it sleeps with instead; gets seconds, and may raise to end the flow.
+
+        Raises:
+            ConnectionClosedError: The client is closed, or was closed meanwhile.
         """
         reply: object = None
         error: Exception | None = None
         try:
+            self.check_usable()
             while not isinstance(effect := step(flow, reply, error), Finished):
-                self.check_usable()  # each time: it may be closed meanwhile
                 reply = error = None
                 try:
+                    self.check_usable()  # each time; told to the flow, which knows what had been sent before
                     reply = self._perform(effect, pause)
                 except Exception as raised:
                     error = raised
@@ -116,7 +122,7 @@ class Runtime:
         finally:
             flow.close()
 
-    def _perform(self, effect: Effect, pause: Callable[[float], None]) -> object:
+    def _perform(self, effect: Effect, pause: Callable[[float], None] | None) -> object:
         match effect:
             case Send():
                 return self._send(effect)
@@ -125,16 +131,23 @@ class Runtime:
             case Call():
                 return effect.function()
             case Exclusive():
-                if not self._exclusive.acquire(timeout=-1 if effect.timeout is None else effect.timeout):
+                turn = self._exclusive.take(effect.timeout, self.check_usable)
+                if turn is None:
                     raise SendTimedOut(sent=False)
                 try:
                     return self.run(effect.flow(), pause)
                 finally:
-                    self._exclusive.release()
+                    turn.end()
             case Sleep():
                 logs.waiting(effect)
-                pause(effect.seconds)
+                (pause or self._pause)(effect.seconds)
                 return None
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.check_usable()
+            time.sleep(min(left, GLANCE))
 
     def _send(self, effect: Send) -> HttpResponse:
         started = time.monotonic()

@@ -8,13 +8,18 @@ import select
 import selectors
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 from rivet_client._network import unreachable
 from rivet_client.errors import TransportError
 
-__all__ = ["Stream", "Waiting", "connect", "seconds_left"]
+__all__ = ["GLANCE", "Glancing", "Stream", "Waiting", "connect", "open_stream", "seconds_left"]
+
+GLANCE: Final = 0.1
+"""Longest time, in seconds, until a wait that nobody can wake notices that it is not wanted any more."""
 
 _CHUNK = 256 * 1024
 
@@ -29,7 +34,7 @@ class Waiting:
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
-        self._selector = (selectors.PollSelector if hasattr(select, "poll") else selectors.SelectSelector)()
+        self._selector = _selector()
         self._selector.register(self._wake_in, selectors.EVENT_READ)
         self._watched: tuple[socket.socket, int] | None = None
 
@@ -69,8 +74,27 @@ class Waiting:
         self._wake_out.close()
 
 
+class Glancing:
+    """Waits for a socket, and looks up every `GLANCE` seconds: nobody can wake it, and it has nothing to close."""
+
+    def wait(self, sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
+        """Wait until the socket is ready, or `timeout` seconds at most; returns whether the socket is ready."""
+        with _selector() as selector:
+            selector.register(
+                sock, (selectors.EVENT_READ if read else 0) | (selectors.EVENT_WRITE if write else 0)
+            )
+            return bool(selector.select(GLANCE if timeout is None else min(timeout, GLANCE)))
+
+    def watch(self, sock: socket.socket | None, events: int) -> None:
+        """Do nothing: each wait is by itself."""
+
+
+def _selector() -> selectors.BaseSelector:
+    return (selectors.PollSelector if hasattr(select, "poll") else selectors.SelectSelector)()
+
+
 class Stream:
-    """Bytes to and from the peer; nothing here ever blocks.
+    """Bytes to and from the peer; nothing here blocks, unless `sock` is set to.
 
     TLS goes through memory buffers, so that no two threads are ever inside one SSL object's socket: that has
     deadlocked and crashed interpreters (cpython issues 137583, 151508). The caller holds one lock around every call.
@@ -82,6 +106,18 @@ class Stream:
         self.sock = sock
         self._tls = tls
         self._unsent = bytearray()
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether something has come, or the end: what an idle stream has no more use after."""
+        try:
+            self.sock.setblocking(False)
+            self.sock.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            pass
+        return True
 
     @property
     def has_unsent(self) -> bool:
@@ -162,27 +198,44 @@ def connect(
     deadline: float | None,
     is_wanted: Callable[[], bool],
 ) -> Stream:
+    """As `open_stream`, but for the errors.
+
+    Raises:
+        TransportError: No address could be connected to.
+        TimeoutError: The deadline came before.
+    """
+    try:
+        return open_stream(host, port, context, waiting, deadline, is_wanted)
+    except (OSError, UnicodeError) as error:
+        if seconds_left(deadline) == 0:
+            raise TimeoutError(f"{host}:{port} did not answer in time") from None
+        raise unreachable(f"cannot connect to {host}:{port}", error) from None
+
+
+def open_stream(
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None,
+    waiting: Waiting | Glancing,
+    deadline: float | None,
+    is_wanted: Callable[[], bool],
+) -> Stream:
     """Connect, trying each address of the host, with TLS if a context is given.
 
     Args:
         host: Name or address.
         port: TCP port.
         context: TLS settings, or None for plain TCP.
-        waiting: What another thread wakes when the stream is not wanted any more.
-        deadline: On the monotonic clock, in seconds; None for no deadline.
+        waiting: What another thread wakes when the stream is not wanted any more, if it can be woken.
+        deadline: On the monotonic clock, in seconds; None for none.
         is_wanted: Function that says so.
 
     Raises:
-        TransportError: No address could be connected to.
-        TimeoutError: The deadline came before.
+        OSError, UnicodeError: No address could be connected to; TimeoutError when the time was up.
+        TransportError: The stream is not wanted any more.
     """
-    where = f"{host}:{port}"
     last: Exception = TimeoutError("timed out")
-    try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise unreachable(f"cannot connect to {where}", error) from None
-    for family, kind, protocol, _, address in addresses:
+    for family, kind, protocol, _, address in _look_up(host, port, deadline, is_wanted):
         sock = socket.socket(family, kind, protocol)
         try:
             sock.setblocking(False)
@@ -195,11 +248,42 @@ def connect(
             if not isinstance(error, OSError):
                 raise
             if seconds_left(deadline) == 0:
-                raise TimeoutError(f"{where} did not answer in time") from None
+                raise
             last = error
         else:
             return Stream(sock, tls)
-    raise unreachable(f"cannot connect to {where}", last) from None
+    raise last
+
+
+def _look_up(
+    host: str, port: int, deadline: float | None, is_wanted: Callable[[], bool]
+) -> list[tuple[Any, Any, int, str, Any]]:
+    """The addresses of a host.
+
+    Nothing can end the look-up of a name, so that it has a thread, which is left behind when it takes too long.
+    """
+    with contextlib.suppress(socket.gaierror):  # a name
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    found: list[Any] = []
+    done = threading.Lock()
+    done.acquire()
+
+    def look_up() -> None:
+        try:
+            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:
+            found.append(error)
+        finally:
+            done.release()
+
+    threading.Thread(target=look_up, name="rivet-look-up", daemon=True).start()
+    _until(
+        lambda left: done.acquire(timeout=GLANCE if left is None else min(left, GLANCE)), deadline, is_wanted
+    )
+    (result,) = found
+    if isinstance(result, Exception):
+        raise result
+    return result  # type: ignore[no-any-return]
 
 
 def seconds_left(deadline: float | None) -> float | None:
@@ -207,28 +291,35 @@ def seconds_left(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
-def _wait(
-    sock: socket.socket,
-    waiting: Waiting,
-    deadline: float | None,
-    is_wanted: Callable[[], bool],
-    *,
-    write: bool,
+def _until(
+    wait: Callable[[float | None], bool], deadline: float | None, is_wanted: Callable[[], bool]
 ) -> None:
+    """Wait until `wait`, given the seconds left, returns True."""
     while True:
         left = seconds_left(deadline)
         if left == 0:
             raise TimeoutError
-        if waiting.wait(sock, read=not write, write=write, timeout=left):
+        if wait(left):
             return
         if not is_wanted():
             raise TransportError("no longer wanted", may_have_run=False)
 
 
+def _wait(
+    sock: socket.socket,
+    waiting: Waiting | Glancing,
+    deadline: float | None,
+    is_wanted: Callable[[], bool],
+    *,
+    write: bool,
+) -> None:
+    _until(lambda left: waiting.wait(sock, read=not write, write=write, timeout=left), deadline, is_wanted)
+
+
 def _connect(
     sock: socket.socket,
     address: object,
-    waiting: Waiting,
+    waiting: Waiting | Glancing,
     deadline: float | None,
     is_wanted: Callable[[], bool],
 ) -> None:
@@ -246,7 +337,7 @@ def _start_tls(
     sock: socket.socket,
     host: str,
     context: ssl.SSLContext,
-    waiting: Waiting,
+    waiting: Waiting | Glancing,
     deadline: float | None,
     is_wanted: Callable[[], bool],
 ) -> tuple[ssl.SSLObject, ssl.MemoryBIO, ssl.MemoryBIO]:

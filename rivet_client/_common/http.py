@@ -15,19 +15,40 @@ from rivet_client._network import unreachable
 from rivet_client.errors import ConfigError, RivetError
 
 __all__ = [
+    "EXCHANGE",
+    "Exchange",
     "abandoned_stream",
     "build",
     "check_client",
     "failure",
+    "give_time",
     "raw_request",
     "received",
-    "set_read_timeout",
     "tls_context",
     "wants_body",
 ]
 
 _USER_AGENT = f"rivet-client/{__version__} python-httpx/{httpx.__version__}"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+EXCHANGE = "rivet_client"
+"""Extension of a request under which our own transports find its `Exchange`."""
+
+
+class Exchange:
+    """One request on its way.
+
+    Attributes:
+        deadline: When it has to be over, on the monotonic clock, in seconds; None for no deadline.
+        sent: Whether the peer may have seen a part of it.
+    """
+
+    __slots__ = ("deadline", "sent")
+
+    def __init__(self, deadline: float | None, *, sent: bool = True) -> None:
+        self.deadline = deadline
+        self.sent = sent
 
 
 def tls_context(url: str, configured: ssl.SSLContext | None) -> ssl.SSLContext:
@@ -38,14 +59,19 @@ def tls_context(url: str, configured: ssl.SSLContext | None) -> ssl.SSLContext:
     """
     if configured is not None:
         return configured
-    return httpx.create_ssl_context() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not url.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
-def build(effect: Send, client: Any = None) -> httpx.Request:
+def build(effect: Send, exchange: Exchange, client: Any = None) -> httpx.Request:
     """The httpx request for an effect.
 
     Args:
         effect: What to send, and how long it may take.
+        exchange: What our own transports are to know of it.
         client: The caller's own httpx client, which adds its defaults.
 
     Raises:
@@ -55,6 +81,7 @@ def build(effect: Send, client: Any = None) -> httpx.Request:
     # Connecting gets a little less, so that when time runs out there, httpx says so: then nothing was sent.
     connecting = None if effect.timeout is None else 0.95 * effect.timeout
     timeout = httpx.Timeout(effect.timeout, connect=connecting)
+    extensions = {"timeout": timeout.as_dict(), EXCHANGE: exchange}
     try:
         # httpx takes str for ASCII only; HTTP itself means Latin-1 (RFC 9110 5.5).
         headers = [
@@ -63,7 +90,7 @@ def build(effect: Send, client: Any = None) -> httpx.Request:
         ]
         if client is not None:
             built: httpx.Request = client.build_request(
-                request.method, request.url, headers=headers, content=request.body, timeout=timeout
+                request.method, request.url, headers=headers, content=request.body, extensions=extensions
             )
             return built
         return httpx.Request(
@@ -71,7 +98,7 @@ def build(effect: Send, client: Any = None) -> httpx.Request:
             _parsed(request.url),
             headers=headers,
             content=request.body,
-            extensions={"timeout": timeout.as_dict()},
+            extensions=extensions,
         )
     except (httpx.InvalidURL, ValueError) as error:
         raise ConfigError(f"the request cannot be sent: {error}") from None
@@ -159,9 +186,11 @@ _ONE_WAY = ("IteratorByteStream", "AsyncIteratorByteStream")
 """httpx's streams around the user's own iterator, which may have only one life."""
 
 
-def set_read_timeout(response: httpx.Response, seconds: float | None) -> None:
-    """Set the longest wait for the next bytes of a body that has not been read yet."""
-    response.request.extensions["timeout"]["read"] = seconds
+def give_time(response: httpx.Response, seconds: float | None, now: float) -> None:
+    """Set how long reading the body may take from now on; None for no deadline."""
+    extensions = response.request.extensions
+    extensions["timeout"]["read"] = seconds
+    extensions[EXCHANGE].deadline = None if seconds is None else now + seconds
 
 
 def check_client(client: object, kind: str) -> None:

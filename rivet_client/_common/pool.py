@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
+import weakref
 from collections.abc import Hashable
 from typing import Any, Final
 
@@ -15,22 +15,29 @@ _MAX_IDLE: Final = 100
 
 
 class Pool:
-    """HTTP/1.1 connections of httpcore, each lent to one request at a time.
+    """HTTP/1.1 connections of httpcore that wait for their next request.
 
     httpcore's own pool looks through all of its connections for each request, and again after it: with 32 requests
     at a time that takes longer than the requests.
 
-    Safe with threads: every step is one operation of a dict, list or set.
+    A connection in use belongs to its request alone. It comes back after an exchange that is known to have ended
+    well; wherever else a request ends, its connection goes with it. So nothing stays lent, and nothing comes back half
+    used, even if a signal handler raises.
+
+    Safe with threads and signal handlers: every step is one operation of a dict, list or set.
+
+    Attributes:
+        is_closed: Whether connections are still kept, and opened.
     """
 
     def __init__(self) -> None:
-        self._idle: defaultdict[Hashable, list[Any]] = defaultdict(list)
-        self._lent: set[Any] = set()
-        self._is_closed = False
+        self.is_closed = False
+        self._idle: dict[Hashable, list[Any]] = {}
+        self._streams: set[weakref.ref[Any]] = set()
 
     def borrow(self, origin: Hashable) -> tuple[Any, list[Any]]:
         """Return the connection that was used last, or None for want of one; and those that are to be closed."""
-        idle = self._idle[origin]
+        idle = self._idle.get(origin, [])
         stale: list[Any] = []
         while True:
             try:
@@ -38,33 +45,27 @@ class Pool:
             except IndexError:
                 return None, stale
             if not connection.has_expired():
-                self._lent.add(connection)
                 return connection, stale
             stale.append(connection)
 
-    def lend(self, connection: Any) -> None:
-        """Note a new connection."""
-        self._lent.add(connection)
+    def give_back(self, origin: Hashable, held: list[Any]) -> list[Any]:
+        """Move the connection in `held` to those that wait, if it can take a request; return those to be closed."""
+        idle = self._idle.setdefault(origin, [])
+        if self.is_closed or len(idle) >= _MAX_IDLE or not held[0].is_idle():
+            return held
+        stale: list[Any] = []
+        with contextlib.suppress(IndexError):  # none, or another thread was faster
+            # The one that waits longest: those that nobody needs any more come by here one after the other.
+            if idle[0].has_expired():
+                stale.append(idle.pop(0))
+        idle.append(held.pop())
+        return stale
 
-    def forget(self, connection: Any) -> None:
-        """Note that a connection is of no use any more."""
-        self._lent.discard(connection)
-
-    def give_back(self, origin: Hashable, connection: Any) -> list[Any]:
-        """Keep a connection for the next request if it can take one; return those that are to be closed."""
-        self._lent.discard(connection)
-        idle = self._idle[origin]
-        if self._is_closed or len(idle) >= _MAX_IDLE or not connection.is_idle():
-            return [connection]
-        idle.append(connection)
-        if len(idle) > 1:
-            with contextlib.suppress(IndexError):  # another thread was faster
-                # The one that waits longest: those that nobody needs any more come by here one after the other.
-                if idle[0].has_expired():
-                    return [idle.pop(0)]
-        return []
+    def watch(self, stream: Any) -> None:
+        """Have `close` return this stream, if it still exists then."""
+        self._streams.add(weakref.ref(stream, self._streams.discard))
 
     def close(self) -> list[Any]:
-        """Return all connections, in use or not; none is kept from now on."""
-        self._is_closed = True
-        return [*self._lent.copy(), *(one for idle in list(self._idle.values()) for one in idle)]
+        """Return the streams of all connections, in use or not; none is kept from now on."""
+        self.is_closed = True
+        return [stream for one in self._streams.copy() if (stream := one()) is not None]

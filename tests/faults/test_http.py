@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 
 import httpx
@@ -17,7 +16,7 @@ from rivet_client import (
     RivetError,
     TransportError,
 )
-from tests.faults.waiting import ends, name_of
+from tests.faults.waiting import ends, full_backlog, name_of
 from tests.support.flavours import in_thread
 from tests.support.proxy import Proxy, first, nothing
 from tests.support.stub_peer import ACTOR, StubPeer, answer, html, problem, response
@@ -269,32 +268,19 @@ async def test_retries_share_one_deadline(flavour):
 
 
 async def test_a_peer_that_does_not_even_connect(flavour):
-    """A full backlog: the handshake of TCP itself stays unanswered."""
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        waiting = []
-        for _ in range(4):
-            one = socket.socket()
-            one.setblocking(False)
-            one.connect_ex(full.getsockname())
-            waiting.append(one)
-        try:
-            url = "http://{}:{}".format(*full.getsockname())
-            async with ends(), flavour.client(url, disable_metadata_lookup=True) as client:
-                handle = client.stub.get_or_create("k")
-                with pytest.raises(ActionTimeoutError):
-                    await handle.action("echo", 1, timeout=0.1)  # importing httpx takes a part of that
-                with pytest.raises(ActionTimeoutError) as caught:
-                    await handle.action("echo", 1, timeout=1.0)
-                assert not caught.value.may_have_run
-                connection = handle.connect()
-                with pytest.raises(ActionTimeoutError):
-                    await connection.wait_ready(timeout=0.2)
-                await connection.close()
-        finally:
-            for one in waiting:
-                one.close()
+    with full_backlog() as port:
+        url = f"http://127.0.0.1:{port}"
+        async with ends(), flavour.client(url, disable_metadata_lookup=True) as client:
+            handle = client.stub.get_or_create("k")
+            with pytest.raises(ActionTimeoutError):
+                await handle.action("echo", 1, timeout=0.1)  # importing httpx takes a part of that
+            with pytest.raises(ActionTimeoutError) as caught:
+                await handle.action("echo", 1, timeout=1.0)
+            assert not caught.value.may_have_run
+            connection = handle.connect()
+            with pytest.raises(ActionTimeoutError):
+                await connection.wait_ready(timeout=0.2)
+            await connection.close()
 
 
 async def test_a_frozen_network(make_client, engine, key):

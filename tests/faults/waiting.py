@@ -6,15 +6,16 @@ import asyncio
 import contextlib
 import os
 import re
+import socket
 import threading
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from typing import Any
 
 import rivet_client
 from rivet_client import ActorError, ConnectionClosedError
 from tests.support.flavours import Inbox
 
-__all__ = ["ENDED", "Waiters", "ends", "name_of", "next_event", "open_files", "residue"]
+__all__ = ["ENDED", "Waiters", "ends", "full_backlog", "name_of", "next_event", "open_files", "residue"]
 
 ENDED = "the iterator ended"
 
@@ -42,6 +43,18 @@ def residue() -> list[Any]:
 def open_files() -> int:
     """How many files and sockets this process has open (Linux; elsewhere always 0)."""
     return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+
+
+@contextlib.contextmanager
+def full_backlog() -> Iterator[int]:
+    """A port where the handshake of TCP itself stays unanswered."""
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            one = stack.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        yield full.getsockname()[1]
 
 
 @contextlib.asynccontextmanager
