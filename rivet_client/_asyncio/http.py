@@ -5,17 +5,16 @@ from __future__ import annotations
 import ssl
 import time
 import weakref
-from collections.abc import AsyncIterator, Callable, Hashable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpcore
 import httpx
 
 from rivet_client._common.http import (
-    EXCHANGE,
-    Exchange,
     abandoned_stream,
     build,
     failure,
@@ -25,7 +24,7 @@ from rivet_client._common.http import (
     tls_context,
     wants_body,
 )
-from rivet_client._common.pool import KEEPALIVE, Pool
+from rivet_client._common.pool import EXCHANGE, KEEPALIVE, Exchange, GiveBack, Pool
 from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client._core.flows import RawRequest
 from rivet_client.config import ClientConfig
@@ -79,7 +78,9 @@ class Http:
                     give_time(response, None, started)
                     return received(response, b"")
                 if (stream := abandoned_stream(response)) is not None:
-                    response.stream = _LastStream(response.stream, stream)
+                    exchange.is_last = True
+                    if self._client is not None:
+                        response.stream = _LastStream(response.stream, stream)
                 try:
                     return received(response, await response.aread())
                 finally:
@@ -182,6 +183,7 @@ class _Connections:
         url = request.url
         origin = (url.scheme, url.host, url.port)
         exchange: Exchange = request.extensions[EXCHANGE]
+        give_back = partial(self._pool.give_back, origin, exchange)
         connection, stale = self._pool.borrow(origin)
         await _close_all(stale)
         if connection is None:
@@ -192,7 +194,7 @@ class _Connections:
         except BaseException:
             await connection.aclose()
             raise
-        response.stream = _LentStream(response.stream, connection, origin, self._pool)
+        response.stream = _LentStream(response.stream, connection, give_back)
         return response
 
     async def _open(self, origin: httpcore.Origin) -> httpcore.AsyncHTTP11Connection:
@@ -216,13 +218,10 @@ async def _close_all(connections: Iterable[httpcore.AsyncHTTP11Connection]) -> N
 class _LentStream(httpx.AsyncByteStream):
     """A response body, after which its connection is free for another request."""
 
-    def __init__(
-        self, inner: Any, connection: httpcore.AsyncHTTP11Connection, origin: Hashable, pool: Pool
-    ) -> None:
+    def __init__(self, inner: Any, connection: httpcore.AsyncHTTP11Connection, give_back: GiveBack) -> None:
         self._inner = inner
         self._held = [connection]
-        self._origin = origin
-        self._pool = pool
+        self._give_back = give_back
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._inner)
@@ -232,7 +231,7 @@ class _LentStream(httpx.AsyncByteStream):
         if held:
             try:
                 await self._inner.aclose()
-                await _close_all(self._pool.give_back(self._origin, held))
+                await _close_all(self._give_back(held))
             except BaseException:
                 await _close_all(held)  # unless it was given back before
                 raise

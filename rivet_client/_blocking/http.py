@@ -7,8 +7,9 @@ import socket
 import ssl
 import time
 import weakref
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpcore
@@ -16,8 +17,6 @@ import httpx
 
 from rivet_client._blocking.stream import Glancing, Stream, open_stream, seconds_left
 from rivet_client._common.http import (
-    EXCHANGE,
-    Exchange,
     abandoned_stream,
     build,
     failure,
@@ -27,7 +26,7 @@ from rivet_client._common.http import (
     tls_context,
     wants_body,
 )
-from rivet_client._common.pool import KEEPALIVE, Pool
+from rivet_client._common.pool import EXCHANGE, KEEPALIVE, Exchange, GiveBack, Pool
 from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client._core.flows import RawRequest
 from rivet_client.config import ClientConfig
@@ -72,7 +71,9 @@ class Http:
                 give_time(response, None, started)
                 return received(response, b"")
             if (stream := abandoned_stream(response)) is not None:
-                response.stream = _LastStream(response.stream, stream)
+                exchange.is_last = True
+                if self._client is not None:
+                    response.stream = _LastStream(response.stream, stream)
             try:
                 return received(response, response.read())
             finally:
@@ -174,6 +175,7 @@ class _Connections:
         url = request.url
         origin = (url.scheme, url.host, url.port)
         exchange: Exchange = request.extensions[EXCHANGE]
+        give_back = partial(self._pool.give_back, origin, exchange)
         connection, stale = self._pool.borrow(origin)
         _close_all(stale)
         if connection is None:
@@ -181,7 +183,7 @@ class _Connections:
         try:
             connection.network.exchange = exchange
             response: httpcore.Response = connection.handle_request(request)
-            response.stream = _LentStream(response.stream, connection, origin, self._pool)
+            response.stream = _LentStream(response.stream, connection, give_back)
             return response
         except BaseException:
             connection.close()
@@ -220,11 +222,10 @@ def _close_all(connections: Iterable[_Connection]) -> None:
 class _LentStream(httpx.SyncByteStream):
     """A response body, after which its connection is free for another request."""
 
-    def __init__(self, inner: Any, connection: _Connection, origin: Hashable, pool: Pool) -> None:
+    def __init__(self, inner: Any, connection: _Connection, give_back: GiveBack) -> None:
         self._inner = inner
         self._held = [connection]
-        self._origin = origin
-        self._pool = pool
+        self._give_back = give_back
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._inner)
@@ -234,7 +235,7 @@ class _LentStream(httpx.SyncByteStream):
         if held:
             try:
                 self._inner.close()
-                _close_all(self._pool.give_back(self._origin, held))
+                _close_all(self._give_back(held))
             except BaseException:
                 _close_all(held)  # unless it was given back before
                 raise

@@ -9,14 +9,13 @@ from typing import Any
 import httpx
 
 from rivet_client import __version__
+from rivet_client._common.pool import EXCHANGE, Exchange
 from rivet_client._core.effects import HttpResponse, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._network import unreachable
 from rivet_client.errors import ConfigError, RivetError
 
 __all__ = [
-    "EXCHANGE",
-    "Exchange",
     "abandoned_stream",
     "build",
     "check_client",
@@ -30,25 +29,6 @@ __all__ = [
 
 _USER_AGENT = f"rivet-client/{__version__} python-httpx/{httpx.__version__}"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-
-
-EXCHANGE = "rivet_client"
-"""Extension of a request under which our own transports find its `Exchange`."""
-
-
-class Exchange:
-    """One request on its way.
-
-    Attributes:
-        deadline: When it has to be over, on the monotonic clock, in seconds; None for no deadline.
-        sent: Whether the peer may have seen a part of it.
-    """
-
-    __slots__ = ("deadline", "sent")
-
-    def __init__(self, deadline: float | None, *, sent: bool = True) -> None:
-        self.deadline = deadline
-        self.sent = sent
 
 
 def tls_context(url: str, configured: ssl.SSLContext | None) -> ssl.SSLContext:

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from collections.abc import Hashable
-from typing import Any, Final
+from collections.abc import Callable, Hashable
+from typing import Any, Final, TypeAlias
 
-__all__ = ["KEEPALIVE", "Pool"]
+__all__ = ["EXCHANGE", "KEEPALIVE", "Exchange", "GiveBack", "Pool"]
 
 KEEPALIVE: Final = 30.0
 """Time that a connection waits for its next request, in seconds: the engine waits 100 or more (PROTOCOL.md 4.3)."""
 _MAX_IDLE: Final = 100
+
+
+EXCHANGE: Final = "rivet_client"
+"""Extension of a request under which our own transports find its `Exchange`."""
+
+
+class Exchange:
+    """One request on its way.
+
+    Attributes:
+        deadline: When it has to be over, on the monotonic clock, in seconds; None for no deadline.
+        sent: Whether the peer may have seen a part of it.
+        is_last: Whether no other request may go over the same connection.
+    """
+
+    __slots__ = ("deadline", "is_last", "sent")
+
+    def __init__(self, deadline: float | None, *, sent: bool = True) -> None:
+        self.deadline = deadline
+        self.sent = sent
+        self.is_last = False
 
 
 class Pool:
@@ -48,10 +69,10 @@ class Pool:
                 return connection, stale
             stale.append(connection)
 
-    def give_back(self, origin: Hashable, held: list[Any]) -> list[Any]:
+    def give_back(self, origin: Hashable, exchange: Exchange, held: list[Any]) -> list[Any]:
         """Move the connection in `held` to those that wait, if it can take a request; return those to be closed."""
         idle = self._idle.setdefault(origin, [])
-        if self.is_closed or len(idle) >= _MAX_IDLE or not held[0].is_idle():
+        if self.is_closed or exchange.is_last or len(idle) >= _MAX_IDLE or not held[0].is_idle():
             return held
         stale: list[Any] = []
         with contextlib.suppress(IndexError):  # none, or another thread was faster
@@ -69,3 +90,7 @@ class Pool:
         """Return the streams of all connections, in use or not; none is kept from now on."""
         self.is_closed = True
         return [stream for one in self._streams.copy() if (stream := one()) is not None]
+
+
+GiveBack: TypeAlias = Callable[[list[Any]], list[Any]]
+"""`Pool.give_back`, bound to all but the connection."""

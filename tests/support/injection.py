@@ -26,6 +26,7 @@ import rivet_client_generated
 __all__ = ["Outcome", "at_line", "raising"]
 
 _FOLDERS = tuple(str(Path(package.__path__[0])) for package in (rivet_client, rivet_client_generated))
+_NOT_OURS_TO_STRIKE = (str(Path(__file__).parent.parent), "<frozen importlib")
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,13 @@ class Outcome:
 
     Attributes:
         where: The line where something happened, for failure texts; None if the operation ended before.
+        lines: How many lines there were until then.
         value: What it returned.
         error: What it raised, without its traceback, which would keep alive what the operation held.
     """
 
     where: str | None
+    lines: int
     value: Any = None
     error: BaseException | None = None
 
@@ -52,16 +55,21 @@ def raising(error: type[BaseException]) -> Callable[[], NoReturn]:
     return handler
 
 
-def at_line(number: int, handler: Callable[[], object], operation: Callable[[], Any]) -> Outcome:
+def at_line(
+    number: int, handler: Callable[[], object], operation: Callable[[], Any], *, everywhere: bool = False
+) -> Outcome:
     """Run an operation, and a handler once, before the `number`-th line of the client that the operation runs.
 
-    What the handler raises comes out of that line. The handler itself is not traced.
+    With `everywhere`, the lines of all modules count, but for those of tests. What the handler raises comes out of
+    that line. The handler itself is not traced.
     """
     count = 0
     where = None
 
     def enter(frame: FrameType, event: str, argument: object) -> Any:
-        return line if frame.f_code.co_filename.startswith(_FOLDERS) else None
+        name = frame.f_code.co_filename
+        is_struck = not name.startswith(_NOT_OURS_TO_STRIKE) if everywhere else name.startswith(_FOLDERS)
+        return line if is_struck else None
 
     def line(frame: FrameType, event: str, argument: object) -> Any:
         nonlocal count, where
@@ -78,10 +86,10 @@ def at_line(number: int, handler: Callable[[], object], operation: Callable[[], 
         value = operation()
     except BaseException as error:
         sys.settrace(before)
-        return Outcome(where, error=_bare(error))
+        return Outcome(where, count, error=_bare(error))
     finally:
         sys.settrace(before)
-    return Outcome(where, value)
+    return Outcome(where, count, value)
 
 
 @functools.cache
