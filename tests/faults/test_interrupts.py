@@ -23,7 +23,7 @@ from tests.support.injection import Outcome, at_line, raising
 from tests.support.stub_peer import StubPeer, answer, problem
 
 ONCE = RetryPolicy(max_attempts=1)
-STRIKES = 100
+STRIKES = 60
 """How many lines of each operation are struck: one of so many, beginning with another one for each operation."""
 
 
