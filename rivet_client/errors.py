@@ -129,7 +129,8 @@ class ProtocolError(RivetError):
     """The peer sent something that the protocol does not allow.
 
     Attributes:
-        may_have_run: True when the call had been sent: an answer that cannot be read may be one of success.
+        may_have_run: True when the call had been sent: an answer that cannot be read may be one of success. False when
+            something before the engine has refused it.
     """
 
 

@@ -132,23 +132,25 @@ def foreign(response: HttpResponse, endpoint: str) -> RivetError:
     said = f": '{one_line(text)}'" if text else " with an empty body"
     message = f"{endpoint} answered HTTP {status}{said}"
     if status == 414:
-        return ProtocolError(f"{message}: the request URL is too long for the engine")
+        return _refused(f"{message}: the request URL is too long for the engine")
     if status == 431:
-        return ProtocolError(f"{message}: the headers, which carry the params, are too long for the engine")
+        return _refused(f"{message}: the headers, which carry the params, are too long for the engine")
     if status in (401, 403):
-        return ProtocolError(
-            f"{message}: something before the engine refuses access; check token and headers"
-        )
+        return _refused(f"{message}: something before the engine refuses access; check token and headers")
     if status in (408, 429) or status >= 500:
         # A proxy on the way: 429 and 503 promise that nothing ran, the others do not.
         if status >= 500:
             message = f"{message}; {BAD_GATEWAY}"
         return TransportError(message, may_have_run=status not in (429, 503))
     if "HTTPS port" in text:  # nginx says so
-        return ProtocolError(f"{message}: TLS is spoken there: write https:// in the endpoint")
+        return _refused(f"{message}: TLS is spoken there: write https:// in the endpoint")
     if 300 <= status < 400:
-        return ProtocolError(f"{message}: redirected to {_location(response)}; use that as the endpoint")
+        return _refused(f"{message}: redirected to {_location(response)}; use that as the endpoint")
     return ProtocolError(f"{message}: not an answer of a Rivet engine; check the endpoint")
+
+
+def _refused(text: str) -> ProtocolError:
+    return ProtocolError(text, may_have_run=False)  # it has not been passed on to an actor
 
 
 def timed_out(

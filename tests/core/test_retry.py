@@ -63,6 +63,7 @@ def final() -> ActorError:
         (safe(), True, True, True),
         (ambiguous(), False, True, True),
         (final(), False, False, False),
+        (actor_error("queue", "full", ""), False, False, False),
         (TransportError("", may_have_run=False), True, True, True),
         (TransportError("", may_have_run=False, is_retryable=False), False, False, False),
         (TransportError("", may_have_run=True), False, True, True),

@@ -187,7 +187,8 @@ def _to_actor(
     try:
         return (yield from retrying(timer, attempt, verdict))
     except (ActorError, TransportError, ProtocolError) as error:
-        error.may_have_run = timer.sent or (routed and isinstance(error, ProtocolError))
+        answered = routed and isinstance(error, ProtocolError)
+        error.may_have_run = timer.sent or (answered and error.may_have_run)
         raise
 
 
