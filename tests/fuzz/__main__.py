@@ -35,20 +35,20 @@ def main() -> int:
         return 0
     seed = random.SystemRandom().randrange(10**9) if arguments.seed is None else arguments.seed
     print(f"seed {seed}, {arguments.seconds:g} s of {', '.join(targets)}", flush=True)
-    until = time.monotonic() + arguments.seconds
-    counts = dict.fromkeys(targets, 0)
-    for number in itertools.count():
-        for target in targets:
+    done = []
+    for target in targets:
+        until = time.monotonic() + arguments.seconds / len(targets)
+        for number in itertools.count():
             if time.monotonic() >= until:
-                print(", ".join(f"{count} {name}" for name, count in counts.items()), "cases; nothing found")
-                return 0
+                done.append(f"{number} {target}")
+                break
             try:
                 run_case(target, f"{seed}-{number}")
             except CaseFailed as failed:
                 print(failed, file=sys.stderr)
                 return 1
-            counts[target] += 1
-    raise AssertionError
+    print(f"{', '.join(done)} cases; nothing found")
+    return 0
 
 
 if __name__ == "__main__":
