@@ -22,6 +22,7 @@ from wsproto.events import (
     BytesMessage,
     CloseConnection,
     Ping,
+    Pong,
     RejectConnection,
     RejectData,
     Request,
@@ -131,6 +132,7 @@ class WebSocket:
         self._fragmented = False  # it comes in more than one frame
         self._size = 0  # of these frames
         self._empty_frames = 0  # among them
+        self._pong: Pong | None = None  # to be sent
         self._out: list[bytes] = []
         self._masks = b""
         self._mask_at = 0
@@ -194,9 +196,12 @@ class WebSocket:
         """Take bytes; return what they complete."""
         if self._state == "closed":
             return []
-        if self._state == "handshake":
-            return self._receive_head(data)
-        return self._receive_frames(data)
+        got = self._receive_head(data) if self._state == "handshake" else self._receive_frames(data)
+        if self._pong is not None:
+            if self._state == "open":
+                self._out.append(self._wsproto.send(self._pong))
+            self._pong = None
+        return got
 
     def receive_eof(self) -> Rejected | Closed:
         """Take the end of the stream, unless it has ended already."""
@@ -367,8 +372,8 @@ class WebSocket:
                 if isinstance(event, (TextMessage, BytesMessage)):
                     self._collect(event, got)
                 elif isinstance(event, Ping):
-                    if self._state == "open":
-                        self._out.append(self._wsproto.send(event.response()))
+                    # Only the latest is answered (RFC 6455, 5.5.3): all answers to a flood would take many times its size.
+                    self._pong = event.response()
                 elif isinstance(event, CloseConnection):
                     # It never sees one of the peer's: this is its own objection to a frame.
                     got.append(self._broken(event.reason or "malformed frame", event.code))
