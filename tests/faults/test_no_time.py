@@ -52,7 +52,7 @@ async def test_zero_over_a_connection(flavour):
             await too_late(connection.wait_ready())
             await connection.wait_ready(timeout=30)
             await connection.wait_ready()
-            await too_late(connection.echo(1))
+            await asyncio.gather(*(too_late(connection.echo(number)) for number in range(3)))
             await too_late(next_event(events))
             assert await connection.action("increment", timeout=30) == 1
             assert await next_event(events) == (1,)

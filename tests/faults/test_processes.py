@@ -33,6 +33,10 @@ def say(*words):
 """
 
 
+RUN = {"plain": "asyncio.run", "uvloop": "__import__('uvloop').run"}
+"""What runs the main coroutine of a script, for each kind of event loop."""
+
+
 class Program:
     """A Python program that a test has started."""
 
@@ -135,8 +139,9 @@ async def test_ctrl_c_in_a_blocking_call(call):
         assert "Traceback" not in await run.errors()
 
 
-async def test_ctrl_c_in_asyncio_run():
-    script = """
+@pytest.mark.parametrize("run", RUN.values(), ids=RUN)
+async def test_ctrl_c_in_asyncio_run(run):
+    script = f"""
         async def main():
             async with AsyncClient(url) as client:
                 async with client.stub.get_or_create("k").connect() as connection:
@@ -144,15 +149,15 @@ async def test_ctrl_c_in_asyncio_run():
                     say("ready")
                     await connection.hold()
         try:
-            asyncio.run(main())
+            {run}(main())
         except KeyboardInterrupt:
             say("interrupted")
     """
-    async with StubPeer() as peer, program(script, peer.url) as run:
-        assert await run.line() == "ready"
-        run.process.send_signal(signal.SIGINT)
-        assert await run.line(timeout=20) == "interrupted"
-        assert await run.errors() == ""
+    async with StubPeer() as peer, program(script, peer.url) as started:
+        assert await started.line() == "ready"
+        started.process.send_signal(signal.SIGINT)
+        assert await started.line(timeout=20) == "interrupted"
+        assert await started.errors() == ""
 
 
 # --- Exit ------------------------------------------------------------------------------------------------------
@@ -256,7 +261,7 @@ async def test_forgotten_things_warn(flavour, what):
         script = "\n".join(["client = Client(url)", *lines])
     else:
         body = ["async def main():", "client = AsyncClient(url)", *lines]
-        script = "\n    ".join(body) + "\nasyncio.run(main())"
+        script = "\n    ".join(body) + f"\n{RUN[flavour.loop]}(main())"
     async with StubPeer(sockets=[either]) as peer, program(script, peer.url) as run:
         assert await run.line() == "forgotten"
         errors = await run.errors()
@@ -406,8 +411,9 @@ async def test_fork_in_the_midst_of_it():
 # --- Loops -----------------------------------------------------------------------------------------------------
 
 
-async def test_one_loop_after_another():
-    script = """
+@pytest.mark.parametrize("run", RUN.values(), ids=RUN)
+async def test_one_loop_after_another(run):
+    script = f"""
         client = AsyncClient(url)
         handle = client.stub.get_or_create("k")
         async def use(close):
@@ -420,8 +426,8 @@ async def test_one_loop_after_another():
             if close:
                 await connection.close()
             return connection
-        asyncio.run(use(True))
-        left = asyncio.run(use(False))
+        {run}(use(True))
+        left = {run}(use(False))
         async def last():
             try:
                 await left.echo(1)
@@ -429,15 +435,16 @@ async def test_one_loop_after_another():
                 say(error)
             await use(False)
             await client.close()
-        asyncio.run(last())
+        {run}(last())
         say("done")
     """
-    async with StubPeer(sockets=[either]) as peer, program(script, peer.url, filters="ignore") as run:
+    async with StubPeer(sockets=[either]) as peer, program(script, peer.url, filters="ignore") as started:
         assert (
-            await run.line() == "this connection belongs to another event loop; open a new one in this loop"
+            await started.line()
+            == "this connection belongs to another event loop; open a new one in this loop"
         )
-        assert await run.line() == "done"
-        assert await run.errors() == ""
+        assert await started.line() == "done"
+        assert await started.errors() == ""
         assert len(peer.metadata) == 1
 
 

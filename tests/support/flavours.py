@@ -25,11 +25,13 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, TypeVar, get_origin
 
 import rivet_client
 
 __all__ = ["ASYNCIO_LOOPS", "FLAVOURS", "FLAVOURS_AND_UVLOOP", "Blocking", "Flavour", "Inbox", "in_thread"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Flavour:
     name: Literal["blocking", "asyncio"]
     loop: Literal["plain", "uvloop", "eager", "debug"] = "plain"
 
-    def run(self, scenario: Coroutine[Any, Any, None]) -> None:
+    def run(self, scenario: Coroutine[Any, Any, T]) -> T:
         """Run a scenario in a new event loop; what only the loop is told of fails it, too."""
         factory = None
         if self.loop == "uvloop":
@@ -51,9 +53,10 @@ class Flavour:
                 runner.get_loop().set_task_factory(asyncio.eager_task_factory)
             told: list[dict[str, Any]] = []
             runner.get_loop().set_exception_handler(lambda _loop, context: told.append(context))
-            runner.run(scenario)
+            result = runner.run(scenario)
             gc.collect()  # tasks tell when they are forgotten
             assert not told, f"the event loop was told of {told}"
+            return result
 
     def client(self, *args: Any, **options: Any) -> Any:
         """Make a client, to be used with `async with` and `await` in either flavour."""

@@ -277,7 +277,7 @@ class _Pipe:
     def pass_on(self, until: int) -> None:
         """Write what has been seen up to there."""
         data, self.passed = self.seen[self.passed : until], until
-        if not self._writer.is_closing():
+        if not self.is_over and not self._writer.is_closing():
             self._writer.write(bytes(data))
 
     def stop(self) -> None:
