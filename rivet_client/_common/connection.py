@@ -71,6 +71,7 @@ class CommonConnection(ABC):
             has_params=params is not None or get_params is not None,
             random_bytes=os.urandom,
             jitter=runtime.context.jitter,
+            actions=runtime.context.actions_of(target.name),
         )
         self._listeners = Listeners(self._session)
         self._lifecycle: dict[str, tuple[Callable[..., Any], ...]] = {}

@@ -72,7 +72,7 @@ class Settings(Protocol):
 
 
 class Context:
-    """Shared by the flows of one client. Attributes are written once, by the metadata lookup.
+    """Shared by the flows of one client. `endpoint` is written once, by the metadata lookup.
 
     Attributes:
         settings: The client's configuration.
@@ -82,9 +82,14 @@ class Context:
         now: Monotonic clock, in seconds.
         jitter: Random numbers from 0 to 1.
         trace: Headers that tie a request to the caller's trace, asked for afresh per call.
+        known_names: Names of actors that hosts are known to have.
+        unknown_names: Names of which the engine has said that no host has such actors.
     """
 
-    __slots__ = ("encoding", "endpoint", "jitter", "located", "now", "settings", "trace")
+    __slots__ = (
+        "_actions", "encoding", "endpoint", "jitter", "known_names", "located", "now", "settings", "trace",
+        "unknown_names",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -101,6 +106,13 @@ class Context:
         self.now = now
         self.jitter = jitter
         self.trace = trace
+        self.known_names: set[str] = set()
+        self.unknown_names: set[str] = set()
+        self._actions: dict[str, set[str]] = {}
+
+    def actions_of(self, name: str) -> set[str]:
+        """The actions that actors of this name are known to have, for whoever learns or asks."""
+        return self._actions.setdefault(name, set())
 
     def deadline(self, timeout: float | None) -> float | None:
         """When a call with this timeout (in seconds) must have ended, on the `now` clock."""

@@ -46,6 +46,7 @@ class Dial:
         headers: Further headers of the handshake. Secret.
         subprotocols: What to offer. Secret.
         trouble: Why the attempt before failed, where the engine could say more about it.
+        namespace: The actor's, for error texts.
     """
 
     secure: bool
@@ -56,6 +57,7 @@ class Dial:
     headers: Mapping[str, str] = field(repr=False)
     subprotocols: Sequence[str] = field(repr=False)
     trouble: RivetError | None = None
+    namespace: str = ""
 
 
 def control_url(endpoint: Endpoint, path: str, query: Sequence[tuple[str, str]] = ()) -> str:

@@ -38,6 +38,7 @@ from rivet_client._core.reconnect import (
 )
 from rivet_client._core.retry import backoff
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
+from rivet_client._core.wording import worded
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -246,6 +247,7 @@ class ActorSession:
         has_params: Connection parameters are sent.
         random_bytes: Unpredictable bytes, for WebSocket masks.
         jitter: Random numbers from 0 to 1.
+        actions: Those that actors of this name are known to have: looked up for errors, and learned here.
         limits: Numbers to keep to.
     """
 
@@ -258,6 +260,7 @@ class ActorSession:
         has_params: bool,
         random_bytes: Callable[[int], bytes],
         jitter: Callable[[], float],
+        actions: set[str] | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.peer = peer
@@ -267,6 +270,8 @@ class ActorSession:
         self.connection_id: str | None = None
         self.final_error: RivetError | None = None
         self._last_error: RivetError | None = None  # since it was last open
+        self._namespace = ""
+        self._actions = set() if actions is None else actions
         self._encoding = encoding
         self._follows_key = follows_key
         self._has_params = has_params
@@ -450,6 +455,7 @@ class ActorSession:
         self._heard_at = now
         self._longest = 0
         self._trouble = dial.trouble or self._trouble
+        self._namespace = dial.namespace
         self._websocket = WebSocket(self._random_bytes, max_message_bytes=self.limits.max_message_bytes)
         self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
         self._enter(_State.OPENING, self._state_deadline)
@@ -522,6 +528,7 @@ class ActorSession:
             if call is not None:
                 try:
                     self._events.append(CallSucceeded(call.waiter, self._encoding.load(message.output)))
+                    self._actions.add(call.name)
                 except DecodeError as error:
                     self._events.append(CallFailed(call.waiter, error))
                 self.forget(call)
@@ -537,6 +544,7 @@ class ActorSession:
             # About the connection itself; the server closes next, but waiting for that would add nothing.
             self._ended(error, now)
         elif (call := self._calls.get(message.action_id)) is not None:
+            worded(error, self.peer, action=call.name, actions=self._actions)
             self._events.append(CallFailed(call.waiter, error))
             self.forget(call)
 
@@ -588,6 +596,7 @@ class ActorSession:
     ) -> None:
         """An attempt failed, or the connection was lost: decide what comes next."""
         was_open = self._state is _State.OPEN
+        worded(error, self.peer, namespace=self._namespace, size=self._longest or None)
         if self._trouble is not None and _kind(error) == _kind(self._trouble):
             error = self._trouble  # once more the same, of which more is known
         if isinstance(error, (ActorError, ProtocolError)):

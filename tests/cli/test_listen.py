@@ -138,7 +138,7 @@ def test_a_refused_connection(engine: SharedEngine, key: str) -> None:
         ),
         (
             "no_such_actor",
-            r"guard\.actor_wake_retries_exceeded: .* is not registered.*",
+            r"guard\.actor_wake_retries_exceeded: no host knows an actor .*",
             r"is the registry running, and has it an actor of this name\?",
         ),  # nothing to wait for
     ],

@@ -148,7 +148,7 @@ async def test_a_name_that_no_host_knows(make_client, key):
         async with handle.connect() as conn:
             for error in (await failing(handle.ok()), await failing(conn.wait_ready())):
                 assert (error.group, error.code) == ("guard", "actor_wake_retries_exceeded")
-                assert "'misspelt' is not registered" in str(error)
+                assert "no host knows an actor 'misspelt'" in str(error)
                 assert not error.is_retryable
 
 

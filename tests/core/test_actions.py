@@ -243,6 +243,11 @@ def test_bad_metadata_is_left_out() -> None:
             "redirected to 'http://e/'",
         ),
         (HttpResponse(414, {}, b""), ProtocolError, "URL is too long"),
+        (
+            HttpResponse(400, {}, b"The plain HTTP request was sent to HTTPS port"),
+            ProtocolError,
+            "write https:// in the endpoint",
+        ),
         (HttpResponse(431, {}, b""), ProtocolError, "headers, which carry the params, are too long"),
         (
             HttpResponse(403, {}, b"no"),
@@ -259,7 +264,7 @@ def test_answers_that_nobody_expects(response: HttpResponse, kind: type[RivetErr
     with pytest.raises(kind, match=text) as caught:
         call(driver, by_id(), response)
     assert len(str(caught.value)) < 400
-    refused = kind is ActorError or response.status in (300, 403, 414, 431)
+    refused = kind is ActorError or response.status in (300, 403, 414, 431) or b"HTTPS port" in response.body
     assert caught.value.may_have_run is not refused  # what else was answered, nobody knows
 
 

@@ -316,7 +316,7 @@ def test_why_the_actor_does_not_start(target: Target) -> None:
 
 def test_a_name_that_no_host_knows() -> None:
     details = {"crashed": {"message": "not_registered: Actor factory 'counter' is not registered."}}
-    with pytest.raises(ActorError, match="not registered") as caught:
+    with pytest.raises(ActorError, match="no host knows an actor 'counter'") as caught:
         dial(FakeDriver(), by_key("get"), actors({"actor_id": A, "error": details}), trouble=UNSTARTED)
     assert not caught.value.is_retryable
 

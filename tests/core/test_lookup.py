@@ -10,6 +10,7 @@ from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.target import Target
+from rivet_client._hints import HUNG_UP
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, TransportError
 from rivet_client.values import RetryPolicy
 from tests.support.fake_driver import ENGINE, A, FakeDriver, TimedOut, actors, gateway_error, json_reply
@@ -167,6 +168,14 @@ def test_a_call_in_vain_is_told_of_once() -> None:
     resolve(driver, *[REFUSED] * 6, ENGINE_METADATA, actors(A))
     text = f"resolving counter['k']: no success at {ENGINE} for 3 s: refused; trying again, for 57 s more"
     assert driver.warnings == [text]
+
+
+def test_a_peer_that_takes_the_first_request_and_hangs_up() -> None:
+    driver = FakeDriver(located=False, timeout=60, retry=RetryPolicy(max_attempts=1))
+    with pytest.raises(TransportError) as caught:
+        resolve(driver, TransportError("cut", may_have_run=True))
+    assert str(caught.value) == f"cut; {HUNG_UP}"
+    assert not caught.value.may_have_run
 
 
 def test_what_no_repetition_mends_is_not_repeated() -> None:

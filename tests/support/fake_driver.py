@@ -110,6 +110,8 @@ class FakeDriver:
         self.sends: list[Send] = []
         self.sleeps: list[float] = []
         self.warnings: list[str] = []
+        self.names: list[str] | None = None  # of actors that hosts have; None is not to tell
+        self.asked_for_names = 0
         self.reads: list[Read] = []
         self.read_error: Exception | None = None
         self.busy = False  # somebody else has what `Exclusive` waits for
@@ -154,8 +156,13 @@ class FakeDriver:
         return None
 
     def _send(self, effect: Send) -> HttpResponse:
-        self.sends.append(effect)
         request = effect.request
+        if urlsplit(request.url).path == "/actors/names":  # asked for the sake of an error's text
+            self.asked_for_names += 1
+            if self.names is None:
+                return control_error(403, "api", "forbidden")
+            return json_reply({"names": {name: {"metadata": {}} for name in self.names}})
+        self.sends.append(effect)
         assert self.script, f"no reply left for {request.method} {request.url}"
         reply = self.script.popleft()
         if isinstance(reply, Exception):

@@ -12,8 +12,16 @@ from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse
 from rivet_client._core.encoding import JSON
 from rivet_client._core.failures import actor_error, failure, foreign
-from rivet_client._core.flows.control import by_key, find_actor, resolve_within
-from rivet_client._core.flows.lookup import located
+from rivet_client._core.flows.control import (
+    blame_name,
+    by_key,
+    check_name_known,
+    find_actor,
+    host_names,
+    not_found,
+    resolve_within,
+)
+from rivet_client._core.flows.lookup import located, misplaced
 from rivet_client._core.flows.timing import Timer, retrying, start_timer
 from rivet_client._core.gateway import (
     MAX_URL_LENGTH,
@@ -26,6 +34,7 @@ from rivet_client._core.gateway import (
 from rivet_client._core.keys import check_name
 from rivet_client._core.retry import backoff, is_gone, lost_race, next_delay
 from rivet_client._core.target import Target
+from rivet_client._core.wording import no_such_name, say, worded
 from rivet_client.errors import (
     ActorError,
     ConfigError,
@@ -123,17 +132,20 @@ def _to_actor(
     own_headers: Mapping[str, str] | None = None,
     content_type: str | None,
     skip_ready_wait: bool,
-    follow: bool = True,
+    action: str | None = None,
     replayable: bool = True,
     to_queue: bool = False,
 ) -> Flow[HttpResponse]:
     """Send to an actor, wherever it is, and return the first answer that is not an error to be retried.
 
-    `own_headers` makes this a raw request, whose errors are answers unless the gateway made them. Without `follow`
-    the call does not go on to another actor when the one addressed is gone. Only a `replayable` body is sent again.
+    `own_headers` makes this a raw request, whose errors are answers unless the gateway made them. The `action`
+    "destroy" does not go on to another actor when the one addressed is gone. Only a `replayable` body is sent again.
     """
     yield from located(timer)
     raw = own_headers is not None
+    # After `destroy` an actor is gone for good reason; a new one must not be made just to be destroyed.
+    follow = action != "destroy"
+    actions = context.actions_of(target.name)
     # A raw request has no encoding of its own: what its handler throws goes to the user, who can read JSON.
     encoding = JSON if raw else context.encoding
     headers = request_headers(
@@ -161,8 +173,13 @@ def _to_actor(
         response = yield from timer.send(request, raw=raw, idempotent=False)
         if response.status < 300 or (raw and "x-rivet-error" not in response.headers):
             target.learn(response.headers.get("x-rivet-actor"))
+            context.known_names.add(target.name)
+            if action is not None:
+                actions.add(action)
             return response
-        error = failure(encoding, response, context.endpoint.url, to_queue=to_queue)
+        error = misplaced(context, failure(encoding, response, context.endpoint.url, to_queue=to_queue))
+        size = None if raw else len(body)
+        error = worded(error, str(target), action=action, actions=actions, size=size)
         raise (yield from explained(context, target, timer, error)) from error.__cause__
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
@@ -189,6 +206,8 @@ def _to_actor(
     except (ActorError, TransportError, ProtocolError) as error:
         answered = routed and isinstance(error, ProtocolError)
         error.may_have_run = timer.sent or (answered and error.may_have_run)
+        if routed and target.how == "get" and isinstance(error, ActorError) and is_gone(error):
+            yield from blame_name(context, target, timer, error)
         raise
 
 
@@ -209,6 +228,7 @@ def _route(
     """
     actor_id = target.actor_id if use_learned or target.is_static else None
     if actor_id is None:
+        yield from check_name_known(context, target, timer)
         url = url_by_key(context, target, path, query, skip_ready_wait=skip_ready_wait)
         if url is not None:
             return url, None
@@ -243,8 +263,9 @@ def explained(
     """
     if not isinstance(error, ActorError):
         return error
+    worded(error, str(target), namespace=context.endpoint.namespace)
     if target.is_static and is_gone(error) and error.code != "not_found":
-        return actor_error("actor", "not_found", error.message, ray_id=error.ray_id)
+        return not_found(target, timer)
     if error.group != "guard" or error.code not in _UNSCHEDULABLE:
         return error
     metadata = error.metadata if isinstance(error.metadata, dict) else {}
@@ -270,6 +291,10 @@ def explained(
     )
     match details:
         case {"crashed": {"message": str(why)}} if why.startswith("not_registered:"):
+            context.unknown_names.add(target.name)
+            context.known_names.discard(target.name)
+            names = yield from host_names(context, timer)
+            say(fuller, no_such_name(target.name, names))
             fuller.is_retryable = False  # a name that is misspelt stays so
         case _:
             pass
@@ -324,8 +349,7 @@ def call_action(
         body=body,
         content_type=encoding.content_type,
         skip_ready_wait=skips_ready_wait(context, skip_ready_wait),
-        # After `destroy` an actor is gone for good reason; a new one must not be made just to be destroyed.
-        follow=action != "destroy",
+        action=action,
     )
     return encoding.load(_decoded(context, response, encoding.decode_action).output)
 

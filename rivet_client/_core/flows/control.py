@@ -11,27 +11,35 @@ from urllib.parse import quote
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest
 from rivet_client._core.failures import actor_error, failure
-from rivet_client._core.flows.lookup import json_object, located
+from rivet_client._core.flows.lookup import json_object, located, misplaced
 from rivet_client._core.flows.timing import Timer, retrying, start_timer
 from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.keys import check_name, normalize_key, serialize_key
 from rivet_client._core.retry import is_gone, next_delay
 from rivet_client._core.target import Target, check_params, encode_input, optional_name
+from rivet_client._core.wording import no_actor, no_such_name, say, worded
 from rivet_client._text import one_line
-from rivet_client.errors import ActorError, ProtocolError, TransportError
+from rivet_client.errors import ActorError, ProtocolError, RivetError, TransportError
 
 __all__ = [
+    "blame_name",
     "by_key",
+    "check_name_known",
     "control",
     "create",
     "find_actor",
+    "host_names",
     "not_found",
     "operate",
     "resolve",
     "resolve_within",
+    "unknown_name",
 ]
 
 M = TypeVar("M", bound="Model", covariant=True)
+
+_MAX_NAMES = 100
+"""So many names the engine is asked for; of more it is not known which are missing."""
 
 
 def control(
@@ -69,7 +77,8 @@ def control(
     def attempt() -> Flow[dict[str, Any]]:
         response = yield from timer.send(request, idempotent=idempotent)
         if response.status != 200:
-            raise failure(context.encoding, response, endpoint.url)
+            error = misplaced(context, failure(context.encoding, response, endpoint.url))
+            raise worded(error, namespace=endpoint.namespace)
         return json_object(response, endpoint.url)
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
@@ -246,7 +255,59 @@ def _creation(target: Target) -> dict[str, Any]:
 
 def not_found(target: Target, timer: Timer) -> ActorError:
     """The error for a look-up that found no actor."""
-    return actor_error("actor", "not_found", f"no actor {target} exists", ray_id=timer.ray_id)
+    return actor_error("actor", "not_found", no_actor(str(target)), ray_id=timer.ray_id)
+
+
+def check_name_known(context: Context, target: Target, timer: Timer) -> Flow[None]:
+    """Before anything may be created: once no host has known actors of that name, see that one does now.
+
+    Raises:
+        ActorError: None does. Nothing was created.
+    """
+    if target.how == "get_or_create" and target.name in context.unknown_names:
+        text = yield from name_trouble(context, target, timer)
+        if text is not None:
+            raise unknown_name(text)
+        context.unknown_names.discard(target.name)
+
+
+def unknown_name(text: str) -> ActorError:
+    """The error for a name that no host knows, as the gateway calls it after it has tried."""
+    error = actor_error("guard", "actor_wake_retries_exceeded", text)
+    error.is_retryable = False  # a name that is misspelt stays so
+    return error
+
+
+def name_trouble(context: Context, target: Target, timer: Timer) -> Flow[str | None]:
+    """What to say of the actor's name if no host knows it; None if one does, or the engine does not tell."""
+    if target.name in context.known_names:
+        return None
+    names = yield from host_names(context, timer)
+    if target.name in names or not 0 < len(names) < _MAX_NAMES:
+        return None
+    return no_such_name(target.name, names)
+
+
+def host_names(context: Context, timer: Timer) -> Flow[list[str]]:
+    """The names that hosts have told the engine, sorted; [] if it does not tell."""
+    query = [("limit", str(_MAX_NAMES))]
+    try:
+        found = yield from control(
+            context, "GET", "/actors/names", what=timer.what, query=query, timer=timer, once=True
+        )
+    except RivetError:
+        return []
+    names = found.get("names")
+    names = sorted(names) if isinstance(names, dict) else []
+    context.known_names.update(names)
+    return names
+
+
+def blame_name(context: Context, target: Target, timer: Timer, error: ActorError) -> Flow[None]:
+    """Have an error about a missing actor say so if its name is the reason."""
+    text = yield from name_trouble(context, target, timer)
+    if text is not None:
+        say(error, f"{error.message}: {text}")
 
 
 def resolve(context: Context, target: Target, timeout: float | None = None) -> Flow[str]:
@@ -267,8 +328,11 @@ def resolve_within(context: Context, target: Target, timer: Timer) -> Flow[str]:
     if target.how == "get":
         actor = yield from find_actor(context, by_key(target), what, timer)
         if actor is None:
-            raise not_found(target, timer)
+            error = not_found(target, timer)
+            yield from blame_name(context, target, timer, error)
+            raise error
     else:
+        yield from check_name_known(context, target, timer)
         try:
             answer = yield from control(
                 context, "PUT", "/actors", what=what, body=_creation(target), timer=timer

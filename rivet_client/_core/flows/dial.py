@@ -10,7 +10,7 @@ from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, SendTimedOut, call
 from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.calls import explained, raw_path, skips_ready_wait, url_by_key
-from rivet_client._core.flows.control import find_actor, not_found, resolve_within
+from rivet_client._core.flows.control import check_name_known, find_actor, not_found, resolve_within
 from rivet_client._core.flows.lookup import located
 from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.gateway import Dial, check_subprotocols, gateway_url, params_json, subprotocols
@@ -76,6 +76,7 @@ def prepare_dial(
     )
     timer.left()  # raises when none is: nobody dials then
     skip = skips_ready_wait(context, skip_ready_wait)
+    yield from check_name_known(context, target, timer)
     # By key where possible: a connection outlives the actor it began with. See `gateway_url` for the token.
     endpoint = context.endpoint
     url = url_by_key(context, target, path, query, skip_ready_wait=skip)
@@ -102,6 +103,7 @@ def prepare_dial(
             *extra_subprotocols,
         ],
         trouble=why,
+        namespace=endpoint.namespace,
     )
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
+from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, exclusively
 from rivet_client._core.endpoint import redirected
 from rivet_client._core.failures import failure, foreign
 from rivet_client._core.flows.timing import Timer, retrying
 from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.retry import backoff
+from rivet_client._core.wording import say
 from rivet_client._hints import HUNG_UP
 from rivet_client.errors import ActorError, ProtocolError, RivetError, TransportError
 
 __all__ = [
     "json_object",
     "located",
+    "misplaced",
 ]
 
 _LOCATE_MAX_DELAY = 15.0
@@ -37,6 +41,26 @@ def json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise foreign(response, endpoint)
     return value
+
+
+def misplaced(context: Context, error: RivetError) -> RivetError:
+    """`error`, with what is wrong with the endpoint where an engine says that it has nothing there."""
+    if not isinstance(error, ActorError) or (error.group, error.code) != ("api", "not_found"):
+        return error
+    url = context.endpoint.url
+    if context.located and not context.settings.disable_metadata_lookup and url == context.settings.endpoint:
+        return error  # it has found the engine there
+    parts = urlsplit(url)
+    if parts.path:
+        say(error, f"an engine answers at {url}, but has nothing there: take {parts.path!r} off the endpoint")
+    else:
+        usual = f", here {parts.port - 1}" if parts.port else ""
+        say(
+            error,
+            f"an engine answers at {url}, but not with its API: this may be its peer port; "
+            f"the API's is the one before it as a rule{usual}",
+        )
+    return error
 
 
 def located(timer: Timer, *, patient: bool = True) -> Flow[None]:
@@ -77,7 +101,7 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
             # There is no other request that the peer could have been stopped in.
             raise TransportError(f"{error}; {HUNG_UP}") from error
         if response.status != 200:
-            raise failure(context.encoding, response, endpoint.url)
+            raise misplaced(context, failure(context.encoding, response, endpoint.url))
         body = json_object(response, endpoint.url)
         if "runtime" not in body:
             raise ProtocolError(

@@ -1,0 +1,280 @@
+"""Errors of the engine and of hosts, in words that name who and what is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from rivet_client._core import flows
+from rivet_client._core.effects import Flow, HttpResponse
+from rivet_client._core.failures import actor_error
+from rivet_client._core.target import Target
+from rivet_client._core.wording import no_such_name, worded
+from rivet_client.errors import ActorError, ActorSpecifier, TransportError
+from rivet_client_generated.protocol.messages import Error
+from tests.support.fake_driver import (
+    A,
+    FakeDriver,
+    actor,
+    actors,
+    control_error,
+    gateway_error,
+    json_reply,
+)
+from tests.support.wire_pair import WirePair
+
+GET = Target("get", "counter", ("k",))
+CREATE = Target("get_or_create", "conter", ("k",))
+MISSED = gateway_error(404, "actor", "not_found")
+API = json_reply(
+    {"group": "api", "code": "not_found", "message": "The requested resource was not found"}, 404
+)
+NOT_REGISTERED = {"crashed": {"message": "not_registered: Actor factory 'conter' is not registered."}}
+UNSTARTED = gateway_error(503, "guard", "actor_wake_retries_exceeded", {"actor_id": A})
+NAMES = ["chat", "counter"]
+NO_HOST = "no host knows an actor 'conter'; did you mean 'counter'? there are: chat, counter"
+
+
+def failed(driver: FakeDriver, flow: Flow[Any], *script: Any) -> ActorError:
+    with pytest.raises(ActorError) as caught:
+        driver.run(flow, *script)
+    assert caught.value.args == (caught.value.group, caught.value.code, caught.value.message)
+    return caught.value
+
+
+def call(
+    driver: FakeDriver, target: Target, *script: Any, name: str = "add", args: Sequence[object] = ()
+) -> ActorError:
+    return failed(driver, flows.call_action(driver.context, target, name, args), *script)
+
+
+def unknown_action(driver: FakeDriver, name: str) -> HttpResponse:
+    """What a host says of an action that its actor does not have."""
+    reply = driver.host_error(404, "actor", "action_not_found")
+    body = reply.body.replace(b"actor says action_not_found", f"Action `{name}` was not found.".encode())
+    return HttpResponse(404, reply.headers, body)
+
+
+# --- Actors and actions ----------------------------------------------------------------------------------------
+
+
+def test_no_such_actor() -> None:
+    assert call(FakeDriver(), GET, MISSED).message == "no actor counter['k'] exists"
+    assert (
+        call(FakeDriver(), Target("id", "counter", actor_id=A), MISSED).message
+        == f"no actor counter#{A} exists"
+    )
+
+
+def test_no_such_actor_because_of_its_name() -> None:
+    driver = FakeDriver()
+    driver.names = NAMES
+    target = Target("get", "conter", ("k",))
+    text = f"no actor conter['k'] exists: {NO_HOST}"
+    assert call(driver, target, MISSED).message == text
+    assert failed(driver, flows.resolve(driver.context, target), actors()).message == text
+    assert driver.asked_for_names == 2, "a host may have come meanwhile"
+    for _ in range(3):
+        assert call(driver, GET, MISSED).message == "no actor counter['k'] exists"
+    assert driver.asked_for_names == 2, "what is known is not asked for"
+
+
+def test_a_name_that_worked_is_not_asked_for() -> None:
+    driver = FakeDriver()
+    driver.names = NAMES
+    target = Target("get", "conter", ("k",))
+    driver.run(flows.call_action(driver.context, target, "add", ()), driver.result(1))
+    assert call(driver, target, MISSED, MISSED).message == "no actor conter['k'] exists"
+    assert driver.asked_for_names == 0
+
+
+@pytest.mark.parametrize("names", [[], [f"a{number}" for number in range(100)]])
+def test_names_that_say_nothing(names: list[str]) -> None:
+    """None, or so many that some may be missing."""
+    driver = FakeDriver()
+    driver.names = names
+    assert call(driver, GET, MISSED).message == "no actor counter['k'] exists"
+
+
+def test_an_unknown_action() -> None:
+    driver = FakeDriver("json")
+    assert call(driver, GET, unknown_action(driver, "incremen"), name="incremen").message == (
+        "actor counter['k'] has no action 'incremen'"
+    )
+    driver.run(flows.call_action(driver.context, GET, "increment", ()), driver.result(1))
+    assert call(driver, GET, unknown_action(driver, "incremen"), name="incremen").message == (
+        "actor counter['k'] has no action 'incremen'; did you mean 'increment'?"
+    )
+    # An actor that called another one passes on what that said.
+    assert call(driver, GET, unknown_action(driver, "other"), name="incremen").message == (
+        "Action `other` was not found."
+    )
+
+
+def test_an_unknown_action_over_a_connection() -> None:
+    pair = WirePair().open()
+    pair.answer(pair.call("increment"), 1)
+    pair.call("incremen")
+    pair.send(
+        Error(
+            group="actor",
+            code="action_not_found",
+            message="Action `incremen` was not found.",
+            action_id=pair.received[-1].id,
+        )
+    )
+    assert pair.results["incremen"].message == (
+        "actor counter['k'] has no action 'incremen'; did you mean 'increment'?"
+    )
+
+
+def test_a_connection_to_no_actor() -> None:
+    pair = WirePair(follows_key=False).start().dial()
+    pair.accept()
+    pair.close(1011, "actor.not_found#ray1")
+    assert pair.session.final_error is not None
+    assert str(pair.session.final_error) == "actor.not_found: no actor counter['k'] exists (ray ray1)"
+
+
+# --- Names that no host knows ----------------------------------------------------------------------------------
+
+
+def test_a_name_that_no_host_knows() -> None:
+    driver = FakeDriver()
+    driver.names = NAMES
+    error = call(driver, CREATE, UNSTARTED, actors({"actor_id": A, "error": NOT_REGISTERED}))
+    assert (error.group, error.code, error.message) == ("guard", "actor_wake_retries_exceeded", NO_HOST)
+    assert error.metadata["details"] == NOT_REGISTERED
+    assert not error.is_retryable
+
+    # From now on nothing of that name is created before a host knows it.
+    other = Target("get_or_create", "conter", ("other",))
+    unfit = Target("get_or_create", "conter", ("a,b",))
+    driver.sends.clear()
+    for flow in (
+        flows.call_action(driver.context, other, "add", ()),
+        flows.call_action(driver.context, unfit, "add", ()),
+        flows.resolve(driver.context, other),
+        flows.prepare_dial(driver.context, other, params=None, get_params=None),
+    ):
+        error = failed(driver, flow)
+        assert (error.group, error.code, error.message) == ("guard", "actor_wake_retries_exceeded", NO_HOST)
+        assert not error.is_retryable
+        assert not error.may_have_run
+    assert driver.sends == []
+
+    driver.names = [*NAMES, "conter"]
+    assert driver.run(flows.resolve(driver.context, other), actor(A)) == A
+    asked = driver.asked_for_names
+    driver.run(flows.resolve(driver.context, unfit), actor(A))
+    assert driver.asked_for_names == asked
+
+
+def test_an_engine_that_does_not_tell_names() -> None:
+    driver = FakeDriver()
+    error = call(driver, CREATE, UNSTARTED, actors({"actor_id": A, "error": NOT_REGISTERED}))
+    assert error.message == "no host knows an actor 'conter'"
+    # Perhaps one does by now: the engine is left to find out.
+    assert driver.run(flows.resolve(driver.context, CREATE), actor(A)) == A
+
+
+def test_names_in_words() -> None:
+    assert no_such_name("x", []) == "no host knows an actor 'x'"
+    assert no_such_name("x", ["x", "counter"]) == "no host knows an actor 'x'; there are: counter"
+    many = [f"actor{number:02}" for number in range(25)]
+    assert no_such_name("x", many).endswith("; there are: " + ", ".join(many[:20]) + " and 5 more")
+
+
+# --- Namespaces, sizes, endpoints ------------------------------------------------------------------------------
+
+NAMESPACE = "there is no namespace 'nope': check RIVET_NAMESPACE, or the client's namespace"
+
+
+def test_a_namespace_that_there_is_not() -> None:
+    driver = FakeDriver(namespace="nope")
+    assert call(driver, GET, gateway_error(400, "namespace", "not_found")).message == NAMESPACE
+    answer = control_error(400, "namespace", "not_found")
+    assert failed(driver, flows.resolve(driver.context, GET), answer).message == NAMESPACE
+
+
+def test_a_namespace_over_a_connection() -> None:
+    driver = FakeDriver(namespace="nope")
+    dial = driver.run(flows.prepare_dial(driver.context, GET, params=None, get_params=None))
+    pair = WirePair().start().dial(dial)
+    pair.accept()
+    pair.close(1011, "namespace.not_found")
+    assert isinstance(pair.session.final_error, ActorError)
+    assert pair.session.final_error.message == NAMESPACE
+
+
+def test_a_message_that_is_too_long() -> None:
+    driver = FakeDriver("json")
+    error = call(driver, GET, driver.host_error(400, "message", "incoming_too_long"), args=["x" * 70_000])
+    assert error.message == (
+        f"{len(driver.requests[0].body)} bytes are too long a message for the host of counter['k']: it takes 65536, "
+        "unless its registry sets maxIncomingMessageSize; send less at once"
+    )
+
+
+def test_a_message_that_is_too_long_for_a_connection() -> None:
+    pair = WirePair().open()
+    pair.call("short")
+    pair.call("long", "x" * 70_000)
+    pair.close(1011, "message.incoming_too_long")
+    for name in ("short", "long"):
+        size, _, text = pair.results[name].message.partition(" ")
+        assert 70_000 < int(size) < 70_100
+        assert text.startswith(
+            "bytes are too long a message for the host of counter['k']: it takes 65536, unless"
+        )
+
+
+def test_other_errors_keep_their_words() -> None:
+    host = ActorSpecifier(A, 1)
+    for error in (
+        actor_error("actor", "not_found", "Actor route '/x' was not found.", actor=host),
+        actor_error("actor", "not_found", "gone"),
+        actor_error("namespace", "not_found", "gone"),
+        actor_error("message", "incoming_too_long", "too long"),
+        actor_error("user", "not_found", "gone"),
+        TransportError("cut"),
+    ):
+        text = str(error)
+        assert worded(error, "counter['k']" if getattr(error, "actor", None) else "") is error
+        assert str(error) == text
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "text"),
+    [
+        (
+            "http://engine:6420/api",
+            "an engine answers at http://engine:6420/api, but has nothing there: take '/api' off the endpoint",
+        ),
+        (
+            "http://engine:6421",
+            "an engine answers at http://engine:6421, but not with its API: this may be its peer port; "
+            "the API's is the one before it as a rule, here 6420",
+        ),
+        (
+            "http://engine",
+            "an engine answers at http://engine, but not with its API: this may be its peer port; "
+            "the API's is the one before it as a rule",
+        ),
+    ],
+)
+@pytest.mark.parametrize("located", [False, True])
+def test_an_endpoint_that_is_beside_the_api(endpoint: str, text: str, located: bool) -> None:
+    driver = FakeDriver(located=located, endpoint=endpoint)
+    assert call(driver, GET, API).message == text
+    assert failed(driver, flows.resolve(driver.context, GET), API).message == text
+    assert len(driver.requests) == 2
+
+
+def test_an_engine_that_was_found_may_lack_something() -> None:
+    driver = FakeDriver(located=False)
+    metadata = json_reply({"runtime": "engine", "version": "2.3.19"})
+    error = failed(driver, flows.resolve(driver.context, GET), metadata, API)
+    assert error.message == "The requested resource was not found"
