@@ -372,7 +372,7 @@ class WebSocket:
                 if isinstance(event, (TextMessage, BytesMessage)):
                     self._collect(event, got)
                 elif isinstance(event, Ping):
-                    # Only the latest is answered (RFC 6455, 5.5.3): all answers to a flood would take many times its size.
+                    # Only the latest is answered (RFC 6455, 5.5.3): answers to a whole flood take many times its size.
                     self._pong = event.response()
                 elif isinstance(event, CloseConnection):
                     # It never sees one of the peer's: this is its own objection to a frame.
