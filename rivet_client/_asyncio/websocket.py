@@ -195,10 +195,10 @@ class RawWebSocket(Shown, asyncio.Protocol):
         """See `asyncio.Protocol`."""
         self._session.receive_data(data)
         self._flush()
-        if len(self._session.messages) >= _MAX_MESSAGES and not self._is_paused and not self._is_closed:
-            assert self._transport is not None
+        transport = self._transport
+        if len(self._session.messages) >= _MAX_MESSAGES and not self._is_paused and transport is not None:
             self._is_paused = True
-            self._transport.pause_reading()
+            transport.pause_reading()
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
