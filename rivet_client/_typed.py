@@ -1,7 +1,7 @@
 """Plumbing of typed packages: the caller's values to what is sent, and what arrives to the caller's values.
 
 A typed package has one `Actor` for each actor of its registry, shared by both flavours, and passes everything through
-it. Nothing here does I/O. Imports: pydantic, errors, types, values.
+it. Nothing here does I/O. Imports: pydantic, errors, types, values, _secret.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
 
 from rivet_client._objects import Shown
+from rivet_client._secret import alone, hide, reveal
 from rivet_client.errors import ConfigError, ProtocolError
 from rivet_client.types import RECEIVED, QueueResult
 from rivet_client.values import SENDING, UNDEFINED, QueueSendResult, UndefinedType
@@ -346,8 +347,8 @@ class Actor:
         """
         return self._slot("input", value)
 
-    def options(self, runtime: Any, params: Any, get_params: Callable[[], Any] | None) -> dict[str, Any]:
-        """Return `params` and `get_params` for the dynamic client.
+    def options(self, runtime: Any, params: Any, get_params: Any) -> dict[str, Any]:
+        """Return `params` and `get_params` for the dynamic client, hidden, as these are.
 
         Raises:
             ConfigError: The parameters are wrong, or missing, or the client's encoding cannot carry the actor's values.
@@ -355,26 +356,28 @@ class Actor:
         self._check_encoding(runtime.config.encoding)
         if get_params is None:
             return {"params": self._params(params), "get_params": None}
-        if not callable(get_params):
+        if not callable(reveal(get_params)):
             return {"params": params, "get_params": get_params}  # the dynamic client's to complain about
-        getter = get_params
 
         async def later(value: Awaitable[Any]) -> Any:
-            return self._params(await value)
+            return reveal(self._params(hide(await value)))
 
         def encoded() -> Any:
-            value = getter()
-            return later(value) if inspect.isawaitable(value) else self._params(value)
+            value = hide(reveal(get_params)())
+            return later(reveal(value)) if inspect.isawaitable(reveal(value)) else reveal(self._params(value))
 
-        return {"params": params, "get_params": encoded}
+        return {"params": params, "get_params": hide(encoded)}
 
     def connect_params(self, params: Any) -> Any:
         """Return the parameters of one connection; UNDEFINED stays what it is."""
         return UNDEFINED if params is UNDEFINED else self._params(params)
 
     def _params(self, value: Any) -> Any:
-        """Return the parameters to send, None for none."""
-        sent = self._slot("params", value)
+        """Return the parameters to send, None for none; hidden, as these are."""
+        try:
+            sent = hide(self._slot("params", reveal(value)))
+        except ConfigError as error:
+            raise alone(error)  # noqa: B904
         return None if sent is UNDEFINED else sent
 
     def _slot(self, what: str, value: Any) -> Any:

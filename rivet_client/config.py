@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from rivet_client._core.endpoint import Endpoint, is_token, parse_endpoint, redirected
+from rivet_client._secret import Secret, alone, hide, reveal
 from rivet_client.errors import ConfigError
 from rivet_client.values import RetryPolicy, check_timeout
 
@@ -62,13 +63,13 @@ class ClientConfig:
     @classmethod
     def resolve(
         cls,
-        endpoint: str | None,
+        endpoint: str | Secret[str] | None,
         *,
-        token: str | None,
+        token: str | Secret[str] | None,
         namespace: str | None,
         pool_name: str | None,
         encoding: str,
-        headers: Mapping[str, str] | None,
+        headers: Mapping[str, str] | Secret[Mapping[str, str]] | None,
         max_input_size: int,
         disable_metadata_lookup: bool,
         skip_ready_wait: bool,
@@ -83,7 +84,43 @@ class ClientConfig:
             ConfigError: A value is wrong, or given twice with different values.
             TypeError: A value has the wrong type.
         """
-        env = os.environ if environ is None else environ
+        endpoint, token, headers = hide(endpoint), hide(token), hide(headers)
+        try:
+            return cls._resolved(
+                reveal(endpoint),
+                reveal(token),
+                namespace,
+                pool_name,
+                encoding,
+                reveal(headers),
+                max_input_size,
+                disable_metadata_lookup,
+                skip_ready_wait,
+                timeout,
+                retry,
+                ssl_context,
+                os.environ if environ is None else environ,
+            )
+        except Exception as error:
+            raise alone(error)  # noqa: B904
+
+    @classmethod
+    def _resolved(
+        cls,
+        endpoint: str | None,
+        token: str | None,
+        namespace: str | None,
+        pool_name: str | None,
+        encoding: str,
+        headers: Mapping[str, str] | None,
+        max_input_size: int,
+        disable_metadata_lookup: bool,
+        skip_ready_wait: bool,
+        timeout: float | None,
+        retry: RetryPolicy,
+        ssl_context: ssl.SSLContext | None,
+        env: Mapping[str, str],
+    ) -> ClientConfig:
         url, source = _first(
             ("argument endpoint", _optional_str("endpoint", endpoint)),
             *_from_env(env, "RIVET_ENGINE", "RIVET_ENDPOINT"),

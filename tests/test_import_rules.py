@@ -15,6 +15,7 @@ IO = frozenset({"asyncio", "concurrent", "http", "multiprocessing", "queue", "ra
 }  # fmt: skip
 CLIENT = "rivet_client"
 GENERATED = "rivet_client_generated"
+SHOWN = {f"{CLIENT}._secret", f"{CLIENT}._text"}  # what may be shown, and how
 
 # Folder or file -> what it may import besides its own folder. "stdlib" means without I/O, clock or randomness.
 LAYERS: dict[str, set[str]] = {
@@ -25,65 +26,66 @@ LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/_hints.py": {"stdlib"},
     f"{CLIENT}/_objects.py": {"stdlib"},
     f"{CLIENT}/_network.py": {"stdlib", "socket", "ssl", f"{CLIENT}._hints", f"{CLIENT}.errors"},
+    f"{CLIENT}/_secret.py": {"stdlib", f"{CLIENT}.values"},
     f"{CLIENT}/types.py": {
         "stdlib", "pydantic", "pydantic_core", "typing_extensions", f"{CLIENT}.values",
     },
     f"{CLIENT}/_typed.py": {
-        "stdlib", "pydantic", f"{CLIENT}._objects", f"{CLIENT}.errors", f"{CLIENT}.types", f"{CLIENT}.values",
+        *SHOWN, "stdlib", "pydantic", f"{CLIENT}._objects", f"{CLIENT}.errors", f"{CLIENT}.types", f"{CLIENT}.values",
     },
     f"{CLIENT}/engine.py": {f"{GENERATED}.engine_api"},
     f"{CLIENT}/config.py": {
-        "stdlib", "ssl", f"{CLIENT}._core.endpoint", f"{CLIENT}.errors", f"{CLIENT}.values",
+        *SHOWN, "stdlib", "ssl", f"{CLIENT}._core.endpoint", f"{CLIENT}.errors", f"{CLIENT}.values",
     },
     f"{CLIENT}/_wire": {"stdlib", "cbor2", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_core": {
-        "stdlib", f"{CLIENT}._hints", f"{CLIENT}._text", f"{CLIENT}._wire", f"{CLIENT}.errors",
+        *SHOWN, "stdlib", f"{CLIENT}._hints", f"{CLIENT}._wire", f"{CLIENT}.errors",
         f"{CLIENT}.values", f"{GENERATED}.protocol", f"{GENERATED}.errors",
     },
     f"{CLIENT}/_core/flows/": {
-        "stdlib", f"{CLIENT}._core", f"{CLIENT}._hints", f"{CLIENT}._text", f"{CLIENT}.errors",
+        *SHOWN, "stdlib", f"{CLIENT}._core", f"{CLIENT}._hints", f"{CLIENT}.errors",
         f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
-    f"{CLIENT}/_core/websocket.py": {"stdlib", "wsproto", f"{CLIENT}.errors"},
+    f"{CLIENT}/_core/websocket.py": {*SHOWN, "stdlib", "wsproto", f"{CLIENT}.errors"},
     f"{CLIENT}/_common": {
-        "stdlib", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}._text",
+        *SHOWN, "stdlib", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects",
         f"{CLIENT}.errors", f"{CLIENT}.values",
     },
     f"{CLIENT}/_common/http.py": {
-        "stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
+        *SHOWN, "stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
     },
     f"{CLIENT}/_blocking": {
-        "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
+        *SHOWN, "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
         f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors",
         f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_blocking/http.py": {
-        "stdlib", "httpcore", "httpx", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
+        *SHOWN, "stdlib", "httpcore", "httpx", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
         f"{CLIENT}._core", f"{CLIENT}.config",
     },
     f"{CLIENT}/_asyncio": {
-        "stdlib", "asyncio", "random", "time", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}._network",
+        *SHOWN, "stdlib", "asyncio", "random", "time", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}._network",
         f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_asyncio/http.py": {
-        "stdlib", "asyncio", "httpcore", "httpx", "ssl", "time", f"{CLIENT}._common", f"{CLIENT}._core",
+        *SHOWN, "stdlib", "asyncio", "httpcore", "httpx", "ssl", "time", f"{CLIENT}._common", f"{CLIENT}._core",
         f"{CLIENT}.config",
     },
     f"{CLIENT}/__main__.py": {f"{CLIENT}.cli"},
     f"{CLIENT}/cli": {
-        "stdlib", "click", "rich", "rivet_codegen", "time", f"{CLIENT}.Client", f"{CLIENT}.ActorHandle",
-        CLIENT, f"{CLIENT}._hints", f"{CLIENT}._network", f"{CLIENT}._text", f"{CLIENT}.config", f"{CLIENT}.errors",
+        *SHOWN, "stdlib", "click", "rich", "rivet_codegen", "time", f"{CLIENT}.Client", f"{CLIENT}.ActorHandle",
+        CLIENT, f"{CLIENT}._hints", f"{CLIENT}._network", f"{CLIENT}.config", f"{CLIENT}.errors",
         f"{CLIENT}.values",
     },
     f"generated/{GENERATED}/protocol": {"stdlib", "pydantic", f"{CLIENT}._wire", f"{CLIENT}.errors"},
     f"generated/{GENERATED}/engine_api": {"stdlib", "pydantic"},
     f"generated/{GENERATED}/errors.py": {"stdlib"},
     f"generated/{GENERATED}/facade/blocking": {
-        "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._hints", f"{CLIENT}._objects", f"{CLIENT}.config",
+        *SHOWN, "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._hints", f"{CLIENT}._objects", f"{CLIENT}.config",
         f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.blocking_engine",
     },
     f"generated/{GENERATED}/facade/asyncio": {
-        "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._hints", f"{CLIENT}._objects", f"{CLIENT}.config",
+        *SHOWN, "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._hints", f"{CLIENT}._objects", f"{CLIENT}.config",
         f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
     },
     "codegen/rivet_codegen/registry": {

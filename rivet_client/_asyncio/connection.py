@@ -27,6 +27,7 @@ from rivet_client._core.session import (
     StatusChanged,
 )
 from rivet_client._core.target import Target
+from rivet_client._secret import Secret
 from rivet_client.values import ConnectionStatus
 
 __all__ = ["Connection", "EventIterator"]
@@ -82,8 +83,8 @@ class Connection(CommonConnection):
         runtime: Runtime,
         target: Target,
         *,
-        params: Any,
-        get_params: Callable[[], Any] | None,
+        params: Secret[Any] | None,
+        get_params: Secret[Callable[[], Any]] | None,
         skip_ready_wait: bool | None,
     ) -> None:
         super().__init__(

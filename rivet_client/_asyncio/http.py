@@ -27,6 +27,7 @@ from rivet_client._common.http import (
 from rivet_client._common.pool import EXCHANGE, KEEPALIVE, Exchange, GiveBack, Pool
 from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client._core.flows import RawRequest
+from rivet_client._secret import Secret
 from rivet_client.config import ClientConfig
 
 __all__ = ["Http", "Response"]
@@ -101,7 +102,7 @@ class Http:
         finally:
             await native.aclose()
 
-    def raw_request(self, method: object, path: object, options: dict[str, Any]) -> RawRequest:
+    def raw_request(self, method: object, path: object, options: Secret[dict[str, Any]]) -> RawRequest:
         """Turn the arguments of `fetch` into a raw request."""
         return raw_request(method, path, options, httpx.AsyncByteStream)
 

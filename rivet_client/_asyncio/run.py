@@ -29,6 +29,7 @@ from rivet_client._core.effects import (
 )
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._core.tracing import trace_headers
+from rivet_client._secret import Secret, forget_frames
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError, TransportError
 
@@ -183,11 +184,11 @@ class Runtime:
             case Read():
                 return await self.http.read(effect)
             case Call():
-                result = effect.function()
-                if not inspect.isawaitable(result):
+                result = Secret(effect.function.reveal()())
+                if not inspect.isawaitable(result.reveal()):
                     return result
                 async with self._here().within(effect.timeout):
-                    return await result
+                    return Secret(await result.reveal())
             case Exclusive():
                 lock = self._here().exclusive
                 async with self._here().within(effect.timeout):
@@ -271,8 +272,9 @@ async def _translated(bound: asyncio.Timeout, expired: Callable[[], Exception]) 
     try:
         async with bound:
             yield
-    except TimeoutError:
+    except TimeoutError as late:
         if bound.expired():
+            forget_frames(late)  # of an HTTP library that has headers in its variables
             error = expired()
             raise error from error.__cause__
         raise

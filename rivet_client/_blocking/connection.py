@@ -28,6 +28,7 @@ from rivet_client._core.session import (
     SessionEvent,
 )
 from rivet_client._core.target import Target
+from rivet_client._secret import Secret
 from rivet_client.errors import ConnectionClosedError, RivetError
 from rivet_client.values import ConnectionStatus
 
@@ -84,8 +85,8 @@ class Connection(CommonConnection):
         runtime: Runtime,
         target: Target,
         *,
-        params: Any,
-        get_params: Callable[[], Any] | None,
+        params: Secret[Any] | None,
+        get_params: Secret[Callable[[], Any]] | None,
         skip_ready_wait: bool | None,
     ) -> None:
         super().__init__(

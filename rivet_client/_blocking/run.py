@@ -30,6 +30,7 @@ from rivet_client._core.effects import (
 )
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._core.tracing import trace_headers
+from rivet_client._secret import Secret
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError, TransportError
 
@@ -129,7 +130,7 @@ class Runtime:
             case Read():
                 return self.http.read(effect)
             case Call():
-                return effect.function()
+                return Secret(effect.function.reveal()())
             case Exclusive():
                 turn = self._exclusive.take(effect.timeout, self.check_usable)
                 if turn is None:

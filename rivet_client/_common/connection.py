@@ -18,6 +18,7 @@ from rivet_client._core.session import ActorSession, ErrorReported, OpenRequeste
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
+from rivet_client._secret import Secret, reveal
 from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError
 from rivet_client.values import ConnectionStatus, check_timeout
 
@@ -48,8 +49,8 @@ class CommonConnection(ABC):
         target: Target,
         lock: AbstractContextManager[Any],
         *,
-        params: Any,
-        get_params: Callable[[], Any] | None,
+        params: Secret[Any] | None,
+        get_params: Secret[Callable[[], Any]] | None,
         skip_ready_wait: bool | None,
     ) -> None:
         runtime.check_usable()
@@ -125,7 +126,7 @@ class CommonConnection(ABC):
         return Callback(function, once=once)
 
     def _check_plain(self, what: str, function: object) -> None:
-        if not self._awaits and inspect.iscoroutinefunction(function):
+        if not self._awaits and inspect.iscoroutinefunction(reveal(function)):
             raise TypeError(f"{what} must be a plain function; only an AsyncClient awaits coroutines")
 
     def add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:

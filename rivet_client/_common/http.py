@@ -13,6 +13,7 @@ from rivet_client._common.pool import EXCHANGE, Exchange
 from rivet_client._core.effects import HttpResponse, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._network import unreachable
+from rivet_client._secret import Secret, alone, forget_frames
 from rivet_client.errors import ConfigError, RivetError
 
 __all__ = [
@@ -64,23 +65,30 @@ def build(effect: Send, exchange: Exchange, client: Any = None) -> httpx.Request
     extensions = {"timeout": timeout.as_dict(), EXCHANGE: exchange}
     try:
         # httpx takes str for ASCII only; HTTP itself means Latin-1 (RFC 9110 5.5).
-        headers = [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in {"user-agent": _USER_AGENT, **request.headers}.items()
-        ]
+        headers = Secret(
+            [
+                (name.encode("latin-1"), value.encode("latin-1"))
+                for name, value in {"user-agent": _USER_AGENT, **request.headers}.items()
+            ]
+        )
         if client is not None:
             built: httpx.Request = client.build_request(
-                request.method, request.url, headers=headers, content=request.body, extensions=extensions
+                request.method,
+                request.url,
+                headers=headers.reveal(),
+                content=request.body,
+                extensions=extensions,
             )
             return built
         return httpx.Request(
             request.method,
             _parsed(request.url),
-            headers=headers,
+            headers=headers.reveal(),
             content=request.body,
             extensions=extensions,
         )
     except (httpx.InvalidURL, ValueError) as error:
+        forget_frames(error)
         raise ConfigError(f"the request cannot be sent: {error}") from None
 
 
@@ -113,6 +121,7 @@ def received(response: httpx.Response, body: bytes) -> HttpResponse:
 
 def failure(error: Exception, request: httpx.Request | None = None) -> RivetError:
     """The core's form of an httpx error; its text shows where, and nothing else of the request."""
+    forget_frames(error)  # of libraries that have headers in their variables
     sent = not isinstance(error, _NOT_SENT)
     if isinstance(error, httpx.TimeoutException):
         return SendTimedOut(sent=sent)
@@ -123,7 +132,7 @@ def failure(error: Exception, request: httpx.Request | None = None) -> RivetErro
     return unreachable(f"request{where} failed", error, sent=sent)
 
 
-def raw_request(method: object, path: object, options: dict[str, Any], streams: type) -> RawRequest:
+def raw_request(method: object, path: object, options: Secret[dict[str, Any]], streams: type) -> RawRequest:
     """Turn the arguments of `fetch` into a raw request, by httpx's own rules.
 
     Args:
@@ -135,6 +144,13 @@ def raw_request(method: object, path: object, options: dict[str, Any], streams: 
     Raises:
         TypeError, ConfigError: An argument is wrong.
     """
+    try:
+        return _raw_request(method, path, options.reveal(), streams)
+    except Exception as error:
+        raise alone(error)  # noqa: B904
+
+
+def _raw_request(method: object, path: object, options: dict[str, Any], streams: type) -> RawRequest:
     if not isinstance(method, str):
         raise TypeError(f"method must be a str, not {type(method).__name__}")
     before, query = raw_path(path)

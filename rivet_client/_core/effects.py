@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from rivet_client._secret import Secret
 from rivet_client.errors import RivetError
 
 __all__ = [
@@ -114,14 +115,14 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Call a function of the user and answer what it returns, awaited if it is awaitable (asyncio only).
+    """Call a function of the user and answer what it returns, awaited if it is awaitable (asyncio only), as a `Secret`.
 
     Attributes:
         function: Takes no arguments.
         timeout: Time to wait for an awaitable, in seconds, or None.
     """
 
-    function: Callable[[], Any]
+    function: Secret[Callable[[], Any]]
     timeout: float | None
 
 
@@ -171,9 +172,10 @@ def sleep(seconds: float, reason: str = "", *, is_warning: bool = False) -> Flow
     yield Sleep(seconds, reason, is_warning)
 
 
-def call(function: Callable[[], Any], timeout: float | None) -> Flow[Any]:
+def call(function: Secret[Callable[[], Any]], timeout: float | None) -> Flow[Secret[Any]]:
     """Return what the user's function returns."""
-    return (yield Call(function, timeout))
+    result: Secret[Any] = yield Call(function, timeout)
+    return result
 
 
 def exclusively(flow: Callable[[], Flow[None]], timeout: float | None) -> Flow[None]:

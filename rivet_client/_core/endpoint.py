@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from rivet_client._secret import alone, hide, reveal
 from rivet_client.errors import ConfigError, ProtocolError
 
 __all__ = ["Endpoint", "is_token", "mask_url", "parse_endpoint", "redirected"]
@@ -62,6 +63,14 @@ def redirected(endpoint: Endpoint, url: object, namespace: object, token: object
     Raises:
         ProtocolError: The URL or the token cannot be used, or the token would leave an encrypted way.
     """
+    url, token = hide(url), hide(token)
+    try:
+        return _redirected(endpoint, reveal(url), namespace, reveal(token))
+    except ProtocolError as error:
+        raise alone(error)  # noqa: B904
+
+
+def _redirected(endpoint: Endpoint, url: object, namespace: object, token: object) -> Endpoint:
     if url is None:
         return endpoint
     asked = f"the metadata of {endpoint.url}"

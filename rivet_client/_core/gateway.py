@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 
 from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.target import Target
+from rivet_client._secret import Secret, alone, hide, reveal
 from rivet_client._wire import jsoncompat
 from rivet_client.errors import ConfigError, RivetError
 
@@ -131,7 +132,7 @@ def gateway_url(
     return f"{endpoint.url}/gateway/{quote(target.name, safe='')}{path}?{joined}"
 
 
-def params_json(params: Any, path: str = "params") -> str | None:
+def params_json(params: Secret[Any] | None, path: str = "params") -> Secret[str] | None:
     """Connection parameters as ASCII JSON, or None for none.
 
     The text travels in a header or a subprotocol, where bytes outside ASCII make the host drop the parameters
@@ -142,7 +143,11 @@ def params_json(params: Any, path: str = "params") -> str | None:
     """
     if params is None:
         return None
-    return jsoncompat.dumps(jsoncompat.to_document(params, "params", path), ascii_only=True).decode()
+    try:
+        document = Secret(jsoncompat.to_document(params.reveal(), "params", path))
+        return Secret(jsoncompat.dumps(document.reveal(), ascii_only=True).decode())
+    except (ConfigError, TypeError) as error:
+        raise alone(error)  # noqa: B904
 
 
 def request_headers(
@@ -152,10 +157,10 @@ def request_headers(
     *,
     encoding: str,
     content_type: str | None,
-    params: str | None,
+    params: Secret[str] | None,
     skip_ready_wait: bool,
     trace: Mapping[str, str],
-) -> dict[str, str]:
+) -> Secret[dict[str, str]]:
     """Headers of a request to an actor (PROTOCOL.md 4.2).
 
     Of the trace context, what the user gave with this request (`own`) wins, as a pair; a configured one is left out,
@@ -170,52 +175,73 @@ def request_headers(
     if endpoint.token:
         headers["x-rivet-token"] = endpoint.token
     if params is not None:
-        headers["x-rivet-conn-params"] = params
+        headers["x-rivet-conn-params"] = params.reveal()
     if skip_ready_wait:
         headers["x-rivet-skip-ready-wait"] = "1"
-    return headers
+    return Secret(headers)
 
 
-def control_headers(configured: Mapping[str, str], endpoint: Endpoint, *, has_body: bool) -> dict[str, str]:
+def control_headers(
+    configured: Mapping[str, str], endpoint: Endpoint, *, has_body: bool
+) -> Secret[dict[str, str]]:
     """Headers of a control API request (PROTOCOL.md 2)."""
     headers = dict(configured)
     if endpoint.token:
         headers["authorization"] = f"Bearer {endpoint.token}"
     if has_body:
         headers["content-type"] = "application/json"
-    return headers
+    return Secret(headers)
 
 
 def subprotocols(
-    endpoint: Endpoint, *, encoding: str, params: str | None, skip_ready_wait: bool
-) -> list[str]:
-    """What the client offers in `sec-websocket-protocol` (PROTOCOL.md 5.1); the server always answers "rivet"."""
-    offered = ["rivet", f"rivet_encoding.{encoding}"]
+    endpoint: Endpoint,
+    *,
+    encoding: str,
+    params: Secret[str] | None,
+    skip_ready_wait: bool,
+    extra: Secret[Sequence[str]],
+) -> Secret[list[str]]:
+    """What the client offers in `sec-websocket-protocol` (PROTOCOL.md 5.1); the server always answers "rivet".
+
+    Raises:
+        ConfigError: The token or the parameters are too long.
+    """
+    offered = Secret(["rivet", f"rivet_encoding.{encoding}"])
     if endpoint.token:
-        offered.append(f"rivet_token.{_in_subprotocol(endpoint.token, 'token')}")
+        offered.reveal().append(_subprotocol("token", Secret(endpoint.token)))
     if skip_ready_wait:
-        offered.append("rivet_skip_ready_wait")
+        offered.reveal().append("rivet_skip_ready_wait")
     if params is not None:
-        offered.append(f"rivet_conn_params.{_in_subprotocol(params, 'params')}")
+        offered.reveal().append(_subprotocol("conn_params", params))
+    offered.reveal().extend(extra.reveal())
     return offered
 
 
-def _in_subprotocol(text: str, what: str) -> str:
-    encoded = quote(text, safe="!'*")
-    if len(encoded) > MAX_URL_LENGTH:
+def _subprotocol(name: str, text: Secret[str]) -> str:
+    encoded = Secret(quote(text.reveal(), safe="!'*"))
+    if len(encoded.reveal()) > MAX_URL_LENGTH:
         raise ConfigError(
-            f"{what} is {len(encoded)} bytes long encoded, over the limit of {MAX_URL_LENGTH}; shorten it"
+            f"{name.removeprefix('conn_')} is {len(encoded.reveal())} bytes long encoded, "
+            f"over the limit of {MAX_URL_LENGTH}; shorten it"
         )
-    return encoded
+    return f"rivet_{name}.{encoded.reveal()}"
 
 
-def check_subprotocols(subprotocols: object) -> Sequence[str]:
-    """Check what a user offers.
+def check_subprotocols(offered: object) -> Secret[Sequence[str]]:
+    """Check what a user offers, hidden or not.
 
     Raises:
         TypeError: Not a sequence of str.
         ConfigError: Not a token, or one of the protocol's own.
     """
+    try:
+        _check_subprotocols(reveal(offered))
+    except (ConfigError, TypeError) as error:
+        raise alone(error)  # noqa: B904
+    return hide(offered)  # type: ignore[no-any-return]
+
+
+def _check_subprotocols(subprotocols: object) -> None:
     if isinstance(subprotocols, str) or not isinstance(subprotocols, Sequence):
         raise TypeError(f"subprotocols must be a sequence of str, not {type(subprotocols).__name__}")
     for name in subprotocols:
@@ -227,4 +253,3 @@ def check_subprotocols(subprotocols: object) -> Sequence[str]:
             )
         if name == "rivet" or name.startswith("rivet_"):
             raise ConfigError(f"subprotocol {name!r} belongs to the Rivet protocol; use another name")
-    return subprotocols

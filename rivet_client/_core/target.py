@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rivet_client._core.keys import check_name, fits_query, normalize_key
+from rivet_client._secret import Secret, hide, reveal
 from rivet_client._text import one_line
 from rivet_client._wire import cbor
 from rivet_client.errors import ConfigError
@@ -24,7 +25,7 @@ class Target:
         name: The actor's name in the registry.
         key: Its key; () for "id".
         actor_id: The id: fixed for "id", else learned from answers and dropped when it turns out stale.
-        params: Connection parameters, sent with every request. Secret.
+        params: Connection parameters, sent with every request.
         get_params: Called for the parameters of each connection attempt. Overrides `params` there.
         input: Encoded CBOR for a new actor, or None.
         region: Datacenter for a new actor, or None for the engine's choice.
@@ -35,8 +36,8 @@ class Target:
     name: str
     key: tuple[str, ...] = ()
     actor_id: str | None = None
-    params: Any = field(default=None, repr=False)
-    get_params: Callable[[], Any] | None = field(default=None, repr=False)
+    params: Secret[Any] | None = None
+    get_params: Secret[Callable[[], Any]] | None = None
     input: bytes | None = field(default=None, repr=False)
     region: str | None = None
     pool_name: str = "default"
@@ -67,7 +68,7 @@ class Target:
 
 
 def check_params(params: object, get_params: object) -> None:
-    """Check connection parameters as far as can be done without sending them.
+    """Check connection parameters, hidden or not, as far as can be done without sending them.
 
     Raises:
         TypeError: `get_params` is not callable.
@@ -75,8 +76,8 @@ def check_params(params: object, get_params: object) -> None:
     """
     if get_params is None:
         return
-    if not callable(get_params):
-        raise TypeError(f"get_params must be callable, not {type(get_params).__name__}")
+    if not callable(reveal(get_params)):
+        raise TypeError(f"get_params must be callable, not {type(reveal(get_params)).__name__}")
     if params is not None:
         raise ConfigError("give either params or get_params, not both")
 
@@ -98,6 +99,7 @@ def target_by_key(
     Raises:
         ConfigError, TypeError: An argument is wrong; see `normalize_key` and `cbor.encode`.
     """
+    params, get_params = hide(params), hide(get_params)
     check_params(params, get_params)
     return Target(
         how,
@@ -117,6 +119,7 @@ def target_by_id(name: object, actor_id: object, *, params: Any, get_params: Any
     Raises:
         ConfigError, TypeError: An argument is wrong.
     """
+    params, get_params = hide(params), hide(get_params)
     check_params(params, get_params)
     if not isinstance(actor_id, str):
         raise TypeError(f"actor_id must be a str, not {type(actor_id).__name__}")

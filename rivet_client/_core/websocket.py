@@ -31,6 +31,7 @@ from wsproto.events import (
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import RemoteProtocolError
 
+from rivet_client._secret import Secret, alone
 from rivet_client.errors import ProtocolError
 
 __all__ = ["Accepted", "Closed", "Incoming", "Rejected", "WebSocket"]
@@ -153,11 +154,21 @@ class WebSocket:
         self, authority: str, resource: str, headers: Iterable[tuple[str, str]], subprotocols: Sequence[str]
     ) -> None:
         """Send the handshake."""
-        extra = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        request = Request(
-            host=authority, target=resource, extra_headers=extra, subprotocols=list(subprotocols)
-        )
-        self._out.append(self._wsproto.send(request))
+        try:
+            request = Secret(
+                Request(
+                    host=authority,
+                    target=resource,
+                    extra_headers=[
+                        (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers
+                    ],
+                    subprotocols=list(subprotocols),
+                )
+            )
+            self._out.append(self._wsproto.send(request.reveal()))
+        except Exception as error:
+            del headers, subprotocols
+            raise alone(error)  # noqa: B904
 
     def send_message(self, data: str | bytes) -> None:
         """Send one message: str as text, bytes as binary."""

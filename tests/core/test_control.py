@@ -10,6 +10,7 @@ from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._hints import HOST_SILENT
+from rivet_client._secret import Secret
 from rivet_client._wire import cbor
 from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
 from rivet_client.values import UNDEFINED, RetryPolicy
@@ -178,7 +179,7 @@ def test_create_gives_a_handle_for_good() -> None:
     body = driver.json()
     assert decoded_input(body.pop("input")) == list(range(1000))  # max_input_size is of get_or_create
     assert body == {"name": "counter", "key": "a/b", "runner_name_selector": "mine", "crash_policy": "sleep"}
-    assert (target.how, target.actor_id, target.params) == ("id", B, {"p": 1})
+    assert (target.how, target.actor_id, target.params) == ("id", B, Secret({"p": 1}))
     assert str(target) == f"counter#{B}"
 
 

@@ -15,6 +15,7 @@ from rivet_client._core.endpoint import parse_endpoint
 from rivet_client._core.failures import actor_error
 from rivet_client._core.gateway import Dial
 from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._secret import Secret, hide
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -38,7 +39,8 @@ def by_id() -> Target:
 
 
 def dial(driver: FakeDriver, target: Target, *script: Any, **options: Any) -> Dial:
-    options = {"params": None, "get_params": None, **options}
+    for name in ("params", "get_params"):
+        options[name] = hide(options.get(name))
     return driver.run(flows.prepare_dial(driver.context, target, **options), *script)
 
 
@@ -230,7 +232,7 @@ def test_get_params_with_an_exhausted_iterator() -> None:
 
 def test_get_params_takes_too_long() -> None:
     driver = FakeDriver()
-    flow = flows.prepare_dial(driver.context, by_id(), params=None, get_params=dict, timeout=5)
+    flow = flows.prepare_dial(driver.context, by_id(), params=None, get_params=Secret(dict), timeout=5)
     effect = next(flow)
     assert effect.timeout == 5  # type: ignore[union-attr]
     with pytest.raises(ActorError, match="it did not return in time"):

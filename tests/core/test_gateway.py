@@ -21,6 +21,7 @@ from rivet_client._core.gateway import (
     request_headers,
 )
 from rivet_client._core.target import Target
+from rivet_client._secret import Secret, hide
 from rivet_client.errors import ConfigError
 
 ENDPOINT = Endpoint("https://engine/base", "my ns", "t/k")
@@ -138,14 +139,14 @@ def test_paths() -> None:
     ],
 )
 def test_params(params: object, expected: str | None) -> None:
-    assert params_json(params) == expected
+    assert params_json(hide(params)) == hide(expected)
 
 
 @pytest.mark.parametrize("value", [float("nan"), datetime(2024, 1, 1, tzinfo=UTC), {1: 2}])
 def test_params_that_json_cannot_carry(value: object) -> None:
     """No encoding of the client would help."""
     with pytest.raises(ConfigError, match=r"params\.at.* cannot be carried by JSON, as parameters must be"):
-        params_json({"at": value})
+        params_json(Secret({"at": value}))
 
 
 @pytest.mark.parametrize("token", ["tok", None])
@@ -157,7 +158,7 @@ def test_headers(token: str | None) -> None:
         endpoint,
         encoding="cbor",
         content_type="text/plain",
-        params="{}",
+        params=Secret("{}"),
         skip_ready_wait=True,
         trace={"traceparent": "active"},
     )
@@ -170,7 +171,7 @@ def test_headers(token: str | None) -> None:
         "x-rivet-conn-params": "{}",
         "x-rivet-skip-ready-wait": "1",
     }
-    assert found == (expected | {"x-rivet-token": token} if token else expected)
-    assert control_headers({"a": "1"}, endpoint, has_body=False) == (
+    assert found.reveal() == (expected | {"x-rivet-token": token} if token else expected)
+    assert control_headers({"a": "1"}, endpoint, has_body=False).reveal() == (
         {"a": "1", "authorization": "Bearer tok"} if token else {"a": "1"}
     )

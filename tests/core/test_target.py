@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._secret import Secret
 from rivet_client._wire import cbor
 from rivet_client.errors import ConfigError
 from rivet_client.values import UNDEFINED
@@ -27,7 +28,7 @@ def test_by_key() -> None:
         ("a", "b"),
         None,
     )
-    assert (target.params, target.region, target.pool_name) == ({"p": 1}, "eu", "pool")
+    assert (target.params, target.region, target.pool_name) == (Secret({"p": 1}), "eu", "pool")
     assert target.input is not None
     assert cbor.decode(target.input) == [1]
     assert (target.is_static, target.fits_query) == (False, True)

@@ -36,6 +36,7 @@ from rivet_client._core.websocket import (
     WebSocket,
 )
 from rivet_client.errors import ProtocolError
+from tests.support.frames import shown_frames
 from tests.support.wire_pair import (
     BINARY,
     CLOSE,
@@ -107,6 +108,13 @@ def test_handshake_request() -> None:
     assert (request.host, request.target) == ("host:1", "/path?q=1")
     assert request.subprotocols == ["rivet", "other"]
     assert (b"x-a", b"b") in request.extra_headers
+
+
+def test_a_handshake_that_cannot_be_sent_shows_no_secret() -> None:
+    websocket = WebSocket(seeded_bytes(), max_message_bytes=1)
+    with pytest.raises(UnicodeEncodeError) as caught:
+        websocket.start("host", "/", {"x-a": "s3cret", "tracestate": "\u4e2d"}.items(), ["s3cret"])
+    assert "s3cret" not in shown_frames(caught.value)
 
 
 @WHOLE_AND_BYTEWISE

@@ -27,6 +27,7 @@ from rivet_client._core.effects import (
     step,
 )
 from rivet_client._core.encoding import ENCODINGS
+from rivet_client._secret import Secret
 from rivet_client._wire import cbor
 from rivet_client.config import ClientConfig
 from rivet_client_generated.protocol import documents, frames
@@ -145,7 +146,7 @@ class FakeDriver:
                     self.warnings.append(effect.reason)
                 self.clock.advance(effect.seconds)
             case Call():
-                return effect.function()
+                return Secret(effect.function.reveal()())
             case Read():
                 self.reads.append(effect)
                 self._wait_for(self.read_error, effect.timeout)

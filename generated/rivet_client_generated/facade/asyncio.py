@@ -25,6 +25,7 @@ from rivet_client._hints import (
     wrong_with,
 )
 from rivet_client._objects import PROBED, Sealed, Shareable, Shown
+from rivet_client._secret import hide
 from rivet_client.config import ClientConfig
 from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy
 
@@ -68,8 +69,11 @@ class AsyncCommonClient(Shareable):
         http_client: Any = None,
         **unknown: Never,
     ) -> None:
+        endpoint, token, headers = hide(endpoint), hide(token), hide(headers)
         if unknown:
-            raise unknown_settings(self, unknown)
+            error = unknown_settings(self, unknown)
+            unknown.clear()  # a value may be a secret
+            raise error
         config = ClientConfig.resolve(
             endpoint,
             token=token,
@@ -87,8 +91,10 @@ class AsyncCommonClient(Shareable):
         self._runtime = Runtime(config, http_client)
 
     def _about(self) -> tuple[str, ...]:
-        config = self._runtime.config
-        return config.endpoint, f"namespace={config.namespace!r}"
+        runtime = self.__dict__.get("_runtime")
+        if runtime is None:  # in the traceback of an error about its settings
+            return ()
+        return runtime.config.endpoint, f"namespace={runtime.config.namespace!r}"
 
     @property
     def engine(self) -> AsyncEngineApi:
@@ -110,6 +116,7 @@ class AsyncCommonClient(Shareable):
         get_params: Callable[[], Any] | None = None,
     ) -> AsyncActorHandle:
         """Return a handle; see `AsyncActorAccessor.get`."""
+        params, get_params = hide(params), hide(get_params)
         return self.actor(name).get(key, params=params, get_params=get_params)
 
     def get_or_create(
@@ -124,6 +131,7 @@ class AsyncCommonClient(Shareable):
         pool_name: str | None = None,
     ) -> AsyncActorHandle:
         """Return a handle; see `AsyncActorAccessor.get_or_create`."""
+        params, get_params = hide(params), hide(get_params)
         return self.actor(name).get_or_create(
             key,
             params=params,
@@ -145,6 +153,7 @@ class AsyncCommonClient(Shareable):
         get_params: Callable[[], Any] | None = None,
     ) -> AsyncActorHandle:
         """Create an actor now; see `AsyncActorAccessor.create`."""
+        params, get_params = hide(params), hide(get_params)
         return await self.actor(name).create(
             key, input=input, region=region, pool_name=pool_name, params=params, get_params=get_params
         )
@@ -153,6 +162,7 @@ class AsyncCommonClient(Shareable):
         self, name: str, actor_id: str, *, params: Any = None, get_params: Callable[[], Any] | None = None
     ) -> AsyncActorHandle:
         """Return a handle; see `AsyncActorAccessor.get_for_id`."""
+        params, get_params = hide(params), hide(get_params)
         return self.actor(name).get_for_id(actor_id, params=params, get_params=get_params)
 
     async def close(self) -> None:
@@ -313,6 +323,7 @@ class AsyncActorAccessor(AsyncCommonAccessor):
             ConfigError: The key is too long, or both kinds of parameters are given.
             TypeError: An argument has the wrong type.
         """
+        params, get_params = hide(params), hide(get_params)
         target = self._by_key("get", key, params=params, get_params=get_params)
         return AsyncActorHandle(self._runtime, target)
 
@@ -341,6 +352,7 @@ class AsyncActorAccessor(AsyncCommonAccessor):
             ConfigError: The key or the input is too long, or both kinds of parameters are given.
             TypeError: An argument has the wrong type.
         """
+        params, get_params = hide(params), hide(get_params)
         target = self._by_key(
             "get_or_create",
             key,
@@ -378,6 +390,7 @@ class AsyncActorAccessor(AsyncCommonAccessor):
             TransportError: The engine could not be reached.
             ActionTimeoutError: It did not answer in time.
         """
+        params, get_params = hide(params), hide(get_params)
         target = await self._create(
             key, input=input, region=region, pool_name=pool_name, params=params, get_params=get_params
         )
@@ -397,6 +410,7 @@ class AsyncActorAccessor(AsyncCommonAccessor):
             ConfigError: Not an id, or both kinds of parameters are given.
             TypeError: An argument has the wrong type.
         """
+        params, get_params = hide(params), hide(get_params)
         target = self._by_id(actor_id, params=params, get_params=get_params)
         return AsyncActorHandle(self._runtime, target)
 
@@ -494,6 +508,7 @@ class AsyncCommonHandle(Sealed, Shareable):
             ActorError: The gateway could not reach the actor.
             TransportError: The answer was cut short.
         """
+        options = hide(options)
         http = self._runtime.http
         request = http.raw_request(method, path, options)
         answer = await self._runtime.run(
@@ -530,6 +545,7 @@ class AsyncCommonHandle(Sealed, Shareable):
             ActorError: The gateway could not reach the actor.
             TransportError: The answer was cut short; also while it is read.
         """
+        options = hide(options)
         http = self._runtime.http
         request = http.raw_request(method, path, options)
         answer = await self._runtime.run(
@@ -560,6 +576,7 @@ class AsyncCommonHandle(Sealed, Shareable):
         Raises:
             ActorError: It was refused. A refusal by the gateway may come only with the first `receive`.
         """
+        subprotocols = hide(subprotocols)
         options = flows.websocket_options(self._target, path, subprotocols, skip_ready_wait)
         return OpeningWebSocket(self._runtime, self._target, options)
 
@@ -649,6 +666,7 @@ class AsyncActorHandle(AsyncCommonHandle):
         Raises:
             ConfigError, TypeError: The parameters cannot be sent.
         """
+        params = hide(params)
         return AsyncActorConnection(self, self._connect(params, skip_ready_wait))
 
 

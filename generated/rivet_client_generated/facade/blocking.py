@@ -24,6 +24,7 @@ from rivet_client._hints import (
     wrong_with,
 )
 from rivet_client._objects import PROBED, Sealed, Shareable, Shown
+from rivet_client._secret import hide
 from rivet_client.config import ClientConfig
 from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy
 
@@ -67,8 +68,11 @@ class CommonClient(Shareable):
         http_client: Any = None,
         **unknown: Never,
     ) -> None:
+        endpoint, token, headers = hide(endpoint), hide(token), hide(headers)
         if unknown:
-            raise unknown_settings(self, unknown)
+            error = unknown_settings(self, unknown)
+            unknown.clear()  # a value may be a secret
+            raise error
         config = ClientConfig.resolve(
             endpoint,
             token=token,
@@ -86,8 +90,10 @@ class CommonClient(Shareable):
         self._runtime = Runtime(config, http_client)
 
     def _about(self) -> tuple[str, ...]:
-        config = self._runtime.config
-        return config.endpoint, f"namespace={config.namespace!r}"
+        runtime = self.__dict__.get("_runtime")
+        if runtime is None:  # in the traceback of an error about its settings
+            return ()
+        return runtime.config.endpoint, f"namespace={runtime.config.namespace!r}"
 
     @property
     def engine(self) -> EngineApi:
@@ -109,6 +115,7 @@ class CommonClient(Shareable):
         get_params: Callable[[], Any] | None = None,
     ) -> ActorHandle:
         """Return a handle; see `ActorAccessor.get`."""
+        params, get_params = hide(params), hide(get_params)
         return self.actor(name).get(key, params=params, get_params=get_params)
 
     def get_or_create(
@@ -123,6 +130,7 @@ class CommonClient(Shareable):
         pool_name: str | None = None,
     ) -> ActorHandle:
         """Return a handle; see `ActorAccessor.get_or_create`."""
+        params, get_params = hide(params), hide(get_params)
         return self.actor(name).get_or_create(
             key,
             params=params,
@@ -144,6 +152,7 @@ class CommonClient(Shareable):
         get_params: Callable[[], Any] | None = None,
     ) -> ActorHandle:
         """Create an actor now; see `ActorAccessor.create`."""
+        params, get_params = hide(params), hide(get_params)
         return self.actor(name).create(
             key, input=input, region=region, pool_name=pool_name, params=params, get_params=get_params
         )
@@ -152,6 +161,7 @@ class CommonClient(Shareable):
         self, name: str, actor_id: str, *, params: Any = None, get_params: Callable[[], Any] | None = None
     ) -> ActorHandle:
         """Return a handle; see `ActorAccessor.get_for_id`."""
+        params, get_params = hide(params), hide(get_params)
         return self.actor(name).get_for_id(actor_id, params=params, get_params=get_params)
 
     def close(self) -> None:
@@ -312,6 +322,7 @@ class ActorAccessor(CommonAccessor):
             ConfigError: The key is too long, or both kinds of parameters are given.
             TypeError: An argument has the wrong type.
         """
+        params, get_params = hide(params), hide(get_params)
         target = self._by_key("get", key, params=params, get_params=get_params)
         return ActorHandle(self._runtime, target)
 
@@ -340,6 +351,7 @@ class ActorAccessor(CommonAccessor):
             ConfigError: The key or the input is too long, or both kinds of parameters are given.
             TypeError: An argument has the wrong type.
         """
+        params, get_params = hide(params), hide(get_params)
         target = self._by_key(
             "get_or_create",
             key,
@@ -377,6 +389,7 @@ class ActorAccessor(CommonAccessor):
             TransportError: The engine could not be reached.
             ActionTimeoutError: It did not answer in time.
         """
+        params, get_params = hide(params), hide(get_params)
         target = self._create(
             key, input=input, region=region, pool_name=pool_name, params=params, get_params=get_params
         )
@@ -396,6 +409,7 @@ class ActorAccessor(CommonAccessor):
             ConfigError: Not an id, or both kinds of parameters are given.
             TypeError: An argument has the wrong type.
         """
+        params, get_params = hide(params), hide(get_params)
         target = self._by_id(actor_id, params=params, get_params=get_params)
         return ActorHandle(self._runtime, target)
 
@@ -493,6 +507,7 @@ class CommonHandle(Sealed, Shareable):
             ActorError: The gateway could not reach the actor.
             TransportError: The answer was cut short.
         """
+        options = hide(options)
         http = self._runtime.http
         request = http.raw_request(method, path, options)
         answer = self._runtime.run(
@@ -529,6 +544,7 @@ class CommonHandle(Sealed, Shareable):
             ActorError: The gateway could not reach the actor.
             TransportError: The answer was cut short; also while it is read.
         """
+        options = hide(options)
         http = self._runtime.http
         request = http.raw_request(method, path, options)
         answer = self._runtime.run(
@@ -559,6 +575,7 @@ class CommonHandle(Sealed, Shareable):
         Raises:
             ActorError: It was refused. A refusal by the gateway may come only with the first `receive`.
         """
+        subprotocols = hide(subprotocols)
         options = flows.websocket_options(self._target, path, subprotocols, skip_ready_wait)
         return RawWebSocket(self._runtime, self._target, options)
 
@@ -646,6 +663,7 @@ class ActorHandle(CommonHandle):
         Raises:
             ConfigError, TypeError: The parameters cannot be sent.
         """
+        params = hide(params)
         return ActorConnection(self, self._connect(params, skip_ready_wait))
 
 

@@ -35,6 +35,7 @@ from rivet_client._core.keys import check_name
 from rivet_client._core.retry import backoff, is_gone, lost_race, next_delay
 from rivet_client._core.target import Target
 from rivet_client._core.wording import no_such_name, say, worded
+from rivet_client._secret import Secret
 from rivet_client.errors import (
     ActorError,
     ConfigError,
@@ -129,7 +130,7 @@ def _to_actor(
     path: str,
     query: str = "",
     body: Any = b"",
-    own_headers: Mapping[str, str] | None = None,
+    own_headers: Secret[Mapping[str, str]] | None = None,
     content_type: str | None,
     skip_ready_wait: bool,
     action: str | None = None,
@@ -150,7 +151,7 @@ def _to_actor(
     encoding = JSON if raw else context.encoding
     headers = request_headers(
         context.settings.headers,
-        own_headers or {},
+        {} if own_headers is None else own_headers.reveal(),
         context.endpoint,
         encoding=encoding.name,
         content_type=content_type,
@@ -169,7 +170,7 @@ def _to_actor(
             context, target, timer, path, query, skip_ready_wait, use_learned=replayable
         )
         routed = True
-        request = HttpRequest(method, url, headers, body)
+        request = HttpRequest(method, url, headers.reveal(), body)
         response = yield from timer.send(request, raw=raw, idempotent=False)
         if response.status < 300 or (raw and "x-rivet-error" not in response.headers):
             target.learn(response.headers.get("x-rivet-actor"))
@@ -435,7 +436,7 @@ def fetch(
         path=f"/request{request.path}",
         query=request.query,
         body=request.body,
-        own_headers=request.headers,
+        own_headers=Secret(request.headers),
         content_type=None,
         skip_ready_wait=skips_ready_wait(context, skip_ready_wait),
         replayable=request.replayable,

@@ -18,6 +18,7 @@ from rivet_client._core.keys import check_name, normalize_key, serialize_key
 from rivet_client._core.retry import is_gone, next_delay
 from rivet_client._core.target import Target, check_params, encode_input, optional_name
 from rivet_client._core.wording import no_actor, no_such_name, say, worded
+from rivet_client._secret import hide
 from rivet_client._text import one_line
 from rivet_client.errors import ActorError, ProtocolError, RivetError, TransportError
 
@@ -69,7 +70,7 @@ def control(
     request = HttpRequest(
         method,
         control_url(endpoint, path, pairs),
-        control_headers(context.settings.headers, endpoint, has_body=body is not None),
+        control_headers(context.settings.headers, endpoint, has_body=body is not None).reveal(),
         data,
     )
     idempotent = method != "POST"
@@ -369,6 +370,7 @@ def create(
         ConfigError, TypeError: An argument is wrong.
         TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
+    params, get_params = hide(params), hide(get_params)
     check_params(params, get_params)
     new = Target(
         "get_or_create",

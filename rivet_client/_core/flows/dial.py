@@ -15,6 +15,7 @@ from rivet_client._core.flows.lookup import located
 from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.gateway import Dial, check_subprotocols, gateway_url, params_json, subprotocols
 from rivet_client._core.target import Target
+from rivet_client._secret import Secret, hide
 from rivet_client.errors import ActorError, ConfigError, RivetError
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "why_over",
 ]
 
+_NONE: Secret[Sequence[str]] = Secret(())
 _EXPLANATION_TIMEOUT = 5.0
 """Longest wait, in seconds, for what the engine adds to the end of a raw WebSocket."""
 
@@ -31,13 +33,13 @@ def prepare_dial(
     context: Context,
     target: Target,
     *,
-    params: Any,
-    get_params: Callable[[], Any] | None,
+    params: Secret[Any] | None,
+    get_params: Secret[Callable[[], Any]] | None,
     skip_ready_wait: bool | None = None,
     path: str = "/connect",
     query: str = "",
     encoding: str | None = None,
-    extra_subprotocols: Sequence[str] = (),
+    extra_subprotocols: Secret[Sequence[str]] = _NONE,
     lost_actor_id: str | None = None,
     trouble: RivetError | None = None,
     patient: bool = True,
@@ -93,15 +95,13 @@ def prepare_dial(
         resource=f"{parts.path}{'?' + parts.query if parts.query else ''}",
         authority=parts.netloc,
         headers={**context.settings.headers, **context.trace()},
-        subprotocols=[
-            *subprotocols(
-                endpoint,
-                encoding=encoding or context.encoding.name,
-                params=encoded_params,
-                skip_ready_wait=skip and not by_key,
-            ),
-            *extra_subprotocols,
-        ],
+        subprotocols=subprotocols(
+            endpoint,
+            encoding=encoding or context.encoding.name,
+            params=encoded_params,
+            skip_ready_wait=skip and not by_key,
+            extra=extra_subprotocols,
+        ).reveal(),
         trouble=why,
         namespace=endpoint.namespace,
     )
@@ -156,7 +156,7 @@ def _why(context: Context, target: Target, timer: Timer, trouble: RivetError) ->
     return why
 
 
-def _fresh_params(get_params: Callable[[], Any], timer: Timer) -> Flow[str | None]:
+def _fresh_params(get_params: Secret[Callable[[], Any]], timer: Timer) -> Flow[Secret[str] | None]:
     left = timer.left()
     cause: Exception | None = None
     try:
@@ -167,7 +167,7 @@ def _fresh_params(get_params: Callable[[], Any], timer: Timer) -> Flow[str | Non
         why, cause = f"it raised {type(error).__name__}", error
     else:
         try:
-            return params_json(params, "get_params()")
+            return params_json(hide(params.reveal()), "get_params()")
         except (ConfigError, TypeError) as error:
             why, cause = str(error), error
     raise actor_error("client", "get_params_failed", f"get_params failed: {why}") from cause

@@ -15,6 +15,7 @@ from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.retry import backoff
 from rivet_client._core.wording import say
 from rivet_client._hints import HUNG_UP
+from rivet_client._secret import Secret, hide
 from rivet_client.errors import ActorError, ProtocolError, RivetError, TransportError
 
 __all__ = [
@@ -89,10 +90,10 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
     request = HttpRequest(
         "GET",
         control_url(endpoint, "/metadata", [("namespace", endpoint.namespace)]),
-        control_headers(context.settings.headers, endpoint, has_body=False),
+        control_headers(context.settings.headers, endpoint, has_body=False).reveal(),
     )
 
-    def attempt() -> Flow[dict[str, Any]]:
+    def attempt() -> Flow[Secret[dict[str, Any]]]:
         try:
             response = yield from timer.send(request)
         except TransportError as error:
@@ -102,8 +103,8 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
             raise TransportError(f"{error}; {HUNG_UP}") from error
         if response.status != 200:
             raise misplaced(context, failure(context.encoding, response, endpoint.url))
-        body = json_object(response, endpoint.url)
-        if "runtime" not in body:
+        body = Secret(json_object(response, endpoint.url))
+        if "runtime" not in body.reveal():
             raise ProtocolError(
                 f"{endpoint.url} answers, but not as a Rivet engine or rivetkit server does; check the endpoint"
             )
@@ -120,6 +121,8 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
         return min(delay, max((timer.deadline - context.now()) / 2, _LOCATE_MIN_DELAY))
 
     body = yield from retrying(timer, attempt, verdict)
-    named = (body.get(f"client{name}") for name in ("Endpoint", "Namespace", "Token"))
-    context.endpoint = redirected(endpoint, *named)
+    named = body.reveal().get
+    context.endpoint = redirected(
+        endpoint, hide(named("clientEndpoint")), named("clientNamespace"), hide(named("clientToken"))
+    )
     context.located = True

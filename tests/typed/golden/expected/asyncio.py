@@ -16,6 +16,7 @@ from rivet_client import (
     AsyncCommonHandle,
     types,
 )
+from rivet_client._secret import hide
 from rivet_client._typed import AsyncCaller, AsyncEvents
 
 from . import _wire, models
@@ -176,6 +177,7 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
             params: Connection parameters; left out, the handle's `params` or `get_params`.
             skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
         """
+        params = hide(params)
         sent = _wire.counter_actor.connect_params(params)
         return AsyncCounterConnection(self, self._connect(sent, skip_ready_wait))
 
@@ -239,6 +241,7 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
         Raises:
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
+        params, get_params = hide(params), hide(get_params)
         options = _wire.counter_actor.options(self._runtime, params, get_params)
         return AsyncCounterHandle(self._runtime, self._by_key("get", key, **options))
 
@@ -267,6 +270,7 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
         Raises:
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
+        params, get_params = hide(params), hide(get_params)
         target = self._by_key(
             "get_or_create",
             key,
@@ -303,6 +307,7 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
             ActorError: `actor.duplicate_key` when the key is taken, or the engine refused.
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
+        params, get_params = hide(params), hide(get_params)
         target = await self._create(
             key,
             input=_wire.counter_actor.input(input),
@@ -325,6 +330,7 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
         Raises:
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
+        params, get_params = hide(params), hide(get_params)
         options = _wire.counter_actor.options(self._runtime, params, get_params)
         return AsyncCounterHandle(self._runtime, self._by_id(actor_id, **options))
 

@@ -16,6 +16,7 @@ from rivet_client import (
     CommonHandle,
     types,
 )
+from rivet_client._secret import hide
 from rivet_client._typed import Caller, Events
 
 from . import _wire, models
@@ -174,6 +175,7 @@ class CounterHandle(CommonHandle, CounterActions):
             params: Connection parameters; left out, the handle's `params` or `get_params`.
             skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
         """
+        params = hide(params)
         sent = _wire.counter_actor.connect_params(params)
         return CounterConnection(self, self._connect(sent, skip_ready_wait))
 
@@ -235,6 +237,7 @@ class CounterAccessor(CommonAccessor):
         Raises:
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
+        params, get_params = hide(params), hide(get_params)
         options = _wire.counter_actor.options(self._runtime, params, get_params)
         return CounterHandle(self._runtime, self._by_key("get", key, **options))
 
@@ -263,6 +266,7 @@ class CounterAccessor(CommonAccessor):
         Raises:
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
+        params, get_params = hide(params), hide(get_params)
         target = self._by_key(
             "get_or_create",
             key,
@@ -299,6 +303,7 @@ class CounterAccessor(CommonAccessor):
             ActorError: `actor.duplicate_key` when the key is taken, or the engine refused.
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
+        params, get_params = hide(params), hide(get_params)
         target = self._create(
             key,
             input=_wire.counter_actor.input(input),
@@ -321,6 +326,7 @@ class CounterAccessor(CommonAccessor):
         Raises:
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
+        params, get_params = hide(params), hide(get_params)
         options = _wire.counter_actor.options(self._runtime, params, get_params)
         return CounterHandle(self._runtime, self._by_id(actor_id, **options))
 
