@@ -21,7 +21,7 @@ from rivet_client.errors import (
 from rivet_client_generated.errors import ErrorInfo, RaisedBy, lookup
 from rivet_client_generated.protocol.messages import Error, HttpResponseError
 
-__all__ = ["actor_error", "failure", "foreign", "reported", "timed_out"]
+__all__ = ["actor_error", "defect", "failure", "foreign", "reported", "timed_out"]
 
 _SHOWN = 200
 """Most characters of something else's answer that an error shows."""
@@ -160,6 +160,14 @@ def timed_out(
     why = "" if last is None else f"; what went wrong last: {last}"
     error = ActionTimeoutError(text + why, timeout=timeout, may_have_run=may_have_run)
     error.__cause__ = last
+    return error
+
+
+def defect(what: str, cause: BaseException) -> RivetError:
+    """The end of `what` through something that must not happen, which nobody else answers for."""
+    text = f"{what} failed inside the client: {type(cause).__name__}: {one_line(str(cause), _SHOWN)}"
+    error = RivetError(text, may_have_run=False)  # a call that was sent is told otherwise
+    error.__cause__ = cause
     return error
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from rivet_client._core.session import ActorSession, ErrorReported, Lost, Opened, StatusChanged
 from rivet_client.errors import ConfigError
 
-__all__ = ["Buffer", "Callback", "Listener", "Listeners", "lifecycle_key"]
+__all__ = ["READ_ON", "Buffer", "Callback", "Listener", "Listeners", "lifecycle_key"]
+
+READ_ON: Final = 1000
+"""So many events beyond a full buffer are read for the sake of a call: its answer comes behind them."""
 
 
 class Callback:
@@ -29,12 +32,14 @@ class Buffer:
 
     Attributes:
         items: Argument tuples, oldest first.
-        max_size: From this many on, the driver reads no more from the socket: the peer waits, nothing is lost.
+        max_size: From this many on, the driver reads no more from the socket: the peer waits, nothing is lost. While
+            a call waits for its answer, from `READ_ON` more.
         waiter: What the driver wakes when an item arrives.
+        owner: Weak reference to the iterator; without one, the buffer is never orphaned.
         is_closed: Nobody wants items any more.
     """
 
-    __slots__ = ("is_closed", "items", "max_size", "waiter")
+    __slots__ = ("is_closed", "items", "max_size", "owner", "waiter")
 
     def __init__(self, max_size: int) -> None:
         if isinstance(max_size, bool) or not isinstance(max_size, int):
@@ -44,12 +49,23 @@ class Buffer:
         self.items: deque[tuple[Any, ...]] = deque()
         self.max_size = max_size
         self.waiter: Any = None
+        self.owner: Callable[[], object] | None = None
         self.is_closed = False
 
     @property
+    def is_orphaned(self) -> bool:
+        """Whether its iterator is gone, but a signal handler kept that from closing it."""
+        return self.owner is not None and self.owner() is None
+
+    @property
     def is_full(self) -> bool:
-        """Whether reading should stop."""
-        return len(self.items) >= self.max_size
+        """Whether reading should stop, unless a call waits for its answer."""
+        return not self.is_closed and len(self.items) >= self.max_size and not self.is_orphaned
+
+    @property
+    def is_overfull(self) -> bool:
+        """Whether reading should stop even then."""
+        return not self.is_closed and len(self.items) >= self.max_size + READ_ON
 
 
 Listener = Callback | Buffer
@@ -72,18 +88,16 @@ class Listeners:
         self._session.subscribe(name)
 
     def remove(self, name: str, listener: Listener) -> bool:
-        """Remove a listener; returns whether it was there."""
+        """Remove a listener, or what an interrupted removal left; returns whether it was there."""
+        self.buffers = tuple(other for other in self.buffers if other is not listener)
         present = self._by_name.get(name, ())
         left = tuple(other for other in present if other is not listener)
-        if len(left) == len(present):
-            return False
         if left:
             self._by_name[name] = left
         else:
-            del self._by_name[name]
             self._session.unsubscribe(name)
-        self.buffers = tuple(other for other in self.buffers if other is not listener)
-        return True
+            self._by_name.pop(name, None)
+        return len(left) < len(present)
 
     def find(self, name: str) -> tuple[Listener, ...]:
         """The listeners of a name, in the order they were added. Safe without the driver's lock."""

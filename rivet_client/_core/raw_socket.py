@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON
-from rivet_client._core.failures import failure
+from rivet_client._core.failures import defect, failure
 from rivet_client._core.gateway import Dial
 from rivet_client._core.reconnect import closed_error
 from rivet_client._core.session import Limits
@@ -51,7 +51,7 @@ class RawSession:
     @property
     def is_open(self) -> bool:
         """Whether messages can be sent."""
-        return self._websocket.is_open
+        return self._websocket.is_open and not self.is_over
 
     @property
     def status(self) -> str:
@@ -85,6 +85,12 @@ class RawSession:
         """Take the end, or the failure, of the stream."""
         if not self.is_over:
             self._note(self._websocket.receive_eof())
+
+    def fail(self, cause: BaseException) -> None:
+        """End because of something that must not happen."""
+        if not self.is_over:
+            self.is_over = True
+            self.error = defect(f"the WebSocket to {self._peer}", cause)
 
     def send(self, data: object) -> None:
         """Send one message: str as text, bytes as binary.

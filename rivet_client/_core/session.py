@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import Encoding
-from rivet_client._core.failures import failure, reported, timed_out
+from rivet_client._core.failures import defect, failure, reported, timed_out
 from rivet_client._core.gateway import Dial
 from rivet_client._core.reconnect import (
     INITIAL_DELAY,
@@ -312,6 +312,11 @@ class ActorSession:
         events, self._events = self._events, []
         return events
 
+    @property
+    def pending(self) -> list[SessionEvent]:
+        """What `events` would return, left where it is."""
+        return self._events
+
     def next_deadline(self) -> float | None:
         """When `tick` must be called next, or None."""
         due = (self._state_deadline, self._calls_deadline, self._liveness_deadline, self._probe_deadline)
@@ -402,6 +407,12 @@ class ActorSession:
         self._calls.pop(call.id, None)
         self._unsent.pop(call.id, None)
 
+    def forget_waiter(self, waiter: Any) -> None:
+        """Drop the call of this waiter, whose caller was interrupted and may not even know its call."""
+        for call in (*self._calls.values(), *self._unsent.values()):
+            if call.waiter is waiter:
+                self.forget(call)
+
     def expire(self, call: Call, now: float) -> ActionTimeoutError:
         """Drop a call whose time is up; returns what its caller is told."""
         error = self._out_of_time(call, now)
@@ -416,14 +427,14 @@ class ActorSession:
     def subscribe(self, name: str) -> None:
         """Have events of this name delivered, now and after every reconnection."""
         if name not in self._subscriptions:
-            self._subscriptions.add(name)
             self._send_subscription(name, subscribe=True)
+            self._subscriptions.add(name)  # last: an interrupted one is made again
 
     def unsubscribe(self, name: str) -> None:
         """Stop having them delivered."""
         if name in self._subscriptions:
-            self._subscriptions.discard(name)
             self._send_subscription(name, subscribe=False)
+            self._subscriptions.discard(name)
 
     def pause(self, paused: bool, now: float) -> None:
         """Note that the driver has stopped, or resumed, reading: silence then says nothing about the peer."""
@@ -445,6 +456,16 @@ class ActorSession:
             self._end()
         if was_open:
             self._events.append(Lost())
+
+    def fail(self, cause: BaseException, now: float) -> None:
+        """Give up because of something that must not happen, whatever state that has left the session in."""
+        if self.is_over:
+            return
+        self._websocket = None  # what it would still say is of no use
+        if self.is_ended:
+            self._end()
+        else:
+            self._ended(defect(f"the connection to {self.peer}", cause), now, final=True)
 
     # --- Inputs from the driver --------------------------------------------------------------------------------
 
@@ -563,12 +584,13 @@ class ActorSession:
     # --- Transitions -------------------------------------------------------------------------------------------
 
     def _enter(self, state: _State, deadline: float | None) -> None:
-        self._state = state
+        # The state comes last: what was interrupted before is done again.
         self._state_deadline = deadline
         status = _STATUS[state]
         if status is not self.status:
-            self.status = status
             self._events.append(StatusChanged(status))
+            self.status = status
+        self._state = state
 
     def _dial(self, now: float) -> None:
         self._attempt += 1

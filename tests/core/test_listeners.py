@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
+from rivet_client._core.listeners import READ_ON, Buffer, Callback, Listeners, lifecycle_key
 from rivet_client._core.session import CallSucceeded, ErrorReported, HangUp, Lost, Opened, StatusChanged
 from rivet_client.errors import ConfigError, RivetError
 from rivet_client.values import ConnectionStatus
@@ -105,3 +105,22 @@ def test_lifecycle_callbacks(event: object, expected: object) -> None:
 def test_errors_are_for_on_error() -> None:
     error = RivetError("x")
     assert lifecycle_key(ErrorReported(error, final=True)) == ("error", (error,))
+
+
+def test_how_full_a_buffer_is():
+    buffer = Buffer(2)
+    seen = []
+    for number in range(READ_ON + 2):
+        seen.append((buffer.is_full, buffer.is_overfull))
+        buffer.items.append((number,))
+    assert seen == [(False, False)] * 2 + [(True, False)] * READ_ON
+    assert (buffer.is_full, buffer.is_overfull) == (True, True)
+    owner = Buffer(1)
+    owners = [owner]
+    buffer.owner = lambda: owners[0] if owners else None
+    assert (buffer.is_full, buffer.is_orphaned) == (True, False)
+    owners.clear()
+    assert (buffer.is_full, buffer.is_orphaned) == (False, True)
+    buffer.owner = None
+    buffer.is_closed = True
+    assert (buffer.is_full, buffer.is_overfull) == (False, False)
