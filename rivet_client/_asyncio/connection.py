@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from rivet_client._common import logs
 from rivet_client._common.connection import CommonConnection, CommonIterator
 from rivet_client._core.gateway import Dial
 from rivet_client._core.keys import check_name
-from rivet_client._core.listeners import Buffer
+from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
     CallFailed,
     CallSucceeded,
@@ -98,6 +99,8 @@ class Connection(CommonConnection):
         self.loop = running_loop()
         self._ready: set[asyncio.Future[None]] = set()
         self._link: _Link | None = None
+        self._todo: deque[SessionEvent] = deque()
+        self._is_delivering = False
         self._is_settling = False
         self._timer: asyncio.Handle | None = None
         self._timer_at = 0.0  # uvloop's handles do not all know when
@@ -121,8 +124,7 @@ class Connection(CommonConnection):
         self._check_loop()
         future: asyncio.Future[Any] = self.loop.create_future()
         call = self._session.call(future, action, payload, seconds, time.monotonic())
-        if self._is_paused:
-            self._pause(False)  # the answer comes behind the events that nobody takes
+        self._read_on()
         if self._session.calls_in_flight <= _CROWD:
             self._settle()
         elif not self._is_settling:
@@ -131,7 +133,7 @@ class Connection(CommonConnection):
             self.loop.call_soon(self._settle_crowd)
         try:
             return await future
-        except asyncio.CancelledError:
+        except BaseException:
             self._session.forget(call)
             raise
 
@@ -175,7 +177,13 @@ class Connection(CommonConnection):
     def connected(self, link: _Link) -> None:
         """Take a stream into use."""
         assert link.transport is not None
-        if self._session.dialed(link.attempt, link.dial, time.monotonic()):
+        try:
+            is_wanted = self._session.dialed(link.attempt, link.dial, time.monotonic())
+        except Exception as error:
+            link.transport.abort()
+            self._fail(error, time.monotonic())
+            return
+        if is_wanted:
             self._link = link
         else:
             link.transport.abort()
@@ -186,16 +194,25 @@ class Connection(CommonConnection):
         if link is not self._link:
             return
         now = time.monotonic()
-        if data:
-            self._session.receive_data(data, now)
+        try:
+            if data:
+                self._session.receive_data(data, now)
+            else:
+                self._session.receive_eof(now)
+        except Exception as error:
+            self._fail(error, now)
         else:
-            self._session.receive_eof(now)
-        self._settle()
+            self._settle()
 
     def _tick(self) -> None:
         self._timer = None
-        self._session.tick(time.monotonic())
-        self._settle()
+        now = time.monotonic()
+        try:
+            self._session.tick(now)
+        except Exception as error:
+            self._fail(error, now)
+        else:
+            self._settle()
 
     def _check_loop(self) -> None:
         if asyncio.get_running_loop() is not self.loop:
@@ -206,31 +223,51 @@ class Connection(CommonConnection):
     def _settle(self) -> None:
         """Write what there is to write, deliver what has happened, arm the timer."""
         session = self._session
-        link = self._link
-        chunks = session.data_to_send()
-        if chunks and link is not None and link.transport is not None:
-            link.transport.write(b"".join(chunks) if len(chunks) > 1 else chunks[0])
-        for event in session.events():
-            if isinstance(event, EventReceived):
-                self._deliver_event(event.name, event.args)
-            elif isinstance(event, CallSucceeded):
-                if not event.waiter.done():
-                    event.waiter.set_result(event.value)
-            elif isinstance(event, CallFailed):
-                if not event.waiter.done():
-                    event.waiter.set_exception(event.error)
-            elif isinstance(event, HangUp):
-                self._hang_up(event.data)
+        try:
+            link = self._link
+            chunks = session.data_to_send()
+            if chunks and link is not None and link.transport is not None:
+                link.transport.write(b"".join(chunks) if len(chunks) > 1 else chunks[0])
+            if session.pending:
+                self._todo.extend(session.events())
+            if self._todo and not self._is_delivering:
+                self._deliver()
+            if session.is_over and not self._over.is_set():
+                self._over.set()
+                self._runtime.release(self)
+            self._arm(session.next_deadline())
+        except Exception as error:
+            # Once it is over, each further try has an event less to deliver.
+            if self._todo or not session.is_over:
+                self._fail(error, time.monotonic())
             else:
-                logs.connection_event(self._target, event)
-                if isinstance(event, OpenRequested):
-                    self._dialing = self._spawn(self._dial(event))
-                self._wake_waiters(event)
-                self._call_back(event)
-        self._arm(session.next_deadline())
-        if session.is_over and not self._over.is_set():
-            self._over.set()
-            self._runtime.release(self)
+                _log.exception("the connection to %s failed inside the client", self._target)
+
+    def _deliver(self) -> None:
+        """Deliver what has happened, in this order: what happens in a callback comes behind it."""
+        todo = self._todo
+        self._is_delivering = True
+        try:
+            while todo:
+                event = todo.popleft()
+                if isinstance(event, EventReceived):
+                    self._deliver_event(event.name, event.args)
+                elif isinstance(event, CallSucceeded):
+                    if not event.waiter.done():
+                        event.waiter.set_result(event.value)
+                elif isinstance(event, CallFailed):
+                    if not event.waiter.done():
+                        event.waiter.set_exception(event.error)
+                elif isinstance(event, HangUp):
+                    self._hang_up(event.data)
+                else:
+                    logs.connection_event(self._target, event)
+                    if isinstance(event, OpenRequested):
+                        self._dialing = self._spawn(self._dial(event))
+                    self._wake_waiters(event)
+                    self._call_back(event)
+        finally:
+            self._is_delivering = False
 
     def _settle_crowd(self) -> None:
         self._is_settling = False
@@ -267,17 +304,23 @@ class Connection(CommonConnection):
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
         try:
             result = function(*args)
-        except Exception:
-            _log.exception("a callback for %r of %s raised", what, self._target)
-            return
-        if inspect.iscoroutine(result):
-            self._spawn(self._watch(result, what))
+            if inspect.iscoroutine(result):
+                self._spawn(self._watch(result, what))
+        except BaseException as error:
+            self._raised(what, error)
+
+    def _pass_on(self, error: BaseException) -> None:
+        self.loop.call_soon(_raise, error)  # the loop ends with it, when the present batch is delivered
 
     async def _watch(self, coroutine: Coroutine[Any, Any, Any], what: str) -> None:
         try:
             await coroutine
-        except Exception:
-            _log.exception("a callback for %r of %s raised", what, self._target)
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise  # the task passes them on
+        except BaseException as error:
+            if _is_cancelled(error):
+                raise
+            self._raised(what, error)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = self.loop.create_task(coroutine)
@@ -299,8 +342,12 @@ class Connection(CommonConnection):
                     ssl_shutdown_timeout=self._session.limits.close_timeout if dial.secure else None,
                 )
             return
-        except Exception as raised:
+        except BaseException as raised:
+            if _is_cancelled(raised) or isinstance(raised, GeneratorExit):
+                raise
             error = self._dial_error(raised)
+            if isinstance(raised, (KeyboardInterrupt, SystemExit)):
+                self._pass_on(raised)
         self._session.dial_failed(request.attempt, error, time.monotonic())
         self._settle()
 
@@ -338,19 +385,16 @@ class Connection(CommonConnection):
         finally:
             buffer.waiter = None
 
-    def end_items(self, buffer: Buffer) -> None:
-        """Have nobody wait for an item any more."""
-        buffer.is_closed = True
-        self._wake(buffer)
-
-    def taken(self) -> None:
-        """Read on, if reading stopped because nobody took items."""
+    def taking(self, buffer: Buffer) -> None:
+        """Read on, if reading stopped because nobody took items: one is about to be taken."""
         if self._is_paused:
-            self._resume_if_drained()
+            self._resume_if_drained(buffer)
 
-    def discard(self, name: str, buffer: Buffer) -> None:
+    def discard(self, name: str, listener: Callback | Buffer) -> None:
+        if isinstance(listener, Buffer):
+            listener.is_closed = True
         if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self._remove, name, buffer)
+            self.loop.call_soon_threadsafe(self._remove, name, listener)
 
     def _pause(self, paused: bool) -> None:
         self._is_paused = paused
@@ -378,17 +422,25 @@ class EventIterator(CommonIterator):
         items = self._buffer.items
         while not items:
             await self._connection.wait_for_item(self._buffer, self._name, self._timeout)
-        args = items.popleft()
-        self._connection.taken()
-        return args
+        self._connection.taking(self._buffer)
+        return items.popleft()
 
     async def close(self) -> None:
         """Stop listening."""
-        self._connection.end_items(self._buffer)
-        self._remove()
+        self._connection.end_items(self._name, self._buffer)
 
     async def __aenter__(self) -> EventIterator:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
+
+
+def _is_cancelled(error: BaseException) -> bool:
+    """Whether somebody cancelled the running task, rather than that it met something cancelled."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+
+
+def _raise(error: BaseException) -> None:
+    raise error

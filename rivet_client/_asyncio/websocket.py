@@ -188,13 +188,19 @@ class RawWebSocket(Shown, asyncio.Protocol):
         """See `asyncio.Protocol`."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods only
         assert self._dial is not None
-        self._session.start(self._dial)
-        self._flush()
+        try:
+            self._session.start(self._dial)
+            self._flush()
+        except Exception as error:
+            self._fail(error)
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
-        self._session.receive_data(data)
-        self._flush()
+        try:
+            self._session.receive_data(data)
+            self._flush()
+        except Exception as error:
+            self._fail(error)
         transport = self._transport
         if len(self._session.messages) >= _MAX_MESSAGES and not self._is_paused and transport is not None:
             self._is_paused = True
@@ -203,8 +209,11 @@ class RawWebSocket(Shown, asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
-        self._session.receive_eof()
         self._transport = None
+        try:
+            self._session.receive_eof()
+        except Exception as error:
+            self._fail(error)
         self._can_write.set()
         self._wake()
 
@@ -228,6 +237,13 @@ class RawWebSocket(Shown, asyncio.Protocol):
         chunks = self._session.data_to_send()
         if chunks and self._transport is not None:
             self._transport.write(b"".join(chunks))
+
+    def _fail(self, cause: BaseException) -> None:
+        """End because of something that must not happen, and tell everybody who waits."""
+        self._session.fail(cause)
+        if self._transport is not None:
+            self._transport.abort()
+        self._wake()
 
     async def _change(self) -> None:
         """Wait until something has happened."""

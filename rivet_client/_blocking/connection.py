@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextvars
 import logging
 import os
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime
+from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime, check_not_owned, is_owned
 from rivet_client._blocking.stream import Stream, Waiting, connect
 from rivet_client._common import logs
 from rivet_client._common.connection import CommonConnection, CommonIterator
 from rivet_client._core.keys import check_name
-from rivet_client._core.listeners import Buffer
+from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
     CallFailed,
     CallSucceeded,
@@ -39,7 +38,10 @@ _CROWD = 4  # calls in flight
 
 
 class _Waiter:
-    """One thread's wait for one outcome: cheaper than threading.Event, and Ctrl-C ends it."""
+    """One thread's wait for one outcome: cheaper than threading.Event, and Ctrl-C ends it.
+
+    It may be finished twice, with the same outcome: whoever was interrupted in it does not know how far it came.
+    """
 
     __slots__ = ("_lock", "error", "is_done", "value")
 
@@ -52,8 +54,12 @@ class _Waiter:
 
     def finish(self, value: Any = None, error: RivetError | None = None) -> None:
         if not self.is_done:
-            self.value, self.error, self.is_done = value, error, True
-            self._lock.release()
+            self.value, self.error = value, error
+            try:  # noqa: SIM105 (each answer passes here)
+                self._lock.release()
+            except RuntimeError:
+                pass  # somebody else has done it
+            self.is_done = True
 
     def wait(self, timeout: float | None) -> bool:
         return self._lock.acquire(timeout=-1 if timeout is None else timeout)
@@ -92,7 +98,7 @@ class Connection(CommonConnection):
         super().__init__(
             runtime,
             target,
-            threading.Lock(),  # around session, listeners, stream
+            threading.RLock(),  # around session, listeners, stream
             params=params,
             get_params=get_params,
             skip_ready_wait=skip_ready_wait,
@@ -107,9 +113,10 @@ class Connection(CommonConnection):
         self._todo: deque[SessionEvent] = deque()
         self._deferred: deque[SessionEvent] = deque()  # callbacks that came up while another one waited
         self._is_abandoned = False
-        self._discarded: deque[tuple[str, Buffer]] = deque()
+        self._discarded: deque[tuple[str, Callback | Buffer]] = deque()
         self._pid = os.getpid()
         self._ident: int | None = None  # of the thread, while it runs: threads to come may get the same
+        self._is_unwanted = False  # the thread must not run
         # In the caller's context, as asyncio has it for tasks: handshakes belong to the trace that is active here.
         self._thread = threading.Thread(
             target=contextvars.copy_context().run,
@@ -128,9 +135,11 @@ class Connection(CommonConnection):
             self._thread.start()
         except BaseException:  # another thread has closed the client, or Ctrl-C
             self.begin_close()
-            if not self._thread.is_alive():
-                self._waiting.close()
-                runtime.release(self)
+            with self._lock:
+                if self._ident is None:  # started or not, it does not run yet
+                    self._is_unwanted = True
+                    self._waiting.close()
+                    runtime.release(self)
             raise
 
     # --- What the facade offers --------------------------------------------------------------------------------
@@ -143,45 +152,51 @@ class Connection(CommonConnection):
     def is_inherited(self) -> bool:
         return self._pid != os.getpid()
 
+    @property
+    def is_interrupted(self) -> bool:
+        return is_owned(self._lock)
+
     def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
         action = check_name("action name", name)
         seconds = self._seconds(timeout)
         payload = self._encoding.dump(list(args), "args")
         self._check_process()
         waiter = _Waiter()
-        with self._lock:
-            call = self._session.call(waiter, action, payload, seconds, time.monotonic())
-            if self._is_paused:
-                self._pause(False)  # the answer comes behind the events that nobody takes
-            self._settle()
         try:
-            is_answered = self._wait(waiter, seconds)
-        except BaseException:
             with self._lock:
-                self._session.forget(call)
-            raise
-        if not is_answered:
-            with self._lock:
-                error = self._session.expire(call, time.monotonic())
+                call = self._session.call(waiter, action, payload, seconds, time.monotonic())
+                self._read_on()
                 self._settle()
-            raise error
+            if not self._wait(waiter, seconds):
+                with self._lock:
+                    error = self._session.expire(call, time.monotonic())
+                    self._settle()
+                raise error
+        except BaseException:  # Ctrl-C comes anywhere
+            with self._lock:
+                self._session.forget_waiter(waiter)
+            self._waiting.wake()
+            raise
         return waiter.result()
 
     def wait_ready(self, timeout: float | None) -> None:
         seconds = self._seconds(timeout)
         self._check_process()
         waiter = _Waiter()
-        with self._lock:
-            if self._session.status is ConnectionStatus.CONNECTED:
-                return
-            self._session.check_usable()
-            self._ready.add(waiter)
         try:
+            with self._lock:
+                if self._session.status is ConnectionStatus.CONNECTED:
+                    return
+                self._session.check_usable()
+                self._ready.add(waiter)
             if not self._wait(waiter, seconds):
+                with self._lock:
+                    self._ready.discard(waiter)
                 raise self._session.not_ready_error(seconds)
-        finally:
+        except BaseException:
             with self._lock:
                 self._ready.discard(waiter)
+            raise
         waiter.result()
 
     def events(self, owner: object, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
@@ -195,17 +210,26 @@ class Connection(CommonConnection):
         """Start to close, without waiting for the peer."""
         if self.is_inherited:
             return
-        with self._lock:
-            self._close(time.monotonic())
-        self._waiting.wake()
+        if self.is_interrupted:
+            self.abandon()
+            return
+        try:
+            with self._lock:
+                self._close(time.monotonic())
+            self._waiting.wake()
+        except BaseException:  # Ctrl-C: nobody knows how far it came
+            self.abandon()
+            raise
 
     def join(self, timeout: float) -> None:
-        """Wait until the connection's thread has ended; not on that thread itself."""
-        if not self._is_own_thread() and not self.is_inherited and self._thread.is_alive():
+        """Wait until the connection's thread has ended; not on that thread itself, nor where that waits for us."""
+        if self._is_own_thread() or self.is_interrupted or self.is_inherited:
+            return
+        if self._thread.is_alive():
             self._thread.join(timeout)
 
     def abandon(self) -> None:
-        """Close soon. For finalisers, which may run inside any lock of ours."""
+        """Close soon. For finalisers and signal handlers, which may run inside any lock of ours."""
         self._is_abandoned = True
         self._waiting.wake()
 
@@ -222,63 +246,71 @@ class Connection(CommonConnection):
         while not waiter.is_done:
             if deadline is not None and time.monotonic() >= deadline:
                 return False
-            self._deliver(nested=True)
-            if not waiter.is_done:
-                self._read_once(deadline)
-        return True
+            if not self._turn(deadline, waiter):
+                break
+        return waiter.is_done
+
+    def _check_process(self) -> None:
+        super()._check_process()
+        check_not_owned(self._lock, "connection")
+
+    # An exception out of a signal handler can come between any two lines, but never on the connection's thread. So
+    # other threads leave events where they are, and what they do is done again by the connection's thread if need be.
 
     def _settle(self) -> None:
-        """After any input, with the lock held: write what there is to write, and pass the rest to the thread."""
+        """After any input, with the lock held: write what there is to write, and have the thread do the rest."""
         session, stream = self._session, self._stream
         # Where many threads call at once, their frames leave together: a system call each would cost more than all
         # the rest, for at every one the interpreter changes threads.
         crowded = session.calls_in_flight > _CROWD and not self._is_busy and not self._is_own_thread()
-        if not crowded and (chunks := session.data_to_send()) and stream is not None:
-            self._write(stream, chunks)
-        events = session.events()
-        if events:
-            self._todo.extend(self._end_waits(events) if session.is_ended else events)
+        if stream is not None and not crowded:
+            self._write_out(stream)
+        if session.is_ended:
+            self._end_waits()
         if self._is_polling and not self._is_woken:
             deadline = session.next_deadline()
             earlier = deadline is not None and (self._armed is None or deadline < self._armed)
-            if crowded or events or earlier or (stream is not None and stream.has_unsent):
-                self._is_woken = True
+            if crowded or session.pending or earlier or (stream is not None and stream.has_unsent):
                 self._waiting.wake()
+                self._is_woken = True
 
-    def _end_waits(self, events: list[SessionEvent]) -> list[SessionEvent]:
-        """At the end of the session, wake whoever waits; returns the other events.
+    def _end_waits(self) -> None:
+        """At the end of the session, wake whoever waits.
 
         At once rather than on the connection's thread, which may be busy for long: dialing, or in a callback.
         """
-        for event in events:
+        for event in self._session.pending:
             if isinstance(event, CallFailed):
                 event.waiter.finish(error=event.error)
-        ready, self._ready = self._ready, set()
-        for waiter in ready:
+        for waiter in self._ready:
             waiter.finish(error=self._session.end_error())
+        self._ready.clear()
         for buffer in self._listeners.buffers:
             self._wake(buffer)
-        return [event for event in events if not isinstance(event, CallFailed)]
 
-    def _write(self, stream: Stream, chunks: list[bytes]) -> None:
+    def _write_out(self, stream: Stream) -> None:
         try:
-            stream.write(chunks)
+            if chunks := self._session.data_to_send():
+                stream.write(chunks)
         except OSError as error:
             # The reading side meets the same end, after what the peer said before it.
             _log.debug("writing to %s failed: %s", self._target, error)
+        except BaseException:  # Ctrl-C: nobody knows how much of it was sent
+            stream.abort()
+            if not self._is_own_thread():
+                self._session.receive_eof(time.monotonic())
+            raise
 
     # --- For the connection's thread ---------------------------------------------------------------------------
 
     def _work(self) -> None:
-        self._ident = threading.get_ident()
+        with self._lock:
+            if self._is_unwanted:
+                return
+            self._ident = threading.get_ident()
         try:
-            while self._deliver(nested=False):
-                self._read_once(None)
-        except BaseException:
-            _log.exception("the connection to %s failed inside the client", self._target)
-            self.begin_close()
-            self._deliver(nested=True)
-            raise
+            while self._turn(None):
+                pass
         finally:
             self._hang_up([])
             with self._lock:
@@ -286,10 +318,27 @@ class Connection(CommonConnection):
             self._runtime.release(self)
             self._ident = None
 
+    def _turn(self, until: float | None, waiter: _Waiter | None = None) -> bool:
+        """Deliver what has happened, then read once; returns whether there is anything left to live for.
+
+        Inside a callback that waits, `waiter` is what it waits for.
+        """
+        try:
+            if not self._deliver(nested=waiter is not None):
+                return False
+            if waiter is None or not waiter.is_done:
+                self._read_once(until)
+        except BaseException as error:
+            self._is_polling = False
+            self._fail(error, time.monotonic())
+        return True
+
     def _read_once(self, until: float | None) -> None:
         """Wait for bytes, a wake-up or the next deadline, and feed the session once."""
         with self._lock:
+            self._resume_if_drained()  # again, if that was interrupted
             self._settle()
+            self._todo.extend(self._session.events())
             if self._todo:
                 return
             stream = self._stream
@@ -308,6 +357,7 @@ class Connection(CommonConnection):
                 self._feed(stream, now, reads)
             self._session.tick(now)
             self._settle()
+            self._todo.extend(self._session.events())
 
     def _feed(self, stream: Stream, now: float, reads: bool) -> None:
         try:
@@ -330,11 +380,11 @@ class Connection(CommonConnection):
         if self._is_abandoned:
             self.begin_close()
         while self._discarded:
-            name, buffer = self._discarded.popleft()
+            name, listener = self._discarded.popleft()
             with self._lock:
-                self._remove(name, buffer)
+                self._remove(name, listener)
         todo, deferred = self._todo, self._deferred
-        while todo or (deferred and not nested):
+        while todo or (deferred and not nested) or (self._session.is_over and self._has_last_words()):
             if deferred and not nested:
                 self._deliver_one(deferred.popleft())
                 continue
@@ -356,6 +406,11 @@ class Connection(CommonConnection):
                 self._deliver_one(event) if not nested else deferred.append(event)
         return not self._session.is_over
 
+    def _has_last_words(self) -> bool:
+        with self._lock:
+            self._todo.extend(self._session.events())
+        return bool(self._todo)
+
     def _deliver_one(self, event: SessionEvent) -> None:
         if isinstance(event, EventReceived):
             self._deliver_event(event.name, event.args)
@@ -364,18 +419,26 @@ class Connection(CommonConnection):
 
     def _wake_ready(self) -> None:
         with self._lock:
-            ready, self._ready = self._ready, set()
-            for waiter in ready:
+            for waiter in self._ready:
                 waiter.finish()
+            self._ready.clear()
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
         self._is_busy = True
         try:
             function(*args)
-        except Exception:
-            _log.exception("a callback for %r of %s raised", what, self._target)
+        except BaseException as error:
+            self._raised(what, error)
         finally:
             self._is_busy = False
+
+    def _pass_on(self, error: BaseException) -> None:
+        if not self._is_own_thread():
+            raise error
+        # The thread must live on, so Python is told of the end that it would have met.
+        threading.excepthook(
+            threading.ExceptHookArgs((type(error), error, error.__traceback__, threading.current_thread()))
+        )
 
     def _dial(self, request: OpenRequested) -> None:
         deadline = time.monotonic() + self._session.limits.open_timeout
@@ -387,18 +450,22 @@ class Connection(CommonConnection):
                 self._runtime.http.tls if dial.secure else None,
                 self._waiting,
                 deadline,
-                lambda: not self._session.is_ended,
+                lambda: not self._session.is_ended and not self._is_abandoned,
             )
-        except Exception as error:
+        except BaseException as error:
             with self._lock:
                 self._session.dial_failed(request.attempt, self._dial_error(error), time.monotonic())
                 self._settle()
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                self._pass_on(error)
             return
         with self._lock:
-            if self._session.dialed(request.attempt, dial, time.monotonic()):
-                self._stream = stream
-            else:
-                stream.close()
+            try:
+                if self._session.dialed(request.attempt, dial, time.monotonic()):
+                    self._stream = stream
+            finally:
+                if self._stream is not stream:
+                    stream.close()
             self._settle()
 
     def _pause_dialing(self, seconds: float) -> None:
@@ -414,11 +481,15 @@ class Connection(CommonConnection):
             stream, self._stream = self._stream, None
             if stream is None:
                 return
-            if data:
-                self._write(stream, data)
-            self._waiting.watch(None, 0)
-            stream.close()
             self._is_paused = False
+            try:
+                if data:
+                    stream.write(data)
+            except OSError as error:
+                _log.debug("writing to %s failed: %s", self._target, error)
+            finally:
+                self._waiting.watch(None, 0)
+                stream.close()
 
     # --- For event iterators -----------------------------------------------------------------------------------
 
@@ -434,46 +505,45 @@ class Connection(CommonConnection):
             raise RuntimeError("a callback cannot wait for events: it runs on the thread that receives them")
         self._check_process()
         waiter = _Waiter()
-        with self._lock:
-            if buffer.items:
-                return
-            if self._has_ended(buffer):
-                raise StopIteration
-            if buffer.waiter is not None:
-                raise RuntimeError("another thread is waiting on this iterator; give each thread its own")
-            buffer.waiter = waiter
         try:
+            with self._lock:
+                if buffer.items:
+                    return
+                if self._has_ended(buffer):
+                    raise StopIteration
+                if buffer.waiter is not None:
+                    raise RuntimeError("another thread is waiting on this iterator; give each thread its own")
+                self._resume_if_drained()  # again, if that was interrupted
+                buffer.waiter = waiter
             arrived = waiter.wait(timeout)
-        finally:
             buffer.waiter = None
+        except BaseException:
+            if buffer.waiter is waiter:
+                buffer.waiter = None
+            raise
         if not arrived and not buffer.items:
             raise self._no_event_error(name, timeout)
 
-    def end_items(self, buffer: Buffer) -> None:
-        """Have nobody wait for an item any more."""
-        buffer.is_closed = True
-        if not self.is_inherited:
-            with self._lock:
-                self._wake(buffer)
-
-    def taken(self) -> None:
-        """Read on, if reading stopped because nobody took items."""
+    def taking(self, buffer: Buffer) -> None:
+        """Read on, if reading stopped because nobody took items: one is about to be taken."""
         if self._is_paused and not self.is_inherited:
             with self._lock:
-                self._resume_if_drained()
+                self._resume_if_drained(buffer)
 
-    def discard(self, name: str, buffer: Buffer) -> None:
-        buffer.max_size = sys.maxsize
-        self._discarded.append((name, buffer))
-        self._waiting.wake()
+    def discard(self, name: str, listener: Callback | Buffer) -> None:
+        if isinstance(listener, Buffer):
+            listener.is_closed = True
+        if not self._session.is_over:
+            self._discarded.append((name, listener))
+            self._waiting.wake()
 
     # --- Backpressure, with the lock held ----------------------------------------------------------------------
 
     def _pause(self, paused: bool) -> None:
-        self._is_paused = paused
-        self._session.pause(paused, time.monotonic())
         if not paused:
             self._waiting.wake()
+        self._session.pause(paused, time.monotonic())
+        self._is_paused = paused
 
     def _wake(self, buffer: Buffer) -> None:
         if (waiter := buffer.waiter) is not None:
@@ -493,14 +563,12 @@ class EventIterator(CommonIterator):
         items = self._buffer.items
         while not items:
             self._connection.wait_for_item(self._buffer, self._name, self._timeout)
-        args = items.popleft()
-        self._connection.taken()
-        return args
+        self._connection.taking(self._buffer)  # first: what was taken would be lost with Ctrl-C
+        return items.popleft()
 
     def close(self) -> None:
         """Stop listening."""
-        self._connection.end_items(self._buffer)
-        self._remove()
+        self._connection.end_items(self._name, self._buffer)
 
     def __enter__(self) -> EventIterator:
         return self

@@ -34,7 +34,17 @@ from rivet_client._secret import Secret
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError, TransportError
 
-__all__ = ["CLOSE_TIMEOUT", "Runtime", "Target", "flows", "target_by_id", "target_by_key"]
+__all__ = [
+    "CLOSE_TIMEOUT",
+    "Runtime",
+    "Target",
+    "check_not_owned",
+    "flows",
+    "interrupted_error",
+    "is_owned",
+    "target_by_id",
+    "target_by_key",
+]
 
 T = TypeVar("T")
 
@@ -68,7 +78,7 @@ class Runtime:
 
     def _begin(self) -> None:
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._exclusive = Turns()
         self._http: Any = None
 
@@ -91,6 +101,7 @@ class Runtime:
     def http(self) -> Any:
         """The HTTP side, loaded on first use."""
         if self._http is None:
+            check_not_owned(self._lock, "client")
             with self._lock:
                 if self._http is None:
                     from rivet_client._blocking.http import Http
@@ -182,11 +193,10 @@ class Runtime:
             self._connections.discard(connection)
 
     def close(self) -> None:
-        """End every connection and close the pool; idempotent."""
-        if self.is_closed or self._pid != os.getpid():
-            self.is_closed = True
-            return
+        """End every connection and close the pool. Once more does what an interrupted one has left."""
         self.is_closed = True
+        if self._pid != os.getpid():
+            return
         with self._lock:
             connections = [*self._connections, *self._websockets]
         for connection in connections:
@@ -202,3 +212,31 @@ class Runtime:
         """Whether forgetting to close it would leak anything."""
         is_ours = self._pid == os.getpid()  # what a fork left behind is the parent's
         return is_ours and not self.is_closed and (self._http is not None or bool(self._connections))
+
+
+# Locks are reentrant, so that a signal handler, or a finaliser, can tell that it interrupts the very code that holds
+# one. What it must not do then, it is told at once; with plain locks it would wait for itself.
+
+
+def is_owned(lock: Any) -> bool:
+    """Whether the calling thread holds a reentrant lock."""
+    owned: bool = lock._is_owned()  # as threading.Condition does
+    return owned
+
+
+def check_not_owned(lock: Any, what: str) -> None:
+    """Raise in a signal handler that interrupted its own thread inside a lock.
+
+    Raises:
+        RuntimeError: The calling thread holds the lock.
+    """
+    if lock._is_owned():
+        raise interrupted_error(what)
+
+
+def interrupted_error(what: str) -> RuntimeError:
+    """What a signal handler is told that cannot have what it wants."""
+    return RuntimeError(
+        f"this {what} cannot be used here: a signal handler (or a finaliser) has interrupted a call of the same "
+        f"{what}; close it or set a flag in the handler, and make calls elsewhere"
+    )

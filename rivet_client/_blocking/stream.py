@@ -185,6 +185,11 @@ class Stream:
             pass
         return bytes(plain)
 
+    def abort(self) -> None:
+        """Have both ends meet the end of the stream, whatever is still to be sent."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close the socket."""
         self.sock.close()

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from rivet_client._blocking.run import Runtime
+from rivet_client._blocking.run import Runtime, interrupted_error, is_owned
 from rivet_client._blocking.stream import Stream, Waiting, connect, seconds_left
 from rivet_client._core import flows
 from rivet_client._core.raw_socket import RawSession, check_close
@@ -39,13 +39,15 @@ class RawWebSocket(Shown):
         self._default_timeout = runtime.config.timeout
         self._session = RawSession(str(target), os.urandom, limits)
         # Around session and stream. `with` takes the lock, not the Condition: Ctrl-C never comes while it does.
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._reader: int | None = None  # the one thread that waits for bytes; the others wait for it
         self._waiting = Waiting()
         self._pid = os.getpid()
         self._stream: Stream | None = None
         self._is_closed = False
+        # A signal handler has closed it, and the call that it interrupted does the rest.
+        self._is_abandoned = False
         timeout = runtime.config.timeout
         deadline = None if timeout is None else time.monotonic() + timeout
         try:
@@ -94,14 +96,18 @@ class RawWebSocket(Shown):
             ActionTimeoutError: The peer took nothing within the client's timeout.
             ConfigError, TypeError: Not a message.
         """
-        self._check_process()
-        with self._lock:
-            self._session.send(data)
-            self._flush()
-        timeout = self._default_timeout
-        deadline = None if timeout is None else time.monotonic() + timeout
-        if not self._pump(deadline, lambda: self._stream is None or not self._stream.has_unsent):
-            raise self._session.not_taken_error(timeout)
+        self._check_caller()
+        try:
+            with self._lock:
+                self._session.send(data)
+                self._flush()
+            timeout = self._default_timeout
+            deadline = None if timeout is None else time.monotonic() + timeout
+            if not self._pump(deadline, lambda: self._stream is None or not self._stream.has_unsent):
+                raise self._session.not_taken_error(timeout)
+        finally:
+            if self._is_abandoned:
+                self._drop()
 
     def receive(self, timeout: float | None = None) -> str | bytes:
         """Return the next message.
@@ -113,19 +119,23 @@ class RawWebSocket(Shown):
             ConnectionClosedError, ActorError: It was closed; `close_code` and `close_reason` say how.
             ActionTimeoutError: Nothing came in time.
         """
-        self._check_process()
+        self._check_caller()
         seconds = check_timeout("timeout", timeout)
         deadline = None if seconds is None else time.monotonic() + seconds
         messages = self._session.messages
-        while True:
-            if not self._pump(deadline, lambda: bool(messages)):
-                raise self._session.no_message_error(seconds)
-            with self._lock:
-                if messages:
-                    return messages.popleft()
-                is_ended = self._is_ended()
-            if is_ended:
-                raise self._why_over()
+        try:
+            while True:
+                if not self._pump(deadline, lambda: bool(messages)):
+                    raise self._session.no_message_error(seconds)
+                with self._lock:
+                    if messages:
+                        return messages.popleft()
+                    is_ended = self._is_ended()
+                if is_ended:
+                    raise self._why_over()
+        finally:
+            if self._is_abandoned:
+                self._drop()
 
     def __iter__(self) -> RawWebSocket:
         return self
@@ -153,6 +163,11 @@ class RawWebSocket(Shown):
 
     def begin_close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye; `join` waits for the answer."""
+        if self._is_interrupted:
+            self._is_closed = self._is_abandoned = True
+            self._waiting.wake()
+        if is_owned(self._lock):
+            return
         with self._lock:
             if not self._session.was_open:
                 self._is_closed = True
@@ -162,7 +177,7 @@ class RawWebSocket(Shown):
 
     def join(self, timeout: float) -> None:
         """Wait for the peer's goodbye, at most so many seconds, and close the stream."""
-        if self._session.was_open:
+        if self._session.was_open and not self._is_interrupted:
             self._pump(time.monotonic() + timeout, lambda: False)
             self._drop()
 
@@ -183,7 +198,14 @@ class RawWebSocket(Shown):
         )
         self._drop()
 
-    def _check_process(self) -> None:
+    @property
+    def _is_interrupted(self) -> bool:
+        """Whether the caller is a signal handler inside a call that this thread makes."""
+        return is_owned(self._lock) or self._reader == threading.get_ident()
+
+    def _check_caller(self) -> None:
+        if self._is_interrupted:
+            raise interrupted_error("WebSocket")
         if self._pid != os.getpid():
             raise ConnectionClosedError(
                 "this WebSocket belongs to the parent process; open a new one after os.fork()"
@@ -233,19 +255,29 @@ class RawWebSocket(Shown):
                 with self._lock:
                     if ready:
                         self._feed(stream)
-            finally:  # wherever Ctrl-C strikes
+                    self._reader = None
+                    self._changed.notify_all()
+            except BaseException:  # Ctrl-C comes anywhere
                 if self._reader == threading.get_ident():
                     with self._lock:
                         self._reader = None
                         self._changed.notify_all()
+                raise
 
     # --- With the lock held ------------------------------------------------------------------------------------
 
     def _feed(self, stream: Stream) -> None:
         try:
+            self._read_in(stream)
+        except BaseException as error:
+            self._break(stream, error)
+        self._flush()
+
+    def _read_in(self, stream: Stream) -> None:
+        try:
             stream.flush()
         except OSError:
-            self._feed_rest(stream)
+            self._read_rest(stream)
             return
         try:
             data = stream.read()
@@ -255,9 +287,8 @@ class RawWebSocket(Shown):
             self._session.receive_data(data)
         elif data is not None:
             self._session.receive_eof()
-        self._flush()
 
-    def _feed_rest(self, stream: Stream) -> None:
+    def _read_rest(self, stream: Stream) -> None:
         """Take what the peer said before it stopped to listen."""
         with contextlib.suppress(OSError):
             while data := stream.read():
@@ -265,16 +296,29 @@ class RawWebSocket(Shown):
         self._session.receive_eof()
 
     def _flush(self) -> None:
-        chunks = self._session.data_to_send()
-        stream = self._stream
-        if stream is None or not chunks:
+        if (stream := self._stream) is None:
             return
         try:
-            stream.write(chunks)
-        except OSError:
-            self._feed_rest(stream)
+            self._write_out(stream)
+        except BaseException as error:
+            self._break(stream, error)
         if stream.has_unsent:
             self._waiting.wake()  # whoever is reading must write, too
+
+    def _write_out(self, stream: Stream) -> None:
+        chunks = self._session.data_to_send()
+        try:
+            if chunks:
+                stream.write(chunks)
+        except OSError:
+            self._read_rest(stream)
+
+    def _break(self, stream: Stream, error: BaseException) -> None:
+        """End it: nobody knows what was sent or taken before something happened that must not, or Ctrl-C."""
+        self._session.fail(error)
+        stream.abort()
+        if not isinstance(error, Exception):
+            raise error
 
     # --- The end -----------------------------------------------------------------------------------------------
 

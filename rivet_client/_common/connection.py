@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import os
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,6 +13,7 @@ from typing import Any
 
 from rivet_client._core import flows
 from rivet_client._core.effects import Flow
+from rivet_client._core.failures import defect
 from rivet_client._core.gateway import Dial, params_json
 from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
@@ -23,6 +26,8 @@ from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, Rivet
 from rivet_client.values import ConnectionStatus, check_timeout
 
 __all__ = ["CommonConnection", "CommonIterator"]
+
+_log = logging.getLogger("rivet_client.connections")
 
 
 class CommonConnection(ABC):
@@ -98,28 +103,37 @@ class CommonConnection(ABC):
         """Whether it belongs to the process that this one was forked from: hands off its locks and sockets."""
         return False
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the caller is a signal handler, or a finaliser, inside something that changes this connection."""
+        return False
+
     def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]:
         return self.add(check_name("event name", name), self._callback(function, once=once))
 
     def listen_lifecycle(self, kind: str, function: Callable[..., Any]) -> Callable[[], None]:
         listener = self._callback(function).function
         self._check_process()
-        with self._lock:
-            self._lifecycle[kind] = (*self._lifecycle.get(kind, ()), listener)
-            missed = self._reported if kind == "error" else None
-        if missed is not None:
-            self._call(listener, (missed,), kind)  # it gave up before anybody could listen
 
         def remove() -> None:
             if self.is_inherited:
                 return
             with self._lock:
-                left = list(self._lifecycle[kind])
+                left = list(self._lifecycle.get(kind, ()))
                 if listener in left:
                     left.remove(listener)
                 self._lifecycle[kind] = tuple(left)
 
-        return remove
+        try:
+            with self._lock:
+                self._lifecycle[kind] = (*self._lifecycle.get(kind, ()), listener)
+                missed = self._reported if kind == "error" else None
+            if missed is not None:
+                self._call(listener, (missed,), kind)  # it gave up before anybody could listen
+            return remove
+        except BaseException:  # Ctrl-C: nobody knows how to end it
+            remove()
+            raise
 
     def _callback(self, function: Callable[..., Any], *, once: bool = False) -> Callback:
         self._check_plain("callback", function)
@@ -132,18 +146,38 @@ class CommonConnection(ABC):
     def add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
         """Have a listener told of events; returns a function that ends that."""
         self._check_process()
-        with self._lock:
-            self._session.check_usable()
-            self._listeners.add(name, listener)
-            self._settle()
+        try:
+            with self._lock:
+                self._session.check_usable()
+                self._listeners.add(name, listener)
+                self._settle()
+            return lambda: self.remove(name, listener)
+        except BaseException:  # Ctrl-C: nobody knows how to end it
+            self.discard(name, listener)
+            raise
 
-        def remove() -> None:
-            if self.is_inherited:
-                return
+    def has(self, buffer: Buffer) -> bool:
+        """Whether an iterator's buffer still gets events."""
+        return buffer in self._listeners.buffers
+
+    def remove(self, name: str, listener: Callback | Buffer) -> None:
+        """Have a listener told no more."""
+        if self.is_inherited:
+            return
+        if self.is_interrupted:
+            self.discard(name, listener)
+            return
+        try:
             with self._lock:
                 self._remove(name, listener)
+        except BaseException:  # Ctrl-C
+            self.discard(name, listener)
+            raise
 
-        return remove
+    def end_items(self, name: str, buffer: Buffer) -> None:
+        """Have nobody wait for an item any more."""
+        buffer.is_closed = True
+        self.remove(name, buffer)
 
     def _check_process(self) -> None:
         if self.is_inherited:
@@ -172,7 +206,7 @@ class CommonConnection(ABC):
     def _deliver_event(self, name: str, args: tuple[Any, ...]) -> None:
         for listener in self._listeners.find(name):
             if isinstance(listener, Buffer):
-                self._put(listener, args)
+                self._put(name, listener, args)
             elif not self._session.is_closed and (not listener.once or self._take_once(name, listener)):
                 self._call(listener.function, args, name)
 
@@ -180,11 +214,16 @@ class CommonConnection(ABC):
         with self._lock:
             return self._listeners.remove(name, listener)
 
-    def _put(self, buffer: Buffer, args: tuple[Any, ...]) -> None:
+    def _put(self, name: str, buffer: Buffer, args: tuple[Any, ...]) -> None:
         with self._lock:
+            if buffer.is_closed or buffer.is_orphaned:  # which was interrupted
+                self._remove(name, buffer)
+                return
+            if self._session.is_closed and buffer.is_overfull:
+                return  # events still come, until the peer has closed, too
             buffer.items.append(args)
             self._wake(buffer)
-            if buffer.is_full and not self._is_paused and not self._session.must_read:
+            if buffer.is_full and (buffer.is_overfull or not self._session.must_read) and not self._is_paused:
                 self._pause(True)
 
     def _no_event_error(self, name: str, timeout: float | None) -> ActionTimeoutError:
@@ -204,14 +243,28 @@ class CommonConnection(ABC):
             **self._dial_options,
         )
 
-    def _dial_error(self, error: Exception) -> RivetError:
+    def _dial_error(self, error: BaseException) -> RivetError:
         """What the session is told of a failure to dial."""
         if isinstance(error, RivetError):
             return error
-        what = f"cannot connect to {self._target}"
         if isinstance(error, OSError):
-            return unreachable(what, error)
-        return RivetError(f"{what}: {str(error) or type(error).__name__}")
+            return unreachable(f"cannot connect to {self._target}", error)
+        return defect(f"connecting to {self._target}", error)
+
+    def _fail(self, cause: BaseException, now: float) -> None:
+        """Give up because of something that must not happen, and tell everybody who waits."""
+        with self._lock:
+            if self._session.is_over:
+                _log.error("the connection to %s failed inside the client", self._target, exc_info=cause)
+            self._session.fail(cause, now)
+            self._settle()
+
+    def _raised(self, what: str, error: BaseException) -> None:
+        """Note what a callback raised: neither the connection nor anybody who waits on it must suffer."""
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            self._pass_on(error)
+        else:
+            _log.error("a callback for %r of %s raised", what, self._target, exc_info=error)
 
     # --- With the lock held ------------------------------------------------------------------------------------
 
@@ -223,6 +276,8 @@ class CommonConnection(ABC):
 
     def _remove(self, name: str, listener: Callback | Buffer) -> None:
         self._listeners.remove(name, listener)
+        if isinstance(listener, Buffer):
+            self._wake(listener)
         self._resume_if_drained()
         self._settle()
 
@@ -236,8 +291,17 @@ class CommonConnection(ABC):
             raise self._session.end_error()
         return buffer.is_closed or self._session.is_ended
 
-    def _resume_if_drained(self) -> None:
-        if self._is_paused and not any(buffer.is_full for buffer in self._listeners.buffers):
+    def _resume_if_drained(self, taking: Buffer | None = None) -> None:
+        """Read on, unless a buffer is full; an item of `taking` is about to be taken."""
+        if self._is_paused and not any(
+            buffer.is_full and (buffer is not taking or len(buffer.items) > buffer.max_size)
+            for buffer in self._listeners.buffers
+        ):
+            self._pause(False)
+
+    def _read_on(self) -> None:
+        """Read for the sake of a call: its answer comes behind the events that nobody takes."""
+        if self._is_paused and not any(buffer.is_overfull for buffer in self._listeners.buffers):
             self._pause(False)
 
     # --- The flavour's part ------------------------------------------------------------------------------------
@@ -256,11 +320,15 @@ class CommonConnection(ABC):
 
     @abstractmethod
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
-        """Call the user's function, and log what it raises."""
+        """Call the user's function. Whatever it raises goes to `_raised`."""
 
     @abstractmethod
-    def discard(self, name: str, buffer: Buffer) -> None:
-        """Forget an iterator that was dropped without being closed. For finalisers."""
+    def _pass_on(self, error: BaseException) -> None:
+        """Hand on what a callback raised to end the program, without a loss to anybody on this connection."""
+
+    @abstractmethod
+    def discard(self, name: str, listener: Callback | Buffer) -> None:
+        """Remove a listener soon, if it is there. For finalisers and handlers, which may run inside any lock."""
 
 
 class CommonIterator(Shown):
@@ -281,12 +349,13 @@ class CommonIterator(Shown):
         self._owner = owner
         self._timeout = check_timeout("timeout", timeout)
         self._buffer = Buffer(max_buffer)
+        self._buffer.owner = weakref.ref(self)
         self._name = check_name("event name", name)
-        self._remove = connection.add(self._name, self._buffer)
+        connection.add(self._name, self._buffer)
 
     def _about(self) -> tuple[str, ...]:
         return repr(self._name), "of", *self._owner._about()
 
     def __del__(self) -> None:
-        if "_remove" in self.__dict__ and not self._buffer.is_closed:
+        if "_name" in self.__dict__ and self._connection.has(self._buffer):
             self._connection.discard(self._name, self._buffer)

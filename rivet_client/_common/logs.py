@@ -21,6 +21,7 @@ from rivet_client._core.session import (
     SessionEvent,
 )
 from rivet_client._text import one_line
+from rivet_client.errors import RivetError
 
 __all__ = ["connection_event", "request_done", "waiting"]
 
@@ -69,6 +70,8 @@ def connection_event(peer: object, event: SessionEvent) -> None:
                 peer,
                 event.error,
                 "; giving up" if event.final else "",
+                # Nobody has planned for what is nothing but a RivetError: tell where it comes from.
+                exc_info=event.error if type(event.error) is RivetError else None,
             )
         case _:
             pass

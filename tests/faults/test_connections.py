@@ -17,6 +17,7 @@ from rivet_client import (
     DecodeError,
     RetryPolicy,
 )
+from rivet_client._core.listeners import READ_ON
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import ActionResponse, Event, Init
@@ -739,6 +740,40 @@ async def test_an_end_behind_a_full_buffer(flavour, end):
                 while not closed.drain():
                     await asyncio.sleep(0.005)
                 assert await connection.echo("back") == "back"
+
+
+async def test_a_call_reads_on_for_so_many_events_only(flavour):
+    """It may then run out of time; nothing is lost, and the next calls pass once somebody has taken the events."""
+    size, count = 4000, 3000
+    at_one_read = 256 * 1024 // size + 1
+    limit = 10 + READ_ON + at_one_read
+
+    async def flood(visit):
+        await visit.open()
+        await visit.receive()  # the subscription
+        await visit.receive()  # the call that is never answered
+        for number in range(count):
+            await visit.emit("news", number, "x" * size)
+        await visit.attend()
+
+    async with StubPeer(sockets=[flood]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            driver = connection._driver if flavour.name == "asyncio" else connection._target._driver
+            news = connection.events("news", max_buffer=10)
+            (buffer,) = driver._listeners.buffers
+            held = asyncio.ensure_future(connection.action("hold", timeout=None))
+            while not driver._is_paused:
+                await asyncio.sleep(0.005)
+            for _ in range(3):
+                # Further calls, of which none reads on any more; while the deadline of one of them decides.
+                with pytest.raises(ActionTimeoutError, match="no answer"):
+                    await connection.action("hold", timeout=0.1)
+            assert 10 + READ_ON <= len(buffer.items) <= limit
+            held.cancel()
+            taken = [(await next_event(news))[0] for _ in range(count)]
+            assert taken == list(range(count))
+            assert await connection.echo("after") == "after"
+            assert not driver._is_paused
 
 
 async def test_closing_an_iterator_that_somebody_waits_for(flavour):
