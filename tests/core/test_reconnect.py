@@ -47,6 +47,7 @@ CLOSES = [
     ((1001, ""), "retry", "retry"),
     ((1005, ""), "retry", "retry"),
     ((1012, "service restart"), "retry", "retry"),
+    ((1014, "bad gateway"), "retry", "retry"),
     ((1008, "ws.message_index_skip"), "retry", "retry"),
     ((1011, "ws.going_away#ray"), "retry", "retry"),
     ((1011, "guard.actor_ready_timeout#ray1"), "retry", "retry"),
