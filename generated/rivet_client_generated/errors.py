@@ -96,7 +96,6 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("actor", "destroyed_while_waiting_for_ready"): ErrorInfo(
         RaisedBy.ENGINE, Retry.SAFE, "The actor was destroyed while the request waited for it to start."
     ),
-    ("actor", "destroying"): ErrorInfo(RaisedBy.ENGINE, Retry.SAFE, "The actor is being destroyed."),
     ("actor", "no_runners_available"): ErrorInfo(
         RaisedBy.ENGINE, Retry.SAFE, "The runner pool has no host with room for the actor at present."
     ),
@@ -131,6 +130,7 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("actor", "not_registered"): ErrorInfo(
         RaisedBy.ENGINE, Retry.REFUSED, "The pool's hosts know no actor of that name."
     ),
+    ("actor", "destroying"): ErrorInfo(RaisedBy.HOST, Retry.SAFE, "The actor is being destroyed."),
     ("actor", "callback_timed_out"): ErrorInfo(
         RaisedBy.HOST, Retry.SAFE, "A hook that runs before a call or a connection is accepted took too long."
     ),
