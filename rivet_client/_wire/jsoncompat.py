@@ -21,8 +21,8 @@ its way. Connection parameters ("params") are JSON whatever the encoding.
 | Enum member | as its value | | |
 
 Coming back, a value that its natural Python type cannot hold keeps its content in the next best one. A Set
-whose items are objects, or equal in Python (JavaScript tells 1 from true), becomes a list; a Map with such
-keys becomes a list of `[key, value]`; arrays inside sets and keys are tuples; a Date outside the years 1 to
+whose items are objects, or equal in Python (JavaScript tells 1 from true), or share a hash by the hundred,
+becomes a list; a Map with keys of the first two kinds becomes a list of `[key, value]`; arrays inside sets and keys are tuples; a Date outside the years 1 to
 9999 is its epoch seconds, an invalid one None. A tag that makes no sense stays as it arrived.
 
 Two things the host loses: in the json encoding the last bit of some floats of 16 or 17 digits, in json and
@@ -36,6 +36,7 @@ import math
 import re
 import sys
 from binascii import a2b_base64, b2a_base64
+from collections import Counter
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -344,6 +345,8 @@ def from_plain(tree: object) -> Any:
         raise DecodeError(0, "a value nested less deeply") from None
 
 
+_CROWD: Final = 100
+
 # Exactly these are as Python has them already.
 _DONE: Final = frozenset({str, int, bool, type(None), bytes, datetime})
 
@@ -397,7 +400,8 @@ def _revive(tag: str, content: Any) -> Any:
         # Item by item: the list of items itself may look like a tag without being one.
         items = [_incoming(item, True) for item in content]
         try:
-            found = set(map(_hashable, items))
+            keys = list(map(_hashable, items))
+            found = set() if _is_crowd(keys) else set(keys)
         except TypeError:  # an object among the items
             return items
         return found if len(found) == len(items) else items
@@ -417,6 +421,11 @@ def _base64(text: str) -> bytes:
         return a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
     except ValueError:
         return b""
+
+
+def _is_crowd(keys: list[Any]) -> bool:
+    """Tell whether so many keys share a hash, as only chosen ones do, that a set of them takes quadratic time."""
+    return len(keys) > _CROWD and max(Counter(map(hash, keys)).values()) > _CROWD
 
 
 def _hashable(value: Any) -> Any:

@@ -373,6 +373,15 @@ def test_any_tree_can_be_read(tree):
     assert repr(from_plain(tree)) == repr(as_plain(tree))
 
 
+@pytest.mark.parametrize("wrap", [lambda item: item, lambda item: [item, 1], lambda item: ["$Set", [item]]])
+def test_items_that_would_make_a_slow_set_stay_a_list(wrap):
+    # Python gives all of these numbers the hash 0: a set of n of them takes the square of n.
+    items = [wrap(["$BigInt", str((2**61 - 1) * number)]) for number in range(1, 102)]
+    assert type(from_document(["$Set", items])) is list
+    assert type(from_document(["$Set", items[1:]])) is set
+    assert type(from_document(["$Set", list(range(1000))])) is set
+
+
 def as_plain(tree):
     if isinstance(tree, list):
         return [as_plain(item) for item in tree]
