@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from rivet_client._core.endpoint import Endpoint, is_token, parse_endpoint, redirected
 from rivet_client._secret import Secret, alone, hide, reveal
 from rivet_client.errors import ConfigError
-from rivet_client.values import RetryPolicy, check_timeout
+from rivet_client.values import RetryPolicy, check_limit, check_timeout
 
 if TYPE_CHECKING:
     import ssl
@@ -40,6 +40,7 @@ class ClientConfig:
         encoding: How values travel: "bare", "cbor" or "json".
         headers: Extra headers for every HTTP request and WebSocket handshake.
         max_input_size: Largest encoded actor input accepted by `get_or_create`, in bytes.
+        max_body_bytes: Longest body of an answer over HTTP, in bytes; None for no limit.
         disable_metadata_lookup: Do not ask the endpoint where the engine is.
         skip_ready_wait: Send to actors that are not ready yet.
         timeout: Default deadline of every call, in seconds; None waits without one.
@@ -54,6 +55,7 @@ class ClientConfig:
     encoding: EncodingName = "bare"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     max_input_size: int = 4096
+    max_body_bytes: int | None = 64 * 1024 * 1024
     disable_metadata_lookup: bool = False
     skip_ready_wait: bool = False
     timeout: float | None = 60.0
@@ -71,6 +73,7 @@ class ClientConfig:
         encoding: str,
         headers: Mapping[str, str] | Secret[Mapping[str, str]] | None,
         max_input_size: int,
+        max_body_bytes: int | None,
         disable_metadata_lookup: bool,
         skip_ready_wait: bool,
         timeout: float | None,
@@ -94,6 +97,7 @@ class ClientConfig:
                 encoding,
                 reveal(headers),
                 max_input_size,
+                max_body_bytes,
                 disable_metadata_lookup,
                 skip_ready_wait,
                 timeout,
@@ -114,6 +118,7 @@ class ClientConfig:
         encoding: str,
         headers: Mapping[str, str] | None,
         max_input_size: int,
+        max_body_bytes: int | None,
         disable_metadata_lookup: bool,
         skip_ready_wait: bool,
         timeout: float | None,
@@ -157,6 +162,7 @@ class ClientConfig:
             encoding=_encoding(encoding),
             headers=_headers(headers),
             max_input_size=_positive_int("max_input_size", max_input_size),
+            max_body_bytes=check_limit("max_body_bytes", max_body_bytes),
             disable_metadata_lookup=_bool("disable_metadata_lookup", disable_metadata_lookup),
             skip_ready_wait=_bool("skip_ready_wait", skip_ready_wait),
             timeout=check_timeout("timeout", timeout),

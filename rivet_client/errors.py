@@ -68,6 +68,9 @@ class RivetError(Exception):
     def __str__(self) -> str:
         return one_line(self._text(), _MAX_TEXT)
 
+    def __repr__(self) -> str:
+        return one_line(super().__repr__(), _MAX_TEXT)
+
     def _text(self) -> str:
         return super().__str__()
 

@@ -19,6 +19,7 @@ __all__ = [
     "QueueSendResult",
     "RetryPolicy",
     "UndefinedType",
+    "check_limit",
     "check_timeout",
 ]
 
@@ -161,6 +162,22 @@ class RetryPolicy:
                 raise ConfigError(f"{name} must be from 0 to {_MAX_SECONDS} seconds, not {seconds!r}")
         if self.ambiguous not in ("raise", "retry"):
             raise ConfigError(f"ambiguous must be 'raise' or 'retry', not {self.ambiguous!r}")
+
+
+def check_limit(name: str, value: object) -> int | None:
+    """Check a number of bytes; None means no limit.
+
+    Raises:
+        TypeError: Not an int.
+        ConfigError: Not greater than 0.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int or None, not {type(value).__name__}")
+    if value <= 0:
+        raise ConfigError(f"{name} must be greater than 0 (None for no limit), not {value}")
+    return value
 
 
 def check_timeout(name: str, value: object) -> float | None:

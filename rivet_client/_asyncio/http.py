@@ -15,10 +15,12 @@ import httpcore
 import httpx
 
 from rivet_client._common.http import (
+    Meter,
     abandoned_stream,
     build,
     failure,
     give_time,
+    raw_meter,
     raw_request,
     received,
     tls_context,
@@ -75,7 +77,7 @@ class Http:
                     response = await self._transport(effect.request.url).handle_async_request(request)
                     response.request = request
                 if not wants_body(effect, response):
-                    response.stream = _BodyStream(response, started)
+                    response.stream = _BodyStream(response, raw_meter(effect, response), started)
                     give_time(response, None, started)
                     return received(response, b"")
                 if (stream := abandoned_stream(response)) is not None:
@@ -83,7 +85,11 @@ class Http:
                     if self._client is not None:
                         response.stream = _LastStream(response.stream, stream)
                 try:
-                    return received(response, await response.aread())
+                    meter = Meter(response.status_code, effect.max_body_bytes)
+                    if response.is_stream_consumed:  # by a hook of the caller's own client
+                        return received(response, meter.take(response.content))
+                    parts = [meter.take(part) async for part in response.aiter_raw()]
+                    return received(response, b"".join(parts))
                 finally:
                     await response.aclose()
         except httpx.HTTPError as error:
@@ -99,6 +105,8 @@ class Http:
         try:
             async with self._within(effect.timeout, lambda: True):
                 await native.aread()
+        except httpx.HTTPError as error:
+            raise failure(error, native.request) from None
         finally:
             await native.aclose()
 
@@ -129,8 +137,9 @@ class Http:
 class _BodyStream(httpx.AsyncByteStream):
     """A response body whose failures are ours: one cut short never passes for whole."""
 
-    def __init__(self, response: httpx.Response, started: float) -> None:
+    def __init__(self, response: httpx.Response, meter: Meter, started: float) -> None:
         self._inner: Any = response.stream
+        self._meter = meter
         self._request = response.request
         self._response = weakref.ref(response)  # no circle: one that is dropped unread goes at once
         self._started = started
@@ -138,7 +147,7 @@ class _BodyStream(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for chunk in self._inner:
-                yield chunk
+                yield self._meter.take(chunk)
         except httpx.HTTPError as error:
             raise failure(error, self._request) from None
 

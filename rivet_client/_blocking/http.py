@@ -17,10 +17,12 @@ import httpx
 
 from rivet_client._blocking.stream import Glancing, Stream, open_stream, seconds_left
 from rivet_client._common.http import (
+    Meter,
     abandoned_stream,
     build,
     failure,
     give_time,
+    raw_meter,
     raw_request,
     received,
     tls_context,
@@ -68,7 +70,7 @@ class Http:
                 response = self._transport(effect.request.url).handle_request(request)
                 response.request = request
             if not wants_body(effect, response):
-                response.stream = _BodyStream(response, started)
+                response.stream = _BodyStream(response, raw_meter(effect, response), started)
                 give_time(response, None, started)
                 return received(response, b"")
             if (stream := abandoned_stream(response)) is not None:
@@ -76,7 +78,10 @@ class Http:
                 if self._client is not None:
                     response.stream = _LastStream(response.stream, stream)
             try:
-                return received(response, response.read())
+                meter = Meter(response.status_code, effect.max_body_bytes)
+                if response.is_stream_consumed:  # by a hook of the caller's own client
+                    return received(response, meter.take(response.content))
+                return received(response, b"".join(map(meter.take, response.iter_raw())))
             finally:
                 response.close()
         except httpx.HTTPError as error:
@@ -92,6 +97,8 @@ class Http:
         give_time(native, effect.timeout, time.monotonic())
         try:
             native.read()
+        except httpx.HTTPError as error:
+            raise failure(error, native.request) from None
         finally:
             native.close()
 
@@ -124,15 +131,16 @@ class Http:
 class _BodyStream(httpx.SyncByteStream):
     """A response body whose failures are ours: one cut short never passes for whole."""
 
-    def __init__(self, response: httpx.Response, started: float) -> None:
+    def __init__(self, response: httpx.Response, meter: Meter, started: float) -> None:
         self._inner: Any = response.stream
+        self._meter = meter
         self._request = response.request
         self._response = weakref.ref(response)  # no circle: one that is dropped unread closes at once
         self._started = started
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            yield from self._inner
+            yield from map(self._meter.take, self._inner)
         except httpx.HTTPError as error:
             raise failure(error, self._request) from None
 

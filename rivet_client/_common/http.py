@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import ssl
+import zlib
 from typing import Any
 
 import httpx
@@ -14,14 +15,16 @@ from rivet_client._core.effects import HttpResponse, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._network import unreachable
 from rivet_client._secret import Secret, alone, forget_frames
-from rivet_client.errors import ConfigError, RivetError
+from rivet_client.errors import ConfigError, ProtocolError, RivetError
 
 __all__ = [
+    "Meter",
     "abandoned_stream",
     "build",
     "check_client",
     "failure",
     "give_time",
+    "raw_meter",
     "raw_request",
     "received",
     "tls_context",
@@ -96,6 +99,12 @@ def build(effect: Send, exchange: Exchange, client: Any = None) -> httpx.Request
 def _parsed(url: str) -> httpx.URL:
     """A handle's calls go to one URL, and httpx takes its time over each."""
     return httpx.URL(url)
+
+
+def raw_meter(effect: Send, response: httpx.Response) -> Meter:
+    """What counts the body of a raw answer, which httpx decodes."""
+    coding = response.headers.get("content-encoding", "identity")
+    return Meter(response.status_code, effect.max_raw_bytes, coding)
 
 
 def wants_body(effect: Send, response: httpx.Response) -> bool:
@@ -180,6 +189,64 @@ def _raw_request(method: object, path: object, options: dict[str, Any], streams:
 
 _ONE_WAY = ("IteratorByteStream", "AsyncIteratorByteStream")
 """httpx's streams around the user's own iterator, which may have only one life."""
+
+
+class Meter:
+    """Counts the bytes of a body and refuses those beyond a limit.
+
+    Args:
+        status: Of the answer.
+        limit: Most bytes, or None.
+        coding: If it is to be decoded: its coding. Then decoded bytes count, and are never more than a few at a time.
+    """
+
+    def __init__(self, status: int, limit: int | None, coding: str = "identity") -> None:
+        self._what = f"the body of an answer (HTTP {status})"
+        self._limit = limit
+        self._count = 0
+        self._coding = coding.strip().lower()
+        bits = _INFLATED.get(self._coding)
+        self._inflater: Any = None if bits is None else zlib.decompressobj(bits)
+        self._may_lack_header = self._coding == "deflate"
+
+    def take(self, chunk: bytes) -> bytes:
+        """Return a chunk of the body, once it is counted.
+
+        Raises:
+            ProtocolError: The limit is exceeded, or the coding is one whose bytes cannot be counted.
+        """
+        if self._limit is None:
+            return chunk
+        if self._inflater is not None:
+            self._inflate(chunk, self._limit)
+        elif self._coding in ("", "identity"):
+            self._count += len(chunk)
+        else:
+            raise ProtocolError(
+                f"{self._what} is in the coding {self._coding!r}, for which max_body_bytes={self._limit} cannot be "
+                "kept; have the actor's handler use gzip or none, or pass max_body_bytes=None"
+            )
+        if self._count > self._limit:
+            raise ProtocolError(
+                f"{self._what} is longer than max_body_bytes={self._limit}; raise that, or read raw HTTP in pieces "
+                "with stream()"
+            )
+        return chunk
+
+    def _inflate(self, data: bytes, limit: int) -> None:
+        while data and self._count <= limit:
+            try:
+                self._count += len(self._inflater.decompress(data, _PIECE))
+                data = self._inflater.unconsumed_tail
+            except zlib.error:
+                if not self._may_lack_header:
+                    return  # whoever decodes it will say so
+                self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+            self._may_lack_header = False
+
+
+_INFLATED = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+_PIECE = 64 * 1024
 
 
 def give_time(response: httpx.Response, seconds: float | None, now: float) -> None:

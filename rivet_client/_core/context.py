@@ -51,6 +51,11 @@ class Settings(Protocol):
         ...
 
     @property
+    def max_body_bytes(self) -> int | None:
+        """Longest body of an answer, in bytes."""
+        ...
+
+    @property
     def disable_metadata_lookup(self) -> bool:
         """Whether to use the endpoint as it is."""
         ...

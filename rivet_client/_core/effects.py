@@ -91,11 +91,15 @@ class Send:
         request: What to send.
         timeout: Time for all of it, in seconds, or None.
         raw: Leave the body of the response unread, unless the gateway says by `x-rivet-error` that it is its own.
+        max_body_bytes: Longest body that is read, in bytes, or None. Failure: `ProtocolError`.
+        max_raw_bytes: The same for a body that is left unread, when it is read; in decoded bytes.
     """
 
     request: HttpRequest
     timeout: float | None
     raw: bool = False
+    max_body_bytes: int | None = None
+    max_raw_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +160,16 @@ Effect: TypeAlias = Send | Sleep | Call | Exclusive | Read
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
-def send(request: HttpRequest, timeout: float | None, *, raw: bool = False) -> Flow[HttpResponse]:
+def send(
+    request: HttpRequest,
+    timeout: float | None,
+    *,
+    raw: bool = False,
+    max_body_bytes: int | None = None,
+    max_raw_bytes: int | None = None,
+) -> Flow[HttpResponse]:
     """Send `request` and return its response."""
-    response: HttpResponse = yield Send(request, timeout, raw)
+    response: HttpResponse = yield Send(request, timeout, raw, max_body_bytes, max_raw_bytes)
     return response
 
 

@@ -33,6 +33,7 @@ MAX_URL_LENGTH = 60_000
 
 _TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _TRACE_CONTEXT = ("traceparent", "tracestate")
+_UNCODED = {"accept-encoding": "identity"}  # a few bytes of gzip can be a gigabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def request_headers(
     headers = {name: value for name, value in configured.items() if name not in _TRACE_CONTEXT}
     if any(name in own for name in _TRACE_CONTEXT):
         trace = {name: value for name, value in trace.items() if name not in _TRACE_CONTEXT}
-    headers |= {**trace, **own, "x-rivet-encoding": encoding}
+    headers |= {**_UNCODED, **trace, **own, "x-rivet-encoding": encoding}
     if content_type is not None:
         headers["content-type"] = content_type
     if endpoint.token:
@@ -185,7 +186,7 @@ def control_headers(
     configured: Mapping[str, str], endpoint: Endpoint, *, has_body: bool
 ) -> Secret[dict[str, str]]:
     """Headers of a control API request (PROTOCOL.md 2)."""
-    headers = dict(configured)
+    headers = {**configured, **_UNCODED}
     if endpoint.token:
         headers["authorization"] = f"Bearer {endpoint.token}"
     if has_body:

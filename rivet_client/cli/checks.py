@@ -90,6 +90,7 @@ def _config(settings: Settings) -> ClientConfig:
         **settings.client_settings(),
         headers=None,
         max_input_size=4096,
+        max_body_bytes=64 * 1024 * 1024,
         disable_metadata_lookup=True,
         skip_ready_wait=False,
         timeout=settings.timeout,

@@ -96,6 +96,7 @@ def test_a_call(encoding: str) -> None:
     assert driver.lines == ["POST /gateway/counter/action/add"]
     assert request.headers == {
         "x-mine": "1",
+        "accept-encoding": "identity",
         "traceparent": "00-trace",
         "x-rivet-encoding": encoding,
         "content-type": driver.encoding.content_type,

@@ -52,7 +52,7 @@ def test_get_looks_the_key_up() -> None:
     assert driver.run(flows.resolve(driver.context, target), actors(A, B)) == A
     assert driver.lines == ["GET /actors"]
     assert driver.query() == {"namespace": "default", "name": "counter", "key": "a/b\\/c/\\0"}
-    assert driver.requests[0].headers == {"authorization": "Bearer tok"}
+    assert driver.requests[0].headers == {"accept-encoding": "identity", "authorization": "Bearer tok"}
     assert driver.requests[0].body == b""
     assert target.actor_id == A
 
@@ -73,7 +73,7 @@ def test_get_or_create_creates() -> None:
     assert driver.run(flows.resolve(driver.context, target), actor(A, created=True)) == A
     assert driver.lines == ["PUT /actors"]
     assert driver.query() == {"namespace": "default"}
-    assert driver.requests[0].headers == {"content-type": "application/json"}
+    assert driver.requests[0].headers == {"accept-encoding": "identity", "content-type": "application/json"}
     body = driver.json()
     assert decoded_input(body.pop("input")) == {"n": 1}
     assert body == {
@@ -341,6 +341,7 @@ def test_a_call_of_the_control_api() -> None:
     assert driver.json() == {"name": "é"}
     assert request.headers == {
         "authorization": "Basic x",
+        "accept-encoding": "identity",
         "x-mine": "1",
         "content-type": "application/json",
     }

@@ -165,6 +165,7 @@ def test_headers(token: str | None) -> None:
     expected = {
         "a": "configured",
         "b": "own",
+        "accept-encoding": "identity",
         "traceparent": "active",
         "x-rivet-encoding": "cbor",
         "content-type": "text/plain",
@@ -172,6 +173,7 @@ def test_headers(token: str | None) -> None:
         "x-rivet-skip-ready-wait": "1",
     }
     assert found.reveal() == (expected | {"x-rivet-token": token} if token else expected)
-    assert control_headers({"a": "1"}, endpoint, has_body=False).reveal() == (
-        {"a": "1", "authorization": "Bearer tok"} if token else {"a": "1"}
+    expected = {"a": "1", "accept-encoding": "identity"}
+    assert control_headers({"a": "1", "accept-encoding": "br"}, endpoint, has_body=False).reveal() == (
+        expected | {"authorization": "Bearer tok"} if token else expected
     )

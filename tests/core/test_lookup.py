@@ -29,7 +29,7 @@ def test_asked_once_before_the_first_request() -> None:
     assert driver.lines == ["GET /metadata", "GET /actors"]
     first = driver.requests[0]
     assert first.url == "http://engine:6420/metadata?namespace=my+ns"
-    assert first.headers == {"x-mine": "1", "authorization": "Bearer s3cret"}
+    assert first.headers == {"x-mine": "1", "accept-encoding": "identity", "authorization": "Bearer s3cret"}
     assert resolve(driver, actors(A)) == A
     assert len(driver.requests) == 3
 

@@ -13,7 +13,7 @@ from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse, Send
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._core.target import Target, target_by_id, target_by_key
-from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, TransportError
+from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
 from rivet_client.values import RetryPolicy
 from tests.support.fake_driver import A, B, FakeDriver, TimedOut, actors, gateway_error
 
@@ -149,6 +149,7 @@ def test_a_raw_request() -> None:
     assert sent.body == b"body"
     assert sent.headers == {
         "x-mine": "1",
+        "accept-encoding": "identity",
         "x-both": "request",
         "content-type": "text/plain",
         "traceparent": "00-trace",
@@ -275,6 +276,36 @@ def test_a_deadline_between_the_head_of_the_answer_and_its_body() -> None:
         fetch(driver, raw(), late, timeout=5)
     assert caught.value.may_have_run, "the actor has answered"
     assert driver.reads == []
+
+
+def test_limits_of_bodies() -> None:
+    driver = FakeDriver(max_body_bytes=100)
+    fetch(driver, raw(), OK)
+    fetch(driver, raw(), OK, max_body_bytes=5)
+    fetch(driver, raw(), OK, max_body_bytes=None, stream=True)
+    assert [send.max_raw_bytes for send in driver.sends] == [100, 5, None]
+    assert {send.max_body_bytes for send in driver.sends} == {100}
+    for wrong, error in ((0, ConfigError), ("1", TypeError), (True, TypeError)):
+        with pytest.raises(error, match="max_body_bytes must be"):
+            fetch(driver, raw(), max_body_bytes=wrong)
+
+
+def test_codings() -> None:
+    """The user may ask for one; what the client reads itself has none."""
+    driver = FakeDriver()
+    coded = HttpResponse(200, {"content-encoding": "gzip"}, b"")
+    assert fetch(driver, raw(headers={"accept-encoding": "gzip"}), coded) is coded
+    assert driver.requests[0].headers["accept-encoding"] == "gzip"
+    refused = gateway_error(404, "guard", "no_route")
+    answer = HttpResponse(404, {**refused.headers, "content-encoding": "GZIP"}, refused.body)
+    with pytest.raises(
+        ProtocolError, match="HTTP 404 in the coding 'GZIP', though no coding was asked"
+    ) as caught:
+        fetch(driver, raw(), answer)
+    assert caught.value.may_have_run
+    plain = HttpResponse(404, {**refused.headers, "content-encoding": "identity"}, refused.body)
+    with pytest.raises(ActorError, match="no_route"):
+        fetch(driver, raw(), plain)
 
 
 def test_skip_ready_wait() -> None:

@@ -26,7 +26,7 @@ from rivet_client._hints import (
 from rivet_client._objects import PROBED, Sealed, Shareable, Shown
 from rivet_client._secret import hide
 from rivet_client.config import ClientConfig
-from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy
+from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy, UndefinedType
 
 if TYPE_CHECKING:
     from rivet_client._blocking.http import Response
@@ -60,6 +60,7 @@ class CommonClient(Shareable):
         encoding: str = "bare",
         headers: Mapping[str, str] | None = None,
         max_input_size: int = 4096,
+        max_body_bytes: int | None = 64 * 1024 * 1024,
         disable_metadata_lookup: bool = False,
         skip_ready_wait: bool = False,
         timeout: float | None = 60.0,
@@ -81,6 +82,7 @@ class CommonClient(Shareable):
             encoding=encoding,
             headers=headers,
             max_input_size=max_input_size,
+            max_body_bytes=max_body_bytes,
             disable_metadata_lookup=disable_metadata_lookup,
             skip_ready_wait=skip_ready_wait,
             timeout=timeout,
@@ -204,6 +206,7 @@ class Client(CommonClient):
         encoding: How values travel: "bare" carries them all, "cbor" and "json" what JSON can say.
         headers: Extra headers for every request and handshake.
         max_input_size: Largest encoded `create_with_input`, in bytes.
+        max_body_bytes: Longest body of an answer over HTTP, in bytes; None for no limit.
         disable_metadata_lookup: Use the endpoint as it is, without asking it where the engine is.
         skip_ready_wait: Send to actors that are not ready, instead of waiting for them.
         timeout: Deadline of every call that sets none itself, in seconds; None for no deadline.
@@ -488,6 +491,7 @@ class CommonHandle(Sealed, Shareable):
         method: str = "GET",
         timeout: float | None = None,
         skip_ready_wait: bool | None = None,
+        max_body_bytes: int | UndefinedType | None = UNDEFINED,
         **options: Any,
     ) -> Response:
         """Send an HTTP request to the actor's own handler (`onRequest`) and return its whole answer.
@@ -497,6 +501,8 @@ class CommonHandle(Sealed, Shareable):
             method: HTTP method.
             timeout: Deadline for the whole answer, in seconds; None for the client's.
             skip_ready_wait: Send to an actor that is not ready; None for the client's setting.
+            max_body_bytes: Longest body of the answer, in bytes, decoded ones if it is coded; None for no limit. Left
+                out, it is the client's setting.
             options: As for `httpx.Request`: headers, params, content, data, files, json, cookies. A body that is
                 an iterator is sent as it comes, and can then not be repeated.
 
@@ -506,13 +512,19 @@ class CommonHandle(Sealed, Shareable):
         Raises:
             ActorError: The gateway could not reach the actor.
             TransportError: The answer was cut short.
+            ProtocolError: Its body is longer than `max_body_bytes`.
         """
         options = hide(options)
         http = self._runtime.http
         request = http.raw_request(method, path, options)
         answer = self._runtime.run(
             flows.fetch(
-                self._runtime.context, self._target, request, timeout=timeout, skip_ready_wait=skip_ready_wait
+                self._runtime.context,
+                self._target,
+                request,
+                timeout=timeout,
+                skip_ready_wait=skip_ready_wait,
+                max_body_bytes=max_body_bytes,
             )
         )
         response: Response = answer.native
@@ -526,6 +538,7 @@ class CommonHandle(Sealed, Shareable):
         method: str = "GET",
         timeout: float | None = None,
         skip_ready_wait: bool | None = None,
+        max_body_bytes: int | None = None,
         **options: Any,
     ) -> Iterator[Response]:
         """Like `fetch`, as a context manager whose response is read as it arrives: large bodies, server-sent events.
@@ -535,6 +548,8 @@ class CommonHandle(Sealed, Shareable):
             method: HTTP method.
             timeout: Deadline for the answer's head, in seconds; None for the client's. The body has none.
             skip_ready_wait: Send to an actor that is not ready; None for the client's setting.
+            max_body_bytes: Longest body of the answer, in bytes, decoded ones if it is coded; None for no limit. The
+                client's setting is not for streams.
             options: As for `fetch`.
 
         Returns:
@@ -543,6 +558,7 @@ class CommonHandle(Sealed, Shareable):
         Raises:
             ActorError: The gateway could not reach the actor.
             TransportError: The answer was cut short; also while it is read.
+            ProtocolError: Its body is longer than `max_body_bytes`; also while it is read.
         """
         options = hide(options)
         http = self._runtime.http
@@ -554,6 +570,7 @@ class CommonHandle(Sealed, Shareable):
                 request,
                 timeout=timeout,
                 skip_ready_wait=skip_ready_wait,
+                max_body_bytes=max_body_bytes,
                 stream=True,
             )
         )

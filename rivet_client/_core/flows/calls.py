@@ -44,7 +44,7 @@ from rivet_client.errors import (
     RivetError,
     TransportError,
 )
-from rivet_client.values import QueueSendResult, check_timeout
+from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType, check_limit, check_timeout
 from rivet_client_generated.protocol.messages import HttpActionRequest, HttpQueueSendRequest
 
 __all__ = [
@@ -135,6 +135,7 @@ def _to_actor(
     skip_ready_wait: bool,
     action: str | None = None,
     replayable: bool = True,
+    max_raw_bytes: int | None = None,
     to_queue: bool = False,
 ) -> Flow[HttpResponse]:
     """Send to an actor, wherever it is, and return the first answer that is not an error to be retried.
@@ -171,7 +172,7 @@ def _to_actor(
         )
         routed = True
         request = HttpRequest(method, url, headers.reveal(), body)
-        response = yield from timer.send(request, raw=raw, idempotent=False)
+        response = yield from timer.send(request, raw=raw, idempotent=False, max_raw_bytes=max_raw_bytes)
         if response.status < 300 or (raw and "x-rivet-error" not in response.headers):
             target.learn(response.headers.get("x-rivet-actor"))
             context.known_names.add(target.name)
@@ -417,16 +418,21 @@ def fetch(
     *,
     timeout: float | None = None,
     skip_ready_wait: bool | None = None,
+    max_body_bytes: int | UndefinedType | None = UNDEFINED,
     stream: bool = False,
 ) -> Flow[HttpResponse]:
     """Send a raw HTTP request to the actor's own handler; its answer is returned whatever its status.
 
-    With `stream`, the body of the answer is left unread, and the timeout does not apply to it.
+    With `stream`, the body of the answer is left unread, and the timeout does not apply to it. `max_body_bytes` does,
+    when it is read; UNDEFINED stands for the client's.
 
     Raises:
+        ConfigError, TypeError: An argument is wrong.
         ActorError: The gateway could not reach the actor.
         TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
+    own = isinstance(max_body_bytes, UndefinedType)
+    limit = context.settings.max_body_bytes if own else check_limit("max_body_bytes", max_body_bytes)
     timer = start_timer(context, f"{request.method} request to {target}", timeout)
     response = yield from _to_actor(
         context,
@@ -440,6 +446,7 @@ def fetch(
         content_type=None,
         skip_ready_wait=skips_ready_wait(context, skip_ready_wait),
         replayable=request.replayable,
+        max_raw_bytes=limit,
     )
     if not stream:
         yield from timer.read(response)

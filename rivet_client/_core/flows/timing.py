@@ -10,7 +10,7 @@ from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, read, send, sleep
 from rivet_client._core.failures import timed_out
 from rivet_client._hints import HOST_SILENT
-from rivet_client.errors import ActionTimeoutError, ActorError, RivetError, TransportError
+from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, RivetError, TransportError
 from rivet_client.values import check_timeout
 
 __all__ = [
@@ -87,14 +87,30 @@ class Timer:
             text = f"{text}: no connection to {self.context.endpoint.url}; {HOST_SILENT}"
         return timed_out(text, self.timeout, may_have_run=self.sent, last=self.failure)
 
-    def send(self, request: HttpRequest, *, raw: bool = False, idempotent: bool = True) -> Flow[HttpResponse]:
+    def send(
+        self,
+        request: HttpRequest,
+        *,
+        raw: bool = False,
+        idempotent: bool = True,
+        max_raw_bytes: int | None = None,
+    ) -> Flow[HttpResponse]:
         """Send within the time left; `idempotent` requests never make the call one that may have run."""
+        limit = self.context.settings.max_body_bytes
         try:
-            response = yield from send(request, self.left(), raw=raw)
+            response = yield from send(
+                request, self.left(), raw=raw, max_body_bytes=limit, max_raw_bytes=max_raw_bytes
+            )
         except SendTimedOut as error:
             self.sent = self.sent or (error.sent and not idempotent)
             raise self.expired(connected=error.sent) from self.failure
         self.ray_id = response.headers.get("x-rivet-ray-id")
+        coding = response.headers.get("content-encoding", "identity")
+        if coding.lower() != "identity" and not (raw and "x-rivet-error" not in response.headers):
+            raise ProtocolError(
+                f"{self.context.endpoint.url} answered HTTP {response.status} in the coding {coding!r}, "
+                "though no coding was asked for; have whatever is on the way leave it out"
+            )
         return response
 
     def read(self, response: HttpResponse) -> Flow[None]:
