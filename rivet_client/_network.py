@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterator
 
 from rivet_client._hints import CHECK_ENDPOINT, HOST_SILENT, HUNG_UP
-from rivet_client.errors import TransportError
+from rivet_client.errors import RivetError, TransportError
 
 __all__ = ["network_advice", "unreachable"]
 
@@ -85,4 +85,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield at
         if isinstance(at, BaseExceptionGroup):
             yield from _causes(at.exceptions[0])
-        at = at.__cause__ or at.__context__
+        # Of others, the context may be what the caller was busy with.
+        at = at.__cause__ or (at.__context__ if isinstance(at, RivetError) else None)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import socket
+import ssl
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from rivet_client import AsyncClient, Client, ConfigError
+from rivet_client import AsyncClient, Client, ConfigError, TransportError
 from rivet_client._hints import did_you_mean
+from rivet_client._network import unreachable
 
 
 def client() -> Any:
@@ -154,6 +158,51 @@ def test_a_forgotten_await_names_the_action(nested: bool) -> None:
     (warning,) = caught
     name = "counter.admin.reset" if nested else "counter.increment"
     assert str(warning.message) == f"coroutine '{name}' was never awaited"
+
+
+def network_error(cause: Exception) -> TransportError:
+    """What the client makes of a failure while its caller handles another one."""
+    try:
+        try:
+            raise ssl.SSLCertVerificationError("the caller's own trouble")
+        except ssl.SSLError:
+            raise cause  # noqa: B904
+    except Exception as error:
+        return unreachable("request to http://h failed", error)
+
+
+@pytest.mark.parametrize(
+    ("cause", "advice", "lasts"),
+    [
+        (
+            ConnectionRefusedError(111, "refused"),
+            "nothing listens there: start the engine, or check the endpoint",
+            False,
+        ),
+            ConnectionRefusedError(111, "refused"),
+            "nothing listens there: start the engine, or check the endpoint",
+            False,
+        ),
+        (
+            OSError(f"Multiple exceptions: [Errno {errno.ECONNREFUSED}] Connect call failed ('::1', 1), …"),
+            "nothing listens there",
+            False,
+        ),
+        (ConnectionResetError(104, "reset"), "the other side hung up", False),
+        (socket.gaierror(socket.EAI_NONAME, "unknown"), "there is no such host", True),
+        (socket.gaierror(socket.EAI_AGAIN, "again"), "the host's name cannot be looked up at present", False),
+        (ssl.SSLCertVerificationError("self-signed"), "the certificate is not one to trust", True),
+        (ssl.SSLError(1, "wrong version number"), "no TLS is spoken there", True),
+        (ssl.SSLEOFError(8, "EOF occurred"), None, False),
+        (OSError(113, "no route to host"), None, False),
+    ],
+)
+def test_failures_of_the_network(cause: Exception, advice: str | None, lasts: bool) -> None:
+    error = network_error(cause)
+    assert str(error).startswith(f"request to http://h failed: {cause}" + (f"; {advice}" if advice else ""))
+    assert ("; " in str(error)) is (advice is not None)
+    assert error.is_retryable is not lasts
+    assert not error.may_have_run
 
 
 def test_what_an_accessor_lacks_is_no_attribute() -> None:
