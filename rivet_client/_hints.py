@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from inspect import Parameter, signature
 from typing import Any, TypeVar, cast
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "not_on_a_handle",
     "not_on_an_accessor",
     "not_the_accessor",
+    "shows_known_settings",
     "probed",
     "unknown_settings",
     "wrong_with",
@@ -75,12 +77,18 @@ def called(name: str, coroutine: C) -> C:
     return coroutine
 
 
+def shows_known_settings(init: C) -> C:
+    """Leave out of what tools show of an `__init__` the `**unknown` that is there to be refused."""
+    function = cast("Any", init)
+    whole = signature(function)
+    known = [it for it in whole.parameters.values() if it.kind is not Parameter.VAR_KEYWORD]
+    function.__signature__ = whole.replace(parameters=known)
+    return init
+
+
 def unknown_settings(owner: object, unknown: Mapping[str, object]) -> TypeError:
     """The error for arguments of a client that there are not."""
-    from inspect import Parameter, signature
-
-    parameters = signature(type(owner)).parameters.values()
-    known = [it.name for it in parameters if it.kind is not Parameter.VAR_KEYWORD]
+    known = list(signature(type(owner)).parameters)
     name = next(iter(unknown))
     meant = _SETTINGS.get(name)
     hint = f"; did you mean {meant!r}?" if meant in known else did_you_mean(name, known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import inspect
 import socket
 import ssl
 import warnings
@@ -146,6 +147,11 @@ def test_a_setting_like_no_other() -> None:
         Client(zzz=1)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_what_is_there_to_be_refused_is_not_shown(kind: type) -> None:
+    assert list(inspect.signature(kind).parameters)[-1] == "http_client"
+
+
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_forgotten_await_names_the_action(nested: bool) -> None:
     with warnings.catch_warnings(record=True) as caught:
@@ -175,10 +181,6 @@ def network_error(cause: Exception) -> TransportError:
     ("cause", "advice", "lasts"),
     [
         (
-            ConnectionRefusedError(111, "refused"),
-            "nothing listens there: start the engine, or check the endpoint",
-            False,
-        ),
             ConnectionRefusedError(111, "refused"),
             "nothing listens there: start the engine, or check the endpoint",
             False,

@@ -21,6 +21,7 @@ from rivet_client._hints import (
     not_on_an_accessor,
     not_the_accessor,
     probed,
+    shows_known_settings,
     unknown_settings,
     wrong_with,
 )
@@ -51,6 +52,7 @@ _DEFAULT_RETRY = RetryPolicy()
 class AsyncCommonClient(Shareable):
     """What dynamic and typed clients have in common."""
 
+    @shows_known_settings
     def __init__(
         self,
         endpoint: str | None = None,

@@ -20,6 +20,7 @@ from rivet_client._hints import (
     not_on_an_accessor,
     not_the_accessor,
     probed,
+    shows_known_settings,
     unknown_settings,
     wrong_with,
 )
@@ -50,6 +51,7 @@ _DEFAULT_RETRY = RetryPolicy()
 class CommonClient(Shareable):
     """What dynamic and typed clients have in common."""
 
+    @shows_known_settings
     def __init__(
         self,
         endpoint: str | None = None,
