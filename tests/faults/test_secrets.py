@@ -12,6 +12,9 @@ import traceback
 import pytest
 
 from rivet_client import AsyncClient, Client, ConfigError, RetryPolicy, RivetError
+from rivet_client._core.raw_socket import RawSession
+from rivet_client._core.session import ActorSession
+from rivet_client._core.websocket import WebSocket
 from tests.cli.command import run_beside
 from tests.faults.waiting import ends
 from tests.support.flavours import Inbox
@@ -355,6 +358,39 @@ async def test_calls_that_are_cancelled():
         with pytest.raises(asyncio.CancelledError) as caught:
             await call
         check(shown_frames(caught.value))
+
+
+DEFECTS = [
+    (ActorSession, "dialed"),
+    (ActorSession, "receive_data"),
+    (RawSession, "start"),
+    (RawSession, "receive_data"),
+    (WebSocket, "receive_data"),
+]
+
+
+@pytest.mark.parametrize(("owner", "name"), DEFECTS, ids=[f"{it[0].__name__}.{it[1]}" for it in DEFECTS])
+async def test_a_defect_of_the_client(flavour, caplog, monkeypatch, owner, name):
+    def fail(*_):
+        raise RuntimeError("this must not happen")
+
+    monkeypatch.setattr(owner, name, fail)
+    async with StubPeer() as peer, ends():
+        async with flavour.client(peer.url, token=TOKEN, headers={"x-api-key": HEADER}) as client:
+            handle = client.stub.get_or_create("k", params=PARAMS)
+            errors = []
+            if owner is not ActorSession:
+                errors += await asyncio.gather(handle.websocket(), return_exceptions=True)
+            if owner is not RawSession:
+                connection = handle.connect()
+                errors += await asyncio.gather(connection.echo(1), return_exceptions=True)
+                await connection.close()
+    for error in errors:
+        assert isinstance(error, Exception)
+        check(shown_frames(error))
+    for record in caplog.records:
+        if record.exc_info:
+            check(shown_frames(record.exc_info[1]))
 
 
 async def test_the_command():
