@@ -69,6 +69,8 @@ def test_skill_has_front_matter() -> None:
 def test_the_configuration_page_has_every_setting_and_its_default() -> None:
     table = tables(DOCS / "configuration.md")
     for name, parameter in inspect.signature(rivet_client.Client).parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            continue  # what there is not
         row = re.search(rf"^\| `{name}` \|[^|]*\| ([^|]*) \|", table, re.MULTILINE)
         assert row, f"{name} is missing"
         if isinstance(parameter.default, (bool, int, float)):
