@@ -22,8 +22,9 @@ its way. Connection parameters ("params") are JSON whatever the encoding.
 
 Coming back, a value that its natural Python type cannot hold keeps its content in the next best one. A Set
 whose items are objects, or equal in Python (JavaScript tells 1 from true), or share a hash by the hundred,
-becomes a list; a Map with keys of the first two kinds becomes a list of `[key, value]`; arrays inside sets and keys are tuples; a Date outside the years 1 to
-9999 is its epoch seconds, an invalid one None. A tag that makes no sense stays as it arrived.
+becomes a list; a Map with keys of the first two kinds becomes a list of `[key, value]`; arrays inside sets and
+keys are tuples; a Date outside the years 1 to 9999 is its epoch seconds, an invalid one None. A tag that makes
+no sense stays as it arrived.
 
 Two things the host loses: in the json encoding the last bit of some floats of 16 or 17 digits, in json and
 cbor the order of an object's keys.
