@@ -157,10 +157,10 @@ async def test_closing_inside_a_batch():
     async with StubPeer() as peer, ends(), AsyncClient(peer.url) as client:
         connection = client.stub.get_or_create("k").connect()
         course = []
-        connection.on_status_change(lambda status: course.append(str(status)))
         connection.on_status_change(
             lambda status: connection._driver.begin_close() if status == "connected" else None
         )
+        connection.on_status_change(lambda status: course.append(str(status)))
         connection.on_open(lambda: course.append("open"))
         connection.on_close(lambda: course.append("close"))
         await peer.until(lambda: peer.sockets)

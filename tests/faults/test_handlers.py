@@ -11,6 +11,7 @@ import time
 import pytest
 
 from rivet_client import ActionTimeoutError, Client, ConnectionClosedError, RivetError
+from rivet_client._blocking.connection import _Waiter
 from rivet_client._core import session as core
 from tests.faults.test_processes import program
 from tests.faults.test_raw import either
@@ -161,6 +162,19 @@ async def test_nothing_is_left_when_it_raises(operation, error, monkeypatch):
             connection.close()
 
     async with StubPeer(sockets=[either]) as peer, ends(50):
+        await in_thread(run, peer.url)
+
+
+async def test_nothing_is_left_of_a_call_without_an_answer(monkeypatch):
+    def run(url):
+        with Client(url) as client, client.stub.get_or_create("k").connect() as connection:
+            connection.wait_ready()
+            with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+                patch.setattr(_Waiter, "wait", lambda *_: raising(KeyboardInterrupt)())
+                connection.action("hold", timeout=None)
+            assert connection._driver._session.calls_in_flight == 0
+
+    async with StubPeer() as peer, ends(50):
         await in_thread(run, peer.url)
 
 
