@@ -11,6 +11,7 @@ import socket
 import sys
 import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,7 +80,7 @@ OPERATIONS = [action, fetch, stream, stream_left_early, failure, refusal, cut_sh
 
 
 def strike_everywhere(
-    url: str, operation: Callable[[Client], None], sockets: Sockets, *, is_new: bool
+    url: str, operation: Callable[[Client], None], sockets: Sockets, *, is_new: bool, everywhere: bool
 ) -> list[str]:
     """Strike an operation at many lines, and return where that left something behind."""
 
@@ -90,18 +91,19 @@ def strike_everywhere(
         return client
 
     def run(client: Client, number: int, error: type[BaseException] = KeyboardInterrupt) -> Outcome:
-        return at_line(number, raising(error), lambda: operation(client), everywhere=True)
+        return at_line(number, raising(error), lambda: operation(client), everywhere=everywhere)
 
     for _ in range(2):  # what is loaded, and kept, at the first use is there at the second
         with begin() as client:
             lines = run(client, sys.maxsize).lines
-    stride = max(1, lines // STRIKES)
+    stride = max(1, lines // STRIKES) if everywhere else 1
     left_behind = []
+    elsewhere = ThreadPoolExecutor(1)
     for number in range(1 + len(operation.__name__) % stride, lines + 1, stride):
         with begin() as client:
             where = run(client, number, (KeyboardInterrupt, Expired)[number % 2]).where
             try:
-                action(client)
+                elsewhere.submit(action, client).result()  # where no thread passes as the one that was struck
             except Exception as error:
                 left_behind.append(f"{where}: the next call raises {error!r}")
             if len(sockets.open()) != 1:
@@ -109,6 +111,7 @@ def strike_everywhere(
         if sockets.open():
             left_behind.append(f"{where}: a socket is open after the client was closed")
             sockets.forget()
+    elsewhere.shutdown()
     return left_behind
 
 
@@ -147,7 +150,36 @@ class Sockets:
 @pytest.mark.parametrize("is_new", [False, True], ids=["again", "for the first time"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.__name__)
 async def test_any_line(monkeypatch, operation, is_new):
+    await strike(monkeypatch, operation, is_new=is_new, everywhere=True)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_each_line_of_our_own(monkeypatch):
+    await strike(monkeypatch, action, is_new=True, everywhere=False)
+
+
+async def strike(monkeypatch, operation, **how):
     async with StubPeer(requests=[answers]) as peer, ends(50):
         sockets = Sockets(monkeypatch, urlsplit(peer.url).port)
-        struck = in_thread(lambda: strike_everywhere(peer.url, operation, sockets, is_new=is_new))
-        assert await struck == []
+        assert await in_thread(lambda: strike_everywhere(peer.url, operation, sockets, **how)) == []
+
+
+async def test_a_call_of_the_handler_itself():
+    """It works, or it is told at once that it cannot: it does not wait for the call that it interrupts."""
+
+    def handler():
+        with contextlib.suppress(RuntimeError):  # it says so
+            action(client)
+
+    def strike(url):
+        nonlocal client
+        with Client(url) as client:
+            lines = at_line(sys.maxsize, handler, lambda: action(client)).lines
+        for number in range(1, lines + 1, 5):
+            with Client(url, timeout=20) as client:
+                outcome = at_line(number, handler, lambda: action(client))
+                assert outcome.error is None, outcome
+
+    client = None
+    async with StubPeer() as peer, ends(50):
+        await in_thread(lambda: strike(peer.url))
