@@ -1,8 +1,8 @@
 """What goes to the log, under "rivet_client". No secret does: no headers, no query strings, no bodies, no values.
 
-WARNING tells of calls that have failed for a while and are still tried. INFO tells what a service owner wants to know
-without asking: connections that open, end and come back, and calls that are repeated. DEBUG adds each request. What a
-peer or a caller may have chosen is one line: `str` of errors and targets sees to it.
+WARNING tells of calls and connections that have failed for a while and are still tried. INFO tells what a service owner
+wants to know without asking: connections that open, end and come back, and calls that are repeated. DEBUG adds each
+request. What a peer or a caller may have chosen is one line: `str` of errors and targets sees to it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def connection_event(peer: object, event: SessionEvent) -> None:
         case Lost():
             _connections.info("connection to %s ended", peer)
         case RetryScheduled():
-            _connections.info("%s: %s; trying again in %.2f s", peer, event.error, event.delay)
+            level = logging.WARNING if event.is_warning else logging.INFO
+            _connections.log(level, "%s: %s; trying again in %.2f s", peer, event.error, event.delay)
         case ErrorReported():
             _connections.log(
                 logging.ERROR if event.final else logging.WARNING,

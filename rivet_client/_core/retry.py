@@ -6,7 +6,10 @@ from rivet_client.errors import ActorError, RivetError, TransportError
 from rivet_client.values import RetryPolicy
 from rivet_client_generated.errors import Retry, lookup
 
-__all__ = ["backoff", "is_gone", "lost_race", "next_delay"]
+__all__ = ["PATIENCE", "backoff", "is_gone", "lost_race", "next_delay"]
+
+PATIENCE = 3.0
+"""So long, in seconds, something is tried in vain before its owner is warned."""
 
 _GONE = {
     ("actor", "not_found"),

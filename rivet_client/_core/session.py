@@ -36,7 +36,7 @@ from rivet_client._core.reconnect import (
     is_own,
     is_too_long,
 )
-from rivet_client._core.retry import backoff
+from rivet_client._core.retry import PATIENCE, backoff
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client._core.wording import worded
 from rivet_client.errors import (
@@ -161,10 +161,14 @@ class OpenRequested(NamedTuple):
 
 
 class RetryScheduled(NamedTuple):
-    """The connection is tried again in `delay` seconds, because of `error`."""
+    """The connection is tried again in `delay` seconds, because of `error`.
+
+    `is_warning`: there has been none for a while, which somebody should look at; said once for each outage.
+    """
 
     delay: float
     error: RivetError
+    is_warning: bool
 
 
 class HangUp(NamedTuple):
@@ -285,6 +289,7 @@ class ActorSession:
         self._failures = 0  # attempts since the last stable connection
         self._repeats = 0  # how many attempts in a row have ended like the last one
         self._opened_at = 0.0
+        self._missed_since: float | None = None  # there should be a connection, and nobody has been warned
         self._next_id = 0
         self._calls: dict[int, Call] = {}  # sent over the present WebSocket
         self._unsent: dict[int, Call] = {}  # waiting for one
@@ -352,6 +357,7 @@ class ActorSession:
     def start(self, now: float) -> None:
         """Begin to connect, unless it is closed already."""
         if self._state is _State.IDLE:
+            self._missed_since = now
             self._dial(now)
 
     def call(self, waiter: Any, name: str, args: Any, timeout: float | None, now: float) -> Call:
@@ -650,7 +656,12 @@ class ActorSession:
             )
             self._drop_stream()
             self._enter(_State.WAITING, now + delay)
-            self._events.append(RetryScheduled(delay, error))
+            if was_open:
+                self._missed_since = now
+            is_warning = self._missed_since is not None and now - self._missed_since >= PATIENCE
+            if is_warning:
+                self._missed_since = None
+            self._events.append(RetryScheduled(delay, error, is_warning))
         if was_open:
             self._events.append(Lost())
         if itself or is_own(error):

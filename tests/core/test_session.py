@@ -541,6 +541,20 @@ def test_delays_grow_and_are_jittered() -> None:
         assert delays == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
+def test_an_outage_is_warned_of_once() -> None:
+    pair = WirePair(jitter=1.0).start()
+    for _ in range(2):
+        for warns in (False, False, False, False, True, False):  # after 0, 0.25, 0.75, 1.75, 3.75 and 7.75 s
+            pair.dial_failed(REFUSED)
+            assert pair.of(RetryScheduled)[-1].is_warning is warns
+            pair.advance(pair.of(RetryScheduled)[-1].delay)
+        pair.reopen()
+        pair.advance(5)
+        pair.eof()
+        assert not pair.of(RetryScheduled)[-1].is_warning
+        pair.advance(0)
+
+
 def test_a_stable_connection_comes_back_at_once() -> None:
     pair = WirePair().start()
     pair.dial_failed(REFUSED)

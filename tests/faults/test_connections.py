@@ -13,6 +13,7 @@ import pytest
 from rivet_client import (
     ActionTimeoutError,
     ActorError,
+    AsyncClient,
     ConnectionClosedError,
     DecodeError,
     RetryPolicy,
@@ -26,6 +27,7 @@ from tests.support.flavours import FLAVOURS, Inbox
 from tests.support.proxy import Proxy, swallowing
 from tests.support.stub_peer import (
     ACTOR,
+    CLOSE,
     PING,
     Gone,
     StubPeer,
@@ -774,6 +776,46 @@ async def test_a_call_reads_on_for_so_many_events_only(flavour):
             assert taken == list(range(count))
             assert await connection.echo("after") == "after"
             assert not driver._is_paused
+
+
+async def test_a_loss_behind_an_overfull_buffer(flavour):
+    """Reading stops in the middle of what came with the end of the stream; it goes on with the next stream."""
+    count = READ_ON + 100
+
+    async def flood(visit):
+        await visit.open()
+        await visit.receive()  # the subscription
+        news = [Event(name="news", args=cbor.encode([number])) for number in range(count)]
+        # Small enough for one read, so that the end is among what is read at once.
+        await visit.write(
+            b"".join(frame(frames.encode_to_client(event)) for event in news)
+            + frame((1012).to_bytes(2, "big"), CLOSE)
+        )
+        visit.eof()
+
+    async with StubPeer(sockets=[flood, serve]) as peer, ends(), flavour.client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            opened = Inbox()
+            connection.on_open(opened)
+            news = connection.events("news", max_buffer=1)
+            await opened.get()
+            await opened.get()
+            assert [await next_event(news) for _ in range(count)] == [(number,) for number in range(count)]
+            assert await connection.echo("back") == "back"
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xff"], ids=["end", "bytes"])
+async def test_what_an_old_stream_still_says_is_nobodys(data):
+    async with StubPeer(sockets=[lose, serve]) as peer, ends(), AsyncClient(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            await connection.wait_ready()
+            old = connection._driver._link
+            await lost(connection)
+            await connection.wait_ready()
+            connection._driver.received(old, data)
+            assert connection.status == "connected"
+            assert await connection.echo("after") == "after"
+        assert len(peer.sockets) == 2
 
 
 async def test_closing_an_iterator_that_somebody_waits_for(flavour):

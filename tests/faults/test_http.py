@@ -423,6 +423,30 @@ async def test_a_client_of_ones_own(flavour):
         await asyncio.to_thread(own.close) if flavour.name == "blocking" else await own.aclose()
 
 
+@pytest.mark.parametrize("is_own", [False, True], ids=["ours", "own client"])
+async def test_a_stream_is_not_used_again_after_an_error_of_the_gateway(flavour, is_own):
+    """The gateway closes such a stream soon, without having said so: the next request would be lost with it."""
+    own = None
+    if is_own:
+        own = httpx.Client() if flavour.name == "blocking" else httpx.AsyncClient()
+
+    async def refuse(visit):
+        await visit.write(problem(400, "guard.query_invalid_params"))
+
+    async with StubPeer(requests=[refuse, answer, answer]) as peer, ends():
+        async with flavour.client(peer.url, http_client=own) as client:
+            handle = client.stub.get_or_create("k")
+            with pytest.raises(ActorError, match="query_invalid_params"):
+                await handle.echo(1)
+            before = peer.connections
+            assert await handle.echo(2) == 2
+            assert peer.connections == before + 1
+            assert await handle.echo(3) == 3
+            assert peer.connections == before + 1
+        if own is not None:
+            await asyncio.to_thread(own.close) if flavour.name == "blocking" else await own.aclose()
+
+
 async def test_a_client_of_ones_own_that_cannot_be_used(flavour):
     own, other = httpx.Client, httpx.AsyncClient
     if flavour.name == "asyncio":

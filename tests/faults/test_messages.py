@@ -140,7 +140,7 @@ async def test_nobody_listens(flavour):
 
 
 async def test_a_call_in_vain_warns_once(flavour, caplog, monkeypatch):
-    monkeypatch.setattr(timing, "_PATIENCE", 0.2)
+    monkeypatch.setattr(timing, "PATIENCE", 0.2)
     caplog.set_level(logging.WARNING, "rivet_client")
     async with nobody() as url, ends(), flavour.client(url, timeout=2.0) as client:
         with pytest.raises((TransportError, ActionTimeoutError), match="nothing listens there"):

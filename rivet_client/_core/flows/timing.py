@@ -9,6 +9,7 @@ from typing import TypeVar
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, read, send, sleep
 from rivet_client._core.failures import timed_out
+from rivet_client._core.retry import PATIENCE
 from rivet_client._hints import HOST_SILENT
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, RivetError, TransportError
 from rivet_client.values import check_timeout
@@ -20,9 +21,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-_PATIENCE = 3.0
-"""So long, in seconds, a call is tried in vain before its owner is warned."""
 
 
 @dataclass(slots=True)
@@ -63,7 +61,7 @@ class Timer:
     def pause(self, seconds: float, number: int, error: RivetError) -> Flow[None]:
         """Wait after a failed attempt. The owner of a call that has failed for a while is warned, once."""
         again = f"{self.what}, attempt {number}: {error}; trying again"
-        quiet = self.started + _PATIENCE - self.context.now()
+        quiet = self.started + PATIENCE - self.context.now()
         if self.has_warned or quiet >= seconds:
             yield from sleep(seconds, f"{again} in {seconds:.2f} s")
             return
@@ -73,7 +71,7 @@ class Timer:
         until = "" if self.deadline is None else f", for {self.deadline - self.context.now():.0f} s more"
         yield from sleep(
             seconds - max(quiet, 0.0),
-            f"{self.what}: no success at {self.context.endpoint.url} for {max(_PATIENCE, _PATIENCE - quiet):.0f} s: "
+            f"{self.what}: no success at {self.context.endpoint.url} for {max(PATIENCE, PATIENCE - quiet):.0f} s: "
             f"{error}; trying again{until}",
             is_warning=True,
         )
