@@ -45,7 +45,9 @@ def unreachable(what: str, error: Exception, *, sent: bool = False) -> Transport
     """
     advice = network_advice(error)
     is_lasting = advice in _LASTING
-    text = f"{what}: {str(error) or type(error).__name__}"
+    # asyncio's own time-outs have no text.
+    why = str(error) or ("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)
+    text = f"{what}: {why}"
     if advice is not None and (is_lasting or not sent):
         text = f"{text}; {advice}"
     return TransportError(text, may_have_run=sent and not is_lasting, is_retryable=not is_lasting)

@@ -207,6 +207,12 @@ def test_failures_of_the_network(cause: Exception, advice: str | None, lasts: bo
     assert not error.may_have_run
 
 
+def test_a_time_out_of_asyncio_is_told_in_words() -> None:
+    assert str(unreachable("request to http://h failed", TimeoutError())) == (
+        "request to http://h failed: no answer in time"
+    )
+
+
 def test_what_an_accessor_lacks_is_no_attribute() -> None:
     assert not hasattr(client().counter, "increment")
     assert not hasattr(client().counter, "__len__")
