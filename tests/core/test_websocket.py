@@ -476,7 +476,7 @@ def test_wsproto_gets_little_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(
             frame(TEXT, bytes(99) + b"\xc3", fin=False)[:1]
             + frame(TEXT, bytes(98) + b"\xc3")[1:]
-            + frame(CONTINUATION, fin=False) * (MAX_EMPTY_FRAMES - 1)
+            + frame(CONTINUATION, fin=False) * MAX_EMPTY_FRAMES
             + frame(PING, bytes(101))
             + frame(CONTINUATION, b"\xa9"),
             id="empty frames",
