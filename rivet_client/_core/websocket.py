@@ -411,7 +411,7 @@ class WebSocket:
 
     def _closed_by(self, payload: bytes) -> Closed:
         code = int.from_bytes(payload[:2], "big") if payload else int(CloseReason.NO_STATUS_RCVD)
-        if payload and (len(payload) < 2 or code not in _CODES):
+        if payload and code not in _CODES:  # nor is what one byte makes
             return self._broken("a close frame with an illegal code")
         try:
             reason = payload[2:].decode()
