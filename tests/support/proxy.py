@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from tests.support.streams import half_close, reset
+from tests.support.streams import end_quietly, half_close, reset
 
 __all__ = ["Gate", "Proxy", "everything", "first", "head", "nothing", "swallowing"]
 
@@ -201,11 +201,13 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        end_quietly(writer)
         stream = _Stream(writer)
         self.streams.append(stream)
         self._notify()
         try:
             from_engine, upstream = await asyncio.open_connection(*self._upstream)
+            end_quietly(upstream)
             stream.writers.append(upstream)
             stream.pipes = [
                 _Pipe(from_engine, writer, lambda seen: self._down(seen)),

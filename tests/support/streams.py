@@ -6,10 +6,21 @@ import asyncio
 import contextlib
 import socket
 import struct
+from typing import Any
 
-__all__ = ["half_close", "reset"]
+__all__ = ["end_quietly", "half_close", "reset"]
 
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() throws away what is unsent and sends RST
+
+
+def end_quietly(writer: asyncio.StreamWriter) -> None:
+    """Have nobody told if this stream ends in a failure, whenever that is.
+
+    asyncio keeps the failure for whoever waits for the end. If nobody does, it may complain: whether it does depends on
+    the order in which garbage is collected.
+    """
+    protocol: Any = writer.transport.get_protocol()
+    protocol._get_close_waiter(writer).add_done_callback(lambda end: end.cancelled() or end.exception())
 
 
 def half_close(writer: asyncio.StreamWriter) -> None:

@@ -41,7 +41,7 @@ from rivet_client_generated.protocol.messages import (
     ToClient,
     ToServer,
 )
-from tests.support.streams import half_close, reset
+from tests.support.streams import end_quietly, half_close, reset
 
 __all__ = [
     "ACTOR",
@@ -452,6 +452,7 @@ class StubPeer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        end_quietly(writer)
         self.connections += 1
         try:
             while (request := await _request(reader)) is not None and not writer.is_closing():
