@@ -25,6 +25,7 @@ from rivet_client._core.session import (
     Opened,
     OpenRequested,
     SessionEvent,
+    StatusChanged,
 )
 from rivet_client._core.target import Target
 from rivet_client._secret import Secret
@@ -117,6 +118,7 @@ class Connection(CommonConnection):
         self._pid = os.getpid()
         self._ident: int | None = None  # of the thread, while it runs: threads to come may get the same
         self._is_unwanted = False  # the thread must not run
+        self._has_told_end = False  # all events before it are delivered
         # In the caller's context, as asyncio has it for tasks: handshakes belong to the trace that is active here.
         self._thread = threading.Thread(
             target=contextvars.copy_context().run,
@@ -313,6 +315,7 @@ class Connection(CommonConnection):
                 pass
         finally:
             self._hang_up([])
+            self._tell_end()
             with self._lock:
                 self._waiting.close()
             self._runtime.release(self)
@@ -415,7 +418,15 @@ class Connection(CommonConnection):
         if isinstance(event, EventReceived):
             self._deliver_event(event.name, event.args)
         else:
+            if isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE:
+                self._tell_end()  # before any callback that may wait for an iterator
             self._call_back(event)
+
+    def _tell_end(self) -> None:
+        with self._lock:
+            self._has_told_end = True
+            for buffer in self._listeners.buffers:
+                self._wake(buffer)
 
     def _wake_ready(self) -> None:
         with self._lock:
@@ -523,6 +534,11 @@ class Connection(CommonConnection):
             raise
         if not arrived and not buffer.items:
             raise self._no_event_error(name, timeout)
+
+    def _has_ended(self, buffer: Buffer) -> bool:
+        if self._session.final_error is not None and not self._has_told_end:
+            return buffer.is_closed  # what came before the end may not be delivered yet
+        return super()._has_ended(buffer)
 
     def taking(self, buffer: Buffer) -> None:
         """Read on, if reading stopped because nobody took items: one is about to be taken."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import threading
 import time
 from collections import deque
 
@@ -743,6 +744,32 @@ async def test_an_end_behind_a_full_buffer(flavour, end):
                 while not closed.drain():
                     await asyncio.sleep(0.005)
                 assert await connection.echo("back") == "back"
+
+
+async def test_an_iterator_gets_all_that_came_before_the_end():
+    """Also while the thread that delivers is held up by a callback."""
+    release = threading.Event()
+
+    async def refuse_later(visit):
+        await visit.open()
+        while not visit.subscriptions:
+            await visit.receive()
+        event = frame(frames.encode_to_client(Event(name="news", args=cbor.encode([1]))))
+        await visit.write(event + frame((1011).to_bytes(2, "big") + b"user.nope", CLOSE))
+        visit.eof()
+
+    async with StubPeer(sockets=[refuse_later]) as peer, ends(), FLAVOURS[0].client(peer.url) as client:
+        async with client.stub.get_or_create("k").connect() as connection:
+            connection.on("news", lambda _: release.wait(30))
+            news = connection.events("news")
+            first = asyncio.ensure_future(next_event(news))
+            while connection._target._driver._session.final_error is None:
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(0.1)  # for an iterator that does not wait
+            release.set()
+            assert await first == (1,)
+            with pytest.raises(ActorError, match=r"user\.nope"):
+                await next_event(news)
 
 
 async def test_a_call_reads_on_for_so_many_events_only(flavour):
