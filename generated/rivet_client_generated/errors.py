@@ -384,16 +384,16 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ),
     ("guard", "actor_destroyed"): ErrorInfo(RaisedBy.ENGINE, Retry.FINAL, "The actor has been destroyed."),
     ("envoy", "actor_generation_mismatch"): ErrorInfo(
-        RaisedBy.ENGINE, Retry.SAFE, "The actor was restarted or destroyed while the request was on its way."
+        RaisedBy.HOST, Retry.SAFE, "The actor was restarted or destroyed while the request was on its way."
     ),
     ("envoy", "actor_not_found"): ErrorInfo(
-        RaisedBy.ENGINE, Retry.SAFE, "The actor stopped, or was destroyed, while the request was on its way."
+        RaisedBy.HOST, Retry.SAFE, "The actor stopped, or was destroyed, while the request was on its way."
     ),
     ("envoy", "request_not_found"): ErrorInfo(
-        RaisedBy.ENGINE, Retry.SAFE, "The beginning of the request did not reach the actor's host."
+        RaisedBy.HOST, Retry.SAFE, "The beginning of the request did not reach the actor's host."
     ),
     ("envoy", "fetch_failed"): ErrorInfo(
-        RaisedBy.ENGINE, Retry.REFUSED, "The actor's host could not turn the request into one for the actor."
+        RaisedBy.HOST, Retry.REFUSED, "The actor's host could not turn the request into one for the actor."
     ),
     ("message", "incoming_too_long"): ErrorInfo(
         RaisedBy.HOST, Retry.REFUSED, "The message is longer than the actor takes."

@@ -797,3 +797,10 @@ def test_no_secret_in_any_error(answer: Any) -> None:
     error = failed(driver, target, answer, timeout=5)
     shown = "".join(traceback.format_exception(error)) + repr(error) + repr(target) + str(driver.sends)
     assert "s3cret" not in shown
+
+
+@pytest.mark.parametrize("code", ["actor_generation_mismatch", "actor_not_found"])
+def test_an_envoy_that_turns_a_call_away_names_the_actor_and_has_run_nothing(code: str) -> None:
+    driver = FakeDriver()
+    refused = driver.host_error(500, "envoy", code)
+    assert call(driver, get(), refused, driver.result(7)) == 7
