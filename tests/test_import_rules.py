@@ -47,6 +47,7 @@ LAYERS: dict[str, set[str]] = {
         f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_core/websocket.py": {*SHOWN, "stdlib", "wsproto", f"{CLIENT}.errors"},
+    f"{CLIENT}/_core/http1.py": {*SHOWN, "stdlib", "h11", f"{CLIENT}.errors"},
     f"{CLIENT}/_common": {
         *SHOWN, "stdlib", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects",
         f"{CLIENT}.errors", f"{CLIENT}.values",
