@@ -1,5 +1,9 @@
 """IR → straight-line readers and writers, one module per protocol version.
 
+Flags, varints, texts and bytes, of which nearly all messages are made, are read and written in place in the form that
+nearly all of them have: a varint or a length of one byte, and the whole value there. Any other form and any mistake
+are left to the scalar's function in `bare`, which knows them all.
+
 A version holds only what differs from the version after it; the rest it imports from the module that has it. Its
 types are the models of `messages` where they are the same as in the newest version, else dataclasses of its own.
 """
@@ -32,7 +36,13 @@ __all__ = ["home", "render_codec"]
 
 _PACKAGE = "rivet_client_generated.protocol"
 _INDENT = "    "
-_SCALAR_FUNCTIONS = ("read_count", *(f"{verb}_{name}" for verb in ("read", "write") for name in SCALARS))
+_SCALAR_FUNCTIONS = (
+    "as_text",
+    "read_count",
+    *(f"{verb}_{name}" for verb in ("read", "write") for name in SCALARS),
+)
+# Scalars of one byte: what their value is if the byte is small enough.
+_ONE_BYTE = {"bool": ("buf[pos] == 1", 2), "uint": ("buf[pos]", 128)}
 
 
 def home(protocol: Protocol, schema: Schema, name: str) -> Schema:
@@ -56,7 +66,7 @@ def render_codec(protocol: Protocol, schema: Schema) -> str:
         source += [_dataclass(it) for it in own if isinstance(it, Struct)]
         source += [alias(schema, it.name) for it in own if not isinstance(it, Struct)]
     for definition in own:
-        source += ["\n".join(_reader(definition)), "\n".join(_writer(definition))]
+        source += ["\n".join(_reader(definition, made=newest)), "\n".join(_writer(definition))]
     body = "\n\n\n".join(source)
     scalars = sorted(name for name in _SCALAR_FUNCTIONS if f"{name}(" in body)
     head = [
@@ -69,6 +79,7 @@ def render_codec(protocol: Protocol, schema: Schema) -> str:
         "",
         *([f"from rivet_client._wire.bare import {', '.join(scalars)}"] if scalars else []),
         "from rivet_client.errors import DecodeError",
+        *([f"from {_PACKAGE}.base import made"] if newest else []),
         *_imports(protocol, schema, homes),
         "",
         exports(
@@ -132,20 +143,23 @@ def _annotation(kind: Type) -> str:
 # -- readers
 
 
-def _reader(definition: Definition) -> Iterator[str]:
+def _reader(definition: Definition, *, made: bool) -> Iterator[str]:
     name = definition.name
     yield f"def read_{snake_case(name)}(buf: bytes, pos: int) -> tuple[{name}, int]:"
     yield f'{_INDENT}"""Read {with_article(name)}."""'
     if isinstance(definition, Struct):
-        values = []
-        for each in definition.fields:
-            python = field_name(each.name)
-            for line in _read(each.type, local_name(python), declare=True):
-                yield _INDENT + line
-            values.append(f"{python}={local_name(python)}")
-        yield f"{_INDENT}return {name}({', '.join(values)}), pos"
+        values = {field_name(each.name): local_name(field_name(each.name)) for each in definition.fields}
+        lines = [
+            line
+            for each, local in zip(definition.fields, values.values(), strict=True)
+            for line in _read(each.type, local, declare=True)
+        ]
+        if any("limit" in line for line in lines):
+            lines.insert(0, "limit = len(buf)")
+        yield from (_INDENT + line for line in lines)
+        yield f"{_INDENT}return {_message(name, values, made=made)}, pos"
         return
-    yield f"{_INDENT}tag, after = read_uint(buf, pos)"
+    yield f"{_INDENT}tag, after = {_one_byte('uint', 'len(buf)')}"
     for member in definition.members:
         yield f"{_INDENT}if tag == {member.tag}:"
         value = repr(member.name) + ", after"
@@ -165,14 +179,18 @@ def _read(kind: Type, target: str, *, declare: bool) -> Iterator[str]:
     """
     declared = f"{target}: {_annotation(kind)}" if declare else target
     match kind:
+        case Scalar("bool" | "uint" as name):
+            yield f"{target}, pos = {_one_byte(name, 'limit')}"
+        case Scalar("data" | "str" as name):
+            yield from _read_bytes(name, target)
+        case Payload():
+            yield from _read_bytes("data", target)
         case Scalar(name):
             yield f"{target}, pos = read_{name}(buf, pos)"
-        case Payload():
-            yield f"{target}, pos = read_data(buf, pos)"
         case Named(name):
             yield f"{target}, pos = read_{snake_case(name)}(buf, pos)"
         case Optional(item):
-            yield "present, pos = read_bool(buf, pos)"
+            yield f"present, pos = {_one_byte('bool', 'limit')}"
             yield f"{declared} = None"
             yield "if present:"
             for line in _read(item, target, declare=False):
@@ -198,6 +216,26 @@ def _read(kind: Type, target: str, *, declare: bool) -> Iterator[str]:
                 yield _INDENT + line
 
 
+def _one_byte(name: str, limit: str) -> str:
+    """Return the expression for a scalar that mostly has one byte, and the position after it."""
+    value, below = _ONE_BYTE[name]
+    return f"({value}, pos + 1) if pos < {limit} and buf[pos] < {below} else read_{name}(buf, pos)"
+
+
+def _read_bytes(name: str, target: str) -> Iterator[str]:
+    value = "as_text(buf[pos + 1 : end], pos + 1)" if name == "str" else "buf[pos + 1 : end]"
+    yield "if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:"
+    yield f"{_INDENT}{target}, pos = {value}, end"
+    yield "else:"
+    yield f"{_INDENT}{target}, pos = read_{name}(buf, pos)"
+
+
+def _message(name: str, values: dict[str, str], *, made: bool) -> str:
+    if made:
+        return f"made({name}, {{{', '.join(f'{field!r}: {value}' for field, value in values.items())}}})"
+    return f"{name}({', '.join(f'{field}={value}' for field, value in values.items())})"
+
+
 # -- writers
 
 
@@ -208,7 +246,7 @@ def _writer(definition: Definition) -> Iterator[str]:
     if isinstance(definition, Struct):
         for each in definition.fields:
             python = field_name(each.name)
-            for line in _write(each.type, f"message.{python}", local_name(python)):
+            for line in _write(each.type, f"message.{python}", python):
                 yield _INDENT + line
         return
     word = "if"
@@ -217,7 +255,8 @@ def _writer(definition: Definition) -> Iterator[str]:
             yield f"{_INDENT}{word} isinstance(message, {member.name}):"
         else:
             yield f"{_INDENT}{word} message == {member.name!r}:"
-        yield f"{_INDENT * 2}write_uint(out, {member.tag})"
+        append = f"out.append({member.tag})" if member.tag < 128 else f"write_uint(out, {member.tag})"
+        yield _INDENT * 2 + append
         if isinstance(definition, Union):
             yield f"{_INDENT * 2}write_{snake_case(member.name)}(out, message)"
         word = "elif"
@@ -237,16 +276,31 @@ def _write(kind: Type, value: str, name: str) -> Iterator[str]:
         name: What to name variables after.
     """
     match kind:
+        case Scalar("bool"):
+            yield f"out.append(1 if {value} else 0)"
+        case Scalar("uint"):
+            yield f"number = {value}"
+            yield _write_uint("number", "0 <= number < 128")
+        case Scalar("str"):
+            yield f"text = {value}.encode()"
+            yield _write_uint("len(text)", "len(text) < 128")
+            yield "out += text"
+        case Scalar("data") | Payload():
+            yield f"data = {value}"
+            yield "if type(data) is bytes and len(data) < 128:"
+            yield f"{_INDENT}out.append(len(data))"
+            yield f"{_INDENT}out += data"
+            yield "else:"
+            yield f"{_INDENT}write_data(out, data)"
         case Scalar(scalar):
             yield f"write_{scalar}(out, {value})"
-        case Payload():
-            yield f"write_data(out, {value})"
         case Named(named):
             yield f"write_{snake_case(named)}(out, {value})"
         case Optional(item):
-            yield f"write_bool(out, {value} is not None)"
-            yield f"if {value} is not None:"
-            for line in _write(item, value, name):
+            yield f"if {value} is None:"
+            yield f"{_INDENT}out.append(0)"
+            yield "else:"
+            for line in ("out.append(1)", *_write(item, value, name)):
                 yield _INDENT + line
         case ListOf(item):
             yield f"write_uint(out, len({value}))"
@@ -258,6 +312,10 @@ def _write(kind: Type, value: str, name: str) -> Iterator[str]:
             yield f"for {name}_key, {name}_value in {value}.items():"
             for line in (*_write(key, f"{name}_key", name), *_write(item, f"{name}_value", f"{name}_value")):
                 yield _INDENT + line
+
+
+def _write_uint(value: str, is_short: str) -> str:
+    return f"out.append({value}) if {is_short} else write_uint(out, {value})"
 
 
 def _tags(definition: Union | Enum) -> str:

@@ -52,7 +52,7 @@ _TAKEN_TYPES = frozenset(
     }
 )
 # Names that a generated codec uses itself.
-_TAKEN_LOCALS = frozenset({"buf", "count", "pos", "present"})
+_TAKEN_LOCALS = frozenset({"as_text", "buf", "count", "end", "limit", "made", "pos", "present", "size"})
 
 
 def snake_case(name: str) -> str:

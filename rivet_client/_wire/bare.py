@@ -14,6 +14,7 @@ from struct import Struct
 from rivet_client.errors import DecodeError
 
 __all__ = [
+    "as_text",
     "read_bool",
     "read_count",
     "read_data",
@@ -168,8 +169,13 @@ def read_str(buf: bytes, pos: int) -> tuple[str, int]:
     end = start + size
     if end > len(buf):
         raise DecodeError(start, f"{size} bytes of text")
+    return as_text(buf[start:end], start), end
+
+
+def as_text(data: bytes, start: int) -> str:
+    """Return bytes as UTF-8 text; `start` is where they are in the buffer."""
     try:
-        return buf[start:end].decode(), end
+        return data.decode()
     except UnicodeDecodeError as error:
         raise DecodeError(start + error.start, "UTF-8 text") from None
 

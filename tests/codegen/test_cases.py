@@ -131,6 +131,14 @@ def test_names(generated):
             message="h",
             read_str="i",
             http_code=80,
+            as_text="j",
+            end="k",
+            limit="l",
+            made="m",
+            size=b"n",
+            number=300,
+            text="o",
+            data=b"p",
         ),
     )
 

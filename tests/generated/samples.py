@@ -96,6 +96,36 @@ SPARSE = [
     ("http_queue_send_response", m.HttpQueueSendResponse(status="")),
 ]
 
+_TEXT, _DATA = "ä" * 64, b"x" * 128
+
+# With lengths that take two bytes: version, name of the codec, message.
+LONG = [
+    (4, "to_client", m.Init(actor_id=_TEXT, connection_id=_TEXT)),
+    (4, "to_client", m.ActionResponse(id=128, output=_DATA)),
+    (4, "to_client", m.Event(name=_TEXT, args=_DATA)),
+    (4, "to_server", m.ActionRequest(id=128, name=_TEXT, args=_DATA)),
+    (4, "to_server", m.SubscriptionRequest(event_name=_TEXT, subscribe=True)),
+    (4, "http_action_request", m.HttpActionRequest(args=_DATA)),
+    (4, "http_action_response", m.HttpActionResponse(output=_DATA)),
+    (4, "http_queue_send_request", m.HttpQueueSendRequest(body=_DATA, name=_TEXT)),
+    (4, "http_queue_send_response", m.HttpQueueSendResponse(status=_TEXT, response=_DATA)),
+    (4, "http_resolve_response", m.HttpResolveResponse(actor_id=_TEXT)),
+    *(
+        (version, name, kind(group=_TEXT, code=_TEXT, message=_TEXT, metadata=_DATA, **rest))
+        for version, name, kind, rest in (
+            (
+                4,
+                "to_client",
+                m.Error,
+                {"action_id": 128, "actor": m.ActorSpecifier(actor_id=_TEXT, generation=128)},
+            ),
+            (4, "http_response_error", m.HttpResponseError, {}),
+            (3, "to_client", v3.Error, {"action_id": 128}),
+            (3, "http_response_error", v3.HttpResponseError, {}),
+        )
+    ),
+]
+
 text, data, uint = st.text(max_size=10), st.binary(max_size=20), st.integers(0, 2**64 - 1)
 
 

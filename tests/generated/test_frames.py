@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rivet_client.errors import DecodeError
 from rivet_client_generated.protocol import frames, v1, v2, v3, v4
 from rivet_client_generated.protocol import messages as m
-from tests.generated.samples import CAPTURED, NEWEST, SPARSE, VERSIONS, some
+from tests.generated.samples import CAPTURED, LONG, NEWEST, SPARSE, VERSIONS, some
 
 CODECS = {
     version: importlib.import_module(f"rivet_client_generated.protocol.v{version}") for version in VERSIONS
@@ -38,6 +38,12 @@ def test_captured_messages(name, data, message):
 @pytest.mark.parametrize(("name", "message"), SPARSE)
 def test_messages_without_what_may_be_absent(name, message):
     assert decode(name, getattr(frames, f"encode_{name}")(message)) == message
+
+
+@pytest.mark.parametrize(("version", "name", "message"), LONG)
+def test_messages_with_lengths_of_two_bytes(version, name, message):
+    data = frame(version, name, message)
+    assert getattr(CODECS[version], f"read_{name}")(data, 2) == (message, len(data))
 
 
 def test_an_empty_key_is_a_key():

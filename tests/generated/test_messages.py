@@ -1,10 +1,12 @@
+import copy
 import pickle
 
 import pydantic
 import pytest
 
 from rivet_client_generated.protocol import messages as m
-from rivet_client_generated.protocol.base import WireModel
+from rivet_client_generated.protocol.base import WireModel, made
+from tests.generated.samples import CAPTURED, SPARSE
 
 
 def test_messages_are_immutable_and_compared_by_value():
@@ -13,6 +15,48 @@ def test_messages_are_immutable_and_compared_by_value():
     assert hash(event) == hash(m.Event(name="a", args=b""))
     with pytest.raises(pydantic.ValidationError):
         event.name = "b"
+
+
+EVERY = [message for _, _, message in CAPTURED] + [message for _, message in SPARSE]
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        lambda message: message,
+        repr,
+        hash,
+        vars,
+        copy.copy,
+        copy.deepcopy,
+        lambda message: message.model_fields_set,
+        lambda message: message.model_extra,
+        lambda message: message.__pydantic_private__,
+        lambda message: message.model_dump(exclude_unset=True),
+        lambda message: message.model_copy(update={"code": "new"}),
+        lambda message: pickle.loads(pickle.dumps(message)),
+        lambda message: pickle.loads(pickle.dumps(message)).model_fields_set,
+        lambda message: copy.copy(message).model_fields_set,
+        lambda message: getattr(message, "nothing", "absent"),
+    ],
+)
+def test_a_message_that_a_codec_made_is_like_one_that_was_validated(same):
+    for message in EVERY:
+        fields = {name: getattr(message, name) for name in type(message).model_fields}
+        validated = type(message)(**fields)
+        assert type(same(made(type(message), fields))) is type(same(validated))
+        assert same(made(type(message), fields)) == same(validated)
+
+
+def test_what_a_message_keeps_beside_its_fields_is_its_own():
+    message, other = (made(m.Event, {"name": "a", "args": b""}) for _ in range(2))
+    assert message.model_fields_set is message.model_fields_set is not other.model_fields_set
+
+
+def test_a_message_that_a_codec_made_is_immutable():
+    message = made(m.Event, {"name": "a", "args": b""})
+    with pytest.raises(pydantic.ValidationError):
+        message.name = "b"
 
 
 def test_absent_means_none():

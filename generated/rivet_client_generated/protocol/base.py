@@ -4,12 +4,39 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, TypeVar
+
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["WireModel"]
+__all__ = ["WireModel", "made"]
+
+M = TypeVar("M", bound="WireModel")
+
+_new = object.__new__
+_set_fields = vars(BaseModel)["__dict__"].__set__  # past pydantic's own __setattr__, which refuses
 
 
 class WireModel(BaseModel):
-    """A message: immutable, compared by its fields. Its validator is built when the first one is made."""
+    """A message: immutable, compared by its fields. Its validator is built when the first one is validated."""
 
     model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
+
+    if not TYPE_CHECKING:  # to a type checker it would say that a message has any attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """What pydantic keeps beside the fields, and `made` leaves out: hardly anybody asks for it."""
+            if name == "__pydantic_fields_set__":
+                value = set(self.__dict__)
+            elif name in ("__pydantic_extra__", "__pydantic_private__"):
+                value = None
+            else:
+                return super().__getattr__(name)
+            object.__setattr__(self, name, value)
+            return value
+
+
+def made(kind: type[M], fields: dict[str, Any]) -> M:
+    """Return a message with these fields, all of them and already checked, without validating them again."""
+    message = _new(kind)
+    _set_fields(message, fields)
+    return message

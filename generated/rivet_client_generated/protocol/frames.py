@@ -59,7 +59,7 @@ def encode_to_client(message: ToClient) -> bytes:
 
 def decode_to_client(data: bytes) -> ToClient:
     """Read a ToClient of version 1 to 4."""
-    version, pos = read_u16(data, 0)
+    version, pos = (data[0] | data[1] << 8, 2) if len(data) > 1 else read_u16(data, 0)
     if version == 4:
         message, pos = v4.read_to_client(data, pos)
     elif 2 <= version <= 3:
@@ -84,7 +84,7 @@ def encode_to_server(message: ToServer) -> bytes:
 
 def decode_to_server(data: bytes) -> ToServer:
     """Read a ToServer of version 1 to 4."""
-    version, pos = read_u16(data, 0)
+    version, pos = (data[0] | data[1] << 8, 2) if len(data) > 1 else read_u16(data, 0)
     if 1 <= version <= 4:
         message, pos = v4.read_to_server(data, pos)
     else:
@@ -103,7 +103,7 @@ def encode_http_action_request(message: HttpActionRequest) -> bytes:
 
 def decode_http_action_request(data: bytes) -> HttpActionRequest:
     """Read a HttpActionRequest of version 1 to 4."""
-    version, pos = read_u16(data, 0)
+    version, pos = (data[0] | data[1] << 8, 2) if len(data) > 1 else read_u16(data, 0)
     if 1 <= version <= 4:
         message, pos = v4.read_http_action_request(data, pos)
     else:
@@ -122,7 +122,7 @@ def encode_http_action_response(message: HttpActionResponse) -> bytes:
 
 def decode_http_action_response(data: bytes) -> HttpActionResponse:
     """Read a HttpActionResponse of version 1 to 4."""
-    version, pos = read_u16(data, 0)
+    version, pos = (data[0] | data[1] << 8, 2) if len(data) > 1 else read_u16(data, 0)
     if 1 <= version <= 4:
         message, pos = v4.read_http_action_response(data, pos)
     else:
@@ -141,7 +141,7 @@ def encode_http_queue_send_request(message: HttpQueueSendRequest) -> bytes:
 
 def decode_http_queue_send_request(data: bytes) -> HttpQueueSendRequest:
     """Read a HttpQueueSendRequest of version 3 to 4."""
-    version, pos = read_u16(data, 0)
+    version, pos = (data[0] | data[1] << 8, 2) if len(data) > 1 else read_u16(data, 0)
     if 3 <= version <= 4:
         message, pos = v4.read_http_queue_send_request(data, pos)
     else:
@@ -160,7 +160,7 @@ def encode_http_queue_send_response(message: HttpQueueSendResponse) -> bytes:
 
 def decode_http_queue_send_response(data: bytes) -> HttpQueueSendResponse:
     """Read a HttpQueueSendResponse of version 3 to 4."""
-    version, pos = read_u16(data, 0)
+    version, pos = (data[0] | data[1] << 8, 2) if len(data) > 1 else read_u16(data, 0)
     if 3 <= version <= 4:
         message, pos = v4.read_http_queue_send_response(data, pos)
     else:
@@ -179,7 +179,7 @@ def encode_http_response_error(message: HttpResponseError) -> bytes:
 
 def decode_http_response_error(data: bytes) -> HttpResponseError:
     """Read a HttpResponseError of version 1 to 4."""
-    version, pos = read_u16(data, 0)
+    version, pos = (data[0] | data[1] << 8, 2) if len(data) > 1 else read_u16(data, 0)
     if version == 4:
         message, pos = v4.read_http_response_error(data, pos)
     elif 1 <= version <= 3:
@@ -201,7 +201,7 @@ def encode_http_resolve_response(message: HttpResolveResponse) -> bytes:
 
 def decode_http_resolve_response(data: bytes) -> HttpResolveResponse:
     """Read a HttpResolveResponse of version 1 to 4."""
-    version, pos = read_u16(data, 0)
+    version, pos = (data[0] | data[1] << 8, 2) if len(data) > 1 else read_u16(data, 0)
     if 1 <= version <= 4:
         message, pos = v4.read_http_resolve_response(data, pos)
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rivet_client._wire.bare import read_str, read_uint, write_str, write_uint
+from rivet_client._wire.bare import as_text, read_str, read_uint, write_uint
 from rivet_client.errors import DecodeError
 from rivet_client_generated.protocol.messages import (
     ActionRequest,
@@ -104,22 +104,38 @@ ToClient: TypeAlias = Init | Error | ActionResponse | Event
 
 def read_init(buf: bytes, pos: int) -> tuple[Init, int]:
     """Read an Init."""
-    actor_id, pos = read_str(buf, pos)
-    connection_id, pos = read_str(buf, pos)
-    connection_token, pos = read_str(buf, pos)
+    limit = len(buf)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        actor_id, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        actor_id, pos = read_str(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        connection_id, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        connection_id, pos = read_str(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        connection_token, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        connection_token, pos = read_str(buf, pos)
     return Init(actor_id=actor_id, connection_id=connection_id, connection_token=connection_token), pos
 
 
 def write_init(out: bytearray, message: Init) -> None:
     """Append an Init."""
-    write_str(out, message.actor_id)
-    write_str(out, message.connection_id)
-    write_str(out, message.connection_token)
+    text = message.actor_id.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    text = message.connection_id.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    text = message.connection_token.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
 
 
 def read_to_client(buf: bytes, pos: int) -> tuple[ToClient, int]:
     """Read a ToClient."""
-    tag, after = read_uint(buf, pos)
+    tag, after = (buf[pos], pos + 1) if pos < len(buf) and buf[pos] < 128 else read_uint(buf, pos)
     if tag == 0:
         return read_init(buf, after)
     if tag == 1:
@@ -134,16 +150,16 @@ def read_to_client(buf: bytes, pos: int) -> tuple[ToClient, int]:
 def write_to_client(out: bytearray, message: ToClient) -> None:
     """Append a ToClient."""
     if isinstance(message, Init):
-        write_uint(out, 0)
+        out.append(0)
         write_init(out, message)
     elif isinstance(message, Error):
-        write_uint(out, 1)
+        out.append(1)
         write_error(out, message)
     elif isinstance(message, ActionResponse):
-        write_uint(out, 2)
+        out.append(2)
         write_action_response(out, message)
     elif isinstance(message, Event):
-        write_uint(out, 3)
+        out.append(3)
         write_event(out, message)
     else:
         raise TypeError(f"ToClient cannot be a {type(message).__name__}")

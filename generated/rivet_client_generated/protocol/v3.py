@@ -7,16 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from rivet_client._wire.bare import (
-    read_bool,
-    read_data,
-    read_str,
-    read_uint,
-    write_bool,
-    write_data,
-    write_str,
-    write_uint,
-)
+from rivet_client._wire.bare import as_text, read_bool, read_data, read_str, read_uint, write_data, write_uint
 from rivet_client.errors import DecodeError
 from rivet_client_generated.protocol.messages import (
     ActionRequest,
@@ -133,36 +124,65 @@ ToClient: TypeAlias = Init | Error | ActionResponse | Event
 
 def read_error(buf: bytes, pos: int) -> tuple[Error, int]:
     """Read an Error."""
-    group, pos = read_str(buf, pos)
-    code, pos = read_str(buf, pos)
-    message, pos = read_str(buf, pos)
-    present, pos = read_bool(buf, pos)
+    limit = len(buf)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        group, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        group, pos = read_str(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        code, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        code, pos = read_str(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        message, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        message, pos = read_str(buf, pos)
+    present, pos = (buf[pos] == 1, pos + 1) if pos < limit and buf[pos] < 2 else read_bool(buf, pos)
     metadata: Any | None = None
     if present:
-        metadata, pos = read_data(buf, pos)
-    present, pos = read_bool(buf, pos)
+        if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+            metadata, pos = buf[pos + 1 : end], end
+        else:
+            metadata, pos = read_data(buf, pos)
+    present, pos = (buf[pos] == 1, pos + 1) if pos < limit and buf[pos] < 2 else read_bool(buf, pos)
     action_id: int | None = None
     if present:
-        action_id, pos = read_uint(buf, pos)
+        action_id, pos = (buf[pos], pos + 1) if pos < limit and buf[pos] < 128 else read_uint(buf, pos)
     return Error(group=group, code=code, message=message, metadata=metadata, action_id=action_id), pos
 
 
 def write_error(out: bytearray, message: Error) -> None:
     """Append an Error."""
-    write_str(out, message.group)
-    write_str(out, message.code)
-    write_str(out, message.message)
-    write_bool(out, message.metadata is not None)
-    if message.metadata is not None:
-        write_data(out, message.metadata)
-    write_bool(out, message.action_id is not None)
-    if message.action_id is not None:
-        write_uint(out, message.action_id)
+    text = message.group.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    text = message.code.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    text = message.message.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    if message.metadata is None:
+        out.append(0)
+    else:
+        out.append(1)
+        data = message.metadata
+        if type(data) is bytes and len(data) < 128:
+            out.append(len(data))
+            out += data
+        else:
+            write_data(out, data)
+    if message.action_id is None:
+        out.append(0)
+    else:
+        out.append(1)
+        number = message.action_id
+        out.append(number) if 0 <= number < 128 else write_uint(out, number)
 
 
 def read_to_client(buf: bytes, pos: int) -> tuple[ToClient, int]:
     """Read a ToClient."""
-    tag, after = read_uint(buf, pos)
+    tag, after = (buf[pos], pos + 1) if pos < len(buf) and buf[pos] < 128 else read_uint(buf, pos)
     if tag == 0:
         return read_init(buf, after)
     if tag == 1:
@@ -177,16 +197,16 @@ def read_to_client(buf: bytes, pos: int) -> tuple[ToClient, int]:
 def write_to_client(out: bytearray, message: ToClient) -> None:
     """Append a ToClient."""
     if isinstance(message, Init):
-        write_uint(out, 0)
+        out.append(0)
         write_init(out, message)
     elif isinstance(message, Error):
-        write_uint(out, 1)
+        out.append(1)
         write_error(out, message)
     elif isinstance(message, ActionResponse):
-        write_uint(out, 2)
+        out.append(2)
         write_action_response(out, message)
     elif isinstance(message, Event):
-        write_uint(out, 3)
+        out.append(3)
         write_event(out, message)
     else:
         raise TypeError(f"ToClient cannot be a {type(message).__name__}")
@@ -194,21 +214,47 @@ def write_to_client(out: bytearray, message: ToClient) -> None:
 
 def read_http_response_error(buf: bytes, pos: int) -> tuple[HttpResponseError, int]:
     """Read a HttpResponseError."""
-    group, pos = read_str(buf, pos)
-    code, pos = read_str(buf, pos)
-    message, pos = read_str(buf, pos)
-    present, pos = read_bool(buf, pos)
+    limit = len(buf)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        group, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        group, pos = read_str(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        code, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        code, pos = read_str(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        message, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        message, pos = read_str(buf, pos)
+    present, pos = (buf[pos] == 1, pos + 1) if pos < limit and buf[pos] < 2 else read_bool(buf, pos)
     metadata: Any | None = None
     if present:
-        metadata, pos = read_data(buf, pos)
+        if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+            metadata, pos = buf[pos + 1 : end], end
+        else:
+            metadata, pos = read_data(buf, pos)
     return HttpResponseError(group=group, code=code, message=message, metadata=metadata), pos
 
 
 def write_http_response_error(out: bytearray, message: HttpResponseError) -> None:
     """Append a HttpResponseError."""
-    write_str(out, message.group)
-    write_str(out, message.code)
-    write_str(out, message.message)
-    write_bool(out, message.metadata is not None)
-    if message.metadata is not None:
-        write_data(out, message.metadata)
+    text = message.group.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    text = message.code.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    text = message.message.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    if message.metadata is None:
+        out.append(0)
+    else:
+        out.append(1)
+        data = message.metadata
+        if type(data) is bytes and len(data) < 128:
+            out.append(len(data))
+            out += data
+        else:
+            write_data(out, data)

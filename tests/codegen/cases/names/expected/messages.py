@@ -23,3 +23,11 @@ class Tricky(WireModel):
     message: str
     read_str: str
     http_code: int
+    as_text: str
+    end: str
+    limit: str
+    made: str
+    size: bytes
+    number: int
+    text: str
+    data: bytes

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from rivet_client._wire.bare import (
+    as_text,
     read_bool,
     read_data,
     read_f64,
@@ -12,15 +13,14 @@ from rivet_client._wire.bare import (
     read_str,
     read_u8,
     read_uint,
-    write_bool,
     write_data,
     write_f64,
     write_int,
-    write_str,
     write_u8,
     write_uint,
 )
 from rivet_client.errors import DecodeError
+from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import Choice, Colour, Everything, Inner, Other
 
 __all__ = [
@@ -44,7 +44,7 @@ __all__ = [
 
 def read_colour(buf: bytes, pos: int) -> tuple[Colour, int]:
     """Read a Colour."""
-    tag, after = read_uint(buf, pos)
+    tag, after = (buf[pos], pos + 1) if pos < len(buf) and buf[pos] < 128 else read_uint(buf, pos)
     if tag == 0:
         return "RED", after
     if tag == 7:
@@ -55,9 +55,9 @@ def read_colour(buf: bytes, pos: int) -> tuple[Colour, int]:
 def write_colour(out: bytearray, message: Colour) -> None:
     """Append a Colour."""
     if message == "RED":
-        write_uint(out, 0)
+        out.append(0)
     elif message == "GREEN":
-        write_uint(out, 7)
+        out.append(7)
     else:
         raise ValueError(f"Colour cannot be {message!r}")
 
@@ -65,7 +65,7 @@ def write_colour(out: bytearray, message: Colour) -> None:
 def read_inner(buf: bytes, pos: int) -> tuple[Inner, int]:
     """Read an Inner."""
     a, pos = read_u8(buf, pos)
-    return Inner(a=a), pos
+    return made(Inner, {"a": a}), pos
 
 
 def write_inner(out: bytearray, message: Inner) -> None:
@@ -76,7 +76,7 @@ def write_inner(out: bytearray, message: Inner) -> None:
 def read_other(buf: bytes, pos: int) -> tuple[Other, int]:
     """Read an Other."""
     b, pos = read_f64(buf, pos)
-    return Other(b=b), pos
+    return made(Other, {"b": b}), pos
 
 
 def write_other(out: bytearray, message: Other) -> None:
@@ -86,7 +86,7 @@ def write_other(out: bytearray, message: Other) -> None:
 
 def read_choice(buf: bytes, pos: int) -> tuple[Choice, int]:
     """Read a Choice."""
-    tag, after = read_uint(buf, pos)
+    tag, after = (buf[pos], pos + 1) if pos < len(buf) and buf[pos] < 128 else read_uint(buf, pos)
     if tag == 3:
         return read_inner(buf, after)
     if tag == 4:
@@ -97,10 +97,10 @@ def read_choice(buf: bytes, pos: int) -> tuple[Choice, int]:
 def write_choice(out: bytearray, message: Choice) -> None:
     """Append a Choice."""
     if isinstance(message, Inner):
-        write_uint(out, 3)
+        out.append(3)
         write_inner(out, message)
     elif isinstance(message, Other):
-        write_uint(out, 4)
+        out.append(4)
         write_other(out, message)
     else:
         raise TypeError(f"Choice cannot be a {type(message).__name__}")
@@ -108,18 +108,37 @@ def write_choice(out: bytearray, message: Choice) -> None:
 
 def read_everything(buf: bytes, pos: int) -> tuple[Everything, int]:
     """Read an Everything."""
+    limit = len(buf)
     colour, pos = read_colour(buf, pos)
     choice, pos = read_choice(buf, pos)
-    label, pos = read_str(buf, pos)
-    raw, pos = read_data(buf, pos)
-    present, pos = read_bool(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        label, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        label, pos = read_str(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        raw, pos = buf[pos + 1 : end], end
+    else:
+        raw, pos = read_data(buf, pos)
+    present, pos = (buf[pos] == 1, pos + 1) if pos < limit and buf[pos] < 2 else read_bool(buf, pos)
     maybe: bool | None = None
     if present:
-        maybe, pos = read_bool(buf, pos)
-    payload, pos = read_data(buf, pos)
+        maybe, pos = (buf[pos] == 1, pos + 1) if pos < limit and buf[pos] < 2 else read_bool(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        payload, pos = buf[pos + 1 : end], end
+    else:
+        payload, pos = read_data(buf, pos)
     number, pos = read_int(buf, pos)
-    return Everything(
-        colour=colour, choice=choice, label=label, raw=raw, maybe=maybe, payload=payload, number=number
+    return made(
+        Everything,
+        {
+            "colour": colour,
+            "choice": choice,
+            "label": label,
+            "raw": raw,
+            "maybe": maybe,
+            "payload": payload,
+            "number": number,
+        },
     ), pos
 
 
@@ -127,10 +146,24 @@ def write_everything(out: bytearray, message: Everything) -> None:
     """Append an Everything."""
     write_colour(out, message.colour)
     write_choice(out, message.choice)
-    write_str(out, message.label)
-    write_data(out, message.raw)
-    write_bool(out, message.maybe is not None)
-    if message.maybe is not None:
-        write_bool(out, message.maybe)
-    write_data(out, message.payload)
+    text = message.label.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    data = message.raw
+    if type(data) is bytes and len(data) < 128:
+        out.append(len(data))
+        out += data
+    else:
+        write_data(out, data)
+    if message.maybe is None:
+        out.append(0)
+    else:
+        out.append(1)
+        out.append(1 if message.maybe else 0)
+    data = message.payload
+    if type(data) is bytes and len(data) < 128:
+        out.append(len(data))
+        out += data
+    else:
+        write_data(out, data)
     write_int(out, message.number)

@@ -38,7 +38,7 @@ def encode_before(message: Before) -> bytes:
 
 def decode_before(data: bytes) -> Before:
     """Read a Before of version 1 to 2."""
-    version, pos = read_u16(data, 0)
+    version, pos = (data[0] | data[1] << 8, 2) if len(data) > 1 else read_u16(data, 0)
     if version == 2:
         message, pos = v2.read_before(data, pos)
     elif version == 1:
@@ -60,7 +60,7 @@ def encode_message(message: Message) -> bytes:
 
 def decode_message(data: bytes) -> Message:
     """Read a Message of version 1 to 2."""
-    version, pos = read_u16(data, 0)
+    version, pos = (data[0] | data[1] << 8, 2) if len(data) > 1 else read_u16(data, 0)
     if version == 2:
         message, pos = v2.read_message(data, pos)
     elif version == 1:

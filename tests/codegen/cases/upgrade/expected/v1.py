@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rivet_client._wire.bare import (
+    as_text,
     read_bool,
     read_count,
     read_str,
     read_u8,
     read_u32,
     read_uint,
-    write_bool,
-    write_str,
     write_u8,
     write_u32,
     write_uint,
@@ -74,18 +73,28 @@ Message: TypeAlias = Leaf | Same
 
 def read_leaf(buf: bytes, pos: int) -> tuple[Leaf, int]:
     """Read a Leaf."""
-    name, pos = read_str(buf, pos)
+    limit = len(buf)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        name, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        name, pos = read_str(buf, pos)
     return Leaf(name=name), pos
 
 
 def write_leaf(out: bytearray, message: Leaf) -> None:
     """Append a Leaf."""
-    write_str(out, message.name)
+    text = message.name.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
 
 
 def read_before(buf: bytes, pos: int) -> tuple[Before, int]:
     """Read a Before."""
-    gone, pos = read_str(buf, pos)
+    limit = len(buf)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        gone, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        gone, pos = read_str(buf, pos)
     widened, pos = read_u32(buf, pos)
     leaf, pos = read_leaf(buf, pos)
     count, pos = read_count(buf, pos)
@@ -96,12 +105,15 @@ def read_before(buf: bytes, pos: int) -> tuple[Before, int]:
     count, pos = read_count(buf, pos)
     named: dict[str, Leaf] = {}
     for _ in range(count):
-        named_key, pos = read_str(buf, pos)
+        if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+            named_key, pos = as_text(buf[pos + 1 : end], pos + 1), end
+        else:
+            named_key, pos = read_str(buf, pos)
         if named_key in named:
             raise DecodeError(pos, "each key once")
         named_value, pos = read_leaf(buf, pos)
         named[named_key] = named_value
-    present, pos = read_bool(buf, pos)
+    present, pos = (buf[pos] == 1, pos + 1) if pos < limit and buf[pos] < 2 else read_bool(buf, pos)
     maybe: Leaf | None = None
     if present:
         maybe, pos = read_leaf(buf, pos)
@@ -110,7 +122,9 @@ def read_before(buf: bytes, pos: int) -> tuple[Before, int]:
 
 def write_before(out: bytearray, message: Before) -> None:
     """Append a Before."""
-    write_str(out, message.gone)
+    text = message.gone.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
     write_u32(out, message.widened)
     write_leaf(out, message.leaf)
     write_uint(out, len(message.leaves))
@@ -118,16 +132,20 @@ def write_before(out: bytearray, message: Before) -> None:
         write_leaf(out, leaves_item)
     write_uint(out, len(message.named))
     for named_key, named_value in message.named.items():
-        write_str(out, named_key)
+        text = named_key.encode()
+        out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+        out += text
         write_leaf(out, named_value)
-    write_bool(out, message.maybe is not None)
-    if message.maybe is not None:
+    if message.maybe is None:
+        out.append(0)
+    else:
+        out.append(1)
         write_leaf(out, message.maybe)
 
 
 def read_message(buf: bytes, pos: int) -> tuple[Message, int]:
     """Read a Message."""
-    tag, after = read_uint(buf, pos)
+    tag, after = (buf[pos], pos + 1) if pos < len(buf) and buf[pos] < 128 else read_uint(buf, pos)
     if tag == 0:
         return read_leaf(buf, after)
     if tag == 1:
@@ -138,10 +156,10 @@ def read_message(buf: bytes, pos: int) -> tuple[Message, int]:
 def write_message(out: bytearray, message: Message) -> None:
     """Append a Message."""
     if isinstance(message, Leaf):
-        write_uint(out, 0)
+        out.append(0)
         write_leaf(out, message)
     elif isinstance(message, Same):
-        write_uint(out, 1)
+        out.append(1)
         write_same(out, message)
     else:
         raise TypeError(f"Message cannot be a {type(message).__name__}")
