@@ -31,8 +31,8 @@ _PASSING = (
     ssl.SSLWantWriteError,
     ssl.SSLZeroReturnError,
 )
-_BINARY = "illegal request line"
-"""What h11 says of an answer that begins with a control character, as a TLS alert does."""
+_BINARY = ("not HTTP, but binary", "illegal request line")
+"""What is said of an answer that begins with a control character, as a TLS alert does: here, and by h11."""
 
 
 def unreachable(what: str, error: Exception, *, sent: bool = False) -> TransportError:
@@ -73,8 +73,8 @@ def _advice(cause: BaseException) -> str | None:
         # Of several addresses asyncio tells in one text.
         case OSError() if cause.errno == errno.ECONNREFUSED or f"[Errno {errno.ECONNREFUSED}]" in str(cause):
             return NOBODY
-        case _ if type(cause).__name__ == "RemoteProtocolError":  # httpx's
-            return TLS if _BINARY in str(cause) else HUNG_UP
+        case _ if type(cause).__name__ == "RemoteProtocolError":  # the core's, and httpx's
+            return TLS if any(words in str(cause) for words in _BINARY) else HUNG_UP
         case _ if type(cause).__name__ == "ConnectTimeout":  # httpx's
             return HOST_SILENT
         case _:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("asyncio", "cbor2", "httpx", "pydantic", "ssl", "wsproto")
+HEAVY = ("asyncio", "cbor2", "h11", "httpx", "pydantic", "ssl", "wsproto")
 
 
 def loaded_after(code: str) -> set[str]:

@@ -154,6 +154,7 @@ def test_layers(path: str) -> None:
         (f"{CLIENT}/_core/flows/calls.py", "import time"),
         (f"{CLIENT}/_core/flows/calls.py", "def f():\n    import httpx"),
         (f"{CLIENT}/_core/session.py", "from wsproto import WSConnection"),
+        (f"{CLIENT}/_core/websocket.py", "import h11"),
         (f"{CLIENT}/_core/session.py", f"from {CLIENT}.config import ClientConfig"),
         (f"{CLIENT}/_core/session.py", "from asyncio import sleep"),
         (f"{CLIENT}/_core/session.py", "__import__('socket')"),

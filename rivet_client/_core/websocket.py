@@ -11,7 +11,6 @@ Whatever the peer sends and however it is cut, time is linear in it, and memory 
 from __future__ import annotations
 
 import re
-from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -31,6 +30,7 @@ from wsproto.events import (
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import RemoteProtocolError
 
+from rivet_client._core.pieces import Pieces, cut
 from rivet_client._secret import Secret, alone
 from rivet_client.errors import ProtocolError
 
@@ -67,8 +67,6 @@ _PIECE = 64 * 1024
 # What it gets of a refusal's body at a time. h11 reads some lines of a body in quadratic time, but gives up on lines
 # over 16 KiB, if they do not come all at once.
 _BODY_PIECE = 1024
-# Bytes that are worth an object of their own.
-_SMALL = 4 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ class WebSocket:
         self._start = b""  # of a frame whose length is not known yet
         self._missing = 0  # bytes of the frame whose length is known
         self._kind = 0  # of that frame, if it is a whole message or a close; 0 if wsproto gets it
-        self._message = _Pieces()  # what there is of a message that is not whole yet
+        self._message = Pieces()  # what there is of a message that is not whole yet
         self._fragmented = False  # it comes in more than one frame
         self._size = 0  # of these frames
         self._empty_frames = 0  # among them
@@ -266,7 +264,7 @@ class WebSocket:
     def _receive_body(self, rejected: RejectConnection, data: bytes) -> list[Incoming]:
         finished = len(data) > self._body_left
         try:
-            for piece in _cut(data[: self._body_left], _BODY_PIECE):
+            for piece in cut(data[: self._body_left], _BODY_PIECE):
                 self._wsproto.receive_data(piece)
         except RemoteProtocolError:
             finished = True  # what came before is worth having all the same
@@ -357,7 +355,7 @@ class WebSocket:
         """Let wsproto judge a frame, or what there is of it, that is not a whole message, unless it is too much."""
         self._kind = 0
         if head == _CLOSE and length <= 125:
-            self._message = _Pieces()  # whatever it was, it does not get finished any more
+            self._message = Pieces()  # whatever it was, it does not get finished any more
             self._kind, data = head, data[2:]
             self._message.add(data)
             if len(data) == length:
@@ -376,7 +374,7 @@ class WebSocket:
         self._feed_frame(data, got)
 
     def _feed_frame(self, data: bytes, got: list[Incoming]) -> None:
-        for piece in _cut(data, _PIECE):
+        for piece in cut(data, _PIECE):
             self._wsproto.receive_data(piece)
             # events() changes wsproto's state as it goes: always drain it at once.
             for event in list(self._wsproto.events()):
@@ -436,39 +434,3 @@ class WebSocket:
 
 def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pairs}
-
-
-class _Pieces:
-    """Bytes that come bit by bit. They and what is made of them never take more than twice their size."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes | bytearray] = []
-
-    def add(self, data: bytes) -> None:
-        if len(data) >= _SMALL:
-            self._pieces.append(data)
-        elif self._pieces and len(last := self._pieces[-1]) < _PIECE and isinstance(last, bytearray):
-            last += data  # an object for each of many small ones would take many times their size
-        else:
-            self._pieces.append(bytearray(data))
-
-    def take_bytes(self) -> bytes:
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)
-
-    def take_text(self) -> str:
-        """Return it decoded; bit by bit, for in one go that takes three times the size of what is not ASCII.
-
-        Raises:
-            UnicodeDecodeError: It is not UTF-8.
-        """
-        pieces, self._pieces = self._pieces, []
-        decoder = getincrementaldecoder("utf-8")()
-        texts = [decoder.decode(part) for piece in pieces for part in _cut(piece, _PIECE)]
-        texts.append(decoder.decode(b"", final=True))
-        pieces.clear()
-        return "".join(texts)
-
-
-def _cut(data: bytes | bytearray, size: int) -> Iterable[bytes]:
-    return (bytes(data[at : at + size]) for at in range(0, len(data), size))
