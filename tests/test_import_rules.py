@@ -53,16 +53,18 @@ LAYERS: dict[str, set[str]] = {
         f"{CLIENT}.errors", f"{CLIENT}.values",
     },
     f"{CLIENT}/_common/http.py": {
+        *SHOWN, "stdlib", "certifi", "ssl", CLIENT, f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
+    },
+    f"{CLIENT}/_common/httpx_face.py": {
+        *SHOWN, "stdlib", "httpx", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
+    },
+    f"{CLIENT}/_common/old_http.py": {
         *SHOWN, "stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
     },
     f"{CLIENT}/_blocking": {
         *SHOWN, "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
         f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors",
         f"{CLIENT}.values", f"{GENERATED}.protocol",
-    },
-    f"{CLIENT}/_blocking/http.py": {
-        *SHOWN, "stdlib", "httpcore", "httpx", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
-        f"{CLIENT}._core", f"{CLIENT}.config",
     },
     f"{CLIENT}/_asyncio": {
         *SHOWN, "stdlib", "asyncio", "random", "time", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}._network",
@@ -82,12 +84,14 @@ LAYERS: dict[str, set[str]] = {
     f"generated/{GENERATED}/engine_api": {"stdlib", "pydantic"},
     f"generated/{GENERATED}/errors.py": {"stdlib"},
     f"generated/{GENERATED}/facade/blocking": {
-        *SHOWN, "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._hints", f"{CLIENT}._objects", f"{CLIENT}.config",
-        f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.blocking_engine",
+        *SHOWN, "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._common.httpx_face", f"{CLIENT}._hints",
+        f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
+        f"{GENERATED}.engine_api", f"{GENERATED}.facade.blocking_engine",
     },
     f"generated/{GENERATED}/facade/asyncio": {
-        *SHOWN, "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._hints", f"{CLIENT}._objects", f"{CLIENT}.config",
-        f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
+        *SHOWN, "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._common.httpx_face", f"{CLIENT}._hints",
+        f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
+        f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
     },
     "codegen/rivet_codegen/registry": {
         "stdlib", "rivet_codegen.docstrings", "rivet_codegen.models", "rivet_codegen.names", "rivet_codegen.views",

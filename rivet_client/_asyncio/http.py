@@ -14,7 +14,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from rivet_client._common.http import (
+from rivet_client._common.old_http import (
     Meter,
     abandoned_stream,
     build,
@@ -26,7 +26,7 @@ from rivet_client._common.http import (
     tls_context,
     wants_body,
 )
-from rivet_client._common.pool import EXCHANGE, KEEPALIVE, Exchange, GiveBack, Pool
+from rivet_client._common.old_pool import EXCHANGE, KEEPALIVE, Exchange, GiveBack, Pool
 from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client._core.flows import RawRequest
 from rivet_client._secret import Secret

@@ -1,46 +1,30 @@
-"""HTTP for blocking code, through httpx."""
+"""HTTP for blocking code, over streams of our own."""
 
 from __future__ import annotations
 
-import contextlib
-import socket
+import os
 import ssl
 import time
-import weakref
-from collections.abc import Iterable, Iterator
-from datetime import timedelta
-from functools import partial
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-import httpcore
-import httpx
-
-from rivet_client._blocking.stream import Glancing, Stream, open_stream, seconds_left
-from rivet_client._common.http import (
-    Meter,
-    abandoned_stream,
-    build,
-    failure,
-    give_time,
-    raw_meter,
-    raw_request,
-    received,
-    tls_context,
-    wants_body,
-)
-from rivet_client._common.pool import EXCHANGE, KEEPALIVE, Exchange, GiveBack, Pool
-from rivet_client._core.effects import HttpResponse, Read, Send
+from rivet_client._blocking.stream import Glancing, Stream, open_stream, seconds_left, wait
+from rivet_client._common.http import Exchange, Origin, failure, tls_context
+from rivet_client._common.pool import Pool
+from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest
 from rivet_client._secret import Secret
 from rivet_client.config import ClientConfig
+from rivet_client.errors import TransportError
 
-__all__ = ["Http", "Response"]
+if TYPE_CHECKING:
+    from rivet_client._common.httpx_face import OwnClient, Request
 
-Response = httpx.Response
+__all__ = ["Http"]
 
 
 class Http:
-    """Performs `Send`. Usable from any thread.
+    """Performs `Send` and `Read`. Usable from any thread.
 
     Args:
         config: The client's settings.
@@ -49,10 +33,13 @@ class Http:
 
     def __init__(self, config: ClientConfig, client: Any = None) -> None:
         self._config = config
-        self._client = client
+        self._own: OwnClient | None = None
+        if client is not None:
+            from rivet_client._common.httpx_face import OwnClient
+
+            self._own = OwnClient(client)
         self._tls: ssl.SSLContext | None = None
-        self._pool = Pool()
-        self._transports: dict[str, httpx.BaseTransport] = {}
+        self._pool: Pool[_Connection] = Pool()
 
     def send(self, effect: Send) -> HttpResponse:
         """Send and answer.
@@ -60,32 +47,25 @@ class Http:
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
+        if self._own is not None:
+            return self._own.send(effect)
         started = time.monotonic()
-        exchange = Exchange(None if effect.timeout is None else started + effect.timeout)
-        request = build(effect, exchange, self._client)
+        deadline = None if effect.timeout is None else started + effect.timeout
+        exchange = Exchange(effect)
+        exchange.begin()
+        shown = _shown_request(effect) if effect.raw else None
+        pool, origin = self._pool, exchange.origin
+        connection = pool.borrow(origin, started) or self._open(origin, deadline)
         try:
-            if self._client is not None:
-                response = self._client.send(request, stream=True, follow_redirects=False)
-            else:
-                response = self._transport(effect.request.url).handle_request(request)
-                response.request = request
-            if not wants_body(effect, response):
-                response.stream = _BodyStream(response, raw_meter(effect, response), started)
-                give_time(response, None, started)
-                return received(response, b"")
-            if (stream := abandoned_stream(response)) is not None:
-                exchange.is_last = True
-                if self._client is not None:
-                    response.stream = _LastStream(response.stream, stream)
-            try:
-                meter = Meter(response.status_code, effect.max_body_bytes)
-                if response.is_stream_consumed:  # by a hook of the caller's own client
-                    return received(response, meter.take(response.content))
-                return received(response, b"".join(map(meter.take, response.iter_raw())))
-            finally:
-                response.close()
-        except httpx.HTTPError as error:
-            raise failure(error, request) from None
+            connection.carry(exchange, deadline)
+            if shown is not None and exchange.leaves_body:
+                return _shown(shown, exchange, _Body(pool, connection, exchange, started))
+            response = exchange.response()
+        except BaseException:
+            connection.close()
+            raise
+        connection.release(exchange, pool)
+        return response
 
     def read(self, effect: Read) -> None:
         """Read the body that a raw response still has.
@@ -93,228 +73,204 @@ class Http:
         Raises:
             SendTimedOut, TransportError: It did not come, or not whole.
         """
-        native: httpx.Response = effect.response.native
-        give_time(native, effect.timeout, time.monotonic())
-        try:
-            native.read()
-        except httpx.HTTPError as error:
-            raise failure(error, native.request) from None
-        finally:
-            native.close()
+        if self._own is not None:
+            self._own.read(effect)
+            return
+        from rivet_client._common.httpx_face import read_whole
+
+        native = effect.response.native
+        native.stream.source.deadline = None if effect.timeout is None else time.monotonic() + effect.timeout
+        read_whole(native)
 
     def raw_request(self, method: object, path: object, options: Secret[dict[str, Any]]) -> RawRequest:
         """Turn the arguments of `fetch` into a raw request."""
-        return raw_request(method, path, options, httpx.SyncByteStream)
+        from rivet_client._common.httpx_face import raw_request
+
+        return raw_request(method, path, options, awaits=False)
 
     @property
     def tls(self) -> ssl.SSLContext:
-        """TLS settings for streams to an https endpoint."""
+        """TLS settings of all streams."""
         tls = self._tls
         if tls is None:
-            tls = self._tls = tls_context("https:", self._config.ssl_context)
+            tls = self._tls = tls_context(self._config.ssl_context)
         return tls
 
     def close(self) -> None:
-        """Close every connection of our own, in use or not; none is opened from now on."""
-        for stream in self._pool.close():
-            stream.close()
+        """End every connection of our own, in use or not; none is opened from now on."""
+        self._pool.close()
 
-    def _transport(self, url: str) -> httpx.BaseTransport:
-        scheme = url.partition(":")[0]
-        transport = self._transports.get(scheme)
-        if transport is None:
-            made = _Transport(tls_context(url, self._config.ssl_context), self._pool)
-            transport = self._transports.setdefault(scheme, made)  # another thread may have been faster
-        return transport
-
-
-class _BodyStream(httpx.SyncByteStream):
-    """A response body whose failures are ours: one cut short never passes for whole."""
-
-    def __init__(self, response: httpx.Response, meter: Meter, started: float) -> None:
-        self._inner: Any = response.stream
-        self._meter = meter
-        self._request = response.request
-        self._response = weakref.ref(response)  # no circle: one that is dropped unread closes at once
-        self._started = started
-
-    def __iter__(self) -> Iterator[bytes]:
+    def _open(self, origin: Origin, deadline: float | None) -> _Connection:
+        pool = self._pool
         try:
-            yield from map(self._meter.take, self._inner)
-        except httpx.HTTPError as error:
-            raise failure(error, self._request) from None
-
-    def close(self) -> None:
-        self._inner.close()
-        if (response := self._response()) is not None:
-            response.elapsed = timedelta(seconds=time.monotonic() - self._started)
-
-
-class _LastStream(httpx.SyncByteStream):
-    """A response body, the last thing that its network stream is used for."""
-
-    def __init__(self, inner: Any, network: Any) -> None:
-        self._inner = inner
-        self._network = network
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._inner)
-
-    def close(self) -> None:
-        self._network.close()  # first: what the pool gets back is closed, so that it throws it away
-        self._inner.close()
-
-
-class _Transport(httpx.HTTPTransport):
-    """httpx's transport with a pool of our own."""
-
-    def __init__(self, tls: ssl.SSLContext, pool: Pool) -> None:
-        super().__init__(verify=tls)
-        self._pool: Any = _Connections(tls, pool)
-
-
-class _Connections:
-    """What a transport of httpx takes for a pool of httpcore."""
-
-    def __init__(self, tls: ssl.SSLContext, pool: Pool) -> None:
-        self._tls = tls
-        self._pool = pool
-
-    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        url = request.url
-        origin = (url.scheme, url.host, url.port)
-        exchange: Exchange = request.extensions[EXCHANGE]
-        give_back = partial(self._pool.give_back, origin, exchange)
-        connection, stale = self._pool.borrow(origin)
-        _close_all(stale)
-        if connection is None:
-            connection = self._open(url, exchange)
-        try:
-            connection.network.exchange = exchange
-            response: httpcore.Response = connection.handle_request(request)
-            response.stream = _LentStream(response.stream, connection, give_back)
-            return response
-        except BaseException:
-            connection.close()
-            raise
-
-    def _open(self, url: httpcore.URL, exchange: Exchange) -> _Connection:
-        origin = url.origin
-        tls = self._tls if origin.scheme == b"https" else None
-        host, wanted = origin.host.decode("ascii"), lambda: not self._pool.is_closed
-        try:
-            stream = open_stream(host, origin.port, tls, Glancing(), exchange.deadline, wanted)
+            tls = self.tls if origin.is_secure else None
+            stream = open_stream(
+                origin.host, origin.port, tls, Glancing(), deadline, lambda: not pool.is_closed
+            )
         except (OSError, UnicodeError) as error:
-            is_late = seconds_left(exchange.deadline) == 0
-            raise (httpcore.ConnectTimeout if is_late else httpcore.ConnectError)(str(error)) from error
-        connection = _Connection(origin, _Stream(stream, exchange))
-        self._pool.watch(connection.network)
-        if self._pool.is_closed:  # now that `close` would find it
+            if seconds_left(deadline) == 0:
+                raise SendTimedOut(sent=False) from None
+            raise failure(origin, error, sent=False) from None
+        connection = _Connection(stream)
+        pool.watch(connection)
+        if pool.is_closed:  # now that `close` would find it
             connection.close()
-            raise httpcore.ConnectError("the pool is closed")
+            raise TransportError("no longer wanted", may_have_run=False)
         return connection
 
 
-class _Connection(httpcore.HTTP11Connection):
-    """httpcore's connection, with a stream that belongs to one exchange after the other."""
+def _shown_request(effect: Send) -> Request:
+    from rivet_client._common.httpx_face import shown_request
 
-    def __init__(self, origin: httpcore.Origin, stream: _Stream) -> None:
-        super().__init__(origin, stream, keepalive_expiry=KEEPALIVE)
-        self.network = stream
+    return shown_request(effect)
 
 
-def _close_all(connections: Iterable[_Connection]) -> None:
-    for connection in connections:
-        connection.close()
+def _shown(request: Request, exchange: Exchange, body: _Body) -> HttpResponse:
+    from rivet_client._common.httpx_face import shown_response
+
+    return exchange.response(shown_response(request, exchange, body, awaits=False))
 
 
-class _LentStream(httpx.SyncByteStream):
-    """A response body, after which its connection is free for another request."""
+class _Connection:
+    """A stream that carries one exchange after the other."""
 
-    def __init__(self, inner: Any, connection: _Connection, give_back: GiveBack) -> None:
-        self._inner = inner
-        self._held = [connection]
-        self._give_back = give_back
+    __slots__ = ("__weakref__", "_is_aborted", "_pid", "_stream", "idle_since")
 
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._inner)
-
-    def close(self) -> None:
-        held, self._held = self._held, []
-        if held:
-            try:
-                self._inner.close()
-                _close_all(self._give_back(held))
-            except BaseException:
-                _close_all(held)  # unless it was given back before
-                raise
-
-
-class _Stream(httpcore.NetworkStream):
-    """What httpcore takes for its own kind of stream, with one deadline over the whole of a request.
-
-    httpcore would time each read by itself, so that a peer that trickles bytes could hold a caller for ever.
-    """
-
-    def __init__(self, stream: Stream, exchange: Exchange) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self.exchange = exchange  # the one under way
+        self._pid = os.getpid()
+        self._is_aborted = False
+        self.idle_since = 0.0
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with _mapped(httpcore.ReadTimeout, httpcore.ReadError):
-            data = None
-            while data is None:
-                self._stream.sock.settimeout(self._left())
-                data = self._stream.read()
-            return data
+    def is_usable(self) -> bool:
+        """Whether it can take a request: the peer has not closed it, and has not talked unasked."""
+        return self._stream.is_silent
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with _mapped(httpcore.WriteTimeout, httpcore.WriteError):
-            self._stream.sock.settimeout(self._left())
-            self._stream.write([buffer])
-            while self._stream.has_unsent:
-                self._stream.sock.settimeout(self._left())
-                self._stream.flush()
-
-    def _left(self) -> float | None:
-        left = seconds_left(self.exchange.deadline)
-        if left == 0:
-            raise TimeoutError("the deadline of the whole request passed")
-        return left
+    def abort(self) -> None:
+        """End it, and have the thread that waits for an answer, if there is one, notice."""
+        self._is_aborted = True
+        self._stream.abort()
 
     def close(self) -> None:
-        # Wakes the thread that waits for an answer, if there is one: to close a socket under it does not.
-        with contextlib.suppress(OSError):
-            self._stream.sock.shutdown(socket.SHUT_RDWR)
+        """Close the socket; who still waits for it notices."""
+        if self._pid == os.getpid():  # the parent's would end for the parent, too
+            self.abort()
         self._stream.close()
 
-    def __del__(self) -> None:
-        # Of a request that a signal handler ended wherever it was: its socket goes with it, without a warning.
-        stream = self.__dict__.get("_stream")
-        if stream is not None:
-            stream.close()
+    def carry(self, exchange: Exchange, deadline: float | None) -> None:
+        """Send the request, and receive as much of the answer as its effect wants.
 
-    def get_extra_info(self, info: str) -> Any:
-        sock = self._stream.sock
-        match info:
-            case "is_readable":
-                return self._stream.is_readable
-            case "socket":
-                return sock
-            case "client_addr":
-                return sock.getsockname()
-            case "server_addr":
-                return sock.getpeername()
-            case _:
-                return None
+        Raises:
+            SendTimedOut, TransportError, ProtocolError: That failed.
+        """
+        body = exchange.effect.request.body
+        self._write(exchange, deadline)
+        if not isinstance(body, bytes):
+            self._write_pieces(exchange, body, deadline)
+        while not exchange.has_enough:
+            self.receive(exchange, deadline)
+
+    def release(self, exchange: Exchange, pool: Pool[_Connection]) -> None:
+        """Have another request use it, if that is possible."""
+        if exchange.can_be_followed and not self._stream.has_unsent:
+            pool.give_back(exchange.origin, self, time.monotonic())
+        else:
+            self.close()
+
+    def receive(self, exchange: Exchange, deadline: float | None) -> None:
+        """Wait for more of the answer.
+
+        Raises:
+            SendTimedOut, TransportError: Nothing came in time, or the stream broke.
+        """
+        stream = self._stream
+        try:
+            data = None
+            while data is None:
+                self._wait(exchange, deadline, write=False)
+                data = stream.read()
+            if not data and self._is_aborted:
+                raise ConnectionAbortedError("the client was closed")
+        except OSError as error:
+            raise exchange.failure(error) from None
+        exchange.receive(data)
+
+    def _write_pieces(self, exchange: Exchange, body: Iterable[bytes], deadline: float | None) -> None:
+        for piece in body:
+            if exchange.is_refused or exchange.is_over:
+                return
+            exchange.http1.send_body(piece)
+            self._write(exchange, deadline)
+        exchange.http1.end_body()
+        self._write(exchange, deadline)
+
+    def _write(self, exchange: Exchange, deadline: float | None) -> None:
+        """Send what there is to send, unless the peer answers that it does not want it.
+
+        Raises:
+            SendTimedOut, TransportError: The peer took nothing, or not all in time.
+        """
+        stream = self._stream
+        try:
+            stream.write(exchange.http1.data_to_send())
+            exchange.sent = True
+            while stream.has_unsent and not exchange.is_refused and not exchange.is_over:
+                self._wait(exchange, deadline, write=True)
+                stream.flush()
+                if (
+                    data := stream.read()
+                ) is not None:  # some peers take no more before they have said something
+                    exchange.receive(data)
+        except OSError as error:
+            if not exchange.sent:
+                raise exchange.failure(error) from None
+            # The reading side meets the same end, after what the peer said before it.
+
+    def _wait(self, exchange: Exchange, deadline: float | None, *, write: bool) -> None:
+        left = None if deadline is None else deadline - time.monotonic()
+        if (left is not None and left <= 0) or not wait(
+            self._stream.sock, read=True, write=write, timeout=left
+        ):
+            raise SendTimedOut(sent=exchange.sent)
 
 
-@contextlib.contextmanager
-def _mapped(timed_out: type[Exception], failed: type[Exception]) -> Iterator[None]:
-    """Raise errors of the system as httpcore's."""
-    try:
-        yield
-    except TimeoutError as error:
-        raise timed_out(str(error)) from error
-    except OSError as error:
-        raise failed(str(error)) from error
+class _Body:
+    """The body of a raw answer, which the user reads. It takes its connection with it, unless it is read to its end.
+
+    Attributes:
+        deadline: When the next part has to be there, on the monotonic clock, in seconds; None for no deadline.
+    """
+
+    def __init__(
+        self, pool: Pool[_Connection], connection: _Connection, exchange: Exchange, started: float
+    ) -> None:
+        self.deadline: float | None = None
+        self._pool = pool
+        self._held = [connection]
+        self._exchange = exchange
+        self._started = started
+
+    def read(self) -> bytes:
+        """Return the next part; b"" at the end.
+
+        Raises:
+            SendTimedOut, TransportError, ProtocolError: It did not come, or not all of it.
+        """
+        exchange = self._exchange
+        while not exchange.parts:
+            if exchange.is_over:
+                exchange.check()
+                return b""
+            (connection,) = self._held
+            connection.receive(exchange, self.deadline)
+        return exchange.parts.popleft()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        held, self._held = self._held, []
+        for connection in held:
+            connection.release(self._exchange, self._pool)
+
+    def elapsed(self) -> float:
+        """Seconds since the request began."""
+        return time.monotonic() - self._started

@@ -1,8 +1,9 @@
-"""A non-blocking TCP or TLS stream for one thread that reads and many that write under one lock."""
+"""The one way to a socket: a TCP or TLS stream that never blocks, and how to get one."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import selectors
@@ -11,12 +12,23 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rivet_client._network import unreachable
 from rivet_client.errors import TransportError
 
-__all__ = ["GLANCE", "Glancing", "Stream", "Waiting", "connect", "open_stream", "seconds_left"]
+__all__ = [
+    "GLANCE",
+    "Glancing",
+    "Stream",
+    "TlsStream",
+    "Waiting",
+    "connect",
+    "open_stream",
+    "seconds_left",
+    "wait",
+]
 
 GLANCE: Final = 0.1
 """Longest time, in seconds, until a wait that nobody can wake notices that it is not wanted any more."""
@@ -79,11 +91,7 @@ class Glancing:
 
     def wait(self, sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
         """Wait until the socket is ready, or `timeout` seconds at most; returns whether the socket is ready."""
-        with _selector() as selector:
-            selector.register(
-                sock, (selectors.EVENT_READ if read else 0) | (selectors.EVENT_WRITE if write else 0)
-            )
-            return bool(selector.select(GLANCE if timeout is None else min(timeout, GLANCE)))
+        return wait(sock, read=read, write=write, timeout=GLANCE if timeout is None else min(timeout, GLANCE))
 
     def watch(self, sock: socket.socket | None, events: int) -> None:
         """Do nothing: each wait is by itself."""
@@ -93,30 +101,52 @@ def _selector() -> selectors.BaseSelector:
     return (selectors.PollSelector if hasattr(select, "poll") else selectors.SelectSelector)()
 
 
-class Stream:
-    """Bytes to and from the peer; nothing here blocks, unless `sock` is set to.
+if hasattr(select, "poll"):
 
-    TLS goes through memory buffers, so that no two threads are ever inside one SSL object's socket: that has
-    deadlocked and crashed interpreters (cpython issues 137583, 151508). The caller holds one lock around every call.
+    def wait(sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
+        """Wait until the socket is ready, or `timeout` seconds; returns whether it is.
+
+        Raises:
+            OSError: The socket is closed.
+        """
+        poll = select.poll()
+        try:
+            poll.register(sock, (select.POLLIN if read else 0) | (select.POLLOUT if write else 0))
+        except ValueError:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
+        return bool(poll.poll(None if timeout is None else timeout * 1000))
+
+else:
+
+    def wait(sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
+        """As above, where there is no `poll`."""
+        try:
+            return any(select.select([sock] if read else [], [sock] if write else [], [sock], timeout))
+        except ValueError:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
+
+
+class Stream:
+    """Bytes to and from the peer; nothing here blocks. One lock of the caller's is held around every call.
+
+    Attributes:
+        sock: The socket, which does not block.
     """
 
-    def __init__(
-        self, sock: socket.socket, tls: tuple[ssl.SSLObject, ssl.MemoryBIO, ssl.MemoryBIO] | None
-    ) -> None:
+    def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self._tls = tls
         self._unsent = bytearray()
+        sock.setblocking(False)
 
     @property
-    def is_readable(self) -> bool:
-        """Whether something has come, or the end: what an idle stream has no more use after."""
+    def is_silent(self) -> bool:
+        """Whether nothing has come, and no end: only such an idle stream is of use."""
         try:
-            self.sock.setblocking(False)
-            self.sock.recv(1, socket.MSG_PEEK)
-        except (BlockingIOError, InterruptedError):
-            return False
+            while wait(self.sock, read=True, write=False, timeout=0):
+                if self.read() is not None:
+                    return False
         except OSError:
-            pass
+            return False
         return True
 
     @property
@@ -131,10 +161,6 @@ class Stream:
             OSError: The stream is broken.
         """
         data = b"".join(chunks)
-        if self._tls is not None:
-            if data:
-                self._tls[0].write(data)
-            data = self._tls[2].read()
         if self._unsent:
             self._unsent += data
             self.flush()
@@ -165,25 +191,9 @@ class Stream:
             OSError: The stream is broken.
         """
         try:
-            data = self.sock.recv(_CHUNK)
+            return self.sock.recv(_CHUNK)
         except (BlockingIOError, InterruptedError):
             return None
-        return data if self._tls is None else self._decrypt(data)
-
-    def _decrypt(self, data: bytes) -> bytes | None:
-        assert self._tls is not None
-        tls, incoming, _ = self._tls
-        incoming.write(data) if data else incoming.write_eof()
-        plain = bytearray()
-        try:
-            while chunk := tls.read(_CHUNK):
-                plain += chunk
-        except ssl.SSLWantReadError:
-            self.write(())  # a key update may want an answer
-            return bytes(plain) or None
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            pass
-        return bytes(plain)
 
     def abort(self) -> None:
         """Have both ends meet the end of the stream, whatever is still to be sent."""
@@ -193,6 +203,90 @@ class Stream:
     def close(self) -> None:
         """Close the socket."""
         self.sock.close()
+
+    def __del__(self) -> None:
+        # Of a call that a signal handler ended wherever it was: its socket goes with it, without a warning.
+        if "sock" in self.__dict__:
+            self.sock.close()
+
+
+class TlsStream(Stream):
+    """TLS over another stream, which may be TLS itself.
+
+    It goes through memory buffers, so that no two threads are ever inside one SSL object's socket: that has deadlocked
+    and crashed interpreters (cpython issues 137583, 151508).
+    """
+
+    def __init__(self, below: Stream, context: ssl.SSLContext, host: str) -> None:
+        super().__init__(below.sock)
+        self._below = below
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+
+    def shake_hands(self) -> bool:
+        """Go on with the handshake as far as what has arrived allows; returns whether it is done.
+
+        Raises:
+            OSError: The stream is broken, or the peer is not to be trusted.
+        """
+        while True:
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                self._below.write([self._outgoing.read()])
+                data = self._below.read()
+                if data is None:
+                    return False
+                if not data:
+                    raise ConnectionError("the peer closed the stream during the TLS handshake") from None
+                self._incoming.write(data)
+            else:
+                self._below.write([self._outgoing.read()])
+                return True
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether `flush` has something left to do."""
+        return self._below.has_unsent
+
+    def write(self, chunks: Iterable[bytes]) -> None:
+        """Send, or keep what the socket does not take.
+
+        Raises:
+            OSError: The stream is broken.
+        """
+        if data := b"".join(chunks):
+            self._tls.write(data)
+        self._below.write([self._outgoing.read()])
+
+    def flush(self) -> None:
+        """Send what was kept.
+
+        Raises:
+            OSError: The stream is broken.
+        """
+        self._below.flush()
+
+    def read(self) -> bytes | None:
+        """What has arrived: b"" at the end, None for nothing yet.
+
+        Raises:
+            OSError: The stream is broken.
+        """
+        data = self._below.read()
+        if data is None:
+            return None
+        self._incoming.write(data) if data else self._incoming.write_eof()
+        plain = bytearray()
+        try:
+            while chunk := self._tls.read(_CHUNK):
+                plain += chunk
+        except ssl.SSLWantReadError:
+            self.write(())  # a key update may want an answer
+            return bytes(plain) or None
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            pass
+        return bytes(plain)
 
 
 def connect(
@@ -239,30 +333,59 @@ def open_stream(
         OSError, UnicodeError: No address could be connected to; TimeoutError when the time was up.
         TransportError: The stream is not wanted any more.
     """
+    pace = _Pace(waiting, deadline, is_wanted)
     last: Exception = TimeoutError("timed out")
-    for family, kind, protocol, _, address in _look_up(host, port, deadline, is_wanted):
-        sock = socket.socket(family, kind, protocol)
+    for family, kind, protocol, _, address in _look_up(host, port, pace):
+        stream = Stream(socket.socket(family, kind, protocol))
         try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _connect(sock, address, waiting, deadline, is_wanted)
-            tls = None if context is None else _start_tls(sock, host, context, waiting, deadline, is_wanted)
+            _connect(stream, address, pace)
+            if context is not None:
+                stream = _secure(stream, context, host, pace)
         except BaseException as error:
-            waiting.watch(None, 0)
-            sock.close()
+            stream.close()
             if not isinstance(error, OSError):
                 raise
             if seconds_left(deadline) == 0:
                 raise
             last = error
         else:
-            return Stream(sock, tls)
+            return stream
     raise last
 
 
-def _look_up(
-    host: str, port: int, deadline: float | None, is_wanted: Callable[[], bool]
-) -> list[tuple[Any, Any, int, str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How long dialing may take, and who ends it; see `open_stream`."""
+
+    waiting: Waiting | Glancing
+    deadline: float | None
+    is_wanted: Callable[[], bool]
+
+    def until(self, is_done: Callable[[float | None], bool]) -> None:
+        """Wait until a function, given the seconds left, returns True.
+
+        Raises:
+            TimeoutError: The time is up.
+            TransportError: The stream is not wanted any more.
+        """
+        while True:
+            left = seconds_left(self.deadline)
+            if left == 0:
+                raise TimeoutError
+            if is_done(left):
+                return
+            if not self.is_wanted():
+                raise TransportError("no longer wanted", may_have_run=False)
+
+    def until_ready(self, stream: Stream, *, write: bool) -> None:
+        """Wait until a stream can be written to, or read from."""
+        try:
+            self.until(lambda left: self.waiting.wait(stream.sock, read=not write, write=write, timeout=left))
+        finally:
+            self.waiting.watch(None, 0)
+
+
+def _look_up(host: str, port: int, pace: _Pace) -> list[tuple[Any, Any, int, str, Any]]:
     """The addresses of a host.
 
     Nothing can end the look-up of a name, so that it has a thread, which is left behind when it takes too long.
@@ -282,9 +405,7 @@ def _look_up(
             done.release()
 
     threading.Thread(target=look_up, name="rivet-look-up", daemon=True).start()
-    _until(
-        lambda left: done.acquire(timeout=GLANCE if left is None else min(left, GLANCE)), deadline, is_wanted
-    )
+    pace.until(lambda left: done.acquire(timeout=GLANCE if left is None else min(left, GLANCE)))
     (result,) = found
     if isinstance(result, Exception):
         raise result
@@ -296,72 +417,23 @@ def seconds_left(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
-def _until(
-    wait: Callable[[float | None], bool], deadline: float | None, is_wanted: Callable[[], bool]
-) -> None:
-    """Wait until `wait`, given the seconds left, returns True."""
-    while True:
-        left = seconds_left(deadline)
-        if left == 0:
-            raise TimeoutError
-        if wait(left):
-            return
-        if not is_wanted():
-            raise TransportError("no longer wanted", may_have_run=False)
-
-
-def _wait(
-    sock: socket.socket,
-    waiting: Waiting | Glancing,
-    deadline: float | None,
-    is_wanted: Callable[[], bool],
-    *,
-    write: bool,
-) -> None:
-    _until(lambda left: waiting.wait(sock, read=not write, write=write, timeout=left), deadline, is_wanted)
-
-
-def _connect(
-    sock: socket.socket,
-    address: object,
-    waiting: Waiting | Glancing,
-    deadline: float | None,
-    is_wanted: Callable[[], bool],
-) -> None:
+def _connect(stream: Stream, address: object, pace: _Pace) -> None:
+    sock = stream.sock
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         sock.connect(address)  # type: ignore[arg-type]
     except (BlockingIOError, InterruptedError):
-        _wait(sock, waiting, deadline, is_wanted, write=True)
-        waiting.watch(None, 0)
+        pace.until_ready(stream, write=True)
     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         raise OSError(code, os.strerror(code))
 
 
-def _start_tls(
-    sock: socket.socket,
-    host: str,
-    context: ssl.SSLContext,
-    waiting: Waiting | Glancing,
-    deadline: float | None,
-    is_wanted: Callable[[], bool],
-) -> tuple[ssl.SSLObject, ssl.MemoryBIO, ssl.MemoryBIO]:
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = context.wrap_bio(incoming, outgoing, server_hostname=host)
-    stream = Stream(sock, None)
-    while True:
-        try:
-            tls.do_handshake()
-        except ssl.SSLWantReadError:
-            stream.write([outgoing.read()])
-            while stream.has_unsent:
-                _wait(sock, waiting, deadline, is_wanted, write=True)
-                stream.flush()
-            _wait(sock, waiting, deadline, is_wanted, write=False)
-            data = stream.read()
-            if data == b"":
-                raise ConnectionError("the peer closed the stream during the TLS handshake") from None
-            incoming.write(data or b"")
-        else:
-            stream.write([outgoing.read()])
-            return tls, incoming, outgoing
+def _secure(below: Stream, context: ssl.SSLContext, host: str, pace: _Pace) -> TlsStream:
+    stream = TlsStream(below, context, host)
+    while not stream.shake_hands():
+        while stream.has_unsent:
+            pace.until_ready(stream, write=True)
+            stream.flush()
+        pace.until_ready(stream, write=False)
+    return stream

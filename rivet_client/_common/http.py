@@ -1,194 +1,234 @@
-"""httpx without I/O: requests, responses and errors, to and from the core's own."""
+"""HTTP as both drivers have it, without I/O: what is sent, what has come of the answer, and what a failure means."""
 
 from __future__ import annotations
 
-import functools
+import os
 import ssl
 import zlib
-from typing import Any
+from collections import deque
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-import httpx
+import certifi
 
 from rivet_client import __version__
-from rivet_client._common.pool import EXCHANGE, Exchange
-from rivet_client._core.effects import HttpResponse, Send, SendTimedOut
-from rivet_client._core.flows import RawRequest, raw_path
+from rivet_client._core.effects import HttpResponse, Send
+from rivet_client._core.http1 import Broken, Head, Http1, RemoteProtocolError
 from rivet_client._network import unreachable
-from rivet_client._secret import Secret, alone, forget_frames
-from rivet_client.errors import ConfigError, ProtocolError, RivetError
+from rivet_client._secret import forget_frames
+from rivet_client.errors import ProtocolError, RivetError
 
-__all__ = [
-    "Meter",
-    "abandoned_stream",
-    "build",
-    "check_client",
-    "failure",
-    "give_time",
-    "raw_meter",
-    "raw_request",
-    "received",
-    "tls_context",
-    "wants_body",
-]
+__all__ = ["USER_AGENT", "Exchange", "Meter", "Origin", "failure", "tls_context", "where"]
 
-_USER_AGENT = f"rivet-client/{__version__} python-httpx/{httpx.__version__}"
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+USER_AGENT = f"rivet-client/{__version__}"
 
 
-def tls_context(url: str, configured: ssl.SSLContext | None) -> ssl.SSLContext:
-    """TLS settings for an HTTP transport.
+def tls_context(configured: ssl.SSLContext | None) -> ssl.SSLContext:
+    """TLS settings of every stream of a client: HTTP, WebSockets and connections.
 
-    Loading the certificate store takes longer than a call, so a plain http endpoint gets a context that trusts
-    nobody instead.
+    Loading the certificate store takes longer than a call, so that only a client with an https endpoint should ask.
     """
     if configured is not None:
         return configured
-    if not url.startswith("https:"):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context = httpx.create_ssl_context()
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if file or not folder:
+        context = ssl.create_default_context(cafile=file or certifi.where())
+    else:
+        context = ssl.create_default_context(capath=folder)
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def build(effect: Send, exchange: Exchange, client: Any = None) -> httpx.Request:
-    """The httpx request for an effect.
+class Origin(NamedTuple):
+    """Where requests go.
 
-    Args:
-        effect: What to send, and how long it may take.
-        exchange: What our own transports are to know of it.
-        client: The caller's own httpx client, which adds its defaults.
-
-    Raises:
-        ConfigError: httpx cannot send such a request.
+    Attributes:
+        url: Scheme and authority, for error texts.
+        is_secure: Whether streams are TLS.
+        host, port: Where to connect.
+        authority: Value of the Host header.
     """
-    request = effect.request
-    # Connecting gets a little less, so that when time runs out there, httpx says so: then nothing was sent.
-    connecting = None if effect.timeout is None else 0.95 * effect.timeout
-    timeout = httpx.Timeout(effect.timeout, connect=connecting)
-    extensions = {"timeout": timeout.as_dict(), EXCHANGE: exchange}
-    try:
-        # httpx takes str for ASCII only; HTTP itself means Latin-1 (RFC 9110 5.5).
-        headers = Secret(
-            [
-                (name.encode("latin-1"), value.encode("latin-1"))
-                for name, value in {"user-agent": _USER_AGENT, **request.headers}.items()
-            ]
-        )
-        if client is not None:
-            built: httpx.Request = client.build_request(
-                request.method,
-                request.url,
-                headers=headers.reveal(),
-                content=request.body,
-                extensions=extensions,
-            )
-            return built
-        return httpx.Request(
-            request.method,
-            _parsed(request.url),
-            headers=headers.reveal(),
-            content=request.body,
-            extensions=extensions,
-        )
-    except (httpx.InvalidURL, ValueError) as error:
-        forget_frames(error)
-        raise ConfigError(f"the request cannot be sent: {error}") from None
+
+    url: str
+    is_secure: bool
+    host: str
+    port: int
+    authority: str
 
 
-@functools.lru_cache(maxsize=128)
-def _parsed(url: str) -> httpx.URL:
-    """A handle's calls go to one URL, and httpx takes its time over each."""
-    return httpx.URL(url)
+def where(url: str) -> tuple[Origin, str]:
+    """Split the absolute URL of a request into its origin and its path with the query."""
+    start = url.find("/", url.index("//") + 2)
+    return _origin(url[:start]), url[start:]
 
 
-def raw_meter(effect: Send, response: httpx.Response) -> Meter:
-    """What counts the body of a raw answer, which httpx decodes."""
-    coding = response.headers.get("content-encoding", "identity")
-    return Meter(response.status_code, effect.max_raw_bytes, coding)
-
-
-def wants_body(effect: Send, response: httpx.Response) -> bool:
-    """Whether the driver reads the body at once: always, but for the user's own raw answers."""
-    return not effect.raw or "x-rivet-error" in response.headers
-
-
-def abandoned_stream(response: httpx.Response) -> Any:
-    """The network stream under an answer after which the server closes it without saying so, or None.
-
-    The gateway does that when it answers without having read the request's body. Whoever sends the next request
-    before the end of the stream arrives would lose it, and could not know whether it ran.
-    """
-    if "x-rivet-error" in response.headers and response.http_version == "HTTP/1.1":
-        return response.extensions.get("network_stream")
-    return None
-
-
-def received(response: httpx.Response, body: bytes) -> HttpResponse:
-    """The core's form of a response."""
-    return HttpResponse(response.status_code, dict(response.headers), body, response)
-
-
-def failure(error: Exception, request: httpx.Request | None = None) -> RivetError:
-    """The core's form of an httpx error; its text shows where, and nothing else of the request."""
-    forget_frames(error)  # of libraries that have headers in their variables
-    sent = not isinstance(error, _NOT_SENT)
-    if isinstance(error, httpx.TimeoutException):
-        return SendTimedOut(sent=sent)
-    if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)):
-        return ConfigError(f"the request cannot be sent: {error}")
-    url = request.url if request is not None else None
-    where = f" to {url.scheme}://{url.netloc.decode('ascii', 'replace')}" if url is not None else ""
-    return unreachable(f"request{where} failed", error, sent=sent)
-
-
-def raw_request(method: object, path: object, options: Secret[dict[str, Any]], streams: type) -> RawRequest:
-    """Turn the arguments of `fetch` into a raw request, by httpx's own rules.
-
-    Args:
-        method: HTTP method.
-        path: Path below the actor, with or without a query.
-        options: Further arguments of `httpx.Request`: headers, params, content, data, files, json, cookies.
-        streams: The class of body streams that the flavour can send: `httpx.SyncByteStream` or its async twin.
-
-    Raises:
-        TypeError, ConfigError: An argument is wrong.
-    """
-    try:
-        return _raw_request(method, path, options.reveal(), streams)
-    except Exception as error:
-        raise alone(error)  # noqa: B904
-
-
-def _raw_request(method: object, path: object, options: dict[str, Any], streams: type) -> RawRequest:
-    if not isinstance(method, str):
-        raise TypeError(f"method must be a str, not {type(method).__name__}")
-    before, query = raw_path(path)
-    if isinstance(options.get("content"), (bytearray, memoryview)):
-        options = {**options, "content": bytes(options["content"])}  # httpx would iterate over their numbers
-    try:
-        request = httpx.Request(method.upper(), "http://actor/", **options)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise ConfigError(f"the request cannot be sent: {error}") from None
-    body: Any = request.stream
-    replayable = type(body).__name__ not in _ONE_WAY
-    if isinstance(body, httpx.SyncByteStream) and (replayable or streams is httpx.AsyncByteStream):
-        # In memory it can be sent again, and by either flavour.
-        body, replayable = request.read(), True
-        request.headers.pop("transfer-encoding", None)
-        request.headers["content-length"] = str(len(body))
-    elif not isinstance(body, streams):
-        raise TypeError("a blocking request cannot send an async iterator; pass bytes, a str or an iterator")
-    if not body:
-        request.headers.pop("content-length", None)
-    headers = {name: value for name, value in request.headers.items() if name != "host"}
-    more = request.url.query.decode("ascii")
-    return RawRequest(
-        request.method, before, "&".join(filter(None, (query, more))), headers, body, replayable
+@lru_cache(maxsize=128)
+def _origin(url: str) -> Origin:
+    parts = urlsplit(url)
+    is_secure = parts.scheme == "https"
+    return Origin(
+        url, is_secure, parts.hostname or "", parts.port or (443 if is_secure else 80), parts.netloc
     )
 
 
-_ONE_WAY = ("IteratorByteStream", "AsyncIteratorByteStream")
-"""httpx's streams around the user's own iterator, which may have only one life."""
+class Exchange:
+    """One `Send` over one stream, which has carried others before.
+
+    The driver calls `begin`, then finds a stream to `origin`, writes what `http1` has to send, and hands what comes to
+    `receive`, until it `has_enough`. It sets `sent` as soon as the peer may have got a part of the request.
+
+    Attributes:
+        effect: What is to be sent.
+        origin: Where the request goes.
+        http1: The request's and answer's form on the stream.
+        sent: Whether the peer may have got a part of the request.
+        head: The head of the answer, once it is there.
+        parts: What has come of its body, for whoever takes it.
+        is_over: Whether nothing more comes.
+    """
+
+    __slots__ = (
+        "_error",
+        "_meter",
+        "_target",
+        "effect",
+        "head",
+        "http1",
+        "is_over",
+        "origin",
+        "parts",
+        "sent",
+    )
+
+    def __init__(self, effect: Send) -> None:
+        self.effect = effect
+        self.origin, self._target = where(effect.request.url)
+        self.http1 = Http1()
+        self.sent = False
+        self.head: Head | None = None
+        self.parts: deque[bytes] = deque()
+        self.is_over = False
+        self._error: Exception | None = None
+        self._meter: Meter | None = None
+
+    def begin(self) -> None:
+        """Make the request. A body that is no bytes is left for the driver to send in pieces.
+
+        Raises:
+            ConfigError: HTTP cannot carry it.
+        """
+        effect = self.effect
+        request = effect.request
+        self.http1.request(
+            request.method,
+            self._target,
+            {"host": self.origin.authority, "user-agent": USER_AGENT, **request.headers}.items(),
+            request.body if isinstance(request.body, bytes) else None,
+            max_body_bytes=None if effect.raw else effect.max_body_bytes,
+        )
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes, or b"" for the end of the stream."""
+        http1 = self.http1
+        for one in http1.receive_data(data) if data else http1.receive_eof():
+            if isinstance(one, bytes):
+                self._take(one)
+            elif isinstance(one, Head):
+                self.head = one
+                if self.effect.raw:
+                    self._meter = self._raw_meter(one)
+            else:
+                self.is_over = True
+                if isinstance(one, Broken) and self._error is None:
+                    self._error = one.error
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether the effect has all that it wants: the whole answer, or its head if the user is to read the body."""
+        return self.is_over or self.leaves_body
+
+    def _take(self, part: bytes) -> None:
+        if self._meter is not None and self._error is None:
+            try:
+                self._meter.take(part)
+            except ProtocolError as error:
+                self._error, self.is_over = error, True
+        if self._error is None:
+            self.parts.append(part)
+
+    def _raw_meter(self, head: Head) -> Meter:
+        if not self.leaves_body:
+            return Meter(head.status, self.effect.max_body_bytes)
+        return Meter(head.status, self.effect.max_raw_bytes, head.headers.get("content-encoding", "identity"))
+
+    @property
+    def leaves_body(self) -> bool:
+        """Whether the user is to read the body of the answer: of raw ones, but for the gateway's own errors."""
+        return self.effect.raw and self.head is not None and "x-rivet-error" not in self.head.headers
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the peer has answered that it does not want the rest of the request's body."""
+        return self.head is not None and self.head.status >= 400
+
+    @property
+    def can_be_followed(self) -> bool:
+        """Whether another request may go over the same stream.
+
+        The gateway closes the stream without saying so when it answers without having read the request's body.
+        Whoever sends the next request before that end arrives would lose it, and could not know whether it ran.
+        """
+        head = self.head
+        return (
+            self._error is None
+            and self.http1.is_reusable
+            and head is not None
+            and "x-rivet-error" not in head.headers
+        )
+
+    def check(self) -> None:
+        """Raise what has ended the answer before it was whole.
+
+        Raises:
+            TransportError, ProtocolError: It broke off, or is too long.
+        """
+        if self._error is None:
+            return
+        try:
+            raise self._error
+        except RemoteProtocolError as error:
+            raise self.failure(error) from None
+
+    def failure(self, error: Exception) -> RivetError:
+        """What the core is told of an error of the network."""
+        return failure(self.origin, error, sent=self.sent)
+
+    def response(self, native: Any = None) -> HttpResponse:
+        """The core's form of the answer: with the body, or with the object by which the user reads that.
+
+        Raises:
+            TransportError, ProtocolError: It broke off, or is too long.
+        """
+        if native is None:
+            self.check()
+        head = self.head
+        assert head is not None
+        return HttpResponse(
+            head.status, head.headers, b"" if native is not None else b"".join(self.parts), native
+        )
+
+
+def failure(origin: Origin, error: Exception, *, sent: bool) -> RivetError:
+    """What the core is told of a failure of the network; its text shows where, and nothing else of the request.
+
+    Args:
+        origin: Where the request went.
+        error: What happened.
+        sent: Whether the peer may have got a part of it.
+    """
+    forget_frames(error)  # of what has the bytes of the request in its variables
+    return unreachable(f"request to {origin.url} failed", error, sent=sent)
 
 
 class Meter:
@@ -247,26 +287,3 @@ class Meter:
 
 _INFLATED = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 _PIECE = 64 * 1024
-
-
-def give_time(response: httpx.Response, seconds: float | None, now: float) -> None:
-    """Set how long reading the body may take from now on; None for no deadline."""
-    extensions = response.request.extensions
-    extensions["timeout"]["read"] = seconds
-    extensions[EXCHANGE].deadline = None if seconds is None else now + seconds
-
-
-def check_client(client: object, kind: str) -> None:
-    """Check the caller's own client, of which httpx has two kinds.
-
-    Raises:
-        TypeError: It is not of the flavour's kind.
-        ConfigError: It would change the URLs of requests.
-    """
-    if not isinstance(client, getattr(httpx, kind)):
-        raise TypeError(
-            f"http_client must be an httpx.{kind}, not {type(client).__module__}.{type(client).__name__}"
-        )
-    if getattr(client, "params", None):
-        # httpx puts them in the place of the query, which says what actor a request is for.
-        raise ConfigError("http_client must have no default params; leave them out")

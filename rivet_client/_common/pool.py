@@ -1,45 +1,46 @@
-"""Which HTTP connection serves which request; opening and closing them is the flavours' part."""
+"""Which HTTP connection serves which request; opening them is the flavours' part."""
 
 from __future__ import annotations
 
 import contextlib
 import weakref
-from collections.abc import Callable, Hashable
-from typing import Any, Final, TypeAlias
+from collections.abc import Hashable
+from typing import Final, Generic, Protocol, TypeVar
 
-__all__ = ["EXCHANGE", "KEEPALIVE", "Exchange", "GiveBack", "Pool"]
+__all__ = ["KEEPALIVE", "Pool", "Poolable"]
 
 KEEPALIVE: Final = 30.0
 """Time that a connection waits for its next request, in seconds: the engine waits 100 or more (PROTOCOL.md 4.3)."""
 _MAX_IDLE: Final = 100
 
 
-EXCHANGE: Final = "rivet_client"
-"""Extension of a request under which our own transports find its `Exchange`."""
-
-
-class Exchange:
-    """One request on its way.
+class Poolable(Protocol):
+    """An HTTP connection of either flavour.
 
     Attributes:
-        deadline: When it has to be over, on the monotonic clock, in seconds; None for no deadline.
-        sent: Whether the peer may have seen a part of it.
-        is_last: Whether no other request may go over the same connection.
+        idle_since: Since when it waits, on the monotonic clock, in seconds.
     """
 
-    __slots__ = ("deadline", "is_last", "sent")
+    idle_since: float
 
-    def __init__(self, deadline: float | None, *, sent: bool = True) -> None:
-        self.deadline = deadline
-        self.sent = sent
-        self.is_last = False
+    def is_usable(self) -> bool:
+        """Whether it can take a request: the peer has not closed it, and has not talked unasked."""
+        ...
+
+    def abort(self) -> None:
+        """End it for whoever uses it, who then closes it."""
+        ...
+
+    def close(self) -> None:
+        """Close it."""
+        ...
 
 
-class Pool:
-    """HTTP/1.1 connections of httpcore that wait for their next request.
+C = TypeVar("C", bound=Poolable)
 
-    httpcore's own pool looks through all of its connections for each request, and again after it: with 32 requests
-    at a time that takes longer than the requests.
+
+class Pool(Generic[C]):
+    """HTTP connections that wait for their next request.
 
     A connection in use belongs to its request alone. It comes back after an exchange that is known to have ended
     well; wherever else a request ends, its connection goes with it. So nothing stays lent, and nothing comes back half
@@ -53,44 +54,47 @@ class Pool:
 
     def __init__(self) -> None:
         self.is_closed = False
-        self._idle: dict[Hashable, list[Any]] = {}
-        self._streams: set[weakref.ref[Any]] = set()
+        self._idle: dict[Hashable, list[C]] = {}
+        self._all: set[weakref.ref[C]] = set()
 
-    def borrow(self, origin: Hashable) -> tuple[Any, list[Any]]:
-        """Return the connection that was used last, or None for want of one; and those that are to be closed."""
-        idle = self._idle.get(origin, [])
-        stale: list[Any] = []
-        while True:
+    def borrow(self, origin: Hashable, now: float) -> C | None:
+        """Return the connection that was used last, or None for want of one."""
+        idle = self._idle.get(origin)
+        while idle:
             try:
                 connection = idle.pop()
-            except IndexError:
-                return None, stale
-            if not connection.has_expired():
-                return connection, stale
-            stale.append(connection)
+            except IndexError:  # another thread was faster
+                break
+            if connection.idle_since + KEEPALIVE > now and connection.is_usable():
+                return connection
+            connection.close()
+        return None
 
-    def give_back(self, origin: Hashable, exchange: Exchange, held: list[Any]) -> list[Any]:
-        """Move the connection in `held` to those that wait, if it can take a request; return those to be closed."""
-        idle = self._idle.setdefault(origin, [])
-        if self.is_closed or exchange.is_last or len(idle) >= _MAX_IDLE or not held[0].is_idle():
-            return held
-        stale: list[Any] = []
-        with contextlib.suppress(IndexError):  # none, or another thread was faster
-            # The one that waits longest: those that nobody needs any more come by here one after the other.
-            if idle[0].has_expired():
-                stale.append(idle.pop(0))
-        idle.append(held.pop())
-        return stale
+    def give_back(self, origin: Hashable, connection: C, now: float) -> None:
+        """Let a connection wait for its next request. After that it is the pool's; so call this last."""
+        idle = self._idle.get(origin)
+        if idle is None:
+            idle = self._idle.setdefault(origin, [])
+        if self.is_closed or len(idle) >= _MAX_IDLE:
+            connection.close()
+            return
+        # The one that waits longest: those that nobody needs any more come by here one after the other.
+        with contextlib.suppress(IndexError):  # there is none, or another thread was faster
+            if idle[0].idle_since + KEEPALIVE <= now:
+                idle.pop(0).close()
+        connection.idle_since = now
+        idle.append(connection)
 
-    def watch(self, stream: Any) -> None:
-        """Have `close` return this stream, if it still exists then."""
-        self._streams.add(weakref.ref(stream, self._streams.discard))
+    def watch(self, connection: C) -> None:
+        """Have `close` end this connection, if it still exists then."""
+        self._all.add(weakref.ref(connection, self._all.discard))
 
-    def close(self) -> list[Any]:
-        """Return the streams of all connections, in use or not; none is kept from now on."""
+    def close(self) -> None:
+        """End all connections, in use or not; none is kept from now on."""
         self.is_closed = True
-        return [stream for one in self._streams.copy() if (stream := one()) is not None]
-
-
-GiveBack: TypeAlias = Callable[[list[Any]], list[Any]]
-"""`Pool.give_back`, bound to all but the connection."""
+        for one in self._all.copy():
+            if (connection := one()) is not None:
+                connection.abort()
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()

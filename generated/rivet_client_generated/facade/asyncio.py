@@ -31,7 +31,7 @@ from rivet_client.config import ClientConfig
 from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy, UndefinedType
 
 if TYPE_CHECKING:
-    from rivet_client._asyncio.http import Response
+    from rivet_client._common.httpx_face import Response
     from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
 
 __all__ = [
