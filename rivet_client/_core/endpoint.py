@@ -10,7 +10,16 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from rivet_client._secret import alone, hide, reveal
 from rivet_client.errors import ConfigError, ProtocolError
 
-__all__ = ["Endpoint", "is_token", "mask_url", "parse_endpoint", "redirected"]
+__all__ = [
+    "Endpoint",
+    "address_of",
+    "authority_of",
+    "is_loopback",
+    "is_token",
+    "mask_url",
+    "parse_endpoint",
+    "redirected",
+]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _PATH_CHARACTERS = "/%:!$&'()*+,;=~"
@@ -83,7 +92,7 @@ def _redirected(endpoint: Endpoint, url: object, namespace: object, token: objec
         raise ProtocolError(
             f"{asked} names an engine that cannot be used: {why}: {shown}; correct it on the server"
         ) from None
-    if endpoint.url.startswith("https:") and base.startswith("http:") and not _is_loopback(parts.hostname):
+    if endpoint.url.startswith("https:") and base.startswith("http:") and not is_loopback(parts.hostname):
         raise ProtocolError(
             f"{asked} names {base}, to which token and params would go unencrypted; have the server name an https "
             "endpoint, or give that URL as the endpoint yourself if its network is to be trusted"
@@ -134,13 +143,13 @@ def _split(url: str) -> tuple[str, SplitResult]:
         raise _Wrong("an '@' in the path; write a '/' in the namespace or token as %2F")
     if any(segment in ("", ".", "..") for segment in path.split("/")[1:]):
         raise _Wrong("an empty or dot segment in the path")
-    authority = _authority(parts.hostname, port)
+    authority = authority_of(parts.hostname, port)
     if authority is None:
         raise _Wrong("no host, or not a host name")
     return f"{parts.scheme}://{authority}{quote(path, safe=_PATH_CHARACTERS)}", parts
 
 
-def _authority(host: str | None, port: int | None) -> str | None:
+def authority_of(host: str | None, port: int | None) -> str | None:
     """Host and port as they stand in a Host header, or None for what cannot stand there."""
     if not host:
         return None
@@ -153,7 +162,15 @@ def _authority(host: str | None, port: int | None) -> str | None:
     return authority if ":" in host or _HOST_NAME.match(name) else None
 
 
-def _is_loopback(host: str | None) -> bool:
+def address_of(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a URL that has been checked."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme in ("https", "wss") else 80)
+    return parts.scheme, parts.hostname or "", port
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this very machine."""
     name = (host or "").rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivet_client._core.endpoint import mask_url, parse_endpoint
+from rivet_client._core.endpoint import address_of, mask_url, parse_endpoint
 from rivet_client.errors import ConfigError
 
 
@@ -138,3 +138,16 @@ def test_a_token_never_shows(scheme: str, before: str, host: str, after: str) ->
         shown = base
         assert token == unquote(f"{before}s3cret")
     assert "s3cret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("http://h", ("http", "h", 80)),
+        ("https://h/base", ("https", "h", 443)),
+        ("wss://h", ("wss", "h", 443)),
+        ("ws://[::1]:6420", ("ws", "::1", 6420)),
+    ],
+)
+def test_addresses(url: str, address: tuple[str, str, int]) -> None:
+    assert address_of(url) == address
