@@ -58,21 +58,15 @@ LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/_common/httpx_face.py": {
         *SHOWN, "stdlib", "httpx", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
     },
-    f"{CLIENT}/_common/old_http.py": {
-        *SHOWN, "stdlib", "ssl", "httpx", CLIENT, f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
-    },
     f"{CLIENT}/_blocking": {
         *SHOWN, "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
         f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors",
         f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_asyncio": {
-        *SHOWN, "stdlib", "asyncio", "random", "time", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}._network",
-        f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
-    },
-    f"{CLIENT}/_asyncio/http.py": {
-        *SHOWN, "stdlib", "asyncio", "httpcore", "httpx", "ssl", "time", f"{CLIENT}._common", f"{CLIENT}._core",
-        f"{CLIENT}.config",
+        *SHOWN, "stdlib", "asyncio", "random", "select", "ssl", "time", f"{CLIENT}._common", f"{CLIENT}._core",
+        f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
+        f"{GENERATED}.protocol",
     },
     f"{CLIENT}/__main__.py": {f"{CLIENT}.cli"},
     f"{CLIENT}/cli": {
@@ -166,6 +160,7 @@ def test_layers(path: str) -> None:
         (f"{CLIENT}/_blocking/run.py", "import httpx"),
         (f"{CLIENT}/_blocking/run.py", f"from {CLIENT}._asyncio.run import Runtime"),
         (f"{CLIENT}/_asyncio/run.py", "import threading"),
+        (f"{CLIENT}/_asyncio/http.py", "def f():\n    import httpx"),
         (f"{CLIENT}/_asyncio/run.py", f"import {CLIENT}._blocking.run"),
         (f"{CLIENT}/_wire/cbor.py", "import pydantic"),
         (f"{CLIENT}/errors.py", f"from {CLIENT}.values import UNDEFINED"),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 from rivet_client._asyncio.run import Runtime, running_loop, within
+from rivet_client._asyncio.stream import open_stream
 from rivet_client._common import logs
 from rivet_client._common.connection import CommonConnection, CommonIterator
 from rivet_client._core.gateway import Dial
@@ -334,12 +335,12 @@ class Connection(CommonConnection):
         try:
             async with asyncio.timeout(self._session.limits.open_timeout):
                 dial = await self._runtime.run(self._prepare_dial(request))
-                await self.loop.create_connection(
+                await open_stream(
                     lambda: _Link(self, request.attempt, dial),
                     dial.host,
                     dial.port,
-                    ssl=self._runtime.http.tls if dial.secure else None,
-                    ssl_shutdown_timeout=self._session.limits.close_timeout if dial.secure else None,
+                    self._runtime.http.tls if dial.secure else None,
+                    close_timeout=self._session.limits.close_timeout,
                 )
             return
         except BaseException as raised:

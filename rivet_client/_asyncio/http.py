@@ -1,44 +1,38 @@
-"""HTTP for asyncio code, through httpx."""
+"""HTTP for asyncio code, over streams of our own."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ssl
 import time
-import weakref
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterable, Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import httpcore
-import httpx
-
-from rivet_client._common.old_http import (
-    Meter,
-    abandoned_stream,
-    build,
-    failure,
-    give_time,
-    raw_meter,
-    raw_request,
-    received,
-    tls_context,
-    wants_body,
-)
-from rivet_client._common.old_pool import EXCHANGE, KEEPALIVE, Exchange, GiveBack, Pool
-from rivet_client._core.effects import HttpResponse, Read, Send
+from rivet_client._asyncio.stream import Unseen, open_stream
+from rivet_client._common.http import Exchange, failure, tls_context
+from rivet_client._common.pool import Pool
+from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest
 from rivet_client._secret import Secret
 from rivet_client.config import ClientConfig
+from rivet_client.errors import ConnectionClosedError
 
-__all__ = ["Http", "Response"]
+if TYPE_CHECKING:
+    from rivet_client._common.httpx_face import AsyncOwnClient
 
-Response = httpx.Response
+__all__ = ["Http"]
+
+_MAX_UNREAD: Final = 256 * 1024
+"""From so many bytes of an answer that its reader has not taken, no more is read."""
+_EARLY: Final = 0.001
+"""How much too early a timer may fire, in seconds, for one that counts milliseconds."""
+_CLOSE_TIMEOUT: Final = 1.0
 
 
 class Http:
-    """Performs `Send`. Belongs to one event loop.
+    """Performs `Send` and `Read`. Belongs to one event loop.
 
     Args:
         config: The client's settings.
@@ -55,10 +49,14 @@ class Http:
     ) -> None:
         self._config = config
         self._within = within
-        self._client = client
+        self._own: AsyncOwnClient | None = None
+        if client is not None:
+            from rivet_client._common.httpx_face import AsyncOwnClient
+
+            self._own = AsyncOwnClient(client)
+        self._loop = asyncio.get_running_loop()
         self._tls: ssl.SSLContext | None = None
-        self._pool = Pool()
-        self._transports: dict[str, httpx.AsyncBaseTransport] = {}
+        self._pool: Pool[_Connection] = Pool()
 
     async def send(self, effect: Send) -> HttpResponse:
         """Send and answer.
@@ -66,34 +64,24 @@ class Http:
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
+        if self._own is not None:
+            async with self._within(effect.timeout, lambda: True):
+                return await self._own.send(effect)
         started = time.monotonic()
-        exchange = Exchange(None, sent=self._client is not None)
-        request = build(effect, exchange, self._client)
+        exchange = Exchange(effect)
+        exchange.begin()
+        pool = self._pool
+        connection = pool.borrow(exchange.origin, started) or await self._open(exchange)
         try:
-            async with self._within(effect.timeout, lambda: exchange.sent):
-                if self._client is not None:
-                    response = await self._client.send(request, stream=True, follow_redirects=False)
-                else:
-                    response = await self._transport(effect.request.url).handle_async_request(request)
-                    response.request = request
-                if not wants_body(effect, response):
-                    response.stream = _BodyStream(response, raw_meter(effect, response), started)
-                    give_time(response, None, started)
-                    return received(response, b"")
-                if (stream := abandoned_stream(response)) is not None:
-                    exchange.is_last = True
-                    if self._client is not None:
-                        response.stream = _LastStream(response.stream, stream)
-                try:
-                    meter = Meter(response.status_code, effect.max_body_bytes)
-                    if response.is_stream_consumed:  # by a hook of the caller's own client
-                        return received(response, meter.take(response.content))
-                    parts = [meter.take(part) async for part in response.aiter_raw()]
-                    return received(response, b"".join(parts))
-                finally:
-                    await response.aclose()
-        except httpx.HTTPError as error:
-            raise failure(error, request) from None
+            await connection.carry(exchange, None if effect.timeout is None else started + effect.timeout)
+            if exchange.leaves_body:
+                return exchange.opened(_Body(pool, connection, exchange, started), awaits=True)
+            response = exchange.response()
+        except BaseException:
+            connection.close()
+            raise
+        connection.release(exchange, pool)
+        return response
 
     async def read(self, effect: Read) -> None:
         """Read the body that a raw response still has.
@@ -101,147 +89,282 @@ class Http:
         Raises:
             SendTimedOut, TransportError: It did not come, or not whole.
         """
-        native: httpx.Response = effect.response.native
-        try:
-            async with self._within(effect.timeout, lambda: True):
-                await native.aread()
-        except httpx.HTTPError as error:
-            raise failure(error, native.request) from None
-        finally:
-            await native.aclose()
+        from rivet_client._common.httpx_face import read_whole_async
+
+        async with self._within(effect.timeout, lambda: True):
+            await read_whole_async(effect.response.native)
 
     def raw_request(self, method: object, path: object, options: Secret[dict[str, Any]]) -> RawRequest:
         """Turn the arguments of `fetch` into a raw request."""
-        return raw_request(method, path, options, httpx.AsyncByteStream)
+        from rivet_client._common.httpx_face import raw_request
+
+        return raw_request(method, path, options, awaits=True)
 
     @property
     def tls(self) -> ssl.SSLContext:
-        """TLS settings for streams to an https endpoint."""
+        """TLS settings of all streams."""
         tls = self._tls
         if tls is None:
-            tls = self._tls = tls_context("https:", self._config.ssl_context)
+            tls = self._tls = tls_context(self._config.ssl_context)
         return tls
 
-    async def close(self) -> None:
-        """Close every connection of our own, in use or not; none is opened from now on."""
-        for stream in self._pool.close():
-            await stream.aclose()
+    def close(self) -> None:
+        """End every connection of our own, in use or not; none is opened from now on."""
+        self._pool.close()
 
-    def _transport(self, url: str) -> httpx.AsyncBaseTransport:
-        scheme = url.partition(":")[0]
-        if scheme not in self._transports:
-            self._transports[scheme] = _Transport(tls_context(url, self._config.ssl_context), self._pool)
-        return self._transports[scheme]
+    async def _open(self, exchange: Exchange) -> _Connection:
+        origin = exchange.origin
+        async with self._within(exchange.effect.timeout, lambda: False):
+            try:
+                connection = await open_stream(
+                    lambda: _Connection(self._loop, exchange),
+                    origin.host,
+                    origin.port,
+                    self.tls if origin.is_secure else None,
+                    close_timeout=_CLOSE_TIMEOUT,
+                )
+            except (OSError, UnicodeError) as error:
+                raise failure(origin, error, sent=False) from None
+        self._pool.watch(connection)
+        return connection
 
 
-class _BodyStream(httpx.AsyncByteStream):
-    """A response body whose failures are ours: one cut short never passes for whole."""
+class _Connection(asyncio.Protocol):
+    """A stream that carries one exchange after the other.
 
-    def __init__(self, response: httpx.Response, meter: Meter, started: float) -> None:
-        self._inner: Any = response.stream
-        self._meter = meter
-        self._request = response.request
-        self._response = weakref.ref(response)  # no circle: one that is dropped unread goes at once
+    Args:
+        loop: The event loop.
+        exchange: The first one. A hasty peer may answer it before it is sent.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, exchange: Exchange) -> None:
+        self.idle_since = 0.0
+        self._loop = loop
+        self._exchange: Exchange | None = exchange  # the one under way
+        self._error: BaseException | None = None  # what has ended it, if not its own answer
+        self._waiter: asyncio.Future[None] | None = None
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._unread = 0  # bytes, about
+        self._is_paused = False
+        self._sender: asyncio.Task[None] | None = None
+        self._room: asyncio.Future[None] | None = None  # for more to be sent; None while there is
+
+    async def carry(self, exchange: Exchange, deadline: float | None) -> None:
+        """Send the request, and receive as much of the answer as its effect wants.
+
+        Raises:
+            SendTimedOut, TransportError, ConnectionClosedError: That failed.
+        """
+        self._exchange = exchange
+        self._limit(deadline)
+        if not exchange.is_over:
+            exchange.sent = True
+            self._write(exchange)
+            if not isinstance(exchange.effect.request.body, bytes):
+                self._sender = self._loop.create_task(self._send_pieces(exchange))
+        while not exchange.has_enough:
+            await self.more()
+        self._limit(None)
+
+    async def more(self) -> None:
+        """Wait until more of the answer has come.
+
+        Raises:
+            SendTimedOut, TransportError, ConnectionClosedError: It will not.
+        """
+        self._unread = 0
+        if self._is_paused:
+            self._is_paused = False
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
+        if self._error is None:
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        if self._error is not None:
+            raise self._error
+
+    def release(self, exchange: Exchange, pool: Pool[_Connection]) -> None:
+        """Have another request use it, if that is possible."""
+        transport = self._transport
+        if exchange.can_be_followed and not transport.is_closing() and not transport.get_write_buffer_size():
+            self._exchange = None
+            pool.give_back(exchange.origin, self, time.monotonic())
+        else:
+            self.close()
+
+    def is_usable(self) -> bool:
+        """Whether it can take a request: the peer has not closed it, and has not talked unasked."""
+        return not self._transport.is_closing() and not self._unseen
+
+    def abort(self) -> None:
+        """End it, and have whoever waits for an answer notice."""
+        exchange = self._exchange
+        if exchange is not None:
+            self._fail(exchange, ConnectionClosedError("the client was closed", may_have_run=exchange.sent))
+        self.close()
+
+    def forsake(self) -> None:
+        """Close it soon. For finalisers, which may run anywhere."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self.close)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._exchange = None
+        self._stop_sending()
+        self._transport.abort()
+
+    def _tell(self) -> None:
+        """Wake whoever waits for the answer."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, exchange: Exchange, error: BaseException) -> None:
+        if not exchange.is_over and self._error is None:
+            self._error = error
+            self._tell()
+
+    # --- The deadline ------------------------------------------------------------------------------------------
+
+    def _limit(self, deadline: float | None) -> None:
+        """Set until when the present answer has to be there; None for no deadline."""
+        self._deadline = deadline
+        # A timer that is early costs one idle tick; a new one for each call would cost each call.
+        if deadline is not None and (self._timer is None or deadline < self._timer_at):
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer_at = deadline
+            self._timer = self._loop.call_later(max(0.0, deadline - time.monotonic()), self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        deadline, exchange = self._deadline, self._exchange
+        if deadline is None or exchange is None:
+            return
+        if time.monotonic() < deadline - _EARLY:
+            self._limit(deadline)
+        else:
+            self._fail(exchange, SendTimedOut(sent=exchange.sent))
+
+    # --- The request -------------------------------------------------------------------------------------------
+
+    def _write(self, exchange: Exchange) -> None:
+        self._transport.write(b"".join(exchange.http1.data_to_send()))
+
+    async def _send_pieces(self, exchange: Exchange) -> None:
+        """Send a body that comes in pieces, while the answer may come already."""
+        pieces: AsyncIterable[bytes] = exchange.effect.request.body
+        try:
+            async for piece in pieces:
+                exchange.http1.send_body(piece)
+                self._write(exchange)
+                if self._room is not None:
+                    await self._room
+            exchange.http1.end_body()
+            self._write(exchange)
+        except BaseException as error:
+            # Whatever it is, it is the caller's, unless nobody wants the rest of the body any more.
+            if exchange is self._exchange and not exchange.is_refused:
+                self._fail(exchange, error)
+
+    def _stop_sending(self) -> None:
+        if self._sender is not None:
+            self._sender.cancel()
+            self._sender = None
+
+    # --- asyncio.Protocol --------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.Protocol`."""
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods only
+        self._unseen = Unseen(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        exchange = self._exchange
+        if exchange is None:
+            self.close()  # nobody asked
+            return
+        exchange.receive(data)
+        if self._sender is not None and (exchange.is_over or exchange.is_refused):
+            self._stop_sending()
+        if not exchange.has_enough:
+            return
+        self._tell()
+        self._unread += len(data)
+        if self._unread > _MAX_UNREAD and not self._is_paused and not self._transport.is_closing():
+            self._is_paused = True
+            self._transport.pause_reading()
+
+    def eof_received(self) -> None:
+        """See `asyncio.Protocol`."""
+        exchange = self._exchange
+        if exchange is not None:
+            exchange.receive(b"")
+            self._tell()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See `asyncio.Protocol`."""
+        exchange = self._exchange
+        if exc is None:
+            self.eof_received()
+        elif exchange is not None:
+            self._fail(exchange, exchange.failure(exc))
+        self._stop_sending()
+        self.resume_writing()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def pause_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        self._room = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        room, self._room = self._room, None
+        if room is not None and not room.done():
+            room.set_result(None)
+
+
+class _Body:
+    """The body of a raw answer, which the user reads. It takes its connection with it, unless it is read to its end."""
+
+    def __init__(
+        self, pool: Pool[_Connection], connection: _Connection, exchange: Exchange, started: float
+    ) -> None:
+        self._pool = pool
+        self._held = [connection]
+        self._exchange = exchange
         self._started = started
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._inner:
-                yield self._meter.take(chunk)
-        except httpx.HTTPError as error:
-            raise failure(error, self._request) from None
+    async def read(self) -> bytes:
+        """Return the next part; b"" at the end.
 
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-        if (response := self._response()) is not None:
-            response.elapsed = timedelta(seconds=time.monotonic() - self._started)
+        Raises:
+            TransportError, ProtocolError: It did not come, or not all of it.
+        """
+        exchange = self._exchange
+        while not exchange.parts:
+            if exchange.is_over:
+                exchange.check()
+                return b""
+            (connection,) = self._held
+            await connection.more()
+        return exchange.parts.popleft()
 
-
-class _LastStream(httpx.AsyncByteStream):
-    """A response body, the last thing that its network stream is used for."""
-
-    def __init__(self, inner: Any, network: Any) -> None:
-        self._inner = inner
-        self._network = network
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._inner)
-
-    async def aclose(self) -> None:
-        await self._network.aclose()  # first: what the pool gets back is closed, so that it throws it away
-        await self._inner.aclose()
-
-
-class _Transport(httpx.AsyncHTTPTransport):
-    """httpx's transport with a pool of our own."""
-
-    def __init__(self, tls: ssl.SSLContext, pool: Pool) -> None:
-        super().__init__(verify=tls)
-        self._pool: Any = _Connections(tls, pool)
-
-
-class _Connections:
-    """What a transport of httpx takes for a pool of httpcore."""
-
-    def __init__(self, tls: ssl.SSLContext, pool: Pool) -> None:
-        self._tls = tls
-        self._pool = pool
-        # Any, for pyright takes it for the class that stands in for it where there is no anyio.
-        self._backend: Any = httpcore.AnyIOBackend()
-
-    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        url = request.url
-        origin = (url.scheme, url.host, url.port)
-        exchange: Exchange = request.extensions[EXCHANGE]
-        give_back = partial(self._pool.give_back, origin, exchange)
-        connection, stale = self._pool.borrow(origin)
-        await _close_all(stale)
-        if connection is None:
-            connection = await self._open(url.origin)
-        exchange.sent = True
-        try:
-            response: httpcore.Response = await connection.handle_async_request(request)
-        except BaseException:
-            await connection.aclose()
-            raise
-        response.stream = _LentStream(response.stream, connection, give_back)
-        return response
-
-    async def _open(self, origin: httpcore.Origin) -> httpcore.AsyncHTTP11Connection:
-        host = origin.host.decode("ascii")
-        stream: httpcore.AsyncNetworkStream = await self._backend.connect_tcp(host, origin.port)
-        if origin.scheme == b"https":
-            try:
-                stream = await stream.start_tls(self._tls, host)
-            except BaseException:
-                await stream.aclose()  # also when it is cancelled, as deadlines do
-                raise
-        self._pool.watch(stream)
-        return httpcore.AsyncHTTP11Connection(origin, stream, keepalive_expiry=KEEPALIVE)
-
-
-async def _close_all(connections: Iterable[httpcore.AsyncHTTP11Connection]) -> None:
-    for connection in connections:
-        await connection.aclose()
-
-
-class _LentStream(httpx.AsyncByteStream):
-    """A response body, after which its connection is free for another request."""
-
-    def __init__(self, inner: Any, connection: httpcore.AsyncHTTP11Connection, give_back: GiveBack) -> None:
-        self._inner = inner
-        self._held = [connection]
-        self._give_back = give_back
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._inner)
-
-    async def aclose(self) -> None:
+    def close(self) -> None:
+        """Let go of the connection."""
         held, self._held = self._held, []
-        if held:
-            try:
-                await self._inner.aclose()
-                await _close_all(self._give_back(held))
-            except BaseException:
-                await _close_all(held)  # unless it was given back before
-                raise
+        for connection in held:
+            connection.release(self._exchange, self._pool)
+
+    def elapsed(self) -> float:
+        """Seconds since the request began."""
+        return time.monotonic() - self._started
+
+    def __del__(self) -> None:
+        # The event loop holds what reads from a socket; so nobody else would ever close this one.
+        for connection in self._held:
+            connection.forsake()

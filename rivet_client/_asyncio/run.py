@@ -75,6 +75,8 @@ class _PerLoop:
     def end_waits(self) -> None:
         """End all waits there are."""
         self._is_ended = True
+        if self.http is not None:
+            self.http.close()
         for bound in self._bounds:
             if not bound.expired():
                 bound.reschedule(asyncio.get_running_loop().time())
@@ -141,10 +143,7 @@ class Runtime:
             present.end_waits()
         closing = [one for one in (*self._connections, *self._websockets) if one.loop is loop]
         await asyncio.gather(*(one.close() for one in closing))
-        here = self._per_loop.pop(loop, None)
-        if here is not None and here.http is not None:
-            await here.http.close()
-        return here
+        return self._per_loop.pop(loop, None)
 
     @property
     def http(self) -> Any:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from rivet_client._asyncio.run import Runtime, within
+from rivet_client._asyncio.stream import open_stream
 from rivet_client._core import flows
 from rivet_client._core.gateway import Dial
 from rivet_client._core.raw_socket import RawSession, check_close
@@ -51,17 +52,19 @@ class RawWebSocket(Shown, asyncio.Protocol):
         runtime, target = self._runtime, self._target
         timeout = runtime.config.timeout
         runtime.check_usable()
-        self.loop = loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         runtime.watch(self)
         try:
             async with asyncio.timeout(timeout) as self._opening:
                 self._dial = dial = await runtime.run(
                     flows.prepare_dial(runtime.context, target, timeout=timeout, **options)
                 )
-                tls = runtime.http.tls if dial.secure else None
-                closing = None if tls is None else self._limits.close_timeout
-                await loop.create_connection(
-                    lambda: self, dial.host, dial.port, ssl=tls, ssl_shutdown_timeout=closing
+                await open_stream(
+                    lambda: self,
+                    dial.host,
+                    dial.port,
+                    runtime.http.tls if dial.secure else None,
+                    close_timeout=self._limits.close_timeout,
                 )
                 while not self._session.was_open and not self._session.is_over:
                     await self._change()

@@ -18,7 +18,7 @@ from rivet_client.config import ClientConfig
 from rivet_client.errors import TransportError
 
 if TYPE_CHECKING:
-    from rivet_client._common.httpx_face import OwnClient, Request
+    from rivet_client._common.httpx_face import OwnClient
 
 __all__ = ["Http"]
 
@@ -53,13 +53,12 @@ class Http:
         deadline = None if effect.timeout is None else started + effect.timeout
         exchange = Exchange(effect)
         exchange.begin()
-        shown = _shown_request(effect) if effect.raw else None
         pool, origin = self._pool, exchange.origin
         connection = pool.borrow(origin, started) or self._open(origin, deadline)
         try:
             connection.carry(exchange, deadline)
-            if shown is not None and exchange.leaves_body:
-                return _shown(shown, exchange, _Body(pool, connection, exchange, started))
+            if exchange.leaves_body:
+                return exchange.opened(_Body(pool, connection, exchange, started), awaits=False)
             response = exchange.response()
         except BaseException:
             connection.close()
@@ -117,18 +116,6 @@ class Http:
             connection.close()
             raise TransportError("no longer wanted", may_have_run=False)
         return connection
-
-
-def _shown_request(effect: Send) -> Request:
-    from rivet_client._common.httpx_face import shown_request
-
-    return shown_request(effect)
-
-
-def _shown(request: Request, exchange: Exchange, body: _Body) -> HttpResponse:
-    from rivet_client._common.httpx_face import shown_response
-
-    return exchange.response(shown_response(request, exchange, body, awaits=False))
 
 
 class _Connection:

@@ -7,7 +7,7 @@ import ssl
 import zlib
 from collections import deque
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import certifi
@@ -18,6 +18,9 @@ from rivet_client._core.http1 import Broken, Head, Http1, RemoteProtocolError
 from rivet_client._network import unreachable
 from rivet_client._secret import forget_frames
 from rivet_client.errors import ProtocolError, RivetError
+
+if TYPE_CHECKING:
+    from rivet_client._common.httpx_face import AsyncSource, Request, Source
 
 __all__ = ["USER_AGENT", "Exchange", "Meter", "Origin", "failure", "tls_context", "where"]
 
@@ -91,6 +94,7 @@ class Exchange:
     __slots__ = (
         "_error",
         "_meter",
+        "_shown",
         "_target",
         "effect",
         "head",
@@ -111,6 +115,7 @@ class Exchange:
         self.is_over = False
         self._error: Exception | None = None
         self._meter: Meter | None = None
+        self._shown: Request | None = None  # what a raw answer says that it was for
 
     def begin(self) -> None:
         """Make the request. A body that is no bytes is left for the driver to send in pieces.
@@ -127,6 +132,10 @@ class Exchange:
             request.body if isinstance(request.body, bytes) else None,
             max_body_bytes=None if effect.raw else effect.max_body_bytes,
         )
+        if effect.raw:
+            from rivet_client._common.httpx_face import shown_request
+
+            self._shown = shown_request(effect)
 
     def receive(self, data: bytes) -> None:
         """Take bytes, or b"" for the end of the stream."""
@@ -204,18 +213,31 @@ class Exchange:
         """What the core is told of an error of the network."""
         return failure(self.origin, error, sent=self.sent)
 
-    def response(self, native: Any = None) -> HttpResponse:
-        """The core's form of the answer: with the body, or with the object by which the user reads that.
+    def response(self) -> HttpResponse:
+        """The core's form of the whole answer.
 
         Raises:
             TransportError, ProtocolError: It broke off, or is too long.
         """
-        if native is None:
-            self.check()
+        self.check()
         head = self.head
         assert head is not None
+        return HttpResponse(head.status, head.headers, b"".join(self.parts))
+
+    def opened(self, source: Source | AsyncSource, *, awaits: bool) -> HttpResponse:
+        """The core's form of an answer whose body the user reads.
+
+        Args:
+            source: What the user reads from.
+            awaits: Whether that is an `AsyncSource`.
+        """
+        from rivet_client._common.httpx_face import shown_response
+
+        head, shown = self.head, self._shown
+        assert head is not None
+        assert shown is not None
         return HttpResponse(
-            head.status, head.headers, b"" if native is not None else b"".join(self.parts), native
+            head.status, head.headers, b"", shown_response(shown, head, source, awaits=awaits)
         )
 
 

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 import httpx
 
-from rivet_client._common.http import USER_AGENT, Exchange, Meter
+from rivet_client._common.http import USER_AGENT, Meter
 from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest, raw_path
+from rivet_client._core.http1 import Head
 from rivet_client._network import unreachable
 from rivet_client._secret import Secret, alone, forget_frames
 from rivet_client.errors import ConfigError, RivetError
@@ -188,11 +189,9 @@ def shown_request(effect: Send) -> httpx.Request:
 
 
 def shown_response(
-    request: httpx.Request, exchange: Exchange, source: Source | AsyncSource, *, awaits: bool
+    request: httpx.Request, head: Head, source: Source | AsyncSource, *, awaits: bool
 ) -> httpx.Response:
     """The answer whose body the user reads."""
-    head = exchange.head
-    assert head is not None
     body: Any = _AsyncBody(source) if awaits else _Body(source)  # type: ignore[arg-type]
     response = httpx.Response(
         head.status,
