@@ -15,7 +15,7 @@ from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest
 from rivet_client._secret import Secret
 from rivet_client.config import ClientConfig
-from rivet_client.errors import TransportError
+from rivet_client.errors import ConnectionClosedError, TransportError
 
 if TYPE_CHECKING:
     from rivet_client._common.httpx_face import OwnClient
@@ -168,7 +168,7 @@ class _Connection:
         """Wait for more of the answer.
 
         Raises:
-            SendTimedOut, TransportError: Nothing came in time, or the stream broke.
+            SendTimedOut, TransportError, ConnectionClosedError: Nothing came in time, or the stream ended.
         """
         stream = self._stream
         try:
@@ -176,10 +176,10 @@ class _Connection:
             while data is None:
                 self._wait(exchange, deadline, write=False)
                 data = stream.read()
-            if not data and self._is_aborted:
-                raise ConnectionAbortedError("the client was closed")
         except OSError as error:
             raise exchange.failure(error) from None
+        if not data and self._is_aborted:
+            raise ConnectionClosedError("the client was closed", may_have_run=exchange.sent)
         exchange.receive(data)
 
     def _write_pieces(self, exchange: Exchange, body: Iterable[bytes], deadline: float | None) -> None:

@@ -167,7 +167,7 @@ class Runtime:
             response: HttpResponse = self.http.send(effect)
         except Exception as error:
             logs.request_done(effect, started, time.monotonic, error)
-            if self.is_closed and isinstance(error, TransportError):
+            if self.is_closed and type(error) is TransportError:
                 raise ConnectionClosedError(
                     "the client was closed", may_have_run=error.may_have_run
                 ) from error

@@ -286,6 +286,9 @@ class TlsStream(Stream):
             return bytes(plain) or None
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             pass
+        if plain:  # the end came in one piece with it: whoever waits for the socket must notice
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RD)
         return bytes(plain)
 
 
