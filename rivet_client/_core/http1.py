@@ -253,7 +253,7 @@ class Http1:
         match self._state:
             case "head" | "trailers":
                 self._receive_head(data, got)
-            case "idle":
+            case "idle" if data:
                 self._state = "closed"  # nobody asked for these
             case _:
                 self._receive_body(data, got)
@@ -312,7 +312,7 @@ class Http1:
         fields = [(name, value.rstrip(" \t")) for name, value in _FIELD.findall(found[3].decode("latin-1"))]
         headers = _joined(fields)
         length, coding = headers.get("content-length"), headers.get("transfer-encoding")
-        if coding is not None and (length is not None or coding.lower() != "chunked"):
+        if coding is not None and coding.lower() != "chunked":
             return False
         if length is not None and not _LENGTH.fullmatch(length):
             return False
@@ -353,10 +353,10 @@ class Http1:
         headers, self._status = head.headers, head.status
         if head.version != "1.1" or _says_close(headers.get("connection", "")):
             self._keeps_alive = False
-        if self._method == "HEAD" or head.status in _WITHOUT_BODY:
-            self._state, self._left = "length", 0
-        elif self._method == "CONNECT" and head.status < 300:
+        if self._method == "CONNECT" and head.status < 300:
             self._state, self._left, self._keeps_alive = "length", 0, False
+        elif self._method == "HEAD" or head.status in _WITHOUT_BODY:
+            self._state, self._left = "length", 0
         elif "transfer-encoding" in headers:
             self._state, self._left, self._between = "chunked", 0, b"\r\n"
         elif "content-length" in headers:

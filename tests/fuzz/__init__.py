@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from tests.fuzz import codecs, frames, handshakes, sessions, values
+from tests.fuzz import codecs, exchanges, frames, handshakes, sessions, values
 
 __all__ = ["TARGETS", "CaseFailed", "run_case"]
 
@@ -19,6 +19,8 @@ TARGETS: dict[str, Callable[[random.Random], None]] = {
     "values": values.case,
     "frames": frames.case,
     "handshakes": handshakes.case,
+    "answers": exchanges.case,
+    "requests": exchanges.request_case,
     "sessions": sessions.case,
     "raw-sessions": sessions.raw_case,
 }

@@ -4,7 +4,16 @@ import pytest
 
 from tests.fuzz import TARGETS, CaseFailed, run_case
 
-CASES = {"codecs": 500, "values": 500, "frames": 80, "handshakes": 150, "sessions": 100, "raw-sessions": 50}
+CASES = {
+    "codecs": 500,
+    "values": 500,
+    "frames": 80,
+    "handshakes": 150,
+    "answers": 400,
+    "requests": 1000,
+    "sessions": 100,
+    "raw-sessions": 50,
+}
 
 
 @pytest.mark.parametrize("target", TARGETS)
