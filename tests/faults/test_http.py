@@ -19,7 +19,7 @@ from rivet_client import (
 from tests.faults.waiting import ends, full_backlog, name_of
 from tests.support.flavours import in_thread
 from tests.support.proxy import Proxy, first, nothing
-from tests.support.stub_peer import ACTOR, StubPeer, answer, html, problem, response
+from tests.support.stub_peer import ACTOR, StubPeer, answer, html, problem, response, trusting
 
 SAFE = (
     "actor.stopping",
@@ -145,17 +145,31 @@ async def test_a_refused_connection_surely_did_not_run(make_client, engine, key)
         assert not caught.value.may_have_run
 
 
-async def test_an_idle_connection_that_the_peer_closed(flavour):
-    async def answer_and_leave(visit):
-        await answer(visit)
-        visit.eof()
+@pytest.mark.parametrize(
+    ("ending", "tls"), [("closed", False), ("closed", True), ("talked on", True)], ids=["", "TLS", "talk"]
+)
+async def test_an_idle_connection_that_is_of_no_use_any_more(flavour, ending, tls):
+    """That is noticed before anything is written to it: so every call works, and none is repeated."""
+    ended = asyncio.Event()
 
-    async with StubPeer(requests=[answer_and_leave]) as peer, ends(), flavour.client(peer.url) as client:
-        handle = client.stub.get_or_create("k")
-        for number in range(5):
-            assert await handle.echo(number) == number
-            await asyncio.sleep(0.02)  # for the FIN to arrive
-        assert peer.connections == 5
+    async def answer_and_end(visit):
+        await answer(visit)
+        if ending == "talked on":
+            await asyncio.sleep(0.05)  # for the answer to be read without this
+            await visit.write(response(408))
+        visit.eof()
+        ended.set()
+
+    async with StubPeer(requests=[answer_and_end], tls=tls) as peer, ends():
+        async with flavour.client(peer.url, ssl_context=trusting()) as client:
+            handle = client.stub.get_or_create("k")
+            for number in range(3):
+                ended.clear()
+                assert await handle.echo(number) == number
+                await ended.wait()
+                await asyncio.sleep(0.02)  # for the end to arrive
+            assert peer.connections == 3
+            assert len(peer.requests) == 3
 
 
 @pytest.mark.parametrize("replayable", [True, False])
@@ -181,6 +195,35 @@ async def test_a_body_is_repeated_only_if_there_is_one(flavour, replayable):
                 with pytest.raises(ActorError, match=r"actor.starting"):
                     await sending
                 assert [visit.body for visit in peer.requests] == [b"ab"]
+
+
+async def test_a_refusal_while_the_peer_takes_nothing(flavour):
+    """Who is refused sends no more, and gets what the peer said; nobody else uses that stream."""
+
+    def endless():
+        while True:
+            yield bytes(65536)
+
+    async def endless_async():
+        for part in endless():
+            yield part
+
+    async def refuse(_reader, writer):
+        writer.write(response(413, b"too much"))
+        await writer.drain()
+        connections.append(writer)
+
+    connections = []
+    async with await asyncio.start_server(refuse, "127.0.0.1") as server, ends():
+        url = "http://127.0.0.1:{1}".format(*server.sockets[0].getsockname())
+        async with flavour.client(url, disable_metadata_lookup=True) as client:
+            handle = client.stub.get_or_create("k")
+            for body in (bytes(30_000_000), endless() if flavour.name == "blocking" else endless_async()):
+                refused = await handle.fetch("x", method="POST", content=body)
+                assert (refused.status_code, refused.content) == (413, b"too much")
+            assert len(connections) == 2
+            for writer in connections:
+                writer.close()
 
 
 # --- Deadlines -------------------------------------------------------------------------------------------------
