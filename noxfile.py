@@ -157,7 +157,7 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure against the reference client and bare sockets, then the tools; see docs/performance.md."""
+    """Measure beside the reference client, say which goals are met, then measure the tools; see docs/performance.md."""
     python(session, "benchmarks/run.py", *session.posargs)
-    for tool in () if session.posargs else ("typed_calls", "extraction", "generation"):
+    for tool in () if session.posargs else ("extraction", "generation"):
         python(session, f"benchmarks/{tool}.py")

@@ -1,33 +1,42 @@
-"""`rivet_client.AsyncClient`, doing each job against the stub. Usage: see measure.py."""
+"""The asyncio client, doing a job. Usage: see measure.py."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
-from measure import JOB, SETTINGS, microseconds_async, report, resident_bytes
-
-from rivet_client import AsyncClient
+from measure import JOB, VALUE, Figures, Holding, Rounds, client, report, started
 
 if TYPE_CHECKING:
-    from rivet_client import AsyncActorHandle
-
-EVENTS = SETTINGS["events"]
+    from collections.abc import Awaitable, Callable
 
 
-async def actions(target: Any, workers: int = 1) -> float:
-    """`target` is a handle (HTTP) or a connection (WebSocket)."""
+async def timed(once: Callable[[], Awaitable[object]], operations: int = 1) -> Figures:
+    rounds = Rounds(operations)
+    for deadline in rounds:
 
-    async def once() -> int:
-        await target.echo(7)
-        return 1
+        async def loop(deadline: float = deadline) -> None:
+            count = 0
+            while not count or time.perf_counter() < deadline:
+                await once()
+                count += 1
+            rounds.done.append(count)
 
-    return await microseconds_async(once, workers)
+        if JOB.workers == 1:
+            await loop()
+        else:
+            await asyncio.gather(*(loop() for _ in range(JOB.workers)))
+    return rounds.figures
 
 
-async def events_callback(actor: AsyncActorHandle) -> float:
-    left = EVENTS
-    finished = asyncio.Event()
+async def calls(handle: Any) -> Figures:
+    target = handle.connect() if JOB.transport == "ws" else handle
+    return await timed(lambda: target.echo(VALUE))
+
+
+async def listener(handle: Any) -> Figures:
+    left, finished = 0, asyncio.Event()
 
     def tick(number: int, text: str) -> None:
         nonlocal left
@@ -35,72 +44,59 @@ async def events_callback(actor: AsyncActorHandle) -> float:
         if not left:
             finished.set()
 
-    async def once() -> int:
+    async def once() -> None:
         nonlocal left
-        left = EVENTS
+        left = JOB.events
         finished.clear()
-        await connection.burst(EVENTS)
+        await connection.burst(JOB.events)
         await asyncio.wait_for(finished.wait(), 60)
-        return EVENTS
 
-    async with actor.connect() as connection:
-        connection.on("tick", tick)
-        return await microseconds_async(once)
-
-
-async def events_iterator(actor: AsyncActorHandle) -> float:
-    async with actor.connect() as connection:
-        await connection.wait_ready(10)
-        ticks = connection.events("tick", timeout=60)
-
-        async def once() -> int:
-            burst = asyncio.create_task(connection.action("burst", EVENTS))
-            left = EVENTS
-            async for _ in ticks:
-                left -= 1
-                if not left:
-                    break
-            await burst
-            return EVENTS
-
-        return await microseconds_async(once)
+    connection = handle.connect()
+    connection.on("tick", tick)
+    return await timed(once, JOB.events)
 
 
-async def memory(actor: AsyncActorHandle) -> dict[str, float]:
-    await actor.echo(7)
+async def iterator(handle: Any) -> Figures:
+    async def once() -> None:
+        burst = asyncio.create_task(connection.burst(JOB.events))
+        left = JOB.events
+        async for _ in ticks:
+            left -= 1
+            if not left:
+                break
+        await burst
 
-    async def opened() -> Any:
-        connection = actor.connect()
+    connection = handle.connect()
+    await connection.wait_ready(10)
+    ticks = connection.events("tick", timeout=60)
+    return await timed(once, JOB.events)
+
+
+async def start(handle: Any) -> Figures:
+    await handle.echo(7)
+    return started()
+
+
+async def hold(handle: Any) -> Figures:
+    async def open_connection() -> Any:
+        connection = handle.connect()
         await connection.echo(7)
         return connection
 
-    held = [await opened()]
-    before = resident_bytes()
-    held += [await opened() for _ in range(SETTINGS["connections"])]
-    return {"memory_base": before, "memory": (resident_bytes() - before) / SETTINGS["connections"]}
+    held = [await open_connection()]
+    holding = Holding()
+    held += [await open_connection() for _ in range(JOB.connections)]
+    return holding.figures()
 
 
 async def main() -> None:
-    async with AsyncClient(SETTINGS["endpoint"]) as client:
-        actor = client.get_or_create("bench", "bench")
-        match JOB:
-            case "http_seq":
-                report({JOB: await actions(actor)})
-            case "http_32":
-                report({JOB: await actions(actor, 32)})
-            case "ws_seq":
-                report({JOB: await actions(actor.connect())})
-            case "ws_64":
-                report({JOB: await actions(actor.connect(), 64)})
-            case "events_callback":
-                report({JOB: await events_callback(actor)})
-            case "events_iterator":
-                report({JOB: await events_iterator(actor)})
-            case "first_call":
-                await actor.echo(7)
-                report({})
-            case "memory":
-                report(await memory(actor))
+    async with client("AsyncClient") as opened:
+        report(await globals()[JOB.kind](getattr(opened, JOB.actor).get_or_create(JOB.key)))
 
 
-asyncio.run(main())
+if JOB.loop == "uvloop":
+    import uvloop
+
+    uvloop.run(main())
+else:
+    asyncio.run(main())

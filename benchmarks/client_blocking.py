@@ -1,34 +1,51 @@
-"""`rivet_client.Client`, doing each job against the stub. Usage: see measure.py."""
+"""The blocking client, doing a job. Usage: see measure.py."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
-from measure import JOB, SETTINGS, microseconds, report, resident_bytes
-
-from rivet_client import Client
+from measure import JOB, VALUE, Figures, Holding, Rounds, client, report, started
 
 if TYPE_CHECKING:
-    from rivet_client import ActorHandle
-
-EVENTS = SETTINGS["events"]
+    from collections.abc import Callable
 
 
-def actions(target: Any, workers: int = 1) -> float:
-    """`target` is a handle (HTTP) or a connection (WebSocket)."""
+def timed(once: Callable[[], object], operations: int = 1) -> Figures:
+    rounds = Rounds(operations)
+    for deadline in rounds:
 
-    def once() -> int:
-        target.echo(7)
-        return 1
+        def loop(deadline: float = deadline) -> None:
+            count = 0
+            while not count or time.perf_counter() < deadline:
+                once()
+                count += 1
+            rounds.done.append(count)
 
-    return microseconds(once, workers)
+        if JOB.workers == 1:
+            loop()
+            continue
+        from threading import Thread
+
+        threads = [Thread(target=loop) for _ in range(JOB.workers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if len(rounds.done) != JOB.workers:
+            raise SystemExit("a worker failed; its traceback is above")
+    return rounds.figures
 
 
-def events_callback(actor: ActorHandle) -> float:
+def calls(handle: Any) -> Figures:
+    target = handle.connect() if JOB.transport == "ws" else handle
+    return timed(lambda: target.echo(VALUE))
+
+
+def listener(handle: Any) -> Figures:
     from threading import Event
 
-    left = EVENTS
-    finished = Event()
+    left, finished = 0, Event()
 
     def tick(number: int, text: str) -> None:
         nonlocal left
@@ -36,73 +53,54 @@ def events_callback(actor: ActorHandle) -> float:
         if not left:
             finished.set()
 
-    def once() -> int:
+    def once() -> None:
         nonlocal left
-        left = EVENTS
+        left = JOB.events
         finished.clear()
-        connection.burst(EVENTS)
+        connection.burst(JOB.events)
         if not finished.wait(60):
             raise SystemExit(f"{left} events are missing")
-        return EVENTS
 
-    with actor.connect() as connection:
-        connection.on("tick", tick)
-        return microseconds(once)
+    connection = handle.connect()
+    connection.on("tick", tick)
+    return timed(once, JOB.events)
 
 
-def events_iterator(actor: ActorHandle) -> float:
+def iterator(handle: Any) -> Figures:
     from threading import Thread
 
-    with actor.connect() as connection:
-        connection.wait_ready(10)
-        ticks = connection.events("tick", timeout=60)
+    def once() -> None:
+        burst = Thread(target=connection.burst, args=(JOB.events,))
+        burst.start()
+        left = JOB.events
+        for _ in ticks:
+            left -= 1
+            if not left:
+                break
+        burst.join()
 
-        def once() -> int:
-            burst = Thread(target=connection.burst, args=(EVENTS,))
-            burst.start()
-            for _, _ in zip(range(EVENTS), ticks, strict=False):
-                pass
-            burst.join()
-            return EVENTS
-
-        return microseconds(once)
+    connection = handle.connect()
+    connection.wait_ready(10)
+    ticks = connection.events("tick", timeout=60)
+    return timed(once, JOB.events)
 
 
-def memory(actor: ActorHandle) -> dict[str, float]:
-    actor.echo(7)
+def start(handle: Any) -> Figures:
+    handle.echo(7)
+    return started()
 
-    def opened() -> Any:
-        connection = actor.connect()
+
+def hold(handle: Any) -> Figures:
+    def open_connection() -> Any:
+        connection = handle.connect()
         connection.echo(7)
         return connection
 
-    held = [opened()]
-    before = resident_bytes()
-    held += [opened() for _ in range(SETTINGS["connections"])]
-    return {"memory_base": before, "memory": (resident_bytes() - before) / SETTINGS["connections"]}
+    held = [open_connection()]
+    holding = Holding()
+    held += [open_connection() for _ in range(JOB.connections)]
+    return holding.figures()
 
 
-def main() -> None:
-    with Client(SETTINGS["endpoint"]) as client:
-        actor = client.get_or_create("bench", "bench")
-        match JOB:
-            case "http_seq":
-                report({JOB: actions(actor)})
-            case "http_32":
-                report({JOB: actions(actor, 32)})
-            case "ws_seq":
-                report({JOB: actions(actor.connect())})
-            case "ws_64":
-                report({JOB: actions(actor.connect(), 64)})
-            case "events_callback":
-                report({JOB: events_callback(actor)})
-            case "events_iterator":
-                report({JOB: events_iterator(actor)})
-            case "first_call":
-                actor.echo(7)
-                report({})
-            case "memory":
-                report(memory(actor))
-
-
-main()
+with client("Client") as opened:
+    report(globals()[JOB.kind](getattr(opened, JOB.actor).get_or_create(JOB.key)))

@@ -1,86 +1,82 @@
-"""What every Python contestant shares: its arguments, the timed loops, the report. measure.mjs is the same in Node.
+"""What every Python contestant shares: its job, the clock, the report. rival.mjs has the same in JavaScript.
 
-    python CONTESTANT.py JOB '{"endpoint": …, "warmup": …, "rounds": …, "seconds": …, "events": …, …}'
+    python CONTESTANT.py '{"kind": …, "endpoint": …, …}'        run.py says what is in there
 
-A contestant prints one JSON object, figure name to cost: microseconds per operation, or bytes.
+A contestant prints one JSON object, figure name to number. Times are microseconds per operation.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Iterator
 
-JOB = sys.argv[1]
-SETTINGS: dict[str, Any] = json.loads(sys.argv[2])
+JOB = SimpleNamespace(**json.loads(sys.argv[1]))
+VALUE: Any = "x" * JOB.size if JOB.size else JOB.value  # what `echo` gets
+if JOB.dynamic:
+    VALUE = importlib.import_module(JOB.package).models.Line(**VALUE)
+
+Figures = dict[str, float]
 
 
-def report(figures: dict[str, float]) -> None:
+def client(name: str) -> Any:
+    """A client of this class, for the job."""
+    options: dict[str, Any] = {}
+    if JOB.certificate:
+        import ssl
+
+        options["ssl_context"] = ssl.create_default_context(cafile=JOB.certificate)
+    if JOB.size:
+        import pytest
+
+        from tests.support.limits import change_limits
+
+        options["max_body_bytes"] = None
+        change_limits(pytest.MonkeyPatch(), max_message_bytes=1 << 30)
+    return getattr(importlib.import_module(JOB.package), name)(JOB.endpoint, **options)
+
+
+def report(figures: Figures) -> None:
     print(json.dumps(figures), flush=True)
 
 
-def phases() -> list[float]:
-    """How long each phase lasts, in seconds: the warm-up, then the timed rounds."""
-    return [SETTINGS["warmup"], *[SETTINGS["seconds"]] * SETTINGS["rounds"]]
+def started() -> Figures:
+    """The CPU since the process began; run.py has the clock on the wall."""
+    return {"cpu": time.process_time() * 1e6}
 
 
-def microseconds(once: Callable[[], int], workers: int = 1) -> float:
-    """Microseconds per operation of `workers` threads that call `once`, which returns how many operations it did.
+class Rounds:
+    """Yields a deadline for the warm-up, then one for each round; `done` gets the operations of each worker.
 
-    After a warm-up come several timed rounds; the best counts, because other programs only ever add to a time.
+    The best round counts, because other programs only ever add to a time.
     """
-    costs = []
-    for seconds in phases():
-        start = time.perf_counter()
-        deadline = start + seconds
-        done: list[int] = []
 
-        def loop(deadline: float = deadline, done: list[int] = done) -> None:
-            count = once()
-            while time.perf_counter() < deadline:
-                count += once()
-            done.append(count)
+    def __init__(self, operations: int = 1) -> None:
+        self.done: list[int] = []
+        self.figures: Figures = {}
+        self._operations = operations
 
-        if workers == 1:
-            loop()
-        else:
-            from threading import Thread
-
-            threads = [Thread(target=loop) for _ in range(workers)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            if len(done) != workers:
-                raise SystemExit("a worker failed; its traceback is above")
-        costs.append((time.perf_counter() - start) / sum(done) * 1e6)
-    return min(costs[1:])
+    def __iter__(self) -> Iterator[float]:
+        walls, cpus, before = [], [], resident()
+        for seconds in (JOB.warmup, *[JOB.seconds] * JOB.rounds):
+            self.done.clear()
+            cpu, wall = time.process_time(), time.perf_counter()
+            yield wall + seconds
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            count = sum(self.done) * self._operations
+            walls.append(wall / count * 1e6)
+            cpus.append(cpu / count * 1e6)
+        self.figures = {"wall": min(walls[1:]), "cpu": min(cpus[1:]), "peak": peak() - before}
 
 
-async def microseconds_async(once: Callable[[], Awaitable[int]], workers: int = 1) -> float:
-    """The same with `workers` tasks."""
-    import asyncio
-
-    async def loop(deadline: float) -> int:
-        count = await once()
-        while time.perf_counter() < deadline:
-            count += await once()
-        return count
-
-    costs = []
-    for seconds in phases():
-        start = time.perf_counter()
-        done = await asyncio.gather(*(loop(start + seconds) for _ in range(workers)))
-        costs.append((time.perf_counter() - start) / sum(done) * 1e6)
-    return min(costs[1:])
-
-
-def resident_bytes() -> int:
-    """Resident memory of this process, after a collection."""
+def resident() -> float:
+    """Resident memory of this process in KiB, after a collection."""
     import gc
     from pathlib import Path
 
@@ -90,9 +86,41 @@ def resident_bytes() -> int:
     if statm.exists():
         import resource
 
-        return int(statm.read_text().split()[1]) * resource.getpagesize()
+        return int(statm.read_text().split()[1]) * resource.getpagesize() / 1024
     import os
     import subprocess
 
     shown = subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_output=True, check=True)
-    return int(shown.stdout) * 1024
+    return int(shown.stdout)
+
+
+def peak() -> float:
+    """The most memory that was ever resident, in KiB."""
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 1024 if sys.platform == "darwin" else most
+
+
+class Holding:
+    """What each of many connections costs: time to open, memory, threads and descriptors to hold."""
+
+    def __init__(self) -> None:
+        self._before = self._held()
+        self._cpu, self._wall = time.process_time(), time.perf_counter()
+
+    def figures(self) -> Figures:
+        wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
+        grown = {name: held - self._before[name] for name, held in self._held().items()}
+        figures = {**grown, "wall": wall * 1e6, "cpu": cpu * 1e6}
+        return {"process": self._before["memory"]} | {
+            name: figure / JOB.connections for name, figure in figures.items()
+        }
+
+    def _held(self) -> Figures:
+        from pathlib import Path
+
+        counted = {"threads": Path("/proc/self/task"), "descriptors": Path("/proc/self/fd")}
+        return {"memory": resident()} | {
+            name: len(list(folder.iterdir())) for name, folder in counted.items() if folder.exists()
+        }

@@ -1,0 +1,133 @@
+"""What is measured, who is measured, and what is expected: data only. run.py does the rest."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+NODE = shutil.which("node") or "node"
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A program that does jobs.
+
+    Attributes:
+        command: What to run; the job is appended.
+        loop: Of a Python program: "none" for blocking code, else the event loop.
+    """
+
+    title: str
+    command: tuple[str, ...]
+    loop: str = "none"
+
+
+def python(script: str) -> tuple[str, ...]:
+    return (sys.executable, str(HERE / script))
+
+
+REFERENCE = "reference"
+CONTESTANTS = {
+    "blocking": Contestant("blocking", python("client_blocking.py")),
+    "asyncio": Contestant("asyncio", python("client_asyncio.py"), "asyncio"),
+    "uvloop": Contestant("on uvloop", python("client_asyncio.py"), "uvloop"),
+    REFERENCE: Contestant("TypeScript", (NODE, "--expose-gc", str(HERE / "rival.mjs"))),
+    "floor-blocking": Contestant("bare blocking", python("floor.py")),
+    "floor-asyncio": Contestant("bare asyncio", python("floor.py"), "asyncio"),
+}
+ALL = tuple(CONTESTANTS)
+CLIENTS = ALL[:4]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One thing to do, the same for everybody.
+
+    Attributes:
+        kind: `calls` of the action `echo`; a burst of events to a `listener` or from an `iterator`; the `start` of a
+            process until its first call has returned; to open and `hold` connections.
+        unit: Of the times that are shown: "µs" or "ms", for one operation.
+        workers: Threads or tasks that call at a time.
+        value: What `echo` gets.
+        size: Instead: a text of so many bytes.
+        events: Of a burst.
+        connections: How many to hold.
+        dynamic: Of a job in typed calls: the same job in dynamic ones. Its goals compare with that.
+        engine: The peer is a real engine with an actor host, instead of the stub.
+    """
+
+    title: str
+    kind: str = "calls"
+    unit: str = "µs"
+    contestants: tuple[str, ...] = ALL
+    transport: str = "http"
+    workers: int = 1
+    value: Any = 7
+    size: int = 0
+    events: int = 50_000
+    connections: int = 0
+    dynamic: str = ""
+    tls: bool = False
+    engine: bool = False
+
+
+http, ws = Job, partial(Job, transport="ws")
+OBJECT = {"id": 7, "text": "hello", "urgent": False}
+OURS = CLIENTS[:3]  # TypeScript has no typed calls of its own, and refuses 100 MB
+MB = 1_000_000
+
+JOBS = {
+    "http": http("HTTP call, one at a time"),
+    "http-32": http("HTTP calls, 32 at a time", workers=32),
+    "ws": ws("WebSocket call, one at a time"),
+    "ws-64": ws("WebSocket calls, 64 in flight", workers=64),
+    "listener": ws("event to a listener", "listener"),
+    "iterator": ws("event from `events()`", "iterator", contestants=CLIENTS),
+    "start": http("process start to first HTTP call", "start", "ms"),
+    "https": http("HTTP call over TLS", tls=True),
+    "wss": ws("WebSocket call over TLS", tls=True),
+    "http-object": http("HTTP call, an object", value=OBJECT, contestants=CLIENTS),
+    "http-typed": http("the same, typed", value=OBJECT, contestants=OURS, dynamic="http-object"),
+    "ws-object": ws("WebSocket call, an object", value=OBJECT, contestants=CLIENTS),
+    "ws-typed": ws("the same, typed", value=OBJECT, contestants=OURS, dynamic="ws-object"),
+    "http-1mb": http("HTTP call, 1 MB each way", unit="ms", size=MB),
+    "http-10mb": http("HTTP call, 10 MB each way", unit="ms", size=10 * MB, contestants=CLIENTS),
+    "http-100mb": http("HTTP call, 100 MB each way", unit="ms", size=100 * MB, contestants=OURS),
+    "ws-1mb": ws("WebSocket call, 1 MB each way", unit="ms", size=MB),
+    "ws-10mb": ws("WebSocket call, 10 MB each way", unit="ms", size=10 * MB, contestants=CLIENTS),
+    "ws-100mb": ws("WebSocket call, 100 MB each way", unit="ms", size=100 * MB, contestants=OURS),
+    "hold-100": ws("opening one of 100 connections", "hold", "ms", connections=100, contestants=CLIENTS),
+    "hold-250": ws("opening one of 250 connections", "hold", "ms", connections=250, contestants=CLIENTS),
+    "hold-500": ws("opening one of 500 connections", "hold", "ms", connections=500, contestants=CLIENTS),
+    "engine-http": http("HTTP call, one at a time", engine=True, contestants=CLIENTS),
+    "engine-http-32": http("HTTP calls, 32 at a time", workers=32, engine=True, contestants=CLIENTS),
+    "engine-ws": ws("WebSocket call, one at a time", engine=True, contestants=CLIENTS),
+    "engine-ws-64": ws("WebSocket calls, 64 in flight", workers=64, engine=True, contestants=CLIENTS),
+    "engine-listener": ws("event to a listener", "listener", events=500, engine=True, contestants=CLIENTS),
+}
+
+# The reference client's cost divided by ours must be at least this. Of connections that are held, the cost is memory.
+GOALS = {
+    "http": {"blocking": 3.0, "asyncio": 2.2},
+    "http-32": {"blocking": 2.0, "asyncio": 3.5},
+    "ws": {"blocking": 1.0, "asyncio": 0.75, "uvloop": 1.0},
+    "ws-64": {"blocking": 0.35, "asyncio": 1.3},
+    "listener": {"blocking": 1.3, "asyncio": 1.3},
+    "iterator": {"blocking": 1.1, "asyncio": 1.1},
+    "start": {"blocking": 1.5, "asyncio": 1.5},
+    "hold-100": {"blocking": 1.0, "asyncio": 2.0},
+    "http-typed": {"blocking": 0.87, "asyncio": 0.87},  # 15 % dearer than dynamic calls, at most
+    "ws-typed": {"blocking": 0.87, "asyncio": 0.87},
+}
+
+# From step to step, the cost of a byte, or of a connection, should stay what it was.
+SERIES = {
+    "HTTP, 1 to 10 to 100 MB": ("http-1mb", "http-10mb", "http-100mb"),
+    "WebSocket, 1 to 10 to 100 MB": ("ws-1mb", "ws-10mb", "ws-100mb"),
+    "100 to 250 to 500 connections": ("hold-100", "hold-250", "hold-500"),
+}
