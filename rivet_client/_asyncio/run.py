@@ -8,7 +8,8 @@ import inspect
 import random
 import time
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from types import TracebackType
 from typing import Any, TypeVar
 
 from rivet_client._common import logs
@@ -31,7 +32,7 @@ from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._core.tracing import trace_headers
 from rivet_client._secret import Secret, forget_frames
 from rivet_client.config import ClientConfig
-from rivet_client.errors import ConnectionClosedError, TransportError
+from rivet_client.errors import ConnectionClosedError
 
 __all__ = ["Runtime", "Target", "flows", "running_loop", "target_by_id", "target_by_key", "within"]
 
@@ -48,10 +49,7 @@ class _PerLoop:
         self._bounds: set[asyncio.Timeout] = set()  # of all waits
         self._is_ended = False
 
-    @contextlib.asynccontextmanager
-    async def within(
-        self, seconds: float | None, sent: Callable[[], bool] = lambda: False
-    ) -> AsyncIterator[None]:
+    def within(self, seconds: float | None, sent: Callable[[], bool] = lambda: False) -> within:
         """Bound a wait in time, and by the end of the client.
 
         Raises:
@@ -64,13 +62,7 @@ class _PerLoop:
                 return ConnectionClosedError("the client was closed", may_have_run=sent())
             return SendTimedOut(sent=sent())
 
-        bound = asyncio.timeout(seconds)
-        try:
-            async with _translated(bound, ended):
-                self._bounds.add(bound)
-                yield
-        finally:
-            self._bounds.discard(bound)
+        return within(seconds, ended, self._bounds)
 
     def end_waits(self) -> None:
         """End all waits there are."""
@@ -208,10 +200,6 @@ class Runtime:
             response: HttpResponse = await self.http.send(effect)
         except Exception as error:
             logs.request_done(effect, started, time.monotonic, error)
-            if self.is_closed and type(error) is TransportError:
-                raise ConnectionClosedError(
-                    "the client was closed", may_have_run=error.may_have_run
-                ) from error
             raise
         logs.request_done(effect, started, time.monotonic, response)
         return response
@@ -259,21 +247,40 @@ def running_loop() -> asyncio.AbstractEventLoop:
         ) from None
 
 
-@contextlib.asynccontextmanager
-async def within(seconds: float | None, expired: Callable[[], Exception]) -> AsyncIterator[None]:
-    """Bound a block of code in time; raises `expired()` when it takes longer than `seconds`."""
-    async with _translated(asyncio.timeout(seconds), expired):
-        yield
+class within:
+    """Bounds a block of code in time; raises `expired()` when it takes longer than `seconds`.
 
+    Args:
+        seconds: None for no bound.
+        expired: Makes the error.
+        bounds: Where the bound is to be found while it lasts, for who ends the block before its time.
+    """
 
-@contextlib.asynccontextmanager
-async def _translated(bound: asyncio.Timeout, expired: Callable[[], Exception]) -> AsyncIterator[None]:
-    try:
-        async with bound:
-            yield
-    except TimeoutError as late:
-        if bound.expired():
+    __slots__ = ("_bound", "_bounds", "_expired")
+
+    def __init__(
+        self,
+        seconds: float | None,
+        expired: Callable[[], Exception],
+        bounds: set[asyncio.Timeout] | None = None,
+    ) -> None:
+        self._bound = asyncio.timeout(seconds)
+        self._bounds = bounds
+        self._expired = expired
+
+    async def __aenter__(self) -> None:
+        await self._bound.__aenter__()
+        if self._bounds is not None:
+            self._bounds.add(self._bound)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bounds is not None:
+            self._bounds.discard(self._bound)
+        try:
+            await self._bound.__aexit__(kind, error, trace)
+        except TimeoutError as late:
             forget_frames(late)  # of an HTTP library that has headers in its variables
-            error = expired()
-            raise error from error.__cause__
-        raise
+            expired = self._expired()
+            raise expired from expired.__cause__

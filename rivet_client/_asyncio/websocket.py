@@ -109,9 +109,10 @@ class RawWebSocket(Shown, asyncio.Protocol):
         """
         self._session.send(data)
         self._flush()
-        timeout = self._runtime.config.timeout
-        async with within(timeout, lambda: self._session.not_taken_error(timeout)):
-            await self._can_write.wait()
+        if not self._can_write.is_set():
+            timeout = self._runtime.config.timeout
+            async with within(timeout, lambda: self._session.not_taken_error(timeout)):
+                await self._can_write.wait()
 
     async def receive(self, timeout: float | None = None) -> str | bytes:
         """Return the next message.
