@@ -21,7 +21,7 @@ from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
     CallFailed,
     CallSucceeded,
-    EventReceived,
+    EventsReceived,
     HangUp,
     Opened,
     OpenRequested,
@@ -251,8 +251,12 @@ class Connection(CommonConnection):
         try:
             while todo:
                 event = todo.popleft()
-                if isinstance(event, EventReceived):
-                    self._deliver_event(event.name, event.args)
+                if isinstance(event, EventsReceived):
+                    try:
+                        self._deliver_events(event.name, event.batch)
+                    except (KeyboardInterrupt, SystemExit):
+                        todo.appendleft(event)  # the rest of it comes next time
+                        raise
                 elif isinstance(event, CallSucceeded):
                     if not event.waiter.done():
                         event.waiter.set_result(event.value)
@@ -305,7 +309,7 @@ class Connection(CommonConnection):
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
         try:
             result = function(*args)
-            if inspect.iscoroutine(result):
+            if result is not None and inspect.iscoroutine(result):
                 self._spawn(self._watch(result, what))
         except BaseException as error:
             self._raised(what, error)
@@ -388,7 +392,7 @@ class Connection(CommonConnection):
 
     def taking(self, buffer: Buffer) -> None:
         """Read on, if reading stopped because nobody took items: one is about to be taken."""
-        if self._is_paused:
+        if self._is_paused and len(buffer.items) <= buffer.max_size:
             self._resume_if_drained(buffer)
 
     def discard(self, name: str, listener: Callback | Buffer) -> None:

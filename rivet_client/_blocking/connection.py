@@ -20,7 +20,7 @@ from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
     CallFailed,
     CallSucceeded,
-    EventReceived,
+    EventsReceived,
     HangUp,
     Opened,
     OpenRequested,
@@ -392,7 +392,7 @@ class Connection(CommonConnection):
                 self._deliver_one(deferred.popleft())
                 continue
             event = todo.popleft()
-            if isinstance(event, EventReceived):
+            if isinstance(event, EventsReceived):
                 self._deliver_one(event) if not nested else deferred.append(event)
             elif isinstance(event, CallSucceeded):
                 event.waiter.finish(event.value)
@@ -415,8 +415,8 @@ class Connection(CommonConnection):
         return bool(self._todo)
 
     def _deliver_one(self, event: SessionEvent) -> None:
-        if isinstance(event, EventReceived):
-            self._deliver_event(event.name, event.args)
+        if isinstance(event, EventsReceived):
+            self._deliver_events(event.name, event.batch)
         else:
             if isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE:
                 self._tell_end()  # before any callback that may wait for an iterator
@@ -542,7 +542,7 @@ class Connection(CommonConnection):
 
     def taking(self, buffer: Buffer) -> None:
         """Read on, if reading stopped because nobody took items: one is about to be taken."""
-        if self._is_paused and not self.is_inherited:
+        if self._is_paused and len(buffer.items) <= buffer.max_size and not self.is_inherited:
             with self._lock:
                 self._resume_if_drained(buffer)
 

@@ -7,6 +7,7 @@ import logging
 import os
 import weakref
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -203,25 +204,36 @@ class CommonConnection(ABC):
         for function in functions:
             self._call(function, args, kind)
 
-    def _deliver_event(self, name: str, args: tuple[Any, ...]) -> None:
-        for listener in self._listeners.find(name):
-            if isinstance(listener, Buffer):
-                self._put(name, listener, args)
-            elif not self._session.is_closed and (not listener.once or self._take_once(name, listener)):
-                self._call(listener.function, args, name)
+    def _deliver_events(self, name: str, batch: deque[tuple[Any, ...]]) -> None:
+        """Deliver events of one name. What is delivered leaves the batch, so that Ctrl-C has none told twice."""
+        while batch:
+            listeners = self._listeners.find(name)
+            if len(listeners) == 1 and isinstance(buffer := listeners[0], Buffer):
+                self._put(name, buffer, batch)
+                return
+            args = batch.popleft()
+            for listener in listeners:
+                if isinstance(listener, Buffer):
+                    self._put(name, listener, deque((args,)))
+                elif not self._session.is_closed and (not listener.once or self._take_once(name, listener)):
+                    self._call(listener.function, args, name)
 
     def _take_once(self, name: str, listener: Callback) -> bool:
         with self._lock:
             return self._listeners.remove(name, listener)
 
-    def _put(self, name: str, buffer: Buffer, args: tuple[Any, ...]) -> None:
+    def _put(self, name: str, buffer: Buffer, events: deque[tuple[Any, ...]]) -> None:
+        """Move events to a buffer, if they are still wanted there."""
         with self._lock:
             if buffer.is_closed or buffer.is_orphaned:  # which was interrupted
+                events.clear()
                 self._remove(name, buffer)
                 return
-            if self._session.is_closed and buffer.is_overfull:
-                return  # events still come, until the peer has closed, too
-            buffer.items.append(args)
+            is_closed, items = self._session.is_closed, buffer.items
+            while events:
+                args = events.popleft()
+                if not is_closed or not buffer.is_overfull:  # they still come, until the peer has closed, too
+                    items.append(args)
             self._wake(buffer)
             if buffer.is_full and (buffer.is_overfull or not self._session.must_read) and not self._is_paused:
                 self._pause(True)

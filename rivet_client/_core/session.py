@@ -17,10 +17,10 @@ A driver feeds inputs and, after each, writes `data_to_send()`, delivers `events
 from __future__ import annotations
 
 import copy
-import enum
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import Encoding
@@ -64,7 +64,7 @@ __all__ = [
     "CallFailed",
     "CallSucceeded",
     "ErrorReported",
-    "EventReceived",
+    "EventsReceived",
     "HangUp",
     "Limits",
     "Lost",
@@ -121,11 +121,11 @@ class CallFailed(NamedTuple):
     error: RivetError
 
 
-class EventReceived(NamedTuple):
-    """An event that somebody subscribed to arrived."""
+class EventsReceived(NamedTuple):
+    """Events of one name that somebody subscribed to arrived, one after the other: the arguments of each."""
 
     name: str
-    args: tuple[Any, ...]
+    batch: deque[tuple[Any, ...]]
 
 
 class StatusChanged(NamedTuple):
@@ -180,7 +180,7 @@ class HangUp(NamedTuple):
 SessionEvent: TypeAlias = (
     CallSucceeded
     | CallFailed
-    | EventReceived
+    | EventsReceived
     | StatusChanged
     | Opened
     | Lost
@@ -191,24 +191,16 @@ SessionEvent: TypeAlias = (
 )
 
 
-class _State(enum.Enum):
-    IDLE = enum.auto()
-    DIALING = enum.auto()
-    OPENING = enum.auto()
-    OPEN = enum.auto()
-    WAITING = enum.auto()
-    CLOSING = enum.auto()
-    ENDED = enum.auto()
+_State: TypeAlias = Literal["idle", "dialing", "opening", "open", "waiting", "closing", "ended"]
 
-
-_STATUS: Final = {
-    _State.IDLE: ConnectionStatus.IDLE,
-    _State.DIALING: ConnectionStatus.CONNECTING,
-    _State.OPENING: ConnectionStatus.CONNECTING,
-    _State.OPEN: ConnectionStatus.CONNECTED,
-    _State.WAITING: ConnectionStatus.DISCONNECTED,
-    _State.CLOSING: ConnectionStatus.IDLE,
-    _State.ENDED: ConnectionStatus.IDLE,
+_STATUS: Final[dict[_State, ConnectionStatus]] = {
+    "idle": ConnectionStatus.IDLE,
+    "dialing": ConnectionStatus.CONNECTING,
+    "opening": ConnectionStatus.CONNECTING,
+    "open": ConnectionStatus.CONNECTED,
+    "waiting": ConnectionStatus.DISCONNECTED,
+    "closing": ConnectionStatus.IDLE,
+    "ended": ConnectionStatus.IDLE,
 }
 
 
@@ -281,7 +273,7 @@ class ActorSession:
         self._has_params = has_params
         self._random_bytes = random_bytes
         self._jitter = jitter
-        self._state = _State.IDLE
+        self._state: _State = "idle"
         self._events: list[SessionEvent] = []
         self._websocket: WebSocket | None = None
         self._attempt = 0  # number of the WebSocket, ever
@@ -330,12 +322,12 @@ class ActorSession:
     @property
     def is_ended(self) -> bool:
         """Whether it is closed or has given up: nothing will ever happen again."""
-        return self._state in (_State.CLOSING, _State.ENDED)
+        return self._state in ("closing", "ended")
 
     @property
     def is_over(self) -> bool:
         """Whether even the close handshake is done."""
-        return self._state is _State.ENDED
+        return self._state == "ended"
 
     @property
     def is_closed(self) -> bool:
@@ -345,7 +337,7 @@ class ActorSession:
     @property
     def must_read(self) -> bool:
         """Whether something other than events is awaited: that it opens, an answer, the peer's side of a close."""
-        return self._state is not _State.OPEN or bool(self._calls)
+        return self._state != "open" or bool(self._calls)
 
     @property
     def calls_in_flight(self) -> int:
@@ -356,7 +348,7 @@ class ActorSession:
 
     def start(self, now: float) -> None:
         """Begin to connect, unless it is closed already."""
-        if self._state is _State.IDLE:
+        if self._state == "idle":
             self._missed_since = now
             self._dial(now)
 
@@ -376,7 +368,7 @@ class ActorSession:
         """
         self.check_usable()
         deadline = None if timeout is None else now + timeout
-        if self._state is not _State.OPEN and len(self._unsent) >= self.limits.max_queued_calls:
+        if self._state != "open" and len(self._unsent) >= self.limits.max_queued_calls:
             raise ConnectionClosedError(
                 f"{len(self._unsent)} calls already wait for the connection to {self.peer}; wait for it with "
                 "wait_ready(), or call over HTTP",
@@ -387,7 +379,7 @@ class ActorSession:
             self._calls_deadline = deadline
         try:
             self._unsent[call.id] = call
-            if self._state is _State.OPEN:
+            if self._state == "open":
                 self._transmit(call, now)
             return call
         except BaseException:  # Ctrl-C: its caller will not wait for it
@@ -451,12 +443,12 @@ class ActorSession:
         """End the connection for good; every waiting call fails."""
         if self.is_ended:
             return
-        was_open = self._state is _State.OPEN
+        was_open = self._state == "open"
         self._fail_calls({**self._calls, **self._unsent}, _closed_by_us)
         websocket = self._websocket
         if websocket is not None and websocket.is_open:
             self._liveness_deadline = self._probe_deadline = None  # the close has a deadline of its own
-            self._enter(_State.CLOSING, now + self.limits.close_timeout)
+            self._enter("closing", now + self.limits.close_timeout)
             websocket.close(1000, "Disposed")
         else:
             self._end()
@@ -477,7 +469,7 @@ class ActorSession:
 
     def dialed(self, attempt: int, dial: Dial, now: float) -> bool:
         """The stream is connected. Returns False when it is not wanted any more."""
-        if self._state is not _State.DIALING or attempt != self._attempt:
+        if self._state != "dialing" or attempt != self._attempt:
             return False
         self._heard_at = now
         self._longest = 0
@@ -485,12 +477,12 @@ class ActorSession:
         self._namespace = dial.namespace
         self._websocket = WebSocket(self._random_bytes, max_message_bytes=self.limits.max_message_bytes)
         self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
-        self._enter(_State.OPENING, self._state_deadline)
+        self._enter("opening", self._state_deadline)
         return True
 
     def dial_failed(self, attempt: int, error: RivetError, now: float) -> None:
         """The stream could not be connected."""
-        if self._state is _State.DIALING and attempt == self._attempt:
+        if self._state == "dialing" and attempt == self._attempt:
             self._ended(error, now)
 
     def receive_data(self, data: bytes, now: float) -> None:
@@ -501,7 +493,7 @@ class ActorSession:
         self._heard_at = now
         decode = self._encoding.decode_to_client
         for item in websocket.receive_data(data):
-            if isinstance(item, (bytes, str)):
+            if isinstance(item, bytes) or isinstance(item, str):  # noqa: SIM101 (each event passes here)
                 try:
                     # A peer may send either kind of message; the encoding decides how its bytes are read.
                     message = decode(item if isinstance(item, bytes) else item.encode())
@@ -524,9 +516,9 @@ class ActorSession:
     def tick(self, now: float) -> None:
         """Do what is due."""
         if self._state_deadline is not None and now >= self._state_deadline:
-            if self._state is _State.WAITING:
+            if self._state == "waiting":
                 self._dial(now)
-            elif self._state is _State.CLOSING:
+            elif self._state == "closing":
                 self._end()
             else:
                 after = f"{self.limits.open_timeout:g} s"
@@ -541,16 +533,10 @@ class ActorSession:
     # --- Messages ----------------------------------------------------------------------------------------------
 
     def _receive(self, message: Init | Error | ActionResponse | Event, now: float) -> None:
-        if isinstance(message, Event):
-            if message.name in self._subscriptions:
-                try:
-                    args = self._encoding.load(message.args)
-                except DecodeError as error:
-                    self._events.append(ErrorReported(error, final=False))
-                else:
-                    found = tuple(args) if isinstance(args, list) else (args,)
-                    self._events.append(EventReceived(message.name, found))
-        elif isinstance(message, ActionResponse):
+        # Not isinstance: whether a model is of another class, pydantic takes long to find out.
+        if type(message) is Event:
+            self._receive_event(message.name, message.args)
+        elif type(message) is ActionResponse:
             call = self._calls.get(message.id)
             if call is not None:
                 try:
@@ -561,8 +547,22 @@ class ActorSession:
                 self.forget(call)
         elif isinstance(message, Error):
             self._receive_error(message, now)
-        elif self._state is _State.OPENING:
+        elif isinstance(message, Init) and self._state == "opening":
             self._open(message, now)
+
+    def _receive_event(self, name: str, payload: Any) -> None:
+        if name in self._subscriptions:
+            try:
+                args = self._encoding.load(payload)
+            except DecodeError as error:
+                self._events.append(ErrorReported(error, final=False))
+                return
+            found = tuple(args) if isinstance(args, list) else (args,)
+            last = self._events[-1] if self._events else None
+            if isinstance(last, EventsReceived) and last.name == name:
+                last.batch.append(found)
+            else:
+                self._events.append(EventsReceived(name, deque((found,))))
 
     def _receive_error(self, message: Error, now: float) -> None:
         answered_by = None if message.action_id is None else self.actor_id
@@ -582,7 +582,7 @@ class ActorSession:
             error = failure(self._encoding, HttpResponse(item.status, item.headers, item.body))
             come_back = item.status in (408, 429) or item.status >= 500
             self._ended(error, now, final=not come_back)
-        elif self._state is _State.CLOSING:
+        elif self._state == "closing":
             self._end()
         else:
             self._ended(closed_error(item, self._ray_id), now, look_up=item.code == 1000)
@@ -600,7 +600,7 @@ class ActorSession:
 
     def _dial(self, now: float) -> None:
         self._attempt += 1
-        self._enter(_State.DIALING, now + self.limits.open_timeout)
+        self._enter("dialing", now + self.limits.open_timeout)
         # Once it has been open, the actor is known to start: what comes then is an outage, and passes.
         trouble = self._last_error if self.connection_id is None else None
         self._events.append(OpenRequested(self._attempt, self._lost_actor_id, trouble))
@@ -612,7 +612,7 @@ class ActorSession:
         self._last_error = self._trouble = None
         self._lost_actor_id = None
         self._liveness_deadline = now + self.limits.ping_interval
-        self._enter(_State.OPEN, None)
+        self._enter("open", None)
         self._events.append(Opened())
         for name in sorted(self._subscriptions):
             self._send_subscription(name, subscribe=True)
@@ -623,7 +623,7 @@ class ActorSession:
         self, error: RivetError, now: float, *, final: bool | None = None, look_up: bool = False
     ) -> None:
         """An attempt failed, or the connection was lost: decide what comes next."""
-        was_open = self._state is _State.OPEN
+        was_open = self._state == "open"
         worded(error, self.peer, namespace=self._namespace, size=self._longest or None)
         if self._trouble is not None and _kind(error) == _kind(self._trouble):
             error = self._trouble  # once more the same, of which more is known
@@ -655,7 +655,7 @@ class ActorSession:
                 backoff(self._failures, INITIAL_DELAY, MAX_DELAY, self._jitter()) if self._failures else 0.0
             )
             self._drop_stream()
-            self._enter(_State.WAITING, now + delay)
+            self._enter("waiting", now + delay)
             if was_open:
                 self._missed_since = now
             is_warning = self._missed_since is not None and now - self._missed_since >= PATIENCE
@@ -677,10 +677,10 @@ class ActorSession:
         self._drop_stream()
         self._subscriptions.clear()
         self._calls_deadline = None
-        self._enter(_State.ENDED, None)
+        self._enter("ended", None)
 
     def _drop_stream(self) -> None:
-        if self._state in (_State.DIALING, _State.OPENING, _State.OPEN, _State.CLOSING):
+        if self._state in ("dialing", "opening", "open", "closing"):
             self._events.append(HangUp(self.data_to_send()))
         self._websocket = None
         self._is_paused = False
@@ -710,7 +710,7 @@ class ActorSession:
         self._websocket.send_message(data)
 
     def _send_subscription(self, name: str, *, subscribe: bool) -> None:
-        if self._state is _State.OPEN:
+        if self._state == "open":
             assert self._websocket is not None
             message = SubscriptionRequest(event_name=name, subscribe=subscribe)
             data = self._encoding.encode_to_server(message)
@@ -785,7 +785,7 @@ class ActorSession:
         The engine answers pings itself, also when messages do not reach the actor any more: for some time after its
         host has crashed, and for good when the actor was destroyed asleep and made again (PROTOCOL.md 5.4).
         """
-        if self._state is _State.OPEN and self._probe_deadline is None:
+        if self._state == "open" and self._probe_deadline is None:
             assert self._websocket is not None
             # Nobody waits for the answer: that there is one, is the answer.
             message = ActionRequest(id=self._take_id(), name=PROBE, args=self._encoding.dump([], "args"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import traceback
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ from rivet_client._core.session import (
     CallFailed,
     CallSucceeded,
     ErrorReported,
-    EventReceived,
+    EventsReceived,
     HangUp,
     Limits,
     Lost,
@@ -70,7 +71,7 @@ def test_a_whole_life(encoding: str, chunk: int | None) -> None:
     assert (b"x-mine", b"1") in pair.request.extra_headers
     assert (pair.session.actor_id, pair.session.connection_id) == (ACTOR, "c1")
     assert pair.results == {"add": {"sum": 3}}
-    assert pair.of(EventReceived) == [EventReceived("news", ("a", 1))]
+    assert pair.of(EventsReceived) == [EventsReceived("news", deque([("a", 1)]))]
     assert pair.statuses == ["connecting", "connected", "idle"]
     assert (len(pair.of(Opened)), len(pair.of(Lost))) == (1, 1)
     assert pair.reported == []
@@ -98,8 +99,20 @@ def test_everything_in_one_piece_of_stream() -> None:
         b"".join(frame(*pair.data(message)) for message in [*messages, answer]) + frame(8, b"\x03\xf3user.no")
     )
     assert pair.results == {"add": 7}
-    assert pair.of(EventReceived) == [EventReceived("early", ())]
+    assert pair.of(EventsReceived) == [EventsReceived("early", deque([()]))]
     assert pair.session.is_over
+
+
+def test_events_of_one_name_come_together() -> None:
+    pair = WirePair().open()
+    pair.session.subscribe("a")
+    pair.session.subscribe("b")
+    call = pair.call()
+    events = [Event(name=name, args=pair.payload([number])) for number, name in enumerate("aacba")]
+    answer = ActionResponse(id=call.id, output=pair.payload(None))
+    pair.feed(b"".join(frame(*pair.data(message)) for message in [*events, answer, events[0]]))
+    batches = [(batch.name, [number for (number,) in batch.batch]) for batch in pair.of(EventsReceived)]
+    assert batches == [("a", [0, 1]), ("b", [3]), ("a", [4]), ("a", [0])]
 
 
 def test_a_second_init_changes_nothing() -> None:
@@ -352,7 +365,7 @@ def test_a_bad_payload_spoils_one_event(payload: bytes) -> None:
     pair = WirePair().open()
     pair.session.subscribe("news")
     pair.send(Event(name="news", args=payload), Event(name="news", args=pair.payload([1])))
-    assert pair.of(EventReceived) == [EventReceived("news", (1,))]
+    assert pair.of(EventsReceived) == [EventsReceived("news", deque([(1,)]))]
     (report,) = pair.reported
     assert isinstance(report.error, DecodeError)
     assert not report.final
@@ -761,7 +774,7 @@ def test_events_that_nobody_wants_are_dropped(encoding: str) -> None:
     pair.emit("news", [1, None])
     pair.session.unsubscribe("news")
     pair.emit("news", [2])
-    assert pair.of(EventReceived) == [EventReceived("news", (1, None))]
+    assert pair.of(EventsReceived) == [EventsReceived("news", deque([(1, None)]))]
 
 
 def test_an_event_before_init() -> None:
@@ -769,7 +782,7 @@ def test_an_event_before_init() -> None:
     pair.session.subscribe("welcome")
     pair.dial().accept()
     pair.emit("welcome", ["hi"])
-    assert pair.of(EventReceived) == [EventReceived("welcome", ("hi",))]
+    assert pair.of(EventsReceived) == [EventsReceived("welcome", deque([("hi",)]))]
     assert pair.session.status is ConnectionStatus.CONNECTING
 
 
@@ -777,7 +790,7 @@ def test_arguments_that_are_no_list() -> None:
     pair = WirePair().open()
     pair.session.subscribe("news")
     pair.emit("news", {"a": 1})
-    assert pair.of(EventReceived) == [EventReceived("news", ({"a": 1},))]
+    assert pair.of(EventsReceived) == [EventsReceived("news", deque([({"a": 1},)]))]
 
 
 def test_a_fragmented_message_with_a_ping_in_it() -> None:
@@ -1086,7 +1099,7 @@ def test_what_arrives_after_close_is_dropped() -> None:
     pair.fail("auth", "forbidden")
     pair.close(1011, "auth.forbidden")
     assert isinstance(pair.results["add"], ConnectionClosedError)
-    assert pair.of(EventReceived) == []
+    assert pair.of(EventsReceived) == []
     assert pair.reported == []
     assert pair.session.final_error is None
     assert pair.session.is_over

@@ -38,7 +38,7 @@ STATES: dict[str, Callable[[WirePair], object]] = {
 
 
 def state(pair: WirePair) -> str:
-    name = pair.session._state.name
+    name = pair.session._state.upper()
     websocket = pair.session._websocket
     return "ACCEPTED" if name == "OPENING" and websocket is not None and websocket.is_open else name
 

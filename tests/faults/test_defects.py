@@ -123,6 +123,50 @@ def test_what_is_meant_for_the_program_ends_the_loop_afterwards(error):
         loop.close()
 
 
+async def bursts(visit):
+    """Answer each call behind three events, in one piece."""
+    await visit.open()
+    while True:
+        message = await visit.receive()
+        if isinstance(message, ActionRequest):
+            ticks = [Event(name="tick", args=cbor.encode([number])) for number in range(3)]
+            await visit.send(*ticks, ActionResponse(id=message.id, output=cbor.encode(None)))
+
+
+def test_what_ctrl_c_leaves_of_a_burst_comes_next_time(monkeypatch):
+    """With asyncio it comes anywhere, if only the loop was not started by `asyncio.run`."""
+    loop = asyncio.new_event_loop()
+    run = loop.run_until_complete
+    seen = []
+
+    def strike(connection, name, listener):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    async def begin():
+        peer = await StubPeer(sockets=[bursts]).__aenter__()
+        client = AsyncClient(peer.url)
+        connection = client.stub.get_or_create("k").connect()
+        await connection.wait_ready()
+        connection.once("tick", lambda number: None)
+        connection.on("tick", seen.append)
+        return peer, client, connection, asyncio.ensure_future(connection.action("a"))
+
+    monkeypatch.setattr(common.CommonConnection, "_take_once", strike)
+    try:
+        peer, client, connection, call = run(begin())
+        with pytest.raises(KeyboardInterrupt):
+            run(asyncio.sleep(30))
+        assert run(connection.action("b")) is None
+        assert run(call) is None
+        assert seen == [1, 2, 0, 1, 2]
+        run(client.close())
+        run(peer.__aexit__(None))
+        run(loop.shutdown_asyncgens())
+    finally:
+        loop.close()
+
+
 async def test_what_async_callbacks_raise(caplog):
     async with StubPeer(sockets=[at_once]) as peer, ends(), AsyncClient(peer.url) as client:
         connection = client.stub.get_or_create("k").connect()
