@@ -31,9 +31,10 @@ MAX_CHUNK_HEAD_BYTES: Final = 1024
 MAX_INTERIM_ANSWERS: Final = 100
 """Most answers such as "100 Continue" before the one that counts."""
 
+# No header in it has spaces behind its value, and no part of it can be read in two ways.
 _PLAIN_HEAD = re.compile(
-    rb"HTTP/1\.1 ([2-9][0-9][0-9])(?: ([\t -~\x80-\xff]*))?\r\n"
-    rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r\n)*)\r\n"
+    rb"HTTP/1\.1 ([2-9][0-9][0-9])(?: ([\t -~\x80-\xff]*+))?\r\n"
+    rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+(?<![\t ])\r\n)*+)\r\n"
 )
 _FIELD = re.compile(r"([^:]+):[ \t]*([^\r]*)\r\n")
 # Both as h11 has it: where a head ends, and which characters make it refuse a head. It finds the latter only after
@@ -309,7 +310,7 @@ class Http1:
         """Take a head without h11, if there can be no two opinions about what it means."""
         if found.end() > MAX_HEAD_BYTES:
             return False
-        fields = [(name, value.rstrip(" \t")) for name, value in _FIELD.findall(found[3].decode("latin-1"))]
+        fields = _FIELD.findall(found[3].decode("latin-1"))
         headers = _joined(fields)
         length, coding = headers.get("content-length"), headers.get("transfer-encoding")
         if coding is not None and coding.lower() != "chunked":
@@ -351,7 +352,7 @@ class Http1:
     def _take_head(self, head: Head, got: list[Incoming]) -> None:
         got.append(head)
         headers, self._status = head.headers, head.status
-        if head.version != "1.1" or _says_close(headers.get("connection", "")):
+        if head.version != "1.1" or ("connection" in headers and _says_close(headers["connection"])):
             self._keeps_alive = False
         if self._method == "CONNECT" and head.status < 300:
             self._state, self._left, self._keeps_alive = "length", 0, False

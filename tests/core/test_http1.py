@@ -330,10 +330,10 @@ def test_a_request_that_asks_for_the_end_of_the_stream(values: list[str]) -> Non
 @WHOLE_AND_BYTEWISE
 def test_a_head_as_it_came(step: int | None) -> None:
     data = (
-        b"HTTP/1.1 404 N\xf6t here\r\nX-A: \t one,\ttwo \t\r\nset-cookie: a=b; c\r\nSet-Cookie:d\r\nx-b:\r\n"
+        b"HTTP/1.1 404 N\xf6t here\r\nX-A: \t one,\ttwo\r\nset-cookie: a=b; c\r\nSet-Cookie:d\r\nx-b:\r\n"
         b"content-length: 0\r\n"
     )
-    for odd, version in ((b"", "1.1"), (b"x-c: \x01\r\n", "1.1"), (b"", "1.0")):
+    for odd, version in ((b"", "1.1"), (b"x-c: \x01\r\n", "1.1"), (b"", "1.0"), (b"x-c: \x01 \t\r\n", "1.1")):
         changed = data.replace(b"1.1", version.encode())
         answer = answered(asked(), in_steps(changed + odd + b"\r\n", step))
         assert answer.head is not None
@@ -446,6 +446,36 @@ def test_the_end_of_the_stream_says_where_it_came() -> None:
         assert "before the end of the answer's body" in broken(answered(client, [data], eof=True))
         assert client.receive_data(b"more") == []
         assert client.receive_eof() == []
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\ncontent-type: application/json\r\n"
+            b"x-rivet-actor-generation: 1\r\nx-rivet-actor-key: a\r\nx-rivet-actor: lzgc4d8rpioaj4mzs3d5deoh49dl00\r\n"
+            b"x-rivet-ray-id: hwfyaxuedyyz2r346nq1sawlodcl00\r\naccess-control-allow-origin: *\r\n"
+            b"access-control-allow-credentials: true\r\naccess-control-expose-headers: *\r\n"
+            b"date: Thu, 26 Nov 2026 23:05:27 GMT\r\n\r\n",
+            b'{"output":0}',
+            id="of an action by the engine",
+        ),
+        pytest.param(
+            b"HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\nvary: origin\r\n"
+            b"content-length: 2\r\ndate: Thu, 26 Nov 2026 23:05:27 GMT\r\n\r\n",
+            b"{}",
+            id="of the control API",
+        ),
+        pytest.param(a_head(b"Transfer-Encoding: chunked\r\n"), b"2\r\nab\r\n0\r\n\r\n", id="chunked"),
+    ],
+)
+def test_ordinary_answers_do_not_cost_what_h11_costs(
+    head: bytes, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(h11, "Connection")
+    for pieces in ([head + body], [head, body]):
+        assert answered(client := asked(), pieces).end == "whole"
+        assert client.is_reusable
 
 
 # --- Answers that are none -------------------------------------------------------------------------------------
