@@ -47,6 +47,8 @@ _SETTINGS = {
     "key": "token",
     "max_retries": "retry",
     "pool": "pool_name",
+    "proxies": "proxy",
+    "proxy_url": "proxy",
     "retries": "retry",
     "runner": "pool_name",
     "ssl": "ssl_context",

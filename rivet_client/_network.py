@@ -35,16 +35,23 @@ _BINARY = ("not HTTP, but binary", "illegal request line")
 """What is said of an answer that begins with a control character, as a TLS alert does: here, and by h11."""
 
 
-def unreachable(what: str, error: Exception, *, sent: bool = False) -> TransportError:
+def unreachable(
+    what: str, error: Exception, *, sent: bool = False, setting: str | None = None
+) -> TransportError:
     """The error of a request or connection that failed.
 
     Args:
         what: What failed, and where.
         error: Why.
         sent: The peer may have got the request.
+        setting: Where the address stands, unless it is the endpoint.
     """
     advice = network_advice(error)
     is_lasting = advice in _LASTING
+    if setting is not None and advice != NOT_TRUSTED:
+        advice = (
+            f"no TLS is spoken there: write http:// in {setting}" if advice == NO_TLS else f"check {setting}"
+        )
     # asyncio's own time-outs have no text.
     why = str(error) or ("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)
     text = f"{what}: {why}"

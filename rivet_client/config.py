@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from rivet_client._core.endpoint import Endpoint, is_token, parse_endpoint, redirected
+from rivet_client._core.endpoint import Endpoint, address_of, is_token, parse_endpoint, redirected
+from rivet_client._core.proxy import Proxies, Proxy, named_proxies, parse_proxy
 from rivet_client._secret import Secret, alone, hide, reveal
 from rivet_client.errors import ConfigError
-from rivet_client.values import RetryPolicy, check_limit, check_timeout
+from rivet_client.values import UNDEFINED, RetryPolicy, UndefinedType, check_limit, check_timeout
 
 if TYPE_CHECKING:
     import ssl
@@ -46,6 +48,7 @@ class ClientConfig:
         timeout: Default deadline of every call, in seconds; None waits without one.
         retry: What is repeated, and when.
         ssl_context: TLS settings for https and wss, or None for the defaults.
+        proxies: Which proxy leads where.
     """
 
     endpoint: str = DEFAULT_ENDPOINT
@@ -61,6 +64,7 @@ class ClientConfig:
     timeout: float | None = 60.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     ssl_context: ssl.SSLContext | None = None
+    proxies: Proxies = field(default_factory=Proxies)
 
     @classmethod
     def resolve(
@@ -79,6 +83,7 @@ class ClientConfig:
         timeout: float | None,
         retry: RetryPolicy,
         ssl_context: ssl.SSLContext | None,
+        proxy: str | Secret[str] | UndefinedType | None = UNDEFINED,
         environ: Mapping[str, str] | None = None,
     ) -> ClientConfig:
         """Look every setting up (argument, environment, default) and check it.
@@ -87,7 +92,7 @@ class ClientConfig:
             ConfigError: A value is wrong, or given twice with different values.
             TypeError: A value has the wrong type.
         """
-        endpoint, token, headers = hide(endpoint), hide(token), hide(headers)
+        endpoint, token, headers, proxy = hide(endpoint), hide(token), hide(headers), hide(proxy)
         try:
             return cls._resolved(
                 reveal(endpoint),
@@ -103,6 +108,7 @@ class ClientConfig:
                 timeout,
                 retry,
                 ssl_context,
+                proxy,
                 os.environ if environ is None else environ,
             )
         except Exception as error:
@@ -124,6 +130,7 @@ class ClientConfig:
         timeout: float | None,
         retry: RetryPolicy,
         ssl_context: ssl.SSLContext | None,
+        proxy: Any,
         env: Mapping[str, str],
     ) -> ClientConfig:
         url, source = _first(
@@ -134,7 +141,7 @@ class ClientConfig:
             parse_endpoint(url or DEFAULT_ENDPOINT, source) if source else (DEFAULT_ENDPOINT, None, None)
         )
         where = f"the URL of {source}"
-        return cls(
+        config = cls(
             endpoint=base,
             namespace=_once(
                 "namespace",
@@ -168,7 +175,19 @@ class ClientConfig:
             timeout=check_timeout("timeout", timeout),
             retry=_retry(retry),
             ssl_context=_ssl_context(ssl_context),
+            proxies=_proxies(proxy, env),
         )
+        config.proxy_for("http")  # what is wrong with it is told at once
+        config.proxy_for("ws")
+        return config
+
+    def proxy_for(self, scheme: Literal["http", "ws"]) -> Proxy | None:
+        """The proxy of requests to the endpoint, or of WebSockets.
+
+        Raises:
+            ConfigError: The URL of that proxy is wrong.
+        """
+        return self.proxies.find(*address_of(self.endpoint.replace("http", scheme, 1)))
 
     def redirected(self, url: object, namespace: object, token: object) -> ClientConfig:
         """The settings for the engine that a metadata answer names; see `redirected` of the core.
@@ -281,3 +300,27 @@ def _ssl_context(value: ssl.SSLContext | None) -> ssl.SSLContext | None:
     if value is not None and not hasattr(value, "wrap_bio"):
         raise TypeError(f"ssl_context must be an ssl.SSLContext, not {type(value).__name__}")
     return value
+
+
+def _proxies(proxy: Any, env: Mapping[str, str]) -> Proxies:
+    if proxy is None:
+        return Proxies()
+    if proxy is not UNDEFINED:
+        _optional_str("proxy", proxy.reveal())
+        return Proxies(parse_proxy(proxy, "argument proxy"))
+    found = named_proxies(env)
+    if not found.named and sys.platform in ("darwin", "win32"):
+        found = _system_proxies()
+    return found
+
+
+def _system_proxies() -> Proxies:
+    """The proxies in the settings of macOS or Windows."""
+    import urllib.request  # takes longer than all else here
+
+    found = urllib.request.getproxies()
+    setting = "the system's proxy settings"
+    return Proxies(
+        named={kind: (setting, Secret(url)) for kind, url in found.items()},
+        is_direct=lambda address: bool(urllib.request.proxy_bypass(address)),
+    )

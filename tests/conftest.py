@@ -21,9 +21,9 @@ from tests.support.engine import SERVER, PrivateEngine, SharedEngine, TestRun
 from tests.support.flavours import FLAVOURS, Flavour
 
 # Neither the settings nor the proxy of whoever runs the tests may steer the client.
-for _name in [name for name in os.environ if name.startswith("RIVET_")]:
+for _name in [name for name in os.environ if name.startswith("RIVET_") or name.lower().endswith("_proxy")]:
     del os.environ[_name]
-os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+os.environ["NO_PROXY"] = "*"  # nor the settings of the system
 
 # Where the tests run in the background of a shell, Ctrl-C is ignored, and that is inherited by what they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+import sys
+import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConfigError
-from rivet_client.values import RetryPolicy
+from rivet_client.values import UNDEFINED, RetryPolicy
 
 
 def resolve(environ: Mapping[str, str] | None = None, **arguments: Any) -> ClientConfig:
@@ -77,7 +79,7 @@ def test_where_a_setting_comes_from(
 
 def test_the_environment_is_the_process_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RIVET_ENGINE", "http://from-the-environment")
-    arguments = {name: getattr(ClientConfig(), name) for name in ClientConfig.__slots__}
+    arguments = {name: getattr(ClientConfig(), name) for name in ClientConfig.__slots__ if name != "proxies"}
     assert ClientConfig.resolve(**{**arguments, "endpoint": None}).endpoint == "http://from-the-environment"
 
 
@@ -171,6 +173,9 @@ def test_given_twice(environ: dict[str, str], arguments: dict[str, Any], places:
         ({"retry": None}, TypeError, "retry must be a RetryPolicy, not NoneType"),
         ({"retry": {"max_attempts": 1}}, TypeError, "retry must be a RetryPolicy, not dict"),
         ({"ssl_context": True}, TypeError, "ssl_context must be an ssl.SSLContext, not bool"),
+        ({"proxy": True}, TypeError, "proxy must be a str, not bool"),
+        ({"proxy": ""}, ConfigError, "proxy must not be empty"),
+        ({"proxy": "ftp://u:s3cret@proxy"}, ConfigError, "argument proxy: no proxy speaks ftp"),
     ],
 )
 def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], text: str) -> None:
@@ -211,10 +216,52 @@ def test_good_arguments() -> None:
     assert config.ssl_context is context
 
 
+# --- Proxies: which variable is for what is in tests/core/test_proxy.py ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environ", "proxy", "expected"),
+    [
+        ({}, UNDEFINED, None),
+        ({"HTTP_PROXY": "http://a"}, UNDEFINED, "http://a:80"),
+        ({"HTTP_PROXY": "http://a"}, None, None),
+        ({"HTTP_PROXY": "http://a", "NO_PROXY": "*"}, "socks5h://b", "socks5h://b:1080"),
+        ({"HTTP_PROXY": "http://a", "NO_PROXY": "*"}, UNDEFINED, None),
+    ],
+)
+def test_proxies(environ: dict[str, str], proxy: Any, expected: str | None) -> None:
+    found = resolve(environ, proxy=proxy).proxies.find("http", "localhost", 6420)
+    assert (found and str(found)) == expected
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "WS_PROXY"])
+def test_a_wrong_proxy_in_the_environment(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"environment variable {name}: no proxy speaks ftp") as caught:
+        resolve({name: "ftp://u:s3cret@a"})
+    assert "s3cret" not in str(caught.value)
+    resolve({name: "ftp://u:s3cret@a"}, endpoint="https://h")  # is for others
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32", "linux"])
+def test_the_settings_of_the_system(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(urllib.request, "getproxies", lambda: {"socks": "http://a:1", "https": "http://b:2"})
+    monkeypatch.setattr(urllib.request, "proxy_bypass", lambda address: int(address == "h:443"))
+    proxies = resolve().proxies
+    found = proxies.find("https", "engine", 443)
+    assert str(found) == ("None" if platform == "linux" else "http://b:2")
+    assert str(proxies.find("wss", "engine", 443)) == ("None" if platform == "linux" else "socks5h://a:1")
+    assert proxies.find("https", "h", 443) is None
+    assert resolve({"NO_PROXY": "x"}).proxies.find("https", "engine", 443) is None
+    assert resolve(proxy=None).proxies.find("https", "engine", 443) is None
+
+
 def test_secrets_are_not_shown() -> None:
-    config = resolve(endpoint="http://ns:s3cret@h", headers={"authorization": "s3cret"})
-    assert config.token == "s3cret"
-    assert "s3cret" not in repr(config) + str(config)
+    settings = {"endpoint": "http://ns:s3cret@h", "headers": {"authorization": "s3cret"}}
+    for environ, proxy in (({}, "http://u:s3cret@p"), ({"HTTPS_PROXY": "http://u:s3cret@p"}, UNDEFINED)):
+        config = resolve(environ, **settings, proxy=proxy)
+        assert config.token == "s3cret"
+        assert "s3cret" not in repr(config) + str(config)
 
 
 def test_settings_cannot_be_changed() -> None:

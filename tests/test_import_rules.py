@@ -35,7 +35,8 @@ LAYERS: dict[str, set[str]] = {
     },
     f"{CLIENT}/engine.py": {f"{GENERATED}.engine_api"},
     f"{CLIENT}/config.py": {
-        *SHOWN, "stdlib", "ssl", f"{CLIENT}._core.endpoint", f"{CLIENT}.errors", f"{CLIENT}.values",
+        *SHOWN, "stdlib", "ssl", "urllib.request", f"{CLIENT}._core.endpoint", f"{CLIENT}._core.proxy",
+        f"{CLIENT}.errors", f"{CLIENT}.values",
     },
     f"{CLIENT}/_wire": {"stdlib", "cbor2", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_core": {
@@ -57,6 +58,16 @@ LAYERS: dict[str, set[str]] = {
     },
     f"{CLIENT}/_common/httpx_face.py": {
         *SHOWN, "stdlib", "httpx", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
+    },
+    f"{CLIENT}/_common/route.py": {*SHOWN, "stdlib", "ssl", f"{CLIENT}._core"},
+    f"{CLIENT}/_common/socks.py": {*SHOWN, "stdlib", "python_socks", f"{CLIENT}._core", f"{CLIENT}.errors"},
+    f"{CLIENT}/_blocking/proxy.py": {
+        *SHOWN, "stdlib", "python_socks", f"{CLIENT}._blocking", f"{CLIENT}._common", f"{CLIENT}._core",
+        f"{CLIENT}.errors",
+    },
+    f"{CLIENT}/_asyncio/proxy.py": {
+        *SHOWN, "stdlib", "asyncio", "python_socks", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}._network",
+        f"{CLIENT}.errors",
     },
     f"{CLIENT}/_blocking": {
         *SHOWN, "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",

@@ -341,9 +341,7 @@ class Connection(CommonConnection):
                 dial = await self._runtime.run(self._prepare_dial(request))
                 await open_stream(
                     lambda: _Link(self, request.attempt, dial),
-                    dial.host,
-                    dial.port,
-                    self._runtime.http.tls if dial.secure else None,
+                    self._runtime.http.routes.for_dial(dial),
                     close_timeout=self._session.limits.close_timeout,
                 )
             return

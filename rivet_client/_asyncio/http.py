@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
 import time
 from collections.abc import AsyncIterable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from rivet_client._asyncio.stream import Unseen, open_stream
-from rivet_client._common.http import Exchange, failure, tls_context
+from rivet_client._common.http import Exchange, tls_context
 from rivet_client._common.pool import Pool
+from rivet_client._common.route import Routes
 from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest
 from rivet_client._secret import Secret
@@ -39,6 +39,9 @@ class Http:
         within: Bounds a block of code in time, and by the end of the client; asks a function whether the request may
             have been sent.
         client: The caller's own client; it is not closed here.
+
+    Attributes:
+        routes: How streams get to addresses.
     """
 
     def __init__(
@@ -47,7 +50,6 @@ class Http:
         within: Callable[[float | None, Callable[[], bool]], AbstractAsyncContextManager[None]],
         client: Any = None,
     ) -> None:
-        self._config = config
         self._within = within
         self._own: AsyncOwnClient | None = None
         if client is not None:
@@ -55,7 +57,7 @@ class Http:
 
             self._own = AsyncOwnClient(client)
         self._loop = asyncio.get_running_loop()
-        self._tls: ssl.SSLContext | None = None
+        self.routes = Routes(config.proxies, lambda: tls_context(config.ssl_context))
         self._pool: Pool[_Connection] = Pool()
 
     async def send(self, effect: Send) -> HttpResponse:
@@ -68,7 +70,7 @@ class Http:
             async with self._within(effect.timeout, lambda: True):
                 return await self._own.send(effect)
         started = time.monotonic()
-        exchange = Exchange(effect)
+        exchange = Exchange(effect, self.routes)
         exchange.begin()
         pool = self._pool
         connection = pool.borrow(exchange.origin, started) or await self._open(exchange)
@@ -100,31 +102,18 @@ class Http:
 
         return raw_request(method, path, options, awaits=True)
 
-    @property
-    def tls(self) -> ssl.SSLContext:
-        """TLS settings of all streams."""
-        tls = self._tls
-        if tls is None:
-            tls = self._tls = tls_context(self._config.ssl_context)
-        return tls
-
     def close(self) -> None:
         """End every connection of our own, in use or not; none is opened from now on."""
         self._pool.close()
 
     async def _open(self, exchange: Exchange) -> _Connection:
-        origin = exchange.origin
         async with self._within(exchange.effect.timeout, lambda: False):
             try:
                 connection = await open_stream(
-                    lambda: _Connection(self._loop, exchange),
-                    origin.host,
-                    origin.port,
-                    self.tls if origin.is_secure else None,
-                    close_timeout=_CLOSE_TIMEOUT,
+                    lambda: _Connection(self._loop, exchange), exchange.route, close_timeout=_CLOSE_TIMEOUT
                 )
             except (OSError, UnicodeError) as error:
-                raise failure(origin, error, sent=False) from None
+                raise exchange.failure(error) from None
         self._pool.watch(connection)
         return connection
 

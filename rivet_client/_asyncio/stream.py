@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import select
-import ssl
 from collections.abc import Callable
 from typing import TypeVar
+
+from rivet_client._asyncio.proxy import open_through
+from rivet_client._common.route import Route
 
 __all__ = ["Unseen", "open_stream"]
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
 
-async def open_stream(
-    make: Callable[[], P], host: str, port: int, tls: ssl.SSLContext | None, *, close_timeout: float
-) -> P:
-    """Connect, trying each address of the host, with TLS if a context is given. Cancelled, it leaves nothing open.
+async def open_stream(make: Callable[[], P], route: Route, *, close_timeout: float) -> P:
+    """Connect to an address, through a proxy if it is so, with TLS if it is so. Cancelled, it leaves nothing open.
 
     Args:
         make: Makes the protocol. It is connected at once: what a hasty peer says may come before this returns.
-        host: Name or address.
-        port: TCP port.
-        tls: TLS settings, or None for plain TCP.
+        route: The way there.
         close_timeout: Time for the peer's goodbye of TLS after ours, in seconds.
 
     Returns:
@@ -30,9 +28,17 @@ async def open_stream(
 
     Raises:
         OSError, UnicodeError: No address could be connected to.
+        TransportError: The proxy does not do its work.
+        ConfigError: The proxy needs a package that is not installed.
     """
+    if route.proxy is not None:
+        return await open_through(make, route.proxy, route, close_timeout)
     _, protocol = await asyncio.get_running_loop().create_connection(
-        make, host, port, ssl=tls, ssl_shutdown_timeout=None if tls is None else close_timeout
+        make,
+        route.host,
+        route.port,
+        ssl=route.tls,
+        ssl_shutdown_timeout=None if route.tls is None else close_timeout,
     )
     return protocol
 

@@ -61,9 +61,7 @@ class RawWebSocket(Shown, asyncio.Protocol):
                 )
                 await open_stream(
                     lambda: self,
-                    dial.host,
-                    dial.port,
-                    runtime.http.tls if dial.secure else None,
+                    runtime.http.routes.for_dial(dial),
                     close_timeout=self._limits.close_timeout,
                 )
                 while not self._session.was_open and not self._session.is_over:

@@ -456,9 +456,7 @@ class Connection(CommonConnection):
         try:
             dial = self._runtime.run(self._prepare_dial(request), self._pause_dialing)
             stream = connect(
-                dial.host,
-                dial.port,
-                self._runtime.http.tls if dial.secure else None,
+                self._runtime.http.routes.for_dial(dial),
                 self._waiting,
                 deadline,
                 lambda: not self._session.is_ended and not self._is_abandoned,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import ssl
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rivet_client._blocking.stream import Glancing, Stream, open_stream, seconds_left, wait
-from rivet_client._common.http import Exchange, Origin, failure, tls_context
+from rivet_client._common.http import Exchange, tls_context
 from rivet_client._common.pool import Pool
+from rivet_client._common.route import Routes
 from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
 from rivet_client._core.flows import RawRequest
 from rivet_client._secret import Secret
@@ -29,16 +29,18 @@ class Http:
     Args:
         config: The client's settings.
         client: The caller's own client; it is not closed here.
+
+    Attributes:
+        routes: How streams get to addresses.
     """
 
     def __init__(self, config: ClientConfig, client: Any = None) -> None:
-        self._config = config
         self._own: OwnClient | None = None
         if client is not None:
             from rivet_client._common.httpx_face import OwnClient
 
             self._own = OwnClient(client)
-        self._tls: ssl.SSLContext | None = None
+        self.routes = Routes(config.proxies, lambda: tls_context(config.ssl_context))
         self._pool: Pool[_Connection] = Pool()
 
     def send(self, effect: Send) -> HttpResponse:
@@ -51,10 +53,10 @@ class Http:
             return self._own.send(effect)
         started = time.monotonic()
         deadline = None if effect.timeout is None else started + effect.timeout
-        exchange = Exchange(effect)
+        exchange = Exchange(effect, self.routes)
         exchange.begin()
-        pool, origin = self._pool, exchange.origin
-        connection = pool.borrow(origin, started) or self._open(origin, deadline)
+        pool = self._pool
+        connection = pool.borrow(exchange.origin, started) or self._open(exchange, deadline)
         try:
             connection.carry(exchange, deadline)
             if exchange.leaves_body:
@@ -87,29 +89,18 @@ class Http:
 
         return raw_request(method, path, options, awaits=False)
 
-    @property
-    def tls(self) -> ssl.SSLContext:
-        """TLS settings of all streams."""
-        tls = self._tls
-        if tls is None:
-            tls = self._tls = tls_context(self._config.ssl_context)
-        return tls
-
     def close(self) -> None:
         """End every connection of our own, in use or not; none is opened from now on."""
         self._pool.close()
 
-    def _open(self, origin: Origin, deadline: float | None) -> _Connection:
+    def _open(self, exchange: Exchange, deadline: float | None) -> _Connection:
         pool = self._pool
         try:
-            tls = self.tls if origin.is_secure else None
-            stream = open_stream(
-                origin.host, origin.port, tls, Glancing(), deadline, lambda: not pool.is_closed
-            )
+            stream = open_stream(exchange.route, Glancing(), deadline, lambda: not pool.is_closed)
         except (OSError, UnicodeError) as error:
             if seconds_left(deadline) == 0:
                 raise SendTimedOut(sent=False) from None
-            raise failure(origin, error, sent=False) from None
+            raise exchange.failure(error) from None
         connection = _Connection(stream)
         pool.watch(connection)
         if pool.is_closed:  # now that `close` would find it

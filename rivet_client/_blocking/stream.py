@@ -15,12 +15,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rivet_client._blocking.proxy import open_way
+from rivet_client._common.route import Route
+from rivet_client._core.proxy import Proxy
 from rivet_client._network import unreachable
+from rivet_client._secret import Secret
 from rivet_client.errors import TransportError
 
 __all__ = [
     "GLANCE",
     "Glancing",
+    "Pace",
     "Stream",
     "TlsStream",
     "Waiting",
@@ -292,51 +297,46 @@ class TlsStream(Stream):
         return bytes(plain)
 
 
-def connect(
-    host: str,
-    port: int,
-    context: ssl.SSLContext | None,
-    waiting: Waiting,
-    deadline: float | None,
-    is_wanted: Callable[[], bool],
-) -> Stream:
+def connect(route: Route, waiting: Waiting, deadline: float | None, is_wanted: Callable[[], bool]) -> Stream:
     """As `open_stream`, but for the errors.
 
     Raises:
         TransportError: No address could be connected to.
         TimeoutError: The deadline came before.
+        ConfigError: As `open_stream`.
     """
     try:
-        return open_stream(host, port, context, waiting, deadline, is_wanted)
+        return open_stream(route, waiting, deadline, is_wanted)
     except (OSError, UnicodeError) as error:
         if seconds_left(deadline) == 0:
-            raise TimeoutError(f"{host}:{port} did not answer in time") from None
-        raise unreachable(f"cannot connect to {host}:{port}", error) from None
+            raise TimeoutError(f"{route} did not answer in time") from None
+        raise unreachable(f"cannot connect to {route}", error) from None
 
 
 def open_stream(
-    host: str,
-    port: int,
-    context: ssl.SSLContext | None,
-    waiting: Waiting | Glancing,
-    deadline: float | None,
-    is_wanted: Callable[[], bool],
+    route: Route, waiting: Waiting | Glancing, deadline: float | None, is_wanted: Callable[[], bool]
 ) -> Stream:
-    """Connect, trying each address of the host, with TLS if a context is given.
+    """Connect to an address, through a proxy if it is so, with TLS if it is so.
 
     Args:
-        host: Name or address.
-        port: TCP port.
-        context: TLS settings, or None for plain TCP.
+        route: The way there.
         waiting: What another thread wakes when the stream is not wanted any more, if it can be woken.
         deadline: On the monotonic clock, in seconds; None for none.
         is_wanted: Function that says so.
 
     Raises:
         OSError, UnicodeError: No address could be connected to; TimeoutError when the time was up.
-        TransportError: The stream is not wanted any more.
+        TransportError: The proxy does not do its work, or the stream is not wanted any more.
+        ConfigError: The proxy needs a package that is not installed.
     """
-    pace = _Pace(waiting, deadline, is_wanted)
+    pace = Pace(waiting, deadline, is_wanted)
+    if route.proxy is None:
+        return _dial(route.host, route.port, route.tls, pace)
+    return _dial_through(route.proxy, route, pace)
+
+
+def _dial(host: str, port: int, context: ssl.SSLContext | None, pace: Pace) -> Stream:
+    """Connect, trying each address of the host."""
     last: Exception = TimeoutError("timed out")
     for family, kind, protocol, _, address in _look_up(host, port, pace):
         stream = Stream(socket.socket(family, kind, protocol))
@@ -348,7 +348,7 @@ def open_stream(
             stream.close()
             if not isinstance(error, OSError):
                 raise
-            if seconds_left(deadline) == 0:
+            if seconds_left(pace.deadline) == 0:
                 raise
             last = error
         else:
@@ -356,8 +356,40 @@ def open_stream(
     raise last
 
 
+def _dial_through(proxy: Proxy, route: Route, pace: Pace) -> Stream:
+    """Connect to the proxy, and have it connect to the address unless it gets the requests themselves."""
+    what = f"cannot connect to the proxy {proxy}"
+    setting: str | None = proxy.setting
+    stream = None
+    try:
+        stream = _dial(proxy.host, proxy.port, route.proxy_tls, pace)
+        if not route.is_forwarded:
+            what, setting = proxy.way_to(route.host, route.port), None
+            host = _first_address(proxy, route, pace) if proxy.wants_addresses else route.host
+            open_way(stream, proxy, host, route.port, pace)
+            if route.tls is not None:
+                stream = _secure(stream, route.tls, route.host, pace)
+        return stream
+    except BaseException as error:
+        if stream is not None:
+            stream.close()
+        if not isinstance(error, (OSError, UnicodeError)) or seconds_left(pace.deadline) == 0:
+            raise
+        failure = unreachable(what, error, setting=setting)
+    raise failure  # alone: what is behind the other one does not hold for the endpoint
+
+
+def _first_address(proxy: Proxy, route: Route, pace: Pace) -> str:
+    found = sorted(
+        (family, address[0]) for family, _, _, _, address in _look_up(route.host, route.port, pace)
+    )
+    if proxy.scheme == "socks4" and found[0][0] != socket.AF_INET:
+        raise OSError(f"{route.host} has no IPv4 address, and {proxy.scheme} no other")
+    return str(found[0][1])
+
+
 @dataclass(frozen=True, slots=True)
-class _Pace:
+class Pace:
     """How long dialing may take, and who ends it; see `open_stream`."""
 
     waiting: Waiting | Glancing
@@ -387,8 +419,21 @@ class _Pace:
         finally:
             self.waiting.watch(None, 0)
 
+    def send(self, stream: Stream, data: Secret[list[bytes]]) -> None:
+        """Write all of that."""
+        stream.write(data.reveal())
+        while stream.has_unsent:
+            self.until_ready(stream, write=True)
+            stream.flush()
 
-def _look_up(host: str, port: int, pace: _Pace) -> list[tuple[Any, Any, int, str, Any]]:
+    def receive(self, stream: Stream) -> bytes:
+        """Wait for something to come; b"" at the end."""
+        while (data := stream.read()) is None:
+            self.until_ready(stream, write=False)
+        return data
+
+
+def _look_up(host: str, port: int, pace: Pace) -> list[tuple[Any, Any, int, str, Any]]:
     """The addresses of a host.
 
     Nothing can end the look-up of a name, so that it has a thread, which is left behind when it takes too long.
@@ -420,7 +465,7 @@ def seconds_left(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
-def _connect(stream: Stream, address: object, pace: _Pace) -> None:
+def _connect(stream: Stream, address: object, pace: Pace) -> None:
     sock = stream.sock
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
@@ -432,7 +477,7 @@ def _connect(stream: Stream, address: object, pace: _Pace) -> None:
         raise OSError(code, os.strerror(code))
 
 
-def _secure(below: Stream, context: ssl.SSLContext, host: str, pace: _Pace) -> TlsStream:
+def _secure(below: Stream, context: ssl.SSLContext, host: str, pace: Pace) -> TlsStream:
     stream = TlsStream(below, context, host)
     while not stream.shake_hands():
         while stream.has_unsent:

@@ -53,10 +53,8 @@ class RawWebSocket(Shown):
         try:
             runtime.watch(self)
             dial = runtime.run(flows.prepare_dial(runtime.context, target, timeout=timeout, **options))
-            tls = runtime.http.tls if dial.secure else None
-            self._stream = connect(
-                dial.host, dial.port, tls, self._waiting, deadline, lambda: not self._is_closed
-            )
+            route = runtime.http.routes.for_dial(dial)
+            self._stream = connect(route, self._waiting, deadline, lambda: not self._is_closed)
             self._session.start(dial)
             with self._lock:
                 self._flush()

@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 import certifi
 
 from rivet_client import __version__
+from rivet_client._common.route import Routes
 from rivet_client._core.effects import HttpResponse, Send
+from rivet_client._core.endpoint import address_of
 from rivet_client._core.http1 import Broken, Head, Http1, RemoteProtocolError
 from rivet_client._network import unreachable
 from rivet_client._secret import forget_frames
@@ -48,13 +50,13 @@ class Origin(NamedTuple):
 
     Attributes:
         url: Scheme and authority, for error texts.
-        is_secure: Whether streams are TLS.
+        scheme: "http" or "https".
         host, port: Where to connect.
         authority: Value of the Host header.
     """
 
     url: str
-    is_secure: bool
+    scheme: str
     host: str
     port: int
     authority: str
@@ -68,22 +70,19 @@ def where(url: str) -> tuple[Origin, str]:
 
 @lru_cache(maxsize=128)
 def _origin(url: str) -> Origin:
-    parts = urlsplit(url)
-    is_secure = parts.scheme == "https"
-    return Origin(
-        url, is_secure, parts.hostname or "", parts.port or (443 if is_secure else 80), parts.netloc
-    )
+    return Origin(url, *address_of(url), urlsplit(url).netloc)
 
 
 class Exchange:
     """One `Send` over one stream, which has carried others before.
 
-    The driver calls `begin`, then finds a stream to `origin`, writes what `http1` has to send, and hands what comes to
-    `receive`, until it `has_enough`. It sets `sent` as soon as the peer may have got a part of the request.
+    The driver calls `begin`, then finds a stream on the `route`, writes what `http1` has to send, and hands what comes
+    to `receive`, until it `has_enough`. It sets `sent` as soon as the peer may have got a part of the request.
 
     Attributes:
         effect: What is to be sent.
         origin: Where the request goes.
+        route: How streams get there.
         http1: The request's and answer's form on the stream.
         sent: Whether the peer may have got a part of the request.
         head: The head of the answer, once it is there.
@@ -102,12 +101,14 @@ class Exchange:
         "is_over",
         "origin",
         "parts",
+        "route",
         "sent",
     )
 
-    def __init__(self, effect: Send) -> None:
+    def __init__(self, effect: Send, routes: Routes) -> None:
         self.effect = effect
-        self.origin, self._target = where(effect.request.url)
+        self.origin, self._target = origin, _ = where(effect.request.url)
+        self.route = routes.find(origin.scheme, origin.host, origin.port)
         self.http1 = Http1()
         self.sent = False
         self.head: Head | None = None
@@ -123,12 +124,17 @@ class Exchange:
         Raises:
             ConfigError: HTTP cannot carry it.
         """
-        effect = self.effect
+        effect, route = self.effect, self.route
         request = effect.request
         self.http1.request(
             request.method,
-            self._target,
-            {"host": self.origin.authority, "user-agent": USER_AGENT, **request.headers}.items(),
+            request.url if route.is_forwarded else self._target,
+            {
+                "host": self.origin.authority,
+                "user-agent": USER_AGENT,
+                **request.headers,
+                **route.headers.reveal(),
+            }.items(),
             request.body if isinstance(request.body, bytes) else None,
             max_body_bytes=None if effect.raw else effect.max_body_bytes,
         )

@@ -131,6 +131,13 @@ def foreign(response: HttpResponse, endpoint: str) -> RivetError:
     text = response.body[:_SHOWN].decode("utf-8", "replace").strip()
     said = f": '{one_line(text)}'" if text else " with an empty body"
     message = f"{endpoint} answered HTTP {status}{said}"
+    if status == 407:
+        return TransportError(
+            f"the proxy before {endpoint} answered HTTP 407{said}: it wants user and password; give or correct them in "
+            "the proxy's URL",
+            may_have_run=False,
+            is_retryable=False,
+        )
     if status == 414:
         return _refused(f"{message}: the request URL is too long for the engine")
     if status == 431:

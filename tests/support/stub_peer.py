@@ -45,6 +45,7 @@ from tests.support.streams import end_quietly, half_close, reset
 
 __all__ = [
     "ACTOR",
+    "CERTIFICATE",
     "METADATA",
     "Gone",
     "Script",
@@ -75,8 +76,8 @@ _REASONS = {
     429: "Too Many Requests",
 }
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-# Key and certificate of "localhost" and 127.0.0.1, signed by itself, of no use to anybody else.
-_CERTIFICATE = Path(__file__).parent / "tls" / "localhost.pem"
+CERTIFICATE = Path(__file__).parent / "tls" / "localhost.pem"
+"""Key and certificate of "localhost" and 127.0.0.1, signed by itself, of no use to anybody else."""
 
 
 class Gone(Exception):
@@ -482,13 +483,13 @@ class StubPeer:
 
 def trusting() -> ssl.SSLContext:
     """TLS settings of a client that trusts the stub, and nobody else."""
-    return ssl.create_default_context(cafile=_CERTIFICATE)
+    return ssl.create_default_context(cafile=CERTIFICATE)
 
 
 def identified() -> ssl.SSLContext:
     """TLS settings of the stub."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(_CERTIFICATE)
+    context.load_cert_chain(CERTIFICATE)
     return context
 
 

@@ -68,10 +68,11 @@ class CommonClient(Shareable):
         timeout: float | None = 60.0,
         retry: RetryPolicy = _DEFAULT_RETRY,
         ssl_context: ssl.SSLContext | None = None,
+        proxy: str | UndefinedType | None = UNDEFINED,
         http_client: Any = None,
         **unknown: Never,
     ) -> None:
-        endpoint, token, headers = hide(endpoint), hide(token), hide(headers)
+        endpoint, token, headers, proxy = hide(endpoint), hide(token), hide(headers), hide(proxy)
         if unknown:
             error = unknown_settings(self, unknown)
             unknown.clear()  # a value may be a secret
@@ -90,6 +91,7 @@ class CommonClient(Shareable):
             timeout=timeout,
             retry=retry,
             ssl_context=ssl_context,
+            proxy=proxy,
         )
         self._runtime = Runtime(config, http_client)
 
@@ -214,6 +216,8 @@ class Client(CommonClient):
         timeout: Deadline of every call that sets none itself, in seconds; None for no deadline.
         retry: What is repeated by itself, and when.
         ssl_context: TLS settings for https endpoints.
+        proxy: URL of a proxy for everything, which may carry `user:password@`; None for none. Left out, the one that
+            the environment names (HTTPS_PROXY, ALL_PROXY, NO_PROXY, …), or the system.
         http_client: An `httpx.Client` of yours for HTTP requests, with its proxies, mounts and
             auth. It is not closed with the client, and its own logging is yours. WebSockets do not go through it.
 

@@ -1,0 +1,94 @@
+"""How streams get to an address: in plain or in TLS, directly or through a proxy."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rivet_client._core.gateway import Dial
+from rivet_client._core.proxy import Proxies, Proxy
+from rivet_client._secret import Secret
+
+__all__ = ["Route", "Routes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way to an address. Its `str` is for people.
+
+    Attributes:
+        host: Name or address.
+        port: TCP port.
+        tls: TLS settings of the stream to the address, or None for plain TCP.
+        proxy: What to connect to instead, or None.
+        proxy_tls: TLS settings of the stream to that, or None for plain TCP.
+        is_forwarded: Whether the proxy gets requests to hand on, rather than opens a way to the address.
+        headers: What such requests tell it.
+    """
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+    proxy: Proxy | None = None
+    proxy_tls: ssl.SSLContext | None = None
+    is_forwarded: bool = False
+    headers: Secret[dict[str, str]] = field(default_factory=lambda: Secret({}), repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}" + ("" if self.proxy is None else f" through the proxy {self.proxy}")
+
+
+class Routes:
+    """The routes of one client.
+
+    Args:
+        proxies: Its proxies.
+        tls: Makes its TLS settings, which takes time.
+    """
+
+    def __init__(self, proxies: Proxies, tls: Callable[[], ssl.SSLContext]) -> None:
+        self._proxies = proxies
+        self._make_tls = tls
+        self._tls: ssl.SSLContext | None = None
+        self._known: dict[tuple[str, str, int], Route] = {}
+
+    def find(self, scheme: str, host: str, port: int) -> Route:
+        """The route to an address.
+
+        Args:
+            scheme: "http", "https", "ws" or "wss".
+            host: Name or address.
+            port: TCP port.
+
+        Raises:
+            ConfigError: The proxy for it cannot be used.
+        """
+        key = (scheme, host, port)
+        route = self._known.get(key)
+        if route is None:
+            route = self._known[key] = self._make(scheme, host, port)
+        return route
+
+    def for_dial(self, dial: Dial) -> Route:
+        """The route of a WebSocket.
+
+        Raises:
+            ConfigError: The proxy for it cannot be used.
+        """
+        return self.find("wss" if dial.secure else "ws", dial.host, dial.port)
+
+    def _make(self, scheme: str, host: str, port: int) -> Route:
+        tls = self._tls_if(scheme in ("https", "wss"))
+        proxy = self._proxies.find(scheme, host, port)
+        if proxy is None:
+            return Route(host, port, tls)
+        proxy_tls = self._tls_if(proxy.scheme == "https")
+        if scheme == "http" and not proxy.is_socks:
+            return Route(host, port, tls, proxy, proxy_tls, True, proxy.authorization)
+        return Route(host, port, tls, proxy, proxy_tls)
+
+    def _tls_if(self, is_wanted: bool) -> ssl.SSLContext | None:
+        if is_wanted and self._tls is None:
+            self._tls = self._make_tls()
+        return self._tls if is_wanted else None
