@@ -15,12 +15,10 @@ from rivet_client.cli.options import Settings
 from rivet_client.cli.problems import TOKEN_REFUSED, advice, without
 from rivet_client.config import ClientConfig
 from rivet_client.errors import (
-    ActionTimeoutError,
     ActorError,
     ConfigError,
     ProtocolError,
     RivetError,
-    TransportError,
 )
 from rivet_client.values import RetryPolicy
 
@@ -39,7 +37,6 @@ PINGS, PING_TIME = 5, 1.0
 NAMES_SHOWN = 20
 
 _SILENT = "something takes connections and is silent: another protocol, or a firewall or proxy in the way"
-_PROXIES = frozenset({"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"})
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield Check("settings", "problem", str(error))
         return
     yield Check("endpoint", "ok", f"{config.endpoint} ({_source(settings.endpoint)})")
+    yield from _proxies(config)
     timeout = PROBE_TIMEOUT if settings.timeout is None else settings.timeout
     try:
         with _client(config, timeout) as client:
@@ -114,6 +112,18 @@ def _client(config: ClientConfig, timeout: float) -> Client:
     )
 
 
+def _proxies(config: ClientConfig) -> Iterator[Check]:
+    """Say which proxies are on the way to the endpoint, if there are any."""
+    requests, websockets = (
+        "none" if proxy is None else f"{proxy} ({proxy.setting})"
+        for proxy in (config.proxy_for("http"), config.proxy_for("ws"))
+    )
+    if requests != websockets:
+        yield Check("proxy", "ok", f"for requests {requests}, for WebSockets {websockets}")
+    elif requests != "none":
+        yield Check("proxy", "ok", requests)
+
+
 def _source(endpoint: str | None) -> str:
     if endpoint is not None:
         return "--endpoint"
@@ -126,9 +136,6 @@ def _problem(name: str, error: RivetError) -> Check:
         name = "token"
     todo = advice(error, too_late=_SILENT)
     text = without(str(error), todo)
-    proxies = [name for name in os.environ if name.upper() in _PROXIES and os.environ[name]]
-    if proxies and isinstance(error, TransportError | ActionTimeoutError):
-        todo = f"{todo or 'check the network'}; {proxies[0]} is set, and this client does not use it"
     return Check(name, "problem", text, todo)
 
 
@@ -146,11 +153,13 @@ def _find_engine(client: Client, config: ClientConfig) -> Generator[Check, None,
     if what.client_endpoint is not None:
         try:
             found = config.redirected(what.client_endpoint, what.client_namespace, what.client_token)
-        except ProtocolError as error:
+            proxies = list(_proxies(found))
+        except (ConfigError, ProtocolError) as error:
             yield Check("reachable", "problem", str(error))
             raise _Stop from None
         text = f"{what.runtime} {what.version}, which sends clients to {found.endpoint}"
         yield Check("reachable", "ok", text)
+        yield from proxies
         return found
     if what.runtime != "engine":
         yield Check(

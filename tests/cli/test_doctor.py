@@ -16,6 +16,7 @@ import pytest
 from rivet_client import Client
 from rivet_client_generated.engine_api import models
 from tests.cli.command import Done, run, run_beside, run_on_terminal
+from tests.support.connect_proxy import HttpProxy
 from tests.support.engine import PrivateEngine, SharedEngine
 from tests.support.stub_peer import METADATA, StubPeer, Visit, html, json_body, problem
 
@@ -87,10 +88,34 @@ def test_nothing_listens() -> None:
     assert bad["advice"].startswith("nothing listens there: start the engine")
 
 
-@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy"])
-def test_a_proxy_in_the_environment_is_named(name: str) -> None:
-    bad = trouble(run("doctor", "--endpoint", "http://127.0.0.1:1", **{name: "http://proxy:3128"}))
-    assert bad["advice"].endswith(f"; {name} is set, and this client does not use it")
+async def test_proxies() -> None:
+    there = "http://engine.invalid"
+    async with HttpProxy(credentials="user:pa55") as proxy:
+        good, bad = proxy.url_for("user:pa55"), proxy.url_for("user:s3cret")
+        async with StubPeer() as peer:
+            url = peer.url.replace("127.0.0.1", "engine.invalid")
+            done = await run_beside("doctor", "--endpoint", url, NO_PROXY="", http_proxy=good)
+            assert checks(done)["proxy"]["text"] == f"{proxy.url} (environment variable http_proxy)"
+            assert checks(done)["engine"]["state"] == "ok"
+            done = await run_beside("doctor", "--endpoint", peer.url, HTTP_PROXY=good, NO_PROXY="127.0.0.1")
+            assert "proxy" not in checks(done)
+        done = await run_beside(
+            "doctor", "--endpoint", there, NO_PROXY="", HTTP_PROXY=bad, ws_proxy="http://a"
+        )
+        assert checks(done)["proxy"]["text"] == (
+            f"for requests {proxy.url} (environment variable HTTP_PROXY), "
+            "for WebSockets http://a:80 (environment variable ws_proxy)"
+        )
+        assert "it wants user and password" in trouble(done)["text"]
+        assert "s3cret" not in done.out
+    done = run("doctor", "--endpoint", there, NO_PROXY="", ALL_PROXY=proxy.url_for("user:s3cret"))
+    assert f"cannot connect to the proxy {proxy.url}: " in trouble(done)["text"]
+    assert trouble(done)["text"].endswith("; check environment variable ALL_PROXY")
+    assert "s3cret" not in done.out
+    done = run("doctor", "--endpoint", there, NO_PROXY="", ALL_PROXY="ftp://user:s3cret@a")
+    assert trouble(done)["name"] == "settings"
+    assert "environment variable ALL_PROXY: no proxy speaks ftp" in trouble(done)["text"]
+    assert "s3cret" not in done.out
 
 
 def test_no_such_host() -> None:
