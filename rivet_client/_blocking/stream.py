@@ -38,7 +38,8 @@ __all__ = [
 GLANCE: Final = 0.1
 """Longest time, in seconds, until a wait that nobody can wake notices that it is not wanted any more."""
 
-_CHUNK = 256 * 1024
+# Below what malloc maps for each use by itself (128 KiB): that costs more than all the rest of a read.
+_CHUNK = 64 * 1024
 
 
 class Waiting:
