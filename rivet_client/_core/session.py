@@ -203,6 +203,9 @@ _STATUS: Final[dict[_State, ConnectionStatus]] = {
     "ended": ConnectionStatus.IDLE,
 }
 
+# From the moment that a stream is asked for.
+_WITH_STREAM: Final = ("dialing", "opening", "open", "closing")
+
 
 PROBE: Final = "rivet-client/are-you-there"
 """An action that no actor has: every actor answers at once that it is missing."""
@@ -316,8 +319,11 @@ class ActorSession:
 
     def next_deadline(self) -> float | None:
         """When `tick` must be called next, or None."""
-        due = (self._state_deadline, self._calls_deadline, self._liveness_deadline, self._probe_deadline)
-        return min((at for at in due if at is not None), default=None)
+        earliest = self._state_deadline
+        for at in (self._calls_deadline, self._liveness_deadline, self._probe_deadline):
+            if at is not None and (earliest is None or at < earliest):
+                earliest = at
+        return earliest
 
     @property
     def is_ended(self) -> bool:
@@ -443,17 +449,15 @@ class ActorSession:
         """End the connection for good; every waiting call fails."""
         if self.is_ended:
             return
-        was_open = self._state == "open"
+        lost = [Lost()] if self._state == "open" else []
         self._fail_calls({**self._calls, **self._unsent}, _closed_by_us)
         websocket = self._websocket
         if websocket is not None and websocket.is_open:
             self._liveness_deadline = self._probe_deadline = None  # the close has a deadline of its own
-            self._enter("closing", now + self.limits.close_timeout)
             websocket.close(1000, "Disposed")
+            self._enter("closing", now + self.limits.close_timeout, *lost)
         else:
-            self._end()
-        if was_open:
-            self._events.append(Lost())
+            self._end(*lost)
 
     def fail(self, cause: BaseException, now: float) -> None:
         """Give up because of something that must not happen, whatever state that has left the session in."""
@@ -486,7 +490,7 @@ class ActorSession:
             self._ended(error, now)
 
     def receive_data(self, data: bytes, now: float) -> None:
-        """Take bytes from the stream."""
+        """Take bytes from the stream. If an exception comes out of the midst of it, go on with `receive_eof`."""
         websocket = self._websocket
         if websocket is None:
             return
@@ -589,21 +593,32 @@ class ActorSession:
 
     # --- Transitions -------------------------------------------------------------------------------------------
 
-    def _enter(self, state: _State, deadline: float | None) -> None:
-        # The state comes last: what was interrupted before is done again.
-        self._state_deadline = deadline
+    def _enter(
+        self, state: _State, deadline: float | None, *events: SessionEvent, error: RivetError | None = None
+    ) -> None:
+        """Change the state and tell of it, all in one step: what an exception has kept from it is done again."""
         status = _STATUS[state]
+        has_stream = state in _WITH_STREAM
+        told: list[SessionEvent] = []
+        if self._state in _WITH_STREAM and not has_stream:
+            told.append(HangUp(self.data_to_send()))
         if status is not self.status:
-            self._events.append(StatusChanged(status))
-            self.status = status
-        self._state = state
+            told.append(StatusChanged(status))
+        self._events, self._state_deadline, self._websocket, self.final_error, self.status, self._state = (
+            [*self._events, *told, *events],
+            deadline,
+            self._websocket if has_stream else None,
+            error or self.final_error,
+            status,
+            state,
+        )
 
     def _dial(self, now: float) -> None:
         self._attempt += 1
-        self._enter("dialing", now + self.limits.open_timeout)
         # Once it has been open, the actor is known to start: what comes then is an outage, and passes.
         trouble = self._last_error if self.connection_id is None else None
-        self._events.append(OpenRequested(self._attempt, self._lost_actor_id, trouble))
+        request = OpenRequested(self._attempt, self._lost_actor_id, trouble)
+        self._enter("dialing", now + self.limits.open_timeout, request)
 
     def _open(self, init: Init, now: float) -> None:
         self.actor_id = init.actor_id
@@ -612,8 +627,7 @@ class ActorSession:
         self._last_error = self._trouble = None
         self._lost_actor_id = None
         self._liveness_deadline = now + self.limits.ping_interval
-        self._enter("open", None)
-        self._events.append(Opened())
+        self._enter("open", None, Opened())
         for name in sorted(self._subscriptions):
             self._send_subscription(name, subscribe=True)
         for call in list(self._unsent.values()):
@@ -645,44 +659,38 @@ class ActorSession:
         self._fail_calls(self._calls, lambda: _copy(error) if itself else _lost(error))
         if final or is_own(error):
             self._fail_calls(self._unsent, lambda: _copy(error))
+        told: list[SessionEvent] = [Lost()] if was_open else []
+        if itself or is_own(error):
+            told.append(ErrorReported(error, final))
+        if look_up:
+            self._lost_actor_id = self.actor_id
         if final:
-            self.final_error = error
-            self._end()
+            self._end(*told, error=error)
         else:
             stable = was_open and now - self._opened_at >= STABLE_AFTER
             self._failures = 0 if stable else self._failures + 1
             delay = (
                 backoff(self._failures, INITIAL_DELAY, MAX_DELAY, self._jitter()) if self._failures else 0.0
             )
-            self._drop_stream()
-            self._enter("waiting", now + delay)
             if was_open:
                 self._missed_since = now
             is_warning = self._missed_since is not None and now - self._missed_since >= PATIENCE
             if is_warning:
                 self._missed_since = None
-            self._events.append(RetryScheduled(delay, error, is_warning))
-        if was_open:
-            self._events.append(Lost())
-        if itself or is_own(error):
-            self._events.append(ErrorReported(error, final))
-        if look_up:
-            self._lost_actor_id = self.actor_id
+            self._stop_watching()
+            self._enter("waiting", now + delay, RetryScheduled(delay, error, is_warning), *told)
 
     def _break(self, websocket: WebSocket, error: ProtocolError, now: float) -> None:
         websocket.close(1002, "undecodable message")
         self._ended(error, now)
 
-    def _end(self) -> None:
-        self._drop_stream()
+    def _end(self, *events: SessionEvent, error: RivetError | None = None) -> None:
+        self._stop_watching()
+        self._enter("ended", None, *events, error=error)
         self._subscriptions.clear()
         self._calls_deadline = None
-        self._enter("ended", None)
 
-    def _drop_stream(self) -> None:
-        if self._state in ("dialing", "opening", "open", "closing"):
-            self._events.append(HangUp(self.data_to_send()))
-        self._websocket = None
+    def _stop_watching(self) -> None:
         self._is_paused = False
         self._pinged_at = self._liveness_deadline = self._probe_deadline = None
 

@@ -41,8 +41,20 @@ from rivet_client.errors import (
 from rivet_client.values import ConnectionStatus
 from rivet_client_generated.protocol.messages import ActionRequest, ActionResponse, Error, Event, ToClient
 from rivet_client_generated.protocol.messages import ActorSpecifier as Specifier
+from tests.core.test_session_states import check_course
 from tests.support.injection import at_line, raising
-from tests.support.wire_pair import ACTOR, BINARY, CONTINUATION, DIAL, INIT, PING, TEXT, WirePair, frame
+from tests.support.wire_pair import (
+    ACTOR,
+    BINARY,
+    CONTINUATION,
+    DIAL,
+    INIT,
+    PING,
+    TEXT,
+    WirePair,
+    close_frame,
+    frame,
+)
 
 ENCODINGS = ["bare", "cbor", "json"]
 REFUSED = TransportError("refused", may_have_run=False)
@@ -448,12 +460,20 @@ def test_ids_are_never_used_twice() -> None:
     assert "after" not in pair.results
 
 
-# Done with two calls, named like their numbers, in flight; "init" with both waiting for it.
-INTERRUPTED: dict[str, Callable[[WirePair], object]] = {
-    "call": lambda pair: pair.session.call("x", "x", pair.payload([]), 5, pair.clock.now),
+# What comes from the peer; after an exception in the midst of it, the stream is given up.
+RECEIVED: dict[str, Callable[[WirePair], object]] = {
     "answer": lambda pair: incoming(pair, ActionResponse(id=0, output=pair.payload("0"))),
     "error": lambda pair: incoming(pair, Error(group="user", code="no", message="", action_id=0)),
     "init": lambda pair: incoming(pair, INIT),
+    "refusal": lambda pair: incoming(pair, Error(group="user", code="no", message="")),
+    "restart": lambda pair: pair.session.receive_data(close_frame(1012), pair.clock.now),
+    "end": lambda pair: pair.session.receive_eof(pair.clock.now),
+}
+
+# Done with two calls, named like their numbers, in flight; "init" with both waiting for it.
+INTERRUPTED: dict[str, Callable[[WirePair], object]] = {
+    **RECEIVED,
+    "call": lambda pair: pair.session.call("x", "x", pair.payload([]), 5, pair.clock.now),
     "deadline": lambda pair: pair.session.tick(pair.clock.now + 20),
     "close": lambda pair: pair.session.close(pair.clock.now),
 }
@@ -478,6 +498,9 @@ def test_an_exception_at_any_line(what: str) -> None:
         if where is None:
             break
         assert what != "call" or pair.session.calls_in_flight == 2, where  # nobody waits for the third
+        if what in RECEIVED:
+            pair.eof()
+            assert pair.session.status is not ConnectionStatus.CONNECTED, where
         pair.session.tick(pair.clock.now)
         pair.settle()
         if not pair.session.is_ended:
@@ -495,6 +518,7 @@ def test_an_exception_at_any_line(what: str) -> None:
         assert all(result == name or isinstance(result, RivetError) for name, result in told.items()), where
         assert what != "call" or told["next"] == "next", where
         assert pair.session.next_deadline() is None, where
+        check_course(pair)
     assert number > 5
 
 
