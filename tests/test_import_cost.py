@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("asyncio", "cbor2", "h11", "httpx", "pydantic", "ssl", "wsproto")
+HEAVY = ("anyio", "asyncio", "cbor2", "certifi", "h11", "httpcore", "httpx", "pydantic", "ssl", "wsproto")
 
 
 def loaded_after(code: str) -> set[str]:
@@ -27,8 +27,21 @@ def test_nor_for_what_needs_none_of_it(name: str) -> None:
     assert loaded_after(f"from rivet_client import {name}") == set()
 
 
-def test_a_client_that_has_sent_nothing_has_no_http_library() -> None:
-    assert "httpx" not in loaded_after("from rivet_client import Client; Client().counter.get('a')")
+CALLS = {
+    "blocking": "rivet_client.Client({0}).counter.get('a').increment(1)",
+    "asyncio": "import asyncio; asyncio.run(rivet_client.AsyncClient({0}).counter.get('a').action('increment', 1))",
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_an_action_needs_no_http_library(call: str) -> None:
+    settings = "'http://127.0.0.1:1', retry=rivet_client.RetryPolicy(max_attempts=1), timeout=20"
+    script = (
+        f"import contextlib, rivet_client\nwith contextlib.suppress(rivet_client.TransportError):\n    {call}"
+    )
+    loaded = loaded_after(f"exec({script.format(settings)!r})")
+    assert "h11" in loaded, "it did not come so far"
+    assert not loaded & {"anyio", "certifi", "httpcore", "httpx"}
 
 
 def test_unknown_names_are_attribute_errors() -> None:

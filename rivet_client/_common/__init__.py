@@ -1,1 +1,1 @@
-"""What the drivers of both flavours share: httpx's forms, and bookkeeping of their own. Decisions are in `_core`."""
+"""What the drivers of both flavours share: HTTP without its I/O, and bookkeeping. Decisions are in `_core`."""

@@ -10,8 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-import certifi
-
 from rivet_client import __version__
 from rivet_client._common.route import Routes
 from rivet_client._core.effects import HttpResponse, Send
@@ -37,10 +35,11 @@ def tls_context(configured: ssl.SSLContext | None) -> ssl.SSLContext:
     if configured is not None:
         return configured
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    if file or not folder:
-        context = ssl.create_default_context(cafile=file or certifi.where())
-    else:
-        context = ssl.create_default_context(capath=folder)
+    if not file and not folder:
+        import certifi  # only here: it loads more than most calls need
+
+        file = certifi.where()
+    context = ssl.create_default_context(cafile=file) if file else ssl.create_default_context(capath=folder)
     context.set_alpn_protocols(["http/1.1"])
     return context
 
