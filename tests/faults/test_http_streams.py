@@ -247,7 +247,7 @@ async def test_a_body_that_fails(flavour):
 @on_asyncio
 @pytest.mark.parametrize("status", [200, 413])
 async def test_an_answer_before_the_end_of_the_request(flavour, status):
-    """Nobody waits for the rest of a body that nobody wants."""
+    """Nobody waits for the rest of a body that nobody wants: after the answer, or as soon as it is a refusal."""
     ended = asyncio.Event()
 
     async def endless():
@@ -259,7 +259,10 @@ async def test_an_answer_before_the_end_of_the_request(flavour, status):
 
     async def talk(reader, writer):
         await reader.readuntil(b"3\r\none\r\n")
-        writer.write(response(status, b"enough"))
+        writer.write(response(status, b"enough")[:-3])
+        if status == 413:
+            await ended.wait()
+        writer.write(b"ugh")
         await reader.read()
 
     async with server(talk) as (url, talks), ends(), client_of(flavour, url) as client:
