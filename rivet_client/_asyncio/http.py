@@ -115,6 +115,9 @@ class Http:
             except (OSError, UnicodeError) as error:
                 raise exchange.failure(error) from None
         self._pool.watch(connection)
+        if self._pool.is_closed:  # since it opened
+            connection.close()
+            raise ConnectionClosedError("the client was closed", may_have_run=False)
         return connection
 
 
@@ -148,7 +151,7 @@ class _Connection(asyncio.Protocol):
         """
         self._exchange = exchange
         self._limit(deadline)
-        if not exchange.is_over:
+        if self._error is None and not exchange.is_over:
             exchange.sent = True
             self._write(exchange)
             if not isinstance(exchange.effect.request.body, bytes):

@@ -174,6 +174,21 @@ async def test_tasks_that_have_not_begun():
             assert peer.requests == []
 
 
+async def test_at_every_step_of_an_asyncio_call():
+    """Also between the opening of its stream, when nothing waits any more, and its use."""
+    async with StubPeer(requests=[silence]) as peer, ends(20):
+        for turns in range(20):
+            client = AsyncClient(peer.url, disable_metadata_lookup=True, timeout=100)
+            call = asyncio.create_task(client.stub.get_or_create("k").echo(1))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await client.close()
+            with pytest.raises(ConnectionClosedError):
+                await call
+        assert len(peer.requests) > 3
+        await peer.until(lambda: peer.open_streams == 0)
+
+
 async def test_calls_over_a_client_of_ones_own():
     async with StubPeer(requests=[silence]) as peer, ends(20), httpx.AsyncClient() as own:
         client = AsyncClient(peer.url, http_client=own, timeout=100)
