@@ -49,6 +49,7 @@ from rivet_client.errors import (
     TransportError,
 )
 from rivet_client.values import ConnectionStatus
+from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import (
     ActionRequest,
     ActionResponse,
@@ -709,7 +710,8 @@ class ActorSession:
         if call.deadline is not None and call.deadline <= now:
             return  # the next tick fails it: what nobody waits for does not run
         assert self._websocket is not None
-        data = self._encoding.encode_to_server(ActionRequest(id=call.id, name=call.name, args=call.args))
+        message = made(ActionRequest, {"id": call.id, "name": call.name, "args": call.args})
+        data = self._encoding.encode_to_server(message)
         call.size = self._measure(data)
         call.sent_at = now
         call.args = None
@@ -726,8 +728,9 @@ class ActorSession:
             self._websocket.send_message(data)
 
     def _measure(self, data: bytes | str) -> int:
-        size = len(data if isinstance(data, bytes) else data.encode())
-        self._longest = max(self._longest, size)
+        size = len(data) if isinstance(data, bytes) else len(data.encode())
+        if size > self._longest:
+            self._longest = size
         return size
 
     def _fail_calls(self, calls: Mapping[int, Call], error: Callable[[], RivetError]) -> None:

@@ -57,6 +57,8 @@ def read_uint(buf: bytes, pos: int) -> tuple[int, int]:
     """Read a variable-length integer: seven bits a byte, lowest first, at most ten bytes and 2^64 - 1."""
     if pos < len(buf) and buf[pos] < 0x80:  # tags, small ids and most lengths
         return buf[pos], pos + 1
+    if pos + 1 < len(buf) and buf[pos + 1] < 0x80:  # most other ids and lengths
+        return buf[pos] & 0x7F | buf[pos + 1] << 7, pos + 2
     start, end = pos, min(len(buf), pos + 10)
     value = shift = 0
     while pos < end:
