@@ -15,12 +15,11 @@ __all__ = ["render_frames"]
 def render_frames(protocol: Protocol) -> str:
     """Return the source of frames.py."""
     frames = [_view(protocol, name) for name in protocol.newest.roots]
-    modules = sorted({branch.module for frame in frames for branch in frame.branches})
-    upgrades = any(branch.upgraded for frame in frames for branch in frame.branches)
+    modules = {branch.module for frame in frames for branch in frame.branches if not branch.upgraded}
     return render(
         "protocol/frames.py.jinja",
         frames=frames,
-        modules=[*modules, "upgrade"] if upgrades else modules,
+        modules=sorted(modules),
         newest=f"v{protocol.newest.version}",
         version=protocol.newest.version,
         prefix=repr(protocol.newest.version.to_bytes(2, "little")),

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from rivet_client._asyncio.run import Runtime, running_loop, within
 from rivet_client._asyncio.stream import open_stream
-from rivet_client._common import logs
+from rivet_client._common import connection_logs
 from rivet_client._common.connection import CommonConnection, CommonIterator
 from rivet_client._core.gateway import Dial
 from rivet_client._core.keys import check_name
@@ -266,7 +266,7 @@ class Connection(CommonConnection):
                 elif isinstance(event, HangUp):
                     self._hang_up(event.data)
                 else:
-                    logs.connection_event(self._target, event)
+                    connection_logs.connection_event(self._target, event)
                     if isinstance(event, OpenRequested):
                         self._dialing = self._spawn(self._dial(event))
                     self._wake_waiters(event)

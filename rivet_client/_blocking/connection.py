@@ -13,7 +13,7 @@ from typing import Any
 
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime, check_not_owned, is_owned
 from rivet_client._blocking.stream import Stream, Waiting, connect
-from rivet_client._common import logs
+from rivet_client._common import connection_logs
 from rivet_client._common.connection import CommonConnection, CommonIterator
 from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback
@@ -401,7 +401,7 @@ class Connection(CommonConnection):
             elif isinstance(event, HangUp):
                 self._hang_up(event.data)
             else:
-                logs.connection_event(self._target, event)
+                connection_logs.connection_event(self._target, event)
                 if isinstance(event, OpenRequested):
                     self._dial(event)
                 elif isinstance(event, Opened):

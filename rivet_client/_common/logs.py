@@ -12,24 +12,14 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from rivet_client._core.effects import HttpResponse, Send, Sleep
-from rivet_client._core.session import (
-    ErrorReported,
-    Lost,
-    Opened,
-    OpenRequested,
-    RetryScheduled,
-    SessionEvent,
-)
 from rivet_client._text import one_line
-from rivet_client.errors import RivetError
 
-__all__ = ["connection_event", "request_done", "waiting"]
+__all__ = ["request_done", "waiting"]
 
 # Silent until the application says where logs go; without this, warnings would reach stderr.
 logging.getLogger("rivet_client").addHandler(logging.NullHandler())
 
 _requests = logging.getLogger("rivet_client.requests")
-_connections = logging.getLogger("rivet_client.connections")
 
 
 def request_done(
@@ -50,29 +40,3 @@ def request_done(
 def waiting(effect: Sleep) -> None:
     """Note a pause before a request is repeated."""
     _requests.log(logging.WARNING if effect.is_warning else logging.INFO, "%s", effect.reason)
-
-
-def connection_event(peer: object, event: SessionEvent) -> None:
-    """Note what happens to a connection."""
-    match event:
-        case OpenRequested():
-            _connections.debug("connecting to %s (attempt %d)", peer, event.attempt)
-        case Opened():
-            _connections.info("connected to %s", peer)
-        case Lost():
-            _connections.info("connection to %s ended", peer)
-        case RetryScheduled():
-            level = logging.WARNING if event.is_warning else logging.INFO
-            _connections.log(level, "%s: %s; trying again in %.2f s", peer, event.error, event.delay)
-        case ErrorReported():
-            _connections.log(
-                logging.ERROR if event.final else logging.WARNING,
-                "%s: %s%s",
-                peer,
-                event.error,
-                "; giving up" if event.final else "",
-                # Nobody has planned for what is nothing but a RivetError: tell where it comes from.
-                exc_info=event.error if type(event.error) is RivetError else None,
-            )
-        case _:
-            pass

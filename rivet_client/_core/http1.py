@@ -14,8 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-import h11
-
 from rivet_client._core.pieces import Pieces
 from rivet_client._secret import alone
 from rivet_client.errors import ConfigError, ProtocolError
@@ -322,6 +320,8 @@ class Http1:
 
     def _take_judged(self, head: bytes, got: list[Incoming]) -> None:
         """Take what h11 makes of a head."""
+        import h11  # which most programs never need
+
         if _NOT_IN_A_HEAD.search(head):
             self._break("the head of an answer has a control character", got)
             return

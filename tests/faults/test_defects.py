@@ -10,7 +10,7 @@ import pytest
 
 from rivet_client import ActorError, AsyncClient, RivetError
 from rivet_client._common import connection as common
-from rivet_client._common import logs
+from rivet_client._common import connection_logs
 from rivet_client._core.raw_socket import RawSession
 from rivet_client._core.session import ActorSession, Lost
 from rivet_client._wire import cbor
@@ -282,7 +282,7 @@ def break_logging(driver, monkeypatch):
             monkeypatch.undo()
             fail()
 
-    monkeypatch.setattr(logs, "connection_event", log)
+    monkeypatch.setattr(connection_logs, "connection_event", log)
 
 
 DEFECTS = {

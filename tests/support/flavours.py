@@ -28,10 +28,15 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_origin
 
 import rivet_client
+from rivet_client._asyncio.connection import Connection, EventIterator
+from rivet_client._asyncio.websocket import OpeningWebSocket
 
 __all__ = ["ASYNCIO_LOOPS", "FLAVOURS", "FLAVOURS_AND_UVLOOP", "Blocking", "Flavour", "Inbox", "in_thread"]
 
 T = TypeVar("T")
+
+# What annotations of the asyncio facade name, and it loads when it is needed.
+LOADED_LATE = {kind.__name__: kind for kind in (OpeningWebSocket, Connection, EventIterator)}
 
 
 @dataclass(frozen=True)
@@ -185,7 +190,7 @@ def _like(twin: Any, function: Callable[..., Any]) -> Callable[..., Any]:
     # Before Python 3.12 the decorator `deprecated` hides what is a coroutine function.
     if twin is None or inspect.iscoroutinefunction(inspect.unwrap(twin)):
         return awaited
-    returned = inspect.signature(twin, eval_str=True).return_annotation
+    returned = inspect.signature(twin, eval_str=True, locals=LOADED_LATE).return_annotation
     if get_origin(returned) is Coroutine:
         return awaited
     if inspect.isclass(returned) and hasattr(returned, "__await__"):

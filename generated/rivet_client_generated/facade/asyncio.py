@@ -10,9 +10,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, overload
 
-from rivet_client._asyncio.connection import Connection, EventIterator
 from rivet_client._asyncio.run import Runtime, Target, flows, target_by_id, target_by_key
-from rivet_client._asyncio.websocket import OpeningWebSocket
 from rivet_client._hints import (
     CONNECTION_METHODS,
     called,
@@ -31,6 +29,8 @@ from rivet_client.config import ClientConfig
 from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy, UndefinedType
 
 if TYPE_CHECKING:
+    from rivet_client._asyncio.connection import Connection, EventIterator
+    from rivet_client._asyncio.websocket import OpeningWebSocket
     from rivet_client._common.httpx_face import Response
     from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
 
@@ -599,6 +599,8 @@ class AsyncCommonHandle(Sealed, Shareable):
         Raises:
             ActorError: It was refused. A refusal by the gateway may come only with the first `receive`.
         """
+        from rivet_client._asyncio.websocket import OpeningWebSocket
+
         subprotocols = hide(subprotocols)
         options = flows.websocket_options(self._target, path, subprotocols, skip_ready_wait)
         return OpeningWebSocket(self._runtime, self._target, options)
@@ -621,6 +623,8 @@ class AsyncCommonHandle(Sealed, Shareable):
         )
 
     def _connect(self, params: Any, skip_ready_wait: bool | None) -> Connection:
+        from rivet_client._asyncio.connection import Connection
+
         target = self._target
         own = params is not UNDEFINED
         return Connection(

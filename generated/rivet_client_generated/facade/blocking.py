@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, overload
 
-from rivet_client._blocking.connection import Connection, EventIterator
 from rivet_client._blocking.run import Runtime, Target, flows, target_by_id, target_by_key
-from rivet_client._blocking.websocket import RawWebSocket
 from rivet_client._hints import (
     CONNECTION_METHODS,
     named_arguments,
@@ -30,6 +28,8 @@ from rivet_client.config import ClientConfig
 from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy, UndefinedType
 
 if TYPE_CHECKING:
+    from rivet_client._blocking.connection import Connection, EventIterator
+    from rivet_client._blocking.websocket import RawWebSocket
     from rivet_client._common.httpx_face import Response
     from rivet_client_generated.facade.blocking_engine import EngineApi
 
@@ -598,6 +598,8 @@ class CommonHandle(Sealed, Shareable):
         Raises:
             ActorError: It was refused. A refusal by the gateway may come only with the first `receive`.
         """
+        from rivet_client._blocking.websocket import RawWebSocket
+
         subprotocols = hide(subprotocols)
         options = flows.websocket_options(self._target, path, subprotocols, skip_ready_wait)
         return RawWebSocket(self._runtime, self._target, options)
@@ -620,6 +622,8 @@ class CommonHandle(Sealed, Shareable):
         )
 
     def _connect(self, params: Any, skip_ready_wait: bool | None) -> Connection:
+        from rivet_client._blocking.connection import Connection
+
         target = self._target
         own = params is not UNDEFINED
         return Connection(

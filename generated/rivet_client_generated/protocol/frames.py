@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rivet_client._wire.bare import read_u16
 from rivet_client.errors import DecodeError
-from rivet_client_generated.protocol import upgrade, v1, v3, v4
+from rivet_client_generated.protocol import v4
 
 if TYPE_CHECKING:
     from rivet_client_generated.protocol.messages import (
@@ -63,9 +63,13 @@ def decode_to_client(data: bytes) -> ToClient:
     if version == 4:
         message, pos = v4.read_to_client(data, pos)
     elif 2 <= version <= 3:
+        from rivet_client_generated.protocol import upgrade, v3  # which hardly any peer speaks
+
         v3_message, pos = v3.read_to_client(data, pos)
         message = upgrade.to_client_v3_to_v4(v3_message)
     elif version == 1:
+        from rivet_client_generated.protocol import upgrade, v1  # which hardly any peer speaks
+
         v1_message, pos = v1.read_to_client(data, pos)
         message = upgrade.to_client_v3_to_v4(upgrade.to_client_v1_to_v2(v1_message))
     else:
@@ -183,6 +187,8 @@ def decode_http_response_error(data: bytes) -> HttpResponseError:
     if version == 4:
         message, pos = v4.read_http_response_error(data, pos)
     elif 1 <= version <= 3:
+        from rivet_client_generated.protocol import upgrade, v3  # which hardly any peer speaks
+
         v3_message, pos = v3.read_http_response_error(data, pos)
         message = upgrade.http_response_error_v3_to_v4(v3_message)
     else:

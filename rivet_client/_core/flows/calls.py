@@ -45,6 +45,7 @@ from rivet_client.errors import (
     TransportError,
 )
 from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType, check_limit, check_timeout
+from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import HttpActionRequest, HttpQueueSendRequest
 
 __all__ = [
@@ -341,7 +342,7 @@ def call_action(
     action = check_name("action name", name)
     timer = start_timer(context, f"action {action!r} of {target}", timeout)
     encoding = context.encoding
-    body = encoding.encode_action(HttpActionRequest(args=encoding.dump(list(args), "args")))
+    body = encoding.encode_action(made(HttpActionRequest, {"args": encoding.dump(list(args), "args")}))
     response = yield from _to_actor(
         context,
         target,
@@ -388,19 +389,19 @@ def send_queue(
     deadline = seconds if seconds is None or not wait else seconds + _QUEUE_GRACE
     timer = start_timer(context, f"send to queue {name!r} of {target}", deadline)
     encoding = context.encoding
-    message = HttpQueueSendRequest(
-        body=encoding.dump(body, "body"),
-        name=name,
-        wait=wait,
-        timeout=round(seconds * 1000) if wait and seconds is not None else None,
-    )
+    fields = {
+        "body": encoding.dump(body, "body"),
+        "name": name,
+        "wait": wait,
+        "timeout": round(seconds * 1000) if wait and seconds is not None else None,
+    }
     response = yield from _to_actor(
         context,
         target,
         timer,
         method="POST",
         path=queue_path(name),
-        body=encoding.encode_queue(message),
+        body=encoding.encode_queue(made(HttpQueueSendRequest, fields)),
         content_type=encoding.content_type,
         skip_ready_wait=context.settings.skip_ready_wait,
         to_queue=True,

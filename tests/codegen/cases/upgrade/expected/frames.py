@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rivet_client._wire.bare import read_u16
 from rivet_client.errors import DecodeError
-from rivet_client_generated.protocol import upgrade, v1, v2
+from rivet_client_generated.protocol import v2
 
 if TYPE_CHECKING:
     from rivet_client_generated.protocol.messages import Before, Message
@@ -42,6 +42,8 @@ def decode_before(data: bytes) -> Before:
     if version == 2:
         message, pos = v2.read_before(data, pos)
     elif version == 1:
+        from rivet_client_generated.protocol import upgrade, v1  # which hardly any peer speaks
+
         v1_message, pos = v1.read_before(data, pos)
         message = upgrade.before_v1_to_v2(v1_message)
     else:
@@ -64,6 +66,8 @@ def decode_message(data: bytes) -> Message:
     if version == 2:
         message, pos = v2.read_message(data, pos)
     elif version == 1:
+        from rivet_client_generated.protocol import upgrade, v1  # which hardly any peer speaks
+
         v1_message, pos = v1.read_message(data, pos)
         message = upgrade.message_v1_to_v2(v1_message)
     else:
