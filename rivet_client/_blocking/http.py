@@ -195,9 +195,8 @@ class _Connection:
             while stream.has_unsent and not exchange.is_refused and not exchange.is_over:
                 self._wait(exchange, deadline, write=True)
                 stream.flush()
-                if (
-                    data := stream.read()
-                ) is not None:  # some peers take no more before they have said something
+                data = stream.read()  # some peers take no more before they have said something
+                if data is not None:
                     exchange.receive(data)
         except OSError as error:
             if not exchange.sent:

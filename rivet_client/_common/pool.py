@@ -79,9 +79,11 @@ class Pool(Generic[C]):
             connection.close()
             return
         # The one that waits longest: those that nobody needs any more come by here one after the other.
-        with contextlib.suppress(IndexError):  # there is none, or another thread was faster
-            if idle[0].idle_since + KEEPALIVE <= now:
-                idle.pop(0).close()
+        for oldest in idle[:1]:
+            if oldest.idle_since + KEEPALIVE <= now:
+                with contextlib.suppress(ValueError):  # another thread was faster
+                    idle.remove(oldest)
+                    oldest.close()
         connection.idle_since = now
         idle.append(connection)
 
