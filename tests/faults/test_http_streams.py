@@ -8,13 +8,15 @@ import gc
 import socket
 import threading
 
+import httpx
 import pytest
 
-from rivet_client import ActionTimeoutError, AsyncClient, ConnectionClosedError
+from rivet_client import ActionTimeoutError, AsyncClient, Client, ConnectionClosedError, __version__
 from rivet_client._common import pool
 from rivet_client._core import flows
+from rivet_client._secret import Secret
 from tests.faults.waiting import ends
-from tests.support.flavours import ASYNCIO_LOOPS, in_thread
+from tests.support.flavours import ASYNCIO_LOOPS, Inbox, in_thread
 from tests.support.streams import end_quietly
 from tests.support.stub_peer import StubPeer, answer, response
 
@@ -309,29 +311,86 @@ async def half_an_answer(visit):
     await visit.gone()
 
 
-@on_asyncio
+async def half_an_answer_until_the_end(visit):
+    await visit.write(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+    await visit.gone()
+
+
 async def test_an_answer_that_is_dropped_unread(flavour):
     """It takes its stream with it, and nobody is told."""
-    async with StubPeer(requests=[half_an_answer]) as peer, ends(), AsyncClient(peer.url) as client:
+
+    async with StubPeer(requests=[half_an_answer]) as peer, ends(), flavour.client(peer.url) as client:
         runtime, handle = client._runtime, client.stub.get_or_create("k")
-        request = runtime.http.raw_request("GET", "x", flows.calls.Secret({}))
-        answered = await runtime.run(flows.fetch(runtime.context, handle._target, request, stream=True))
+        if flavour.name == "blocking":
+            runtime, handle = runtime._target, handle._target
+        request = runtime.http.raw_request("GET", "x", Secret({}))
+        flow = flows.fetch(runtime.context, handle._target, request, stream=True)
+        answered = (
+            await in_thread(runtime.run, flow) if flavour.name == "blocking" else await runtime.run(flow)
+        )
         assert peer.open_streams == 1
         del answered
         gc.collect()
         await peer.until(lambda: peer.open_streams == 0)
 
 
-@on_asyncio
-async def test_closing_the_client_ends_an_answer_that_is_read(flavour):
-    async with StubPeer(requests=[half_an_answer]) as peer, ends():
-        client = AsyncClient(peer.url)
-        async with client.stub.get_or_create("k").stream("x") as answered:
-            parts = answered.aiter_raw()
-            assert await anext(parts) == b"half"
-            reading = asyncio.ensure_future(anext(parts))
-            await asyncio.sleep(0)
-            await client.close()
+@pytest.mark.parametrize("script", [half_an_answer, half_an_answer_until_the_end])
+async def test_closing_the_client_ends_an_answer_that_is_read(flavour, script):
+    """Nor does it pass for whole where only the end of the stream would tell."""
+
+    def read(got):
+        with client.stub.get_or_create("k").stream("x") as answered:
+            for part in answered.iter_raw():
+                got(part)
+
+    async with StubPeer(requests=[script]) as peer, ends():
+        if flavour.name == "blocking":
+            client, got = Client(peer.url), Inbox()
+            reading = asyncio.ensure_future(in_thread(read, got))
+            assert await got.get() == (b"half",)
+            await in_thread(client.close)
             with pytest.raises(ConnectionClosedError, match="the client was closed"):
                 await reading
+        else:
+            client = AsyncClient(peer.url)
+            async with client.stub.get_or_create("k").stream("x") as answered:
+                parts = answered.aiter_raw()
+                assert await anext(parts) == b"half"
+                reading = asyncio.ensure_future(anext(parts))
+                await asyncio.sleep(0)
+                await client.close()
+                with pytest.raises(ConnectionClosedError, match="the client was closed"):
+                    await reading
         await peer.until(lambda: peer.open_streams == 0)
+
+
+# --- What the user gets ----------------------------------------------------------------------------------------
+
+
+async def test_a_raw_answer_is_one_of_httpx(flavour):
+    async def speak(visit):
+        await visit.write(
+            b"HTTP/1.1 418 Short and stout\r\nX-One: a\r\nx-one: b\r\ncontent-length: 2\r\n\r\nok"
+        )
+
+    own = httpx.Client() if flavour.name == "blocking" else httpx.AsyncClient()
+    agents = []
+    for http_client in (None, own):
+        async with StubPeer(requests=[speak]) as peer, ends():
+            async with flavour.client(peer.url, http_client=http_client) as client:
+                answered = await client.stub.get_or_create("k").fetch("a?b=c", method="POST", content=b"x")
+            agents.append(peer.requests[0].headers["user-agent"])
+            assert type(answered) is httpx.Response
+            assert (answered.status_code, answered.reason_phrase) == (418, "Short and stout")
+            assert (answered.http_version, answered.text) == ("HTTP/1.1", "ok")
+            assert answered.headers.raw[:2] == [(b"X-One", b"a"), (b"x-one", b"b")]
+            assert answered.headers["x-one"] == "a, b"
+            assert str(answered.url).startswith(f"{peer.url}/gateway/stub/request/a?b=c&")
+            assert (answered.request.method, answered.request.content) == ("POST", b"x")
+            assert answered.is_closed
+            assert 0 < answered.elapsed.total_seconds() < 30
+    assert agents == [
+        f"rivet-client/{__version__}",
+        f"rivet-client/{__version__} python-httpx/{httpx.__version__}",
+    ]
+    await asyncio.to_thread(own.close) if flavour.name == "blocking" else await own.aclose()
