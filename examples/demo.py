@@ -39,7 +39,12 @@ def main() -> int:
 
 
 def run(*arguments: str, **env: str) -> None:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET_")}
+    # Neither the settings nor the proxy of whoever runs this.
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("RIVET_") and not name.lower().endswith("_proxy")
+    }
     # In a group of its own: Ctrl-C reaches this program alone, which then ends that one.
     subprocess.run([sys.executable, *arguments], env={**inherited, **env}, check=True, process_group=0)
 

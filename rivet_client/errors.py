@@ -98,7 +98,7 @@ class TransportError(RivetError):
     Attributes:
         may_have_run: True when the request had left this machine, so that the actor may have acted on it.
         is_retryable: False when only a change mends it: no such host, a certificate that nobody trusts, TLS where
-            none is spoken.
+            none is spoken, a proxy that refuses.
     """
 
     may_have_run: bool

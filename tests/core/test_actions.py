@@ -243,6 +243,11 @@ def test_bad_metadata_is_left_out() -> None:
             ProtocolError,
             "redirected to 'http://e/'",
         ),
+        (
+            HttpResponse(407, {}, b"no"),
+            TransportError,
+            "the proxy before http://engine:6420 answered HTTP 407: 'no': it wants user and password",
+        ),
         (HttpResponse(414, {}, b""), ProtocolError, "URL is too long"),
         (
             HttpResponse(400, {}, b"The plain HTTP request was sent to HTTPS port"),
@@ -265,7 +270,9 @@ def test_answers_that_nobody_expects(response: HttpResponse, kind: type[RivetErr
     with pytest.raises(kind, match=text) as caught:
         call(driver, by_id(), response)
     assert len(str(caught.value)) < 400
-    refused = kind is ActorError or response.status in (300, 403, 414, 431) or b"HTTPS port" in response.body
+    refused = (
+        kind is ActorError or response.status in (300, 403, 407, 414, 431) or b"HTTPS port" in response.body
+    )
     assert caught.value.may_have_run is not refused  # what else was answered, nobody knows
 
 

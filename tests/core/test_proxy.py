@@ -98,7 +98,7 @@ def without(*names):
         ({"http_proxy": "x", "REQUEST_METHOD": "GET"}, "x", None, "x", None),
         ({**ALL, "NO_PROXY": "*"}, None, None, None, None),
         ({**ALL, "NO_PROXY": "other, engine.example"}, None, None, None, None),
-        ({**ALL, "no_proxy": ".EXAMPLE"}, None, None, None, None),
+        ({**ALL, "no_proxy": "..EXAMPLE"}, None, None, None, None),
         ({**ALL, "no_proxy": "ample,ngine.example,,"}, "http", "https", "ws", "wss"),
         ({**ALL, "no_proxy": "engine.example:80"}, None, "https", None, "wss"),
     ],
