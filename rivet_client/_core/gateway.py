@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -32,7 +33,7 @@ MAX_URL_LENGTH = 60_000
 """Longest URL the client builds by itself, in bytes; the gateway refuses about 65,534 (PROTOCOL.md 3.2)."""
 
 _TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_TRACE_CONTEXT = ("traceparent", "tracestate")
+_TRACE_CONTEXT = frozenset(("traceparent", "tracestate"))
 _UNCODED = {"accept-encoding": "identity"}  # a few bytes of gzip can be a gigabyte
 
 
@@ -62,6 +63,12 @@ class Dial:
     namespace: str = ""
 
 
+@lru_cache(maxsize=1024)
+def _segment(name: str) -> str:
+    """A name or an id as one segment of a path: the same few, call after call."""
+    return quote(name, safe="")
+
+
 def control_url(endpoint: Endpoint, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
     """URL of a control API call. `path` is already percent-encoded."""
     pairs = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in query)
@@ -70,12 +77,12 @@ def control_url(endpoint: Endpoint, path: str, query: Sequence[tuple[str, str]] 
 
 def action_path(name: str) -> str:
     """Path of an action below an actor's gateway prefix."""
-    return f"/action/{quote(name, safe='')}"
+    return f"/action/{_segment(name)}"
 
 
 def queue_path(name: str) -> str:
     """Path of a queue below an actor's gateway prefix."""
-    return f"/queue/{quote(name, safe='')}"
+    return f"/queue/{_segment(name)}"
 
 
 def gateway_url(
@@ -103,14 +110,12 @@ def gateway_url(
     Raises:
         ConfigError: The user's query has parameters that the gateway would take for its own.
     """
-    if any(pair.startswith("rvt-") for pair in query.split("&")):
+    if query and any(pair.startswith("rvt-") for pair in query.split("&")):
         raise ConfigError("query parameters that start with 'rvt-' belong to the gateway; use other names")
     token = endpoint.token if with_token else None
     if actor_id is not None:
         at_token = f"@{quote(token, safe='')}" if token else ""
-        return (
-            f"{endpoint.url}/gateway/{quote(actor_id, safe='')}{at_token}{path}{'?' + query if query else ''}"
-        )
+        return f"{endpoint.url}/gateway/{_segment(actor_id)}{at_token}{path}{'?' + query if query else ''}"
     pairs = [("rvt-namespace", endpoint.namespace)]
     if target.how == "get":
         pairs.append(("rvt-method", "get"))
@@ -130,7 +135,7 @@ def gateway_url(
         pairs.append(("rvt-skip-ready-wait", "true"))
     ours = "&".join(f"{name}={quote_plus(value)}" for name, value in pairs)
     joined = f"{query}&{ours}" if query else ours
-    return f"{endpoint.url}/gateway/{quote(target.name, safe='')}{path}?{joined}"
+    return f"{endpoint.url}/gateway/{_segment(target.name)}{path}?{joined}"
 
 
 def params_json(params: Secret[Any] | None, path: str = "params") -> Secret[str] | None:
@@ -168,7 +173,7 @@ def request_headers(
     for it would pin every call to one span.
     """
     headers = {name: value for name, value in configured.items() if name not in _TRACE_CONTEXT}
-    if any(name in own for name in _TRACE_CONTEXT):
+    if not _TRACE_CONTEXT.isdisjoint(own):
         trace = {name: value for name, value in trace.items() if name not in _TRACE_CONTEXT}
     headers |= {**_UNCODED, **trace, **own, "x-rivet-encoding": encoding}
     if content_type is not None:

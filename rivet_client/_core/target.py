@@ -41,6 +41,7 @@ class Target:
     input: bytes | None = field(default=None, repr=False)
     region: str | None = None
     pool_name: str = "default"
+    _text: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def is_static(self) -> bool:
@@ -63,8 +64,10 @@ class Target:
             self.actor_id = None
 
     def __str__(self) -> str:
-        name = one_line(self.name)
-        return f"{name}#{self.actor_id}" if self.is_static else f"{name}{list(self.key)}"
+        if self._text is None:
+            name = one_line(self.name)
+            self._text = f"{name}#{self.actor_id}" if self.is_static else f"{name}{list(self.key)}"
+        return self._text
 
 
 def check_params(params: object, get_params: object) -> None:
