@@ -29,7 +29,7 @@ from rivet_codegen.ir import (
     Union,
     same_shape,
 )
-from rivet_codegen.messages import alias, docstring, exports
+from rivet_codegen.messages import alias, docstring, exports, making
 from rivet_codegen.names import field_name, local_name, snake_case, with_article
 
 __all__ = ["home", "render_codec"]
@@ -66,7 +66,7 @@ def render_codec(protocol: Protocol, schema: Schema) -> str:
         source += [_dataclass(it) for it in own if isinstance(it, Struct)]
         source += [alias(schema, it.name) for it in own if not isinstance(it, Struct)]
     for definition in own:
-        source += ["\n".join(_reader(definition, made=newest)), "\n".join(_writer(definition))]
+        source += ["\n".join(_reader(definition, newest=newest)), "\n".join(_writer(definition))]
     body = "\n\n\n".join(source)
     scalars = sorted(name for name in _SCALAR_FUNCTIONS if f"{name}(" in body)
     head = [
@@ -143,21 +143,22 @@ def _annotation(kind: Type) -> str:
 # -- readers
 
 
-def _reader(definition: Definition, *, made: bool) -> Iterator[str]:
+def _reader(definition: Definition, *, newest: bool) -> Iterator[str]:
     name = definition.name
     yield f"def read_{snake_case(name)}(buf: bytes, pos: int) -> tuple[{name}, int]:"
     yield f'{_INDENT}"""Read {with_article(name)}."""'
     if isinstance(definition, Struct):
-        values = {field_name(each.name): local_name(field_name(each.name)) for each in definition.fields}
+        locals_ = {field_name(each.name): local_name(field_name(each.name)) for each in definition.fields}
         lines = [
             line
-            for each, local in zip(definition.fields, values.values(), strict=True)
+            for each, local in zip(definition.fields, locals_.values(), strict=True)
             for line in _read(each.type, local, declare=True)
         ]
         if any("limit" in line for line in lines):
             lines.insert(0, "limit = len(buf)")
+        values = ", ".join(f"{field}={local}" for field, local in locals_.items())
+        lines.append(f"return {making(definition) if newest else f'{name}({values})'}, pos")
         yield from (_INDENT + line for line in lines)
-        yield f"{_INDENT}return {_message(name, values, made=made)}, pos"
         return
     yield f"{_INDENT}tag, after = {_one_byte('uint', 'len(buf)')}"
     for member in definition.members:
@@ -228,12 +229,6 @@ def _read_bytes(name: str, target: str) -> Iterator[str]:
     yield f"{_INDENT}{target}, pos = {value}, end"
     yield "else:"
     yield f"{_INDENT}{target}, pos = read_{name}(buf, pos)"
-
-
-def _message(name: str, values: dict[str, str], *, made: bool) -> str:
-    if made:
-        return f"made({name}, {{{', '.join(f'{field!r}: {value}' for field, value in values.items())}}})"
-    return f"{name}({', '.join(f'{field}={value}' for field, value in values.items())})"
 
 
 # -- writers

@@ -1,4 +1,8 @@
-"""IR of the newest version → conversion between messages and documents, for the json and cbor encodings."""
+"""IR of the newest version → conversion between messages and documents, for the json and cbor encodings.
+
+Readers take flags, varints and texts in place if they are of the usual type. Any other form and any mistake are left to
+the function in `document` that knows them all.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +22,20 @@ from rivet_codegen.ir import (
     Type,
     Union,
 )
-from rivet_codegen.messages import exports
-from rivet_codegen.names import field_name, snake_case
+from rivet_codegen.messages import exports, making
+from rivet_codegen.names import field_name, local_name, snake_case
 
 __all__ = ["render_documents"]
 
 _PACKAGE = "rivet_client_generated.protocol"
 _INDENT = "    "
+_FIELDS = "fields = doc if type(doc) is dict else document.take_object(doc, path)"
+# When a scalar is not in the form that nearly all have.
+_UNUSUAL = {
+    "bool": "type({0}) is not bool",
+    "str": "type({0}) is not str",
+    "uint": "type({0}) is not int or not 0 <= {0} < 2**64",
+}
 
 
 def render_documents(schema: Schema) -> str:
@@ -47,6 +58,7 @@ def render_documents(schema: Schema) -> str:
         "",
         "from rivet_client._wire import document",
         "from rivet_client.errors import DecodeError",
+        f"from {_PACKAGE}.base import made",
         f"from {_PACKAGE}.messages import {', '.join(schema.definitions)}",
         "",
         exports([f"{verb}_{snake_case(name)}_document" for name in roots for verb in ("encode", "decode")]),
@@ -143,13 +155,13 @@ def _load(definition: Definition) -> Iterator[str]:
     yield f"def _load_{snake}(doc: object, path: str) -> {name}:"
     match definition:
         case Struct(fields=fields):
-            yield f"{_INDENT}fields = document.take_object(doc, path)"
-            yield f"{_INDENT}return {name}("
+            yield f"{_INDENT}{_FIELDS}"
             for each in fields:
-                yield f"{_INDENT * 2}{field_name(each.name)}={_loaded_field(each.name, each.type)},"
-            yield f"{_INDENT})"
+                for line in _load_field(each.name, each.type):
+                    yield _INDENT + line
+            yield f"{_INDENT}return {making(definition)}"
         case Union(members=members):
-            yield f"{_INDENT}fields = document.take_object(doc, path)"
+            yield f"{_INDENT}{_FIELDS}"
             yield f'{_INDENT}tag = fields.get("tag")'
             for member in members:
                 yield f"{_INDENT}if tag == {member.name!r}:"
@@ -164,16 +176,30 @@ def _load(definition: Definition) -> Iterator[str]:
             yield f'{_INDENT}raise DecodeError(0, f"one of {names} at {{path}}")'
 
 
-def _loaded_field(name: str, kind: Type) -> str:
-    value = f"fields.get({name!r})"
-    path = f'f"{{path}}.{name}"'
-    match kind:
+def _load_field(name: str, kind: Type) -> Iterator[str]:
+    """Emit the lines that take a field out of a document's object."""
+    local, value, path = local_name(field_name(name)), f"fields.get({name!r})", f'f"{{path}}.{name}"'
+    item = kind.item if isinstance(kind, Optional) else kind
+    is_there = f"{local} is not None" if isinstance(kind, Optional) else ""
+    match item:
+        case Payload() if is_there:
+            yield f"{local} = {value}"
         case Payload():
-            return f"document.take_payload(fields, {name!r}, path)"
-        case Optional(Payload()):
-            return value
+            taken = f"document.take_payload(fields, {name!r}, path)"
+            yield f"{local} = fields[{name!r}] if {name!r} in fields else {taken}"
+        case Scalar("bool" | "str" | "uint" as scalar):
+            yield f"{local} = {value}"
+            is_unusual = _UNUSUAL[scalar].format(local)
+            if is_there:
+                is_unusual = f"{is_there} and {f'({is_unusual})' if ' or ' in is_unusual else is_unusual}"
+            yield f"if {is_unusual}:"
+            yield f"{_INDENT}{local} = {_loaded(item, local, path)}"
+        case _ if is_there:
+            yield f"{local} = {value}"
+            yield f"if {is_there}:"
+            yield f"{_INDENT}{local} = {_loaded(item, local, path)}"
         case _:
-            return _loaded(kind, value, path)
+            yield f"{local} = {_loaded(item, value, path)}"
 
 
 def _loaded(kind: Type, value: str, path: str) -> str:

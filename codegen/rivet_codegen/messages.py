@@ -21,9 +21,9 @@ from rivet_codegen.ir import (
     Union,
 )
 from rivet_codegen.models import generate_models
-from rivet_codegen.names import field_name
+from rivet_codegen.names import field_name, local_name
 
-__all__ = ["alias", "docstring", "exports", "render_messages"]
+__all__ = ["alias", "docstring", "exports", "making", "render_messages"]
 
 _JSON_TYPES = {"bool": "boolean", "f32": "number", "f64": "number", "str": "string"}
 _BASE_CLASS = "rivet_client_generated.protocol.base.WireModel"
@@ -107,6 +107,12 @@ def alias(schema: Schema, name: str) -> str:
         )
     except ValueError as error:
         raise SchemaError(definition.position, str(error)) from None
+
+
+def making(struct: Struct) -> str:
+    """Return the expression that makes a message of the local variables for its fields."""
+    names = [field_name(each.name) for each in struct.fields]
+    return f"made({struct.name}, {{{', '.join(f'{name!r}: {local_name(name)}' for name in names)}}})"
 
 
 def exports(names: Iterable[str]) -> str:

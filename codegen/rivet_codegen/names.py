@@ -51,8 +51,11 @@ _TAKEN_TYPES = frozenset(
         "WireModel",
     }
 )
-# Names that a generated codec uses itself.
-_TAKEN_LOCALS = frozenset({"as_text", "buf", "count", "end", "limit", "made", "pos", "present", "size"})
+# Names that generated readers of bytes and of documents use themselves.
+_TAKEN_LOCALS = frozenset(
+    {"as_text", "buf", "count", "end", "limit", "made", "pos", "present", "size"}
+    | {"doc", "document", "fields", "path"}
+)
 
 
 def snake_case(name: str) -> str:

@@ -139,6 +139,10 @@ def test_names(generated):
             number=300,
             text="o",
             data=b"p",
+            doc="q",
+            document="r",
+            fields="s",
+            path=2,
         ),
     )
 

@@ -176,6 +176,27 @@ def test_says_what_it_expected_and_where(name, doc, expected):
     assert caught.value.expected == expected
 
 
+def fields_of(doc, path=""):
+    """Each field that is no object and no payload: what has it, its name, the path to it."""
+    for name, value in doc.items():
+        if isinstance(value, dict):
+            yield from fields_of(value, f"{path}{name}.")
+        elif name not in ("args", "body", "metadata", "output", "response"):
+            yield doc, name, f"{path}{name}"
+
+
+@pytest.mark.parametrize(("name", "message"), [(name, message) for name, _, message in CAPTURED])
+def test_the_type_of_each_field_is_checked(name, message):
+    doc = encode(name, message)
+    for owner, field, path in fields_of(doc):
+        right, owner[field] = owner[field], object()
+        with pytest.raises(DecodeError) as caught:
+            decode(name, doc)
+        assert caught.value.expected.endswith(path)
+        owner[field] = right
+    assert decode(name, doc) == message
+
+
 @pytest.mark.parametrize("name", ["to_client", "to_server"])
 def test_only_members_of_a_union_can_be_written(name):
     with pytest.raises(TypeError, match=r"cannot be a HttpActionRequest$"):

@@ -12,6 +12,7 @@ from typing import Any
 
 from rivet_client._wire import document
 from rivet_client.errors import DecodeError
+from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import (
     ActionRequest,
     ActionResponse,
@@ -140,12 +141,17 @@ def _dump_actor_specifier(message: ActorSpecifier) -> dict[str, Any]:
 
 
 def _load_actor_specifier(doc: object, path: str) -> ActorSpecifier:
-    fields = document.take_object(doc, path)
-    return ActorSpecifier(
-        actor_id=document.take_str(fields.get("actorId"), f"{path}.actorId"),
-        generation=document.take_uint(fields.get("generation"), f"{path}.generation"),
-        key=document.take_optional(fields.get("key"), f"{path}.key", document.take_str),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    actor_id = fields.get("actorId")
+    if type(actor_id) is not str:
+        actor_id = document.take_str(actor_id, f"{path}.actorId")
+    generation = fields.get("generation")
+    if type(generation) is not int or not 0 <= generation < 2**64:
+        generation = document.take_uint(generation, f"{path}.generation")
+    key = fields.get("key")
+    if key is not None and type(key) is not str:
+        key = document.take_str(key, f"{path}.key")
+    return made(ActorSpecifier, {"actor_id": actor_id, "generation": generation, "key": key})
 
 
 def _dump_init(message: Init) -> dict[str, Any]:
@@ -153,11 +159,14 @@ def _dump_init(message: Init) -> dict[str, Any]:
 
 
 def _load_init(doc: object, path: str) -> Init:
-    fields = document.take_object(doc, path)
-    return Init(
-        actor_id=document.take_str(fields.get("actorId"), f"{path}.actorId"),
-        connection_id=document.take_str(fields.get("connectionId"), f"{path}.connectionId"),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    actor_id = fields.get("actorId")
+    if type(actor_id) is not str:
+        actor_id = document.take_str(actor_id, f"{path}.actorId")
+    connection_id = fields.get("connectionId")
+    if type(connection_id) is not str:
+        connection_id = document.take_str(connection_id, f"{path}.connectionId")
+    return made(Init, {"actor_id": actor_id, "connection_id": connection_id})
 
 
 def _dump_error(message: Error) -> dict[str, Any]:
@@ -172,14 +181,33 @@ def _dump_error(message: Error) -> dict[str, Any]:
 
 
 def _load_error(doc: object, path: str) -> Error:
-    fields = document.take_object(doc, path)
-    return Error(
-        group=document.take_str(fields.get("group"), f"{path}.group"),
-        code=document.take_str(fields.get("code"), f"{path}.code"),
-        message=document.take_str(fields.get("message"), f"{path}.message"),
-        metadata=fields.get("metadata"),
-        action_id=document.take_optional(fields.get("actionId"), f"{path}.actionId", document.take_uint),
-        actor=document.take_optional(fields.get("actor"), f"{path}.actor", _load_actor_specifier),
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    group = fields.get("group")
+    if type(group) is not str:
+        group = document.take_str(group, f"{path}.group")
+    code = fields.get("code")
+    if type(code) is not str:
+        code = document.take_str(code, f"{path}.code")
+    message = fields.get("message")
+    if type(message) is not str:
+        message = document.take_str(message, f"{path}.message")
+    metadata = fields.get("metadata")
+    action_id = fields.get("actionId")
+    if action_id is not None and (type(action_id) is not int or not 0 <= action_id < 2**64):
+        action_id = document.take_uint(action_id, f"{path}.actionId")
+    actor = fields.get("actor")
+    if actor is not None:
+        actor = _load_actor_specifier(actor, f"{path}.actor")
+    return made(
+        Error,
+        {
+            "group": group,
+            "code": code,
+            "message": message,
+            "metadata": metadata,
+            "action_id": action_id,
+            "actor": actor,
+        },
     )
 
 
@@ -188,11 +216,12 @@ def _dump_action_response(message: ActionResponse) -> dict[str, Any]:
 
 
 def _load_action_response(doc: object, path: str) -> ActionResponse:
-    fields = document.take_object(doc, path)
-    return ActionResponse(
-        id=document.take_uint(fields.get("id"), f"{path}.id"),
-        output=document.take_payload(fields, "output", path),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    id = fields.get("id")
+    if type(id) is not int or not 0 <= id < 2**64:
+        id = document.take_uint(id, f"{path}.id")
+    output = fields["output"] if "output" in fields else document.take_payload(fields, "output", path)
+    return made(ActionResponse, {"id": id, "output": output})
 
 
 def _dump_event(message: Event) -> dict[str, Any]:
@@ -200,11 +229,12 @@ def _dump_event(message: Event) -> dict[str, Any]:
 
 
 def _load_event(doc: object, path: str) -> Event:
-    fields = document.take_object(doc, path)
-    return Event(
-        name=document.take_str(fields.get("name"), f"{path}.name"),
-        args=document.take_payload(fields, "args", path),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    name = fields.get("name")
+    if type(name) is not str:
+        name = document.take_str(name, f"{path}.name")
+    args = fields["args"] if "args" in fields else document.take_payload(fields, "args", path)
+    return made(Event, {"name": name, "args": args})
 
 
 def _dump_to_client(message: ToClient) -> dict[str, Any]:
@@ -220,7 +250,7 @@ def _dump_to_client(message: ToClient) -> dict[str, Any]:
 
 
 def _load_to_client(doc: object, path: str) -> ToClient:
-    fields = document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
     tag = fields.get("tag")
     if tag == "Init":
         return _load_init(fields.get("val"), f"{path}.val")
@@ -238,12 +268,15 @@ def _dump_action_request(message: ActionRequest) -> dict[str, Any]:
 
 
 def _load_action_request(doc: object, path: str) -> ActionRequest:
-    fields = document.take_object(doc, path)
-    return ActionRequest(
-        id=document.take_uint(fields.get("id"), f"{path}.id"),
-        name=document.take_str(fields.get("name"), f"{path}.name"),
-        args=document.take_payload(fields, "args", path),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    id = fields.get("id")
+    if type(id) is not int or not 0 <= id < 2**64:
+        id = document.take_uint(id, f"{path}.id")
+    name = fields.get("name")
+    if type(name) is not str:
+        name = document.take_str(name, f"{path}.name")
+    args = fields["args"] if "args" in fields else document.take_payload(fields, "args", path)
+    return made(ActionRequest, {"id": id, "name": name, "args": args})
 
 
 def _dump_subscription_request(message: SubscriptionRequest) -> dict[str, Any]:
@@ -251,11 +284,14 @@ def _dump_subscription_request(message: SubscriptionRequest) -> dict[str, Any]:
 
 
 def _load_subscription_request(doc: object, path: str) -> SubscriptionRequest:
-    fields = document.take_object(doc, path)
-    return SubscriptionRequest(
-        event_name=document.take_str(fields.get("eventName"), f"{path}.eventName"),
-        subscribe=document.take_bool(fields.get("subscribe"), f"{path}.subscribe"),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    event_name = fields.get("eventName")
+    if type(event_name) is not str:
+        event_name = document.take_str(event_name, f"{path}.eventName")
+    subscribe = fields.get("subscribe")
+    if type(subscribe) is not bool:
+        subscribe = document.take_bool(subscribe, f"{path}.subscribe")
+    return made(SubscriptionRequest, {"event_name": event_name, "subscribe": subscribe})
 
 
 def _dump_to_server(message: ToServer) -> dict[str, Any]:
@@ -267,7 +303,7 @@ def _dump_to_server(message: ToServer) -> dict[str, Any]:
 
 
 def _load_to_server(doc: object, path: str) -> ToServer:
-    fields = document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
     tag = fields.get("tag")
     if tag == "ActionRequest":
         return _load_action_request(fields.get("val"), f"{path}.val")
@@ -281,10 +317,9 @@ def _dump_http_action_request(message: HttpActionRequest) -> dict[str, Any]:
 
 
 def _load_http_action_request(doc: object, path: str) -> HttpActionRequest:
-    fields = document.take_object(doc, path)
-    return HttpActionRequest(
-        args=document.take_payload(fields, "args", path),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    args = fields["args"] if "args" in fields else document.take_payload(fields, "args", path)
+    return made(HttpActionRequest, {"args": args})
 
 
 def _dump_http_action_response(message: HttpActionResponse) -> dict[str, Any]:
@@ -292,10 +327,9 @@ def _dump_http_action_response(message: HttpActionResponse) -> dict[str, Any]:
 
 
 def _load_http_action_response(doc: object, path: str) -> HttpActionResponse:
-    fields = document.take_object(doc, path)
-    return HttpActionResponse(
-        output=document.take_payload(fields, "output", path),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    output = fields["output"] if "output" in fields else document.take_payload(fields, "output", path)
+    return made(HttpActionResponse, {"output": output})
 
 
 def _dump_http_queue_send_request(message: HttpQueueSendRequest) -> dict[str, Any]:
@@ -310,13 +344,18 @@ def _dump_http_queue_send_request(message: HttpQueueSendRequest) -> dict[str, An
 
 
 def _load_http_queue_send_request(doc: object, path: str) -> HttpQueueSendRequest:
-    fields = document.take_object(doc, path)
-    return HttpQueueSendRequest(
-        body=document.take_payload(fields, "body", path),
-        name=document.take_optional(fields.get("name"), f"{path}.name", document.take_str),
-        wait=document.take_optional(fields.get("wait"), f"{path}.wait", document.take_bool),
-        timeout=document.take_optional(fields.get("timeout"), f"{path}.timeout", document.take_u64),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    body = fields["body"] if "body" in fields else document.take_payload(fields, "body", path)
+    name = fields.get("name")
+    if name is not None and type(name) is not str:
+        name = document.take_str(name, f"{path}.name")
+    wait = fields.get("wait")
+    if wait is not None and type(wait) is not bool:
+        wait = document.take_bool(wait, f"{path}.wait")
+    timeout = fields.get("timeout")
+    if timeout is not None:
+        timeout = document.take_u64(timeout, f"{path}.timeout")
+    return made(HttpQueueSendRequest, {"body": body, "name": name, "wait": wait, "timeout": timeout})
 
 
 def _dump_http_queue_send_response(message: HttpQueueSendResponse) -> dict[str, Any]:
@@ -327,11 +366,12 @@ def _dump_http_queue_send_response(message: HttpQueueSendResponse) -> dict[str, 
 
 
 def _load_http_queue_send_response(doc: object, path: str) -> HttpQueueSendResponse:
-    fields = document.take_object(doc, path)
-    return HttpQueueSendResponse(
-        status=document.take_str(fields.get("status"), f"{path}.status"),
-        response=fields.get("response"),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    status = fields.get("status")
+    if type(status) is not str:
+        status = document.take_str(status, f"{path}.status")
+    response = fields.get("response")
+    return made(HttpQueueSendResponse, {"status": status, "response": response})
 
 
 def _dump_http_response_error(message: HttpResponseError) -> dict[str, Any]:
@@ -344,13 +384,23 @@ def _dump_http_response_error(message: HttpResponseError) -> dict[str, Any]:
 
 
 def _load_http_response_error(doc: object, path: str) -> HttpResponseError:
-    fields = document.take_object(doc, path)
-    return HttpResponseError(
-        group=document.take_str(fields.get("group"), f"{path}.group"),
-        code=document.take_str(fields.get("code"), f"{path}.code"),
-        message=document.take_str(fields.get("message"), f"{path}.message"),
-        metadata=fields.get("metadata"),
-        actor=document.take_optional(fields.get("actor"), f"{path}.actor", _load_actor_specifier),
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    group = fields.get("group")
+    if type(group) is not str:
+        group = document.take_str(group, f"{path}.group")
+    code = fields.get("code")
+    if type(code) is not str:
+        code = document.take_str(code, f"{path}.code")
+    message = fields.get("message")
+    if type(message) is not str:
+        message = document.take_str(message, f"{path}.message")
+    metadata = fields.get("metadata")
+    actor = fields.get("actor")
+    if actor is not None:
+        actor = _load_actor_specifier(actor, f"{path}.actor")
+    return made(
+        HttpResponseError,
+        {"group": group, "code": code, "message": message, "metadata": metadata, "actor": actor},
     )
 
 
@@ -359,7 +409,8 @@ def _dump_http_resolve_response(message: HttpResolveResponse) -> dict[str, Any]:
 
 
 def _load_http_resolve_response(doc: object, path: str) -> HttpResolveResponse:
-    fields = document.take_object(doc, path)
-    return HttpResolveResponse(
-        actor_id=document.take_str(fields.get("actorId"), f"{path}.actorId"),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    actor_id = fields.get("actorId")
+    if type(actor_id) is not str:
+        actor_id = document.take_str(actor_id, f"{path}.actorId")
+    return made(HttpResolveResponse, {"actor_id": actor_id})

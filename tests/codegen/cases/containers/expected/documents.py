@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from rivet_client._wire import document
+from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import Containers, Inner
 
 __all__ = ["decode_containers_document", "encode_containers_document"]
@@ -31,10 +32,9 @@ def _dump_inner(message: Inner) -> dict[str, Any]:
 
 
 def _load_inner(doc: object, path: str) -> Inner:
-    fields = document.take_object(doc, path)
-    return Inner(
-        a=document.take_u8(fields.get("a"), f"{path}.a"),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    a = document.take_u8(fields.get("a"), f"{path}.a")
+    return made(Inner, {"a": a})
 
 
 def _dump_containers(message: Containers) -> dict[str, Any]:
@@ -49,22 +49,17 @@ def _dump_containers(message: Containers) -> dict[str, Any]:
 
 
 def _load_containers(doc: object, path: str) -> Containers:
-    fields = document.take_object(doc, path)
-    return Containers(
-        names=document.take_list(
-            fields.get("names"),
-            f"{path}.names",
-            lambda value, path: document.take_optional(value, path, document.take_str),
-        ),
-        table=document.take_map(
-            fields.get("table"),
-            f"{path}.table",
-            lambda value, path: document.take_list(value, path, _load_inner),
-        ),
-        payloads=document.take_list(fields.get("payloads"), f"{path}.payloads", lambda value, path: value),
-        wide=document.take_optional(
-            fields.get("wide"),
-            f"{path}.wide",
-            lambda value, path: document.take_map(value, path, document.take_i64),
-        ),
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    names = document.take_list(
+        fields.get("names"),
+        f"{path}.names",
+        lambda value, path: document.take_optional(value, path, document.take_str),
     )
+    table = document.take_map(
+        fields.get("table"), f"{path}.table", lambda value, path: document.take_list(value, path, _load_inner)
+    )
+    payloads = document.take_list(fields.get("payloads"), f"{path}.payloads", lambda value, path: value)
+    wide = fields.get("wide")
+    if wide is not None:
+        wide = document.take_map(wide, f"{path}.wide", document.take_i64)
+    return made(Containers, {"names": names, "table": table, "payloads": payloads, "wide": wide})

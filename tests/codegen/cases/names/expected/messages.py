@@ -31,3 +31,7 @@ class Tricky(WireModel):
     number: int
     text: str
     data: bytes
+    doc: str
+    document: str | None = None
+    fields: str
+    path: int

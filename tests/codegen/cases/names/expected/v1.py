@@ -105,6 +105,22 @@ def read_tricky(buf: bytes, pos: int) -> tuple[Tricky, int]:
         data, pos = buf[pos + 1 : end], end
     else:
         data, pos = read_data(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        doc_, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        doc_, pos = read_str(buf, pos)
+    present, pos = (buf[pos] == 1, pos + 1) if pos < limit and buf[pos] < 2 else read_bool(buf, pos)
+    document_: str | None = None
+    if present:
+        if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+            document_, pos = as_text(buf[pos + 1 : end], pos + 1), end
+        else:
+            document_, pos = read_str(buf, pos)
+    if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
+        fields_, pos = as_text(buf[pos + 1 : end], pos + 1), end
+    else:
+        fields_, pos = read_str(buf, pos)
+    path_, pos = (buf[pos], pos + 1) if pos < limit and buf[pos] < 128 else read_uint(buf, pos)
     return made(
         Tricky,
         {
@@ -127,6 +143,10 @@ def read_tricky(buf: bytes, pos: int) -> tuple[Tricky, int]:
             "number": number,
             "text": text,
             "data": data,
+            "doc": doc_,
+            "document": document_,
+            "fields": fields_,
+            "path": path_,
         },
     ), pos
 
@@ -203,3 +223,18 @@ def write_tricky(out: bytearray, message: Tricky) -> None:
         out += data
     else:
         write_data(out, data)
+    text = message.doc.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    if message.document is None:
+        out.append(0)
+    else:
+        out.append(1)
+        text = message.document.encode()
+        out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+        out += text
+    text = message.fields.encode()
+    out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
+    out += text
+    number = message.path
+    out.append(number) if 0 <= number < 128 else write_uint(out, number)

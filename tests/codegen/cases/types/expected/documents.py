@@ -12,6 +12,7 @@ from typing import Any
 
 from rivet_client._wire import document
 from rivet_client.errors import DecodeError
+from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import Choice, Colour, Everything, Inner, Other
 
 __all__ = ["decode_everything_document", "encode_everything_document"]
@@ -44,10 +45,9 @@ def _dump_inner(message: Inner) -> dict[str, Any]:
 
 
 def _load_inner(doc: object, path: str) -> Inner:
-    fields = document.take_object(doc, path)
-    return Inner(
-        a=document.take_u8(fields.get("a"), f"{path}.a"),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    a = document.take_u8(fields.get("a"), f"{path}.a")
+    return made(Inner, {"a": a})
 
 
 def _dump_other(message: Other) -> dict[str, Any]:
@@ -55,10 +55,9 @@ def _dump_other(message: Other) -> dict[str, Any]:
 
 
 def _load_other(doc: object, path: str) -> Other:
-    fields = document.take_object(doc, path)
-    return Other(
-        b=document.take_f64(fields.get("b"), f"{path}.b"),
-    )
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    b = document.take_f64(fields.get("b"), f"{path}.b")
+    return made(Other, {"b": b})
 
 
 def _dump_choice(message: Choice) -> dict[str, Any]:
@@ -70,7 +69,7 @@ def _dump_choice(message: Choice) -> dict[str, Any]:
 
 
 def _load_choice(doc: object, path: str) -> Choice:
-    fields = document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
     tag = fields.get("tag")
     if tag == "Inner":
         return _load_inner(fields.get("val"), f"{path}.val")
@@ -94,13 +93,27 @@ def _dump_everything(message: Everything) -> dict[str, Any]:
 
 
 def _load_everything(doc: object, path: str) -> Everything:
-    fields = document.take_object(doc, path)
-    return Everything(
-        colour=_load_colour(fields.get("colour"), f"{path}.colour"),
-        choice=_load_choice(fields.get("choice"), f"{path}.choice"),
-        label=document.take_str(fields.get("label"), f"{path}.label"),
-        raw=document.take_data(fields.get("raw"), f"{path}.raw"),
-        maybe=document.take_optional(fields.get("maybe"), f"{path}.maybe", document.take_bool),
-        payload=document.take_payload(fields, "payload", path),
-        number=document.take_int(fields.get("number"), f"{path}.number"),
+    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    colour = _load_colour(fields.get("colour"), f"{path}.colour")
+    choice = _load_choice(fields.get("choice"), f"{path}.choice")
+    label = fields.get("label")
+    if type(label) is not str:
+        label = document.take_str(label, f"{path}.label")
+    raw = document.take_data(fields.get("raw"), f"{path}.raw")
+    maybe = fields.get("maybe")
+    if maybe is not None and type(maybe) is not bool:
+        maybe = document.take_bool(maybe, f"{path}.maybe")
+    payload = fields["payload"] if "payload" in fields else document.take_payload(fields, "payload", path)
+    number = document.take_int(fields.get("number"), f"{path}.number")
+    return made(
+        Everything,
+        {
+            "colour": colour,
+            "choice": choice,
+            "label": label,
+            "raw": raw,
+            "maybe": maybe,
+            "payload": payload,
+            "number": number,
+        },
     )
