@@ -1,4 +1,12 @@
-"""Actor connections for blocking code: one daemon thread reads, any thread calls."""
+"""Actor connections for blocking code: any thread calls, and one daemon thread does what no call waits for.
+
+One thread at a time reads: the reader. That is the connection's thread, until two answers come within `LEASE`. From
+then on a call that waits reads for itself, so that its answer does not have to cross threads. When it has its answer,
+it hands over to another call that waits, or else to the next one that comes. The connection's thread waits beside the
+socket meanwhile, and no call wakes it. It takes over when `LEASE` has passed without an answer, whatever has become of
+the reader; when many calls wait, which are served together; and when something other than an answer has come, which is
+for it to deliver: nobody reads further until it has, so that all is delivered in order.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime, check_not_owned, is_owned
-from rivet_client._blocking.stream import Stream, Waiting, connect
+from rivet_client._blocking.stream import Stream, Waiting, connect, seconds_left, wait
 from rivet_client._common import connection_logs
 from rivet_client._common.connection import CommonConnection, CommonIterator
 from rivet_client._core.keys import check_name
@@ -32,14 +40,17 @@ from rivet_client._secret import Secret
 from rivet_client.errors import ConnectionClosedError, RivetError
 from rivet_client.values import ConnectionStatus
 
-__all__ = ["Connection", "EventIterator"]
+__all__ = ["LEASE", "Connection", "EventIterator"]
+
+LEASE = 0.005
+"""Longest time, in seconds, between two answers while calls read for themselves."""
 
 _log = logging.getLogger("rivet_client.connections")
 _CROWD = 4  # calls in flight
 
 
 class _Waiter:
-    """One thread's wait for one outcome: cheaper than threading.Event, and Ctrl-C ends it.
+    """One thread's wait for one outcome, or for its turn to read: cheaper than threading.Event, and Ctrl-C ends it.
 
     It may be finished twice, with the same outcome: whoever was interrupted in it does not know how far it came.
     """
@@ -56,11 +67,14 @@ class _Waiter:
     def finish(self, value: Any = None, error: RivetError | None = None) -> None:
         if not self.is_done:
             self.value, self.error = value, error
-            try:  # noqa: SIM105 (each answer passes here)
-                self._lock.release()
-            except RuntimeError:
-                pass  # somebody else has done it
             self.is_done = True
+        self.wake()
+
+    def wake(self) -> None:
+        try:  # noqa: SIM105 (each answer passes here)
+            self._lock.release()
+        except RuntimeError:
+            pass  # somebody else has done it
 
     def wait(self, timeout: float | None) -> bool:
         return self._lock.acquire(timeout=-1 if timeout is None else timeout)
@@ -126,6 +140,9 @@ class Connection(CommonConnection):
             name=f"rivet-connection {target}",
             daemon=True,
         )
+        self._reader: threading.Thread | _Waiter | None = self._thread  # None: the next call that waits
+        self._answered_at = 0.0
+        self._lease = 0.0  # until then calls read
         # Loaded here, not on the thread: if the interpreter ended in the midst of an import there, the exit would wait
         # for the import lock for ever.
         _ = runtime.http
@@ -169,15 +186,20 @@ class Connection(CommonConnection):
                 call = self._session.call(waiter, action, payload, seconds, time.monotonic())
                 self._read_on()
                 self._settle()
+                if self._reader is None:
+                    self._reader = waiter
             if not self._wait(waiter, seconds):
                 with self._lock:
                     error = self._session.expire(call, time.monotonic())
                     self._settle()
                 raise error
         except BaseException:  # Ctrl-C comes anywhere
-            with self._lock:
-                self._session.forget_waiter(waiter)
-            self._waiting.wake()
+            if not self.is_inherited:
+                with self._lock:
+                    self._session.forget_waiter(waiter)
+                    if self._reader is waiter:
+                        self._hand_over()
+                self._waiting.wake()
             raise
         return waiter.result()
 
@@ -241,15 +263,21 @@ class Connection(CommonConnection):
         return threading.get_ident() == self._ident
 
     def _wait(self, waiter: _Waiter, timeout: float | None) -> bool:
-        if not self._is_own_thread():
-            return waiter.wait(timeout)
-        # A callback waits on the thread that does the reading: keep reading, but start no further callback.
+        """Wait until it is finished; returns whether it was in time."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not waiter.is_done:
-            if deadline is not None and time.monotonic() >= deadline:
-                return False
-            if not self._turn(deadline, waiter):
-                break
+        is_own = self._is_own_thread()
+        while not waiter.is_done and (left := seconds_left(deadline)) != 0:
+            if is_own:
+                # A callback waits on the thread that does the rest: go on with that, but start no further callback.
+                if not self._turn(deadline, waiter):
+                    break
+            elif self._reader is waiter:
+                self._read_for(waiter, left)
+            else:
+                waiter.wait(left)
+        if self._reader is waiter:  # it got its turn, but has no more use for it
+            with self._lock:
+                self._hand_over()
         return waiter.is_done
 
     def _check_process(self) -> None:
@@ -273,8 +301,7 @@ class Connection(CommonConnection):
             deadline = session.next_deadline()
             earlier = deadline is not None and (self._armed is None or deadline < self._armed)
             if crowded or session.pending or earlier or (stream is not None and stream.has_unsent):
-                self._waiting.wake()
-                self._is_woken = True
+                self._wake_thread()
 
     def _end_waits(self) -> None:
         """At the end of the session, wake whoever waits.
@@ -298,10 +325,87 @@ class Connection(CommonConnection):
             # The reading side meets the same end, after what the peer said before it.
             _log.debug("writing to %s failed: %s", self._target, error)
         except BaseException:  # Ctrl-C: nobody knows how much of it was sent
-            stream.abort()
-            if not self._is_own_thread():
-                self._session.receive_eof(time.monotonic())
+            self._tear(stream)
             raise
+
+    def _tear(self, stream: Stream) -> None:
+        """Lose a stream of which nobody knows what has gone through it."""
+        stream.abort()
+        if not self._is_own_thread():
+            self._session.receive_eof(time.monotonic())
+
+    def _wake_thread(self) -> None:
+        if self._is_polling and not self._is_woken:
+            self._waiting.wake()
+            self._is_woken = True
+
+    # --- Reading: the top of this file tells who does ----------------------------------------------------------
+
+    def _read_for(self, waiter: _Waiter, timeout: float | None) -> None:
+        """Read once for a call that waits, or give it up when the lease is over."""
+        stream, left = self._stream, self._lease - time.monotonic()
+        if timeout is not None and timeout < left:
+            left = timeout
+        try:
+            ready = (
+                stream is not None and left > 0 and wait(stream.sock, read=True, write=False, timeout=left)
+            )
+        except OSError:  # closed meanwhile: the connection's thread has taken over
+            ready = False
+        self._check_process()  # a signal handler may have forked
+        with self._lock:
+            if self._reader is not waiter:
+                return
+            now = time.monotonic()
+            if ready and stream is not None:
+                self._take_in(stream, now)
+                self._settle()
+            if self._session.pending or now >= self._lease:
+                self._reader = self._thread
+                self._wake_thread()
+            elif waiter.is_done:
+                self._hand_over()
+
+    def _take_in(self, stream: Stream, now: float) -> None:
+        """Read once, with the lock held, and deliver the answers that nothing else comes before."""
+        try:
+            self._feed(stream, now)
+        except Exception as error:
+            self._fail(error, now)
+        except BaseException:  # Ctrl-C: nobody knows how much of it was taken in
+            self._tear(stream)
+            raise
+        pending = self._session.pending
+        answers = 0
+        for event in pending:
+            if isinstance(event, CallSucceeded):
+                event.waiter.finish(event.value)
+            elif isinstance(event, CallFailed):
+                event.waiter.finish(error=event.error)
+            else:
+                break
+            answers += 1
+        if answers:
+            del pending[:answers]
+            is_quick = now - self._answered_at < LEASE
+            is_crowd = answers + self._session.calls_in_flight > _CROWD
+            self._lease = now + LEASE if is_quick and not is_crowd else 0.0
+            self._answered_at = now
+
+    def _hand_over(self) -> None:
+        """Stop to read, with the lock held."""
+        self._reader = waiter = self._session.latest_waiter
+        if waiter is not None:
+            waiter.wake()
+
+    def _take_events(self) -> bool:
+        """With the lock held, take what there is to deliver; returns whether there is anything."""
+        self._todo.extend(self._session.events())
+        if not self._todo:
+            return False
+        self._reader = self._thread
+        self._lease = 0.0
+        return True
 
     # --- For the connection's thread ---------------------------------------------------------------------------
 
@@ -330,25 +434,31 @@ class Connection(CommonConnection):
             if not self._deliver(nested=waiter is not None):
                 return False
             if waiter is None or not waiter.is_done:
-                self._read_once(until)
+                self._read_once(until, nested=waiter is not None)
         except BaseException as error:
             self._is_polling = False
             self._fail(error, time.monotonic())
         return True
 
-    def _read_once(self, until: float | None) -> None:
-        """Wait for bytes, a wake-up or the next deadline, and feed the session once."""
+    def _read_once(self, until: float | None, *, nested: bool) -> None:
+        """Wait for bytes, if it is this thread that reads, a wake-up or the next deadline; feed the session once."""
         with self._lock:
             self._resume_if_drained()  # again, if that was interrupted
             self._settle()
-            self._todo.extend(self._session.events())
-            if self._todo:
+            if self._take_events():
                 return
             stream = self._stream
+            writes = stream is not None and stream.has_unsent
+            crowded = self._session.calls_in_flight > _CROWD  # they are served together: see `_settle`
+            if nested or writes or crowded or time.monotonic() >= self._lease:
+                self._reader = self._thread
+            elif self._reader is self._thread:
+                self._hand_over()
+            is_reader = self._reader is self._thread
             self._is_polling, self._is_woken = True, False
             self._armed = self._session.next_deadline()
-            due = [at for at in (self._armed, until) if at is not None]
-            reads, writes = not self._is_paused, stream is not None and stream.has_unsent
+            due = [at for at in (self._armed, until, None if is_reader else self._lease) if at is not None]
+            reads = is_reader and not self._is_paused
         timeout = min(due) - time.monotonic() if due else None
         ready = self._waiting.wait(
             stream.sock if stream is not None else None, read=reads, write=writes, timeout=timeout
@@ -356,17 +466,16 @@ class Connection(CommonConnection):
         with self._lock:
             self._is_polling = False
             now = time.monotonic()
-            if ready and stream is not None and stream is self._stream:
-                self._feed(stream, now, reads)
+            if ready and stream is not None and stream is self._stream and self._reader is self._thread:
+                self._take_in(stream, now)
             self._session.tick(now)
             self._settle()
-            self._todo.extend(self._session.events())
+            self._take_events()
 
-    def _feed(self, stream: Stream, now: float, reads: bool) -> None:
+    def _feed(self, stream: Stream, now: float) -> None:
         try:
-            if stream.has_unsent:
-                stream.flush()
-            data = stream.read() if reads else None
+            stream.flush()
+            data = None if self._is_paused else stream.read()
         except OSError as error:
             _log.debug("reading from %s failed: %s", self._target, error)
             data = b""
@@ -411,8 +520,7 @@ class Connection(CommonConnection):
 
     def _has_last_words(self) -> bool:
         with self._lock:
-            self._todo.extend(self._session.events())
-        return bool(self._todo)
+            return self._take_events()
 
     def _deliver_one(self, event: SessionEvent) -> None:
         if isinstance(event, EventsReceived):

@@ -351,6 +351,11 @@ class ActorSession:
         """How many calls that were sent wait for their answer."""
         return len(self._calls)
 
+    @property
+    def latest_waiter(self) -> Any:
+        """Who waits for the answer to the call that was sent last; None if nobody waits for any."""
+        return next(reversed(self._calls.values())).waiter if self._calls else None
+
     # --- Intents of the user -----------------------------------------------------------------------------------
 
     def start(self, now: float) -> None:

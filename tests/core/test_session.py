@@ -167,10 +167,13 @@ def test_an_answer_to_an_attempt_given_up_is_ignored() -> None:
 def test_answers_in_any_order(encoding: str) -> None:
     pair = WirePair(encoding=encoding).open()
     first, second, third = (pair.call(name, name) for name in ("first", "second", "third"))
+    assert pair.session.latest_waiter == "third"
     pair.answer(third, 3)
     pair.answer(first, 1)
     assert pair.session.calls_in_flight == 1
+    assert pair.session.latest_waiter == "second"
     pair.answer(second, 2)
+    assert pair.session.latest_waiter is None
     assert pair.results == {"third": 3, "first": 1, "second": 2}
     requests = [message for message in pair.received if isinstance(message, ActionRequest)]
     assert [pair.encoding.load(request.args) for request in requests] == [["first"], ["second"], ["third"]]

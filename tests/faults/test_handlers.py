@@ -11,7 +11,7 @@ import time
 import pytest
 
 from rivet_client import ActionTimeoutError, Client, ConnectionClosedError, RivetError
-from rivet_client._blocking.connection import _Waiter
+from rivet_client._blocking import connection as blocking
 from rivet_client._core import session as core
 from tests.faults.test_processes import program
 from tests.faults.test_raw import either
@@ -29,14 +29,24 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(autouse=True)
 def _quick_returns(monkeypatch):
-    """Connections that are lost again and again are back at once."""
+    """Connections that are lost again and again are back at once, and calls that are traced read for themselves."""
     monkeypatch.setattr(core, "MAX_DELAY", 0.02)
+    monkeypatch.setattr(blocking, "LEASE", 0.05)
 
 
 # --- What is interrupted ---------------------------------------------------------------------------------------
 
 
 def call(handle, connection):
+    assert connection.echo(1) == 1
+
+
+def call_that_reads(handle, connection):
+    trace = sys.gettrace()
+    sys.settrace(None)
+    while connection._driver._reader is not None:
+        connection.echo(1)
+    sys.settrace(trace)
     assert connection.echo(1) == 1
 
 
@@ -93,7 +103,17 @@ def converse(handle, connection):
             websocket.receive(timeout=0.005)
 
 
-ON_A_CONNECTION = [call, call_in_vain, ready, ready_in_vain, iterate, wait_in_vain, drop, listen]
+ON_A_CONNECTION = [
+    call,
+    call_that_reads,
+    call_in_vain,
+    ready,
+    ready_in_vain,
+    iterate,
+    wait_in_vain,
+    drop,
+    listen,
+]
 ALL = [*ON_A_CONNECTION, converse]
 
 
@@ -170,7 +190,7 @@ async def test_nothing_is_left_of_a_call_without_an_answer(monkeypatch):
         with Client(url) as client, client.stub.get_or_create("k").connect() as connection:
             connection.wait_ready()
             with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-                patch.setattr(_Waiter, "wait", lambda *_: raising(KeyboardInterrupt)())
+                patch.setattr(blocking._Waiter, "wait", lambda *_: raising(KeyboardInterrupt)())
                 connection.action("hold", timeout=None)
             assert connection._driver._session.calls_in_flight == 0
 
