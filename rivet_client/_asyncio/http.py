@@ -181,7 +181,9 @@ class _Connection(asyncio.Protocol):
         """Have another request use it, if that is possible."""
         transport = self._transport
         if exchange.can_be_followed and not transport.is_closing() and not transport.get_write_buffer_size():
-            self._exchange = None
+            self._exchange = self._sender = (
+                None  # whose iterator may have something left to do, but not to send
+            )
             pool.give_back(exchange.origin, self, time.monotonic())
         else:
             self.close()
@@ -280,7 +282,7 @@ class _Connection(asyncio.Protocol):
             self.close()  # nobody asked
             return
         exchange.receive(data)
-        if self._sender is not None and (exchange.is_over or exchange.is_refused):
+        if exchange.is_refused:
             self._stop_sending()
         if not exchange.has_enough:
             return

@@ -278,6 +278,26 @@ async def test_an_answer_before_the_end_of_the_request(flavour, status):
 
 
 @on_asyncio
+async def test_an_answer_before_the_end_of_the_iterator(flavour):
+    """The request was whole: what its iterator does afterwards, it may do to the end."""
+    answered, finished = asyncio.Event(), asyncio.Event()
+
+    async def pieces():
+        yield b"one"
+        await answered.wait()
+        finished.set()
+
+    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+        handle = client.stub.get_or_create("k")
+        length = {"content-length": "3"}
+        assert (await handle.fetch("x", method="POST", content=pieces(), headers=length)).text == "one"
+        answered.set()
+        await finished.wait()
+        assert await handle.echo(1) == 1
+        assert peer.connections == 1
+
+
+@on_asyncio
 async def test_talking_in_both_directions_at_once(flavour):
     heard = asyncio.Queue()
 
