@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import ssl
 from collections.abc import Iterator
 
 import pytest
 
-from rivet_client._blocking.stream import Stream, TlsStream, wait
+from rivet_client._blocking.stream import Glancing, Stream, TlsStream, open_stream, wait
+from rivet_client._common.route import Route
 from tests.support.stub_peer import identified, trusting
 
 
@@ -103,6 +105,19 @@ def test_a_closed_stream_is_of_no_use():
     with connected() as (client, _):
         client.close()
         assert not client.is_silent
+
+
+def test_a_stream_that_nobody_knows_any_more():
+    """It goes without a warning, also from within a circle, as the frames of an exception are."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        route = Route(*listening.getsockname())
+        stream = open_stream(route, Glancing(), None, lambda: True)
+        stream.itself = stream
+        peer, _ = listening.accept()
+        with peer:
+            del stream
+            gc.collect()
+            assert peer.recv(1) == b""
 
 
 def test_tls_within_tls():
