@@ -62,6 +62,14 @@ async def test_an_action_is_made_without_what_it_does_not_need(kind: str) -> Non
     assert ("asyncio" in loaded) == (kind == "asyncio")
 
 
+def test_a_client_of_httpx2_needs_no_httpx() -> None:
+    code = (
+        "import httpx2; from rivet_client import Client; from rivet_client._secret import Secret; "
+        "http = Client(http_client=httpx2.Client())._runtime.http; http.raw_request(None, 'x', Secret({}))"
+    )
+    assert "httpx" not in loaded_after(code)
+
+
 def test_unknown_names_are_attribute_errors() -> None:
     import rivet_client
 

@@ -20,7 +20,8 @@ from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError
 
 if TYPE_CHECKING:
-    from rivet_client._common.httpx_face import AsyncOwnClient
+    from rivet_client._common.httpx_face import Face
+    from rivet_client._common.own_client import AsyncOwnClient
 
 __all__ = ["Http"]
 
@@ -53,7 +54,7 @@ class Http:
         self._within = within
         self._own: AsyncOwnClient | None = None
         if client is not None:
-            from rivet_client._common.httpx_face import AsyncOwnClient
+            from rivet_client._common.own_client import AsyncOwnClient
 
             self._own = AsyncOwnClient(client)
         self._loop = asyncio.get_running_loop()
@@ -91,16 +92,18 @@ class Http:
         Raises:
             SendTimedOut, TransportError: It did not come, or not whole.
         """
-        from rivet_client._common.httpx_face import read_whole_async
-
         async with self._within(effect.timeout, lambda: True):
-            await read_whole_async(effect.response.native)
+            await self._face.read_whole_async(effect.response.native)
 
     def raw_request(self, method: object, path: object, options: Secret[dict[str, Any]]) -> RawRequest:
         """Turn the arguments of `fetch` into a raw request."""
-        from rivet_client._common.httpx_face import raw_request
+        return self._face.raw_request(method, path, options, awaits=True)
 
-        return raw_request(method, path, options, awaits=True)
+    @property
+    def _face(self) -> Face:
+        from rivet_client._common.httpx_face import default_face
+
+        return default_face() if self._own is None else self._own.face
 
     def close(self) -> None:
         """End every connection of our own, in use or not; none is opened from now on."""

@@ -90,7 +90,7 @@ class Runtime:
         self.context = Context(config, now=time.monotonic, jitter=random.random, trace=trace_headers)
         self.is_closed = False
         if http_client is not None:
-            from rivet_client._common.httpx_face import check_client
+            from rivet_client._common.own_client import check_client
 
             check_client(http_client, "AsyncClient")
         self._http_client = http_client

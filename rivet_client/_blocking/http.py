@@ -18,7 +18,7 @@ from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError, TransportError
 
 if TYPE_CHECKING:
-    from rivet_client._common.httpx_face import OwnClient
+    from rivet_client._common.own_client import OwnClient
 
 __all__ = ["Http"]
 
@@ -37,7 +37,7 @@ class Http:
     def __init__(self, config: ClientConfig, client: Any = None) -> None:
         self._own: OwnClient | None = None
         if client is not None:
-            from rivet_client._common.httpx_face import OwnClient
+            from rivet_client._common.own_client import OwnClient
 
             self._own = OwnClient(client)
         self.routes = Routes(config.proxies, lambda: tls_context(config.ssl_context))
@@ -77,17 +77,18 @@ class Http:
         if self._own is not None:
             self._own.read(effect)
             return
-        from rivet_client._common.httpx_face import read_whole
+        from rivet_client._common.httpx_face import default_face
 
         native = effect.response.native
         native.stream.source.deadline = None if effect.timeout is None else time.monotonic() + effect.timeout
-        read_whole(native)
+        default_face().read_whole(native)
 
     def raw_request(self, method: object, path: object, options: Secret[dict[str, Any]]) -> RawRequest:
         """Turn the arguments of `fetch` into a raw request."""
-        from rivet_client._common.httpx_face import raw_request
+        from rivet_client._common.httpx_face import default_face
 
-        return raw_request(method, path, options, awaits=False)
+        face = default_face() if self._own is None else self._own.face
+        return face.raw_request(method, path, options, awaits=False)
 
     def close(self) -> None:
         """End every connection of our own, in use or not; none is opened from now on."""

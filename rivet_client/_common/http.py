@@ -138,9 +138,9 @@ class Exchange:
             max_body_bytes=None if effect.raw else effect.max_body_bytes,
         )
         if effect.raw:
-            from rivet_client._common.httpx_face import shown_request
+            from rivet_client._common.httpx_face import default_face
 
-            self._shown = shown_request(effect)
+            self._shown = default_face().shown_request(effect)
 
     def receive(self, data: bytes) -> None:
         """Take bytes, or b"" for the end of the stream."""
@@ -236,13 +236,13 @@ class Exchange:
             source: What the user reads from.
             awaits: Whether that is an `AsyncSource`.
         """
-        from rivet_client._common.httpx_face import shown_response
+        from rivet_client._common.httpx_face import default_face
 
         head, shown = self.head, self._shown
         assert head is not None
         assert shown is not None
         return HttpResponse(
-            head.status, head.headers, b"", shown_response(shown, head, source, awaits=awaits)
+            head.status, head.headers, b"", default_face().shown_response(shown, head, source, awaits=awaits)
         )
 
 

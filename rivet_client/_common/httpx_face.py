@@ -1,117 +1,69 @@
-"""httpx, the public face of raw HTTP, and the caller's own client. The only importer of httpx.
+"""httpx, the public face of raw HTTP. The only importer of httpx.
 
-Loaded for `fetch`, `stream` and `http_client=` alone: nothing else needs it.
+Loaded for `fetch`, `stream` and `http_client=` alone: nothing else needs it. httpx2 is the same library under another
+name. It is never imported here: whoever passes something of it has done that.
 """
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
 
-import httpx
-
-from rivet_client._common.http import USER_AGENT, Meter
-from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
+from rivet_client._common.http import USER_AGENT
+from rivet_client._core.effects import Send, SendTimedOut
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._core.http1 import Head
 from rivet_client._network import unreachable
 from rivet_client._secret import Secret, alone, forget_frames
 from rivet_client.errors import ConfigError, RivetError
 
+if TYPE_CHECKING:
+    from httpx import Request, Response
+
 __all__ = [
-    "AsyncOwnClient",
     "AsyncSource",
-    "OwnClient",
+    "Face",
     "Request",
+    "RequestLike",
     "Response",
     "Source",
-    "check_client",
-    "raw_request",
-    "read_whole",
-    "read_whole_async",
-    "shown_request",
-    "shown_response",
+    "UrlLike",
+    "cannot_be_sent",
+    "default_face",
+    "library_of",
+    "sent_headers",
 ]
 
-Request = httpx.Request
-Response = httpx.Response
-
-_OWN_USER_AGENT = f"{USER_AGENT} python-httpx/{httpx.__version__}"
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-
-
-# --- What the user gives ---------------------------------------------------------------------------------------
-
-
-def raw_request(method: object, path: object, options: Secret[dict[str, Any]], *, awaits: bool) -> RawRequest:
-    """Turn the arguments of `fetch` into a raw request, by httpx's own rules.
-
-    Args:
-        method: HTTP method.
-        path: Path below the actor, with or without a query.
-        options: Further arguments of `httpx.Request`: headers, params, content, data, files, json, cookies.
-        awaits: Whether the flavour can send asynchronous iterators, and no others.
-
-    Raises:
-        TypeError, ConfigError: An argument is wrong.
-    """
-    try:
-        return _raw_request(method, path, options.reveal(), awaits)
-    except Exception as error:
-        raise alone(error)  # noqa: B904
-
-
-def _raw_request(method: object, path: object, options: dict[str, Any], awaits: bool) -> RawRequest:
-    if not isinstance(method, str):
-        raise TypeError(f"method must be a str, not {type(method).__name__}")
-    before, query = raw_path(path)
-    if isinstance(options.get("content"), (bytearray, memoryview)):
-        options = {**options, "content": bytes(options["content"])}  # httpx would iterate over their numbers
-    try:
-        request = httpx.Request(method.upper(), "http://actor/", **options)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise ConfigError(f"the request cannot be sent: {error}") from None
-    body: Any = request.stream
-    replayable = type(body).__name__ not in _ONE_WAY
-    if isinstance(body, httpx.SyncByteStream) and (replayable or awaits):
-        # In memory it can be sent again, and by either flavour.
-        body, replayable = request.read(), True
-        request.headers.pop("transfer-encoding", None)
-        request.headers["content-length"] = str(len(body))
-    elif not isinstance(body, httpx.AsyncByteStream if awaits else httpx.SyncByteStream):
-        raise TypeError("a blocking request cannot send an async iterator; pass bytes, a str or an iterator")
-    if not body:
-        request.headers.pop("content-length", None)
-    headers = {name: value for name, value in request.headers.items() if name != "host"}
-    more = request.url.query.decode("ascii")
-    return RawRequest(
-        request.method, before, "&".join(filter(None, (query, more))), headers, body, replayable
-    )
-
-
+_ORIGINAL_URL = "x-rivet-internal-original-request-url"
+"""Header that says what the handler is to take for the URL of the request."""
+_FRAMING = frozenset(("content-length", "transfer-encoding"))
+_BODY_OPTIONS = ("content", "data", "files", "json")
 _ONE_WAY = ("IteratorByteStream", "AsyncIteratorByteStream")
 """httpx's streams around the user's own iterator, which may have only one life."""
 
 
-def check_client(client: object, kind: str) -> None:
-    """Check the caller's own client, of which httpx has two kinds.
+class UrlLike(Protocol):
+    """An `httpx.URL`, or one of httpx2."""
 
-    Raises:
-        TypeError: It is not of the flavour's kind.
-        ConfigError: It would change the URLs of requests.
-    """
-    if not isinstance(client, getattr(httpx, kind)):
-        raise TypeError(
-            f"http_client must be an httpx.{kind}, not {type(client).__module__}.{type(client).__name__}"
-        )
-    if getattr(client, "params", None):
-        # httpx puts them in the place of the query, which says what actor a request is for.
-        raise ConfigError("http_client must have no default params; leave them out")
+    @property
+    def raw_path(self) -> bytes: ...
+
+    @property
+    def is_absolute_url(self) -> bool: ...
 
 
-# --- What the user gets ----------------------------------------------------------------------------------------
+class RequestLike(Protocol):
+    """An `httpx.Request`, or one of httpx2."""
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def url(self) -> UrlLike: ...
 
 
 class Source(Protocol):
@@ -140,10 +92,224 @@ class AsyncSource(Protocol):
     def elapsed(self) -> float: ...
 
 
-class _Body(httpx.SyncByteStream):
+class Face:
+    """What one of the two libraries is used for.
+
+    Attributes:
+        library: Its module.
+    """
+
+    def __init__(self, library: Any) -> None:
+        self.library = library
+        self._not_sent = (
+            library.ConnectError,
+            library.ConnectTimeout,
+            library.PoolTimeout,
+            library.ProxyError,
+        )
+
+    # --- What the user gives -----------------------------------------------------------------------------------
+
+    def raw_request(
+        self, method: object, path: object, options: Secret[dict[str, Any]], *, awaits: bool
+    ) -> RawRequest:
+        """Turn the arguments of `fetch` into a raw request, by httpx's own rules.
+
+        Args:
+            method: HTTP method; None for that of a request in `path`, or GET.
+            path: Path below the actor, with or without a query; or a URL or a request of either library.
+            options: Further arguments of `httpx.Request`: headers, params, content, data, files, json, cookies.
+            awaits: Whether the flavour can send asynchronous iterators, and no others.
+
+        Raises:
+            TypeError, ConfigError: An argument is wrong.
+        """
+        try:
+            return self._raw_request(method, path, options.reveal(), awaits)
+        except Exception as error:
+            raise alone(error)  # noqa: B904
+
+    def _raw_request(self, method: object, path: Any, options: dict[str, Any], awaits: bool) -> RawRequest:
+        theirs = library_of(path, "Request")
+        given = None if theirs is None else path
+        if method is None:
+            method = "GET" if given is None else given.method
+        if not isinstance(method, str):
+            raise TypeError(f"method must be a str, not {type(method).__name__}")
+        url = path if given is None else given.url
+        before, query = _path_and_query(url)
+        if isinstance(options.get("content"), (bytearray, memoryview)):
+            # httpx would iterate over their numbers.
+            options = {**options, "content": bytes(options["content"])}
+        try:
+            request = self.library.Request(method.upper(), "http://actor/", **options)
+        except (self.library.InvalidURL, ValueError) as error:
+            raise ConfigError(f"the request cannot be sent: {error}") from None
+        has_body = any(options.get(name) is not None for name in _BODY_OPTIONS)
+        carrier = request if given is None or has_body else given
+        headers: dict[str, str] = {}
+        if given is not None:
+            headers = _fields(given, framed=given is carrier)
+            headers.pop("connection", None)  # says something of another stream
+        headers |= _fields(request, framed=request is carrier)
+        body, replayable = _body(carrier, theirs if carrier is given else self.library, headers, awaits)
+        more = request.url.query.decode("ascii")
+        query = "&".join(filter(None, (query, more)))
+        headers.pop(_ORIGINAL_URL, None)
+        if not isinstance(url, str) and url.is_absolute_url:
+            headers[_ORIGINAL_URL] = str(url.copy_with(query=query.encode("ascii")) if more else url)
+        return RawRequest(request.method, before, query, headers, body, replayable)
+
+    # --- What the user gets ------------------------------------------------------------------------------------
+
+    def shown_request(self, effect: Send) -> Request:
+        """What a raw answer says that it was for.
+
+        Raises:
+            ConfigError: httpx cannot show such a request.
+        """
+        request = effect.request
+        try:
+            shown: Request = self.library.Request(
+                request.method, request.url, headers=sent_headers(effect, USER_AGENT), content=request.body
+            )
+            return shown
+        except (self.library.InvalidURL, ValueError) as error:
+            raise cannot_be_sent(error) from None
+
+    def shown_response(
+        self, request: Request, head: Head, source: Source | AsyncSource, *, awaits: bool
+    ) -> Response:
+        """The answer whose body the user reads."""
+        body = self.as_stream(_AsyncBody if awaits else _Body)(source)
+        response: Response = self.library.Response(
+            head.status,
+            headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in head.fields],
+            stream=body,
+            request=request,
+            extensions={
+                "http_version": f"HTTP/{head.version}".encode("ascii"),
+                "reason_phrase": head.reason.encode("latin-1"),
+            },
+        )
+        body.response = weakref.ref(response)  # no circle: one that is dropped unread closes at once
+        return response
+
+    def as_stream(self, body: type) -> Any:
+        """A class of bodies that the library takes for a stream, because one of its own is among the bases."""
+        library = self.library
+        return _mixed(body, library.AsyncByteStream if hasattr(body, "__aiter__") else library.SyncByteStream)
+
+    def read_whole(self, response: Response) -> None:
+        """Read and decode what is left of a raw answer.
+
+        Raises:
+            SendTimedOut, TransportError, ProtocolError: It did not come, or not whole.
+        """
+        try:
+            response.read()
+        except self.library.HTTPError as error:
+            raise self.failure(error, response.request) from None
+        finally:
+            response.close()
+
+    async def read_whole_async(self, response: Response) -> None:
+        """See `read_whole`."""
+        try:
+            await response.aread()
+        except self.library.HTTPError as error:
+            raise self.failure(error, response.request) from None
+        finally:
+            await response.aclose()
+
+    def failure(self, error: Exception, request: Request) -> RivetError:
+        """What the core is told of an error of the library."""
+        forget_frames(error)  # of libraries that have headers in their variables
+        library = self.library
+        if isinstance(error, library.TimeoutException):
+            return SendTimedOut(sent=not isinstance(error, self._not_sent))
+        if isinstance(error, (library.UnsupportedProtocol, library.LocalProtocolError, library.InvalidURL)):
+            return ConfigError(f"the request cannot be sent: {error}")
+        where = f"{request.url.scheme}://{request.url.netloc.decode('ascii', 'replace')}"
+        return unreachable(f"request to {where} failed", error, sent=not isinstance(error, self._not_sent))
+
+
+@lru_cache(maxsize=1)
+def default_face() -> Face:
+    """httpx: what raw HTTP looks like, unless the caller's own client is of the other library."""
+    import httpx
+
+    return Face(httpx)
+
+
+def library_of(thing: object, kind: str) -> Any:
+    """The library that has a class `kind` of which something is an instance, or None."""
+    for name in ("httpx", "httpx2"):
+        library = sys.modules.get(name)
+        if library is not None and isinstance(thing, getattr(library, kind, ())):
+            return library
+    return None
+
+
+def _path_and_query(url: Any) -> tuple[str, str]:
+    if isinstance(url, str):
+        return raw_path(url)
+    if library_of(url, "URL") is None:
+        raise TypeError(f"path must be a str, an httpx.URL or an httpx.Request, not {type(url).__name__}")
+    if url.userinfo:
+        raise ConfigError("path must be a URL without user name and password; use the header 'authorization'")
+    return raw_path(url.raw_path.decode("ascii"))
+
+
+def _fields(request: Any, *, framed: bool) -> dict[str, str]:
+    """The headers of a request, without those that say how long its body is unless it is `framed`."""
+    return {
+        name: value
+        for name, value in request.headers.items()
+        if name != "host" and (framed or name not in _FRAMING)
+    }
+
+
+def _body(carrier: Any, library: Any, headers: dict[str, str], awaits: bool) -> tuple[Any, bool]:
+    """The body of a request, and whether it can be sent a second time; `headers` are made to say how long it is."""
+    body = carrier.stream
+    replayable = type(body).__name__ not in _ONE_WAY
+    if isinstance(body, library.SyncByteStream) and (replayable or awaits):
+        # In memory it can be sent again, and by either flavour.
+        body, replayable = carrier.read(), True
+        headers.pop("transfer-encoding", None)
+        headers["content-length"] = str(len(body))
+    elif not isinstance(body, library.AsyncByteStream if awaits else library.SyncByteStream):
+        raise TypeError("a blocking request cannot send an async iterator; pass bytes, a str or an iterator")
+    if not body:
+        headers.pop("content-length", None)
+    return body, replayable
+
+
+def sent_headers(effect: Send, user_agent: str) -> list[tuple[bytes, bytes]]:
+    """The headers of a request as httpx takes them."""
+    # httpx takes str for ASCII only; HTTP itself means Latin-1 (RFC 9110 5.5).
+    return [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in {"user-agent": user_agent, **effect.request.headers}.items()
+    ]
+
+
+def cannot_be_sent(error: Exception) -> ConfigError:
+    """What the user is told of an error that httpx raises for a request."""
+    forget_frames(error)
+    return ConfigError(f"the request cannot be sent: {error}")
+
+
+@lru_cache(maxsize=16)
+def _mixed(mixin: type, base: type) -> Any:
+    return type(mixin.__name__, (mixin, base), {})
+
+
+class _Body:
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.response: Callable[[], httpx.Response | None] = lambda: None
+        self.response: Callable[[], Response | None] = lambda: None
 
     def __iter__(self) -> Iterator[bytes]:
         while part := self.source.read():
@@ -154,10 +320,10 @@ class _Body(httpx.SyncByteStream):
         _note_elapsed(self.response(), self.source)
 
 
-class _AsyncBody(httpx.AsyncByteStream):
+class _AsyncBody:
     def __init__(self, source: AsyncSource) -> None:
         self.source = source
-        self.response: Callable[[], httpx.Response | None] = lambda: None
+        self.response: Callable[[], Response | None] = lambda: None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while part := await self.source.read():
@@ -168,246 +334,6 @@ class _AsyncBody(httpx.AsyncByteStream):
         _note_elapsed(self.response(), self.source)
 
 
-def _note_elapsed(response: httpx.Response | None, source: Source | AsyncSource) -> None:
+def _note_elapsed(response: Response | None, source: Source | AsyncSource) -> None:
     if response is not None:
         response.elapsed = timedelta(seconds=source.elapsed())
-
-
-def shown_request(effect: Send) -> httpx.Request:
-    """What a raw answer says that it was for.
-
-    Raises:
-        ConfigError: httpx cannot show such a request.
-    """
-    request = effect.request
-    try:
-        return httpx.Request(
-            request.method, request.url, headers=_headers(effect, USER_AGENT), content=request.body
-        )
-    except (httpx.InvalidURL, ValueError) as error:
-        raise _cannot_be_sent(error) from None
-
-
-def shown_response(
-    request: httpx.Request, head: Head, source: Source | AsyncSource, *, awaits: bool
-) -> httpx.Response:
-    """The answer whose body the user reads."""
-    body: Any = _AsyncBody(source) if awaits else _Body(source)  # type: ignore[arg-type]
-    response = httpx.Response(
-        head.status,
-        headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in head.fields],
-        stream=body,
-        request=request,
-        extensions={
-            "http_version": f"HTTP/{head.version}".encode("ascii"),
-            "reason_phrase": head.reason.encode("latin-1"),
-        },
-    )
-    body.response = weakref.ref(response)  # no circle: one that is dropped unread closes at once
-    return response
-
-
-def read_whole(response: httpx.Response) -> None:
-    """Read and decode what is left of a raw answer.
-
-    Raises:
-        SendTimedOut, TransportError, ProtocolError: It did not come, or not whole.
-    """
-    try:
-        response.read()
-    except httpx.HTTPError as error:
-        raise _failure(error, response.request) from None
-    finally:
-        response.close()
-
-
-async def read_whole_async(response: httpx.Response) -> None:
-    """See `read_whole`."""
-    try:
-        await response.aread()
-    except httpx.HTTPError as error:
-        raise _failure(error, response.request) from None
-    finally:
-        await response.aclose()
-
-
-# --- The caller's own client -----------------------------------------------------------------------------------
-
-
-class OwnClient:
-    """Performs `Send` and `Read` with the caller's own `httpx.Client`."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def send(self, effect: Send) -> HttpResponse:
-        """Send and answer.
-
-        Raises:
-            SendTimedOut, TransportError, ConfigError: As the effect says.
-        """
-        request = _built(effect, self._client)
-        try:
-            response: httpx.Response = self._client.send(request, stream=True, follow_redirects=False)
-            if _leaves_body(effect, response):
-                response.stream = _OwnBody(response, _raw_meter(effect, response))
-                request.extensions["timeout"]["read"] = None
-                return _received(response, b"", response)
-            try:
-                meter = Meter(response.status_code, effect.max_body_bytes)
-                if response.is_stream_consumed:  # by a hook of the client
-                    body = meter.take(response.content)
-                else:
-                    body = b"".join(map(meter.take, response.iter_raw()))
-                return _received(response, body)
-            finally:
-                if (network := _abandoned(response)) is not None:
-                    network.close()  # first: what the pool gets back is closed, so that it throws it away
-                response.close()
-        except httpx.HTTPError as error:
-            raise _failure(error, request) from None
-
-    def read(self, effect: Read) -> None:
-        """Read the body that a raw answer still has; as `read_whole`."""
-        response: httpx.Response = effect.response.native
-        response.request.extensions["timeout"]["read"] = effect.timeout
-        read_whole(response)
-
-
-class AsyncOwnClient:
-    """Performs `Send` and `Read` with the caller's own `httpx.AsyncClient`; the driver bounds both in time."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    async def send(self, effect: Send) -> HttpResponse:
-        """Send and answer.
-
-        Raises:
-            SendTimedOut, TransportError, ConfigError: As the effect says.
-        """
-        request = _built(effect, self._client)
-        try:
-            response: httpx.Response = await self._client.send(request, stream=True, follow_redirects=False)
-            if _leaves_body(effect, response):
-                response.stream = _AsyncOwnBody(response, _raw_meter(effect, response))
-                request.extensions["timeout"]["read"] = None
-                return _received(response, b"", response)
-            try:
-                meter = Meter(response.status_code, effect.max_body_bytes)
-                if response.is_stream_consumed:  # by a hook of the client
-                    body = meter.take(response.content)
-                else:
-                    body = b"".join([meter.take(part) async for part in response.aiter_raw()])
-                return _received(response, body)
-            finally:
-                if (network := _abandoned(response)) is not None:
-                    await (
-                        network.aclose()
-                    )  # first: what the pool gets back is closed, so that it throws it away
-                await response.aclose()
-        except httpx.HTTPError as error:
-            raise _failure(error, request) from None
-
-    async def read(self, effect: Read) -> None:
-        """Read the body that a raw answer still has; as `read_whole`."""
-        await read_whole_async(effect.response.native)
-
-
-class _OwnBody(httpx.SyncByteStream):
-    """A body whose failures are ours: one cut short never passes for whole."""
-
-    def __init__(self, response: httpx.Response, meter: Meter) -> None:
-        self._inner: Any = response.stream
-        self._meter = meter
-        self._request = response.request
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield from map(self._meter.take, self._inner)
-        except httpx.HTTPError as error:
-            raise _failure(error, self._request) from None
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-class _AsyncOwnBody(httpx.AsyncByteStream):
-    def __init__(self, response: httpx.Response, meter: Meter) -> None:
-        self._inner: Any = response.stream
-        self._meter = meter
-        self._request = response.request
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._inner:
-                yield self._meter.take(chunk)
-        except httpx.HTTPError as error:
-            raise _failure(error, self._request) from None
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-def _built(effect: Send, client: Any) -> httpx.Request:
-    """The request as the caller's client makes it, with the client's defaults.
-
-    Raises:
-        ConfigError: httpx cannot send it.
-    """
-    request = effect.request
-    try:
-        built: httpx.Request = client.build_request(
-            request.method,
-            request.url,
-            headers=_headers(effect, _OWN_USER_AGENT),
-            content=request.body,
-            extensions={"timeout": httpx.Timeout(effect.timeout).as_dict()},
-        )
-        return built
-    except (httpx.InvalidURL, ValueError) as error:
-        raise _cannot_be_sent(error) from None
-
-
-def _headers(effect: Send, user_agent: str) -> list[tuple[bytes, bytes]]:
-    # httpx takes str for ASCII only; HTTP itself means Latin-1 (RFC 9110 5.5).
-    return [
-        (name.encode("latin-1"), value.encode("latin-1"))
-        for name, value in {"user-agent": user_agent, **effect.request.headers}.items()
-    ]
-
-
-def _cannot_be_sent(error: Exception) -> ConfigError:
-    forget_frames(error)
-    return ConfigError(f"the request cannot be sent: {error}")
-
-
-def _leaves_body(effect: Send, response: httpx.Response) -> bool:
-    return effect.raw and "x-rivet-error" not in response.headers
-
-
-def _raw_meter(effect: Send, response: httpx.Response) -> Meter:
-    coding = response.headers.get("content-encoding", "identity")
-    return Meter(response.status_code, effect.max_raw_bytes, coding)
-
-
-def _abandoned(response: httpx.Response) -> Any:
-    """The stream under an answer of the gateway, which must not be used again, or None; see `Exchange`."""
-    if "x-rivet-error" in response.headers and response.http_version == "HTTP/1.1":
-        return response.extensions.get("network_stream")
-    return None
-
-
-def _received(response: httpx.Response, body: bytes, native: Any = None) -> HttpResponse:
-    return HttpResponse(response.status_code, dict(response.headers), body, native)
-
-
-def _failure(error: Exception, request: httpx.Request) -> RivetError:
-    forget_frames(error)  # of libraries that have headers in their variables
-    sent = not isinstance(error, _NOT_SENT)
-    if isinstance(error, httpx.TimeoutException):
-        return SendTimedOut(sent=sent)
-    if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)):
-        return ConfigError(f"the request cannot be sent: {error}")
-    where = f"{request.url.scheme}://{request.url.netloc.decode('ascii', 'replace')}"
-    return unreachable(f"request to {where} failed", error, sent=sent)

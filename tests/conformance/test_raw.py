@@ -6,6 +6,8 @@ import asyncio
 import base64
 import io
 
+import httpx
+import httpx2
 import pytest
 
 from rivet_client import ActionTimeoutError, ActorError, ConfigError, ConnectionClosedError
@@ -54,6 +56,22 @@ async def test_bodies(make_client, key):
         for content in ("é", bytearray(b"\xc3\xa9"), memoryview(b"\xc3\xa9"), io.BytesIO(b"\xc3\xa9")):
             assert (await told(raw, "tell", method="POST", content=content))["body"] == "é".encode()
         assert (await raw.fetch("length", method="POST", content=b"x" * 1_000_000)).json() == 1_000_000
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+async def test_sent_on(make_client, key, library):
+    """The handler sees the original URL (PROTOCOL.md 4.6)."""
+    url = "https://shop.test:8443/tell/a%20b?x=1#part"
+    async with make_client() as client:
+        raw = client.raw.get_or_create(key)
+        arrived = await told(raw, library.URL(url))
+        assert (arrived["method"], arrived["url"]) == ("GET", url)
+        request = library.Request("POST", url, headers={"x-a": "theirs", "x-b": "theirs"}, json=[1])
+        arrived = await told(raw, request, headers={"X-B": "ours"}, params={"y": "2"})
+        assert (arrived["method"], arrived["url"]) == ("POST", url.replace("x=1", "x=1&y=2"))
+        assert (arrived["headers"]["x-a"], arrived["headers"]["x-b"]) == ("theirs", "ours")
+        assert "x-rivet-internal-original-request-url" not in arrived["headers"]
+        assert arrived["body"] == b"[1]"
 
 
 async def test_a_body_from_an_iterator(make_client, flavour, key):

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import httpx
+import httpx2
 import pytest
 
 from rivet_client import (
@@ -36,6 +37,7 @@ AMBIGUOUS = (
     "guard.tunnel_response_closed",
     "guard.gateway_response_start_timeout",
 )
+LIBRARIES = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
 RAISE, RETRY = RetryPolicy(initial_delay=0.01), RetryPolicy(initial_delay=0.01, ambiguous="retry")
 
 
@@ -446,9 +448,10 @@ async def test_real_answers_cut_short(make_client, engine, key):
         assert len((await handle.fetch("bytes/1000")).content) == 1000
 
 
-async def test_a_client_of_ones_own(flavour):
-    """Faults look the same when requests go through the caller's own httpx client."""
-    own = httpx.Client() if flavour.name == "blocking" else httpx.AsyncClient()
+@LIBRARIES
+async def test_a_client_of_ones_own(flavour, library):
+    """Faults look the same when requests go through the caller's own client, of either library."""
+    own = library.Client() if flavour.name == "blocking" else library.AsyncClient()
     cut = says(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nxxx")
     async with StubPeer(requests=[cut, cut, silence, reset, answer]) as peer, ends():
         async with flavour.client(peer.url, http_client=own) as client:
@@ -462,16 +465,19 @@ async def test_a_client_of_ones_own(flavour):
             with pytest.raises(TransportError):
                 await handle.echo(1)
             assert await handle.echo(1) == 1
+            assert isinstance(await handle.fetch("x"), library.Response)
+            user_agent = f"python-{library.__name__}/{library.__version__}"
+            assert user_agent in peer.requests[-1].headers["user-agent"]
         assert not own.is_closed
         await asyncio.to_thread(own.close) if flavour.name == "blocking" else await own.aclose()
 
 
-@pytest.mark.parametrize("is_own", [False, True], ids=["ours", "own client"])
-async def test_a_stream_is_not_used_again_after_an_error_of_the_gateway(flavour, is_own):
+@pytest.mark.parametrize("library", [None, httpx, httpx2], ids=["ours", "httpx", "httpx2"])
+async def test_a_stream_is_not_used_again_after_an_error_of_the_gateway(flavour, library):
     """The gateway closes such a stream soon, without having said so: the next request would be lost with it."""
     own = None
-    if is_own:
-        own = httpx.Client() if flavour.name == "blocking" else httpx.AsyncClient()
+    if library is not None:
+        own = library.Client() if flavour.name == "blocking" else library.AsyncClient()
 
     async def refuse(visit):
         await visit.write(problem(400, "guard.query_invalid_params"))
@@ -490,12 +496,13 @@ async def test_a_stream_is_not_used_again_after_an_error_of_the_gateway(flavour,
             await asyncio.to_thread(own.close) if flavour.name == "blocking" else await own.aclose()
 
 
-async def test_a_client_of_ones_own_that_cannot_be_used(flavour):
-    own, other = httpx.Client, httpx.AsyncClient
+@LIBRARIES
+async def test_a_client_of_ones_own_that_cannot_be_used(flavour, library):
+    own, other = library.Client, library.AsyncClient
     if flavour.name == "asyncio":
         own, other = other, own
     for http_client, error, text in [
-        (other(), TypeError, f"must be an httpx.{own.__name__}, not httpx.{other.__name__}"),
+        (other(), TypeError, f"must be an httpx.{own.__name__}, not {library.__name__}.{other.__name__}"),
         (own(params={"a": "b"}), ConfigError, "must have no default params"),
     ]:
         with pytest.raises(error, match=text):

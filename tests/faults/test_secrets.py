@@ -9,6 +9,7 @@ import logging
 import pickle
 import traceback
 
+import httpx
 import pytest
 
 from rivet_client import AsyncClient, Client, ConfigError, RetryPolicy, RivetError
@@ -105,6 +106,7 @@ async def test_faults_tell_nothing(flavour, caplog, fault, how):
                 attempts = [
                     lambda: handle.echo(1),
                     lambda: handle.fetch("x?a=b", headers={"authorization": f"Bearer {TOKEN}"}),
+                    lambda: handle.fetch(httpx.Request("PUT", "http://x/", headers={"x-api-key": HEADER})),
                     lambda: handle.send("q", 1),
                     handle.resolve,
                     lambda: handle.websocket("x"),

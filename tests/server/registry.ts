@@ -212,6 +212,7 @@ const raw = actor({
       default: // anything else: tell what arrived
         return Response.json({
           method: request.method,
+          url: request.url,
           path: url.pathname,
           query: url.search,
           headers: Object.fromEntries(request.headers),

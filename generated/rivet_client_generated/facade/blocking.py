@@ -30,7 +30,7 @@ from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, Re
 if TYPE_CHECKING:
     from rivet_client._blocking.connection import Connection, EventIterator
     from rivet_client._blocking.websocket import RawWebSocket
-    from rivet_client._common.httpx_face import Response
+    from rivet_client._common.httpx_face import RequestLike, Response, UrlLike
     from rivet_client_generated.facade.blocking_engine import EngineApi
 
 __all__ = [
@@ -218,8 +218,9 @@ class Client(CommonClient):
         ssl_context: TLS settings for https endpoints.
         proxy: URL of a proxy for everything, which may carry `user:password@`; None for none. Left out, the one that
             the environment names (HTTPS_PROXY, ALL_PROXY, NO_PROXY, …), or the system.
-        http_client: An `httpx.Client` of yours for HTTP requests, with its proxies, mounts and
-            auth. It is not closed with the client, and its own logging is yours. WebSockets do not go through it.
+        http_client: An `httpx.Client` of yours, or one of httpx2, for HTTP requests, with its
+            proxies, mounts and auth. It is not closed with the client, and its own logging is yours. WebSockets do not
+            go through it.
 
     Raises:
         ConfigError: A setting is wrong; the text names it and says what to do.
@@ -492,9 +493,9 @@ class CommonHandle(Sealed, Shareable):
 
     def fetch(
         self,
-        path: str = "",
+        path: str | UrlLike | RequestLike = "",
         *,
-        method: str = "GET",
+        method: str | None = None,
         timeout: float | None = None,
         skip_ready_wait: bool | None = None,
         max_body_bytes: int | UndefinedType | None = UNDEFINED,
@@ -503,17 +504,19 @@ class CommonHandle(Sealed, Shareable):
         """Send an HTTP request to the actor's own handler (`onRequest`) and return its whole answer.
 
         Args:
-            path: Path below the actor, which may have a query.
-            method: HTTP method.
+            path: Path below the actor, which may have a query. Or an `httpx.URL` or `httpx.Request` that is to be sent
+                on: the handler then sees that URL, method, headers and body.
+            method: HTTP method; None for that of a request that is sent on, else GET.
             timeout: Deadline for the whole answer, in seconds; None for the client's.
             skip_ready_wait: Send to an actor that is not ready; None for the client's setting.
             max_body_bytes: Longest body of the answer, in bytes, decoded ones if it is coded; None for no limit. Left
                 out, it is the client's setting.
-            options: As for `httpx.Request`: headers, params, content, data, files, json, cookies. A body that is
-                an iterator is sent as it comes, and can then not be repeated.
+            options: As for `httpx.Request`: headers, params, content, data, files, json, cookies. They come before what
+                a request that is sent on has. A body that is an iterator is sent as it comes, and can then not be
+                repeated.
 
         Returns:
-            An `httpx.Response`, whatever its status.
+            An `httpx.Response`, whatever its status; of httpx2, if the client's `http_client` is.
 
         Raises:
             ActorError: The gateway could not reach the actor.
@@ -539,9 +542,9 @@ class CommonHandle(Sealed, Shareable):
     @contextmanager
     def stream(
         self,
-        path: str = "",
+        path: str | UrlLike | RequestLike = "",
         *,
-        method: str = "GET",
+        method: str | None = None,
         timeout: float | None = None,
         skip_ready_wait: bool | None = None,
         max_body_bytes: int | None = None,
@@ -550,8 +553,8 @@ class CommonHandle(Sealed, Shareable):
         """Like `fetch`, as a context manager whose response is read as it arrives: large bodies, server-sent events.
 
         Args:
-            path: Path below the actor, which may have a query.
-            method: HTTP method.
+            path: As for `fetch`.
+            method: As for `fetch`.
             timeout: Deadline for the answer's head, in seconds; None for the client's. The body has none.
             skip_ready_wait: Send to an actor that is not ready; None for the client's setting.
             max_body_bytes: Longest body of the answer, in bytes, decoded ones if it is coded; None for no limit. The

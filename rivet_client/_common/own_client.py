@@ -1,0 +1,198 @@
+"""The caller's own HTTP client, of httpx or httpx2, which everything over HTTP then goes through."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any
+
+from rivet_client._common.http import USER_AGENT, Meter
+from rivet_client._common.httpx_face import Face, cannot_be_sent, library_of, sent_headers
+from rivet_client._core.effects import HttpResponse, Read, Send
+from rivet_client.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rivet_client._common.httpx_face import Request, Response
+
+__all__ = ["AsyncOwnClient", "OwnClient", "check_client"]
+
+
+def check_client(client: object, kind: str) -> None:
+    """Check the caller's own client, of which either library has two kinds.
+
+    Raises:
+        TypeError: It is not of the flavour's kind.
+        ConfigError: It would change the URLs of requests.
+    """
+    if library_of(client, kind) is None:
+        raise TypeError(
+            f"http_client must be an httpx.{kind}, not {type(client).__module__}.{type(client).__name__}"
+        )
+    if getattr(client, "params", None):
+        # httpx puts them in the place of the query, which says what actor a request is for.
+        raise ConfigError("http_client must have no default params; leave them out")
+
+
+class OwnClient:
+    """Performs `Send` and `Read` with the caller's own `Client`.
+
+    Attributes:
+        face: The library that it is of.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.face = Face(library_of(client, "Client"))
+        self._client = client
+
+    def send(self, effect: Send) -> HttpResponse:
+        """Send and answer.
+
+        Raises:
+            SendTimedOut, TransportError, ConfigError: As the effect says.
+        """
+        request = _built(effect, self._client, self.face)
+        try:
+            response: Response = self._client.send(request, stream=True, follow_redirects=False)
+            if _leaves_body(effect, response):
+                response.stream = self.face.as_stream(_Body)(
+                    self.face, response, _raw_meter(effect, response)
+                )
+                request.extensions["timeout"]["read"] = None
+                return _received(response, b"", response)
+            try:
+                meter = Meter(response.status_code, effect.max_body_bytes)
+                if response.is_stream_consumed:  # by a hook of the client
+                    body = meter.take(response.content)
+                else:
+                    body = b"".join(map(meter.take, response.iter_raw()))
+                return _received(response, body)
+            finally:
+                if (network := _abandoned(response)) is not None:
+                    network.close()  # first: what the pool gets back is closed, so that it throws it away
+                response.close()
+        except self.face.library.HTTPError as error:
+            raise self.face.failure(error, request) from None
+
+    def read(self, effect: Read) -> None:
+        """Read the body that a raw answer still has; as `read_whole`."""
+        response: Response = effect.response.native
+        response.request.extensions["timeout"]["read"] = effect.timeout
+        self.face.read_whole(response)
+
+
+class AsyncOwnClient:
+    """Performs `Send` with the caller's own `AsyncClient`; the driver bounds it in time.
+
+    Attributes:
+        face: The library that it is of.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.face = Face(library_of(client, "AsyncClient"))
+        self._client = client
+
+    async def send(self, effect: Send) -> HttpResponse:
+        """Send and answer.
+
+        Raises:
+            SendTimedOut, TransportError, ConfigError: As the effect says.
+        """
+        request = _built(effect, self._client, self.face)
+        try:
+            response: Response = await self._client.send(request, stream=True, follow_redirects=False)
+            if _leaves_body(effect, response):
+                response.stream = self.face.as_stream(_AsyncBody)(
+                    self.face, response, _raw_meter(effect, response)
+                )
+                request.extensions["timeout"]["read"] = None
+                return _received(response, b"", response)
+            try:
+                meter = Meter(response.status_code, effect.max_body_bytes)
+                if response.is_stream_consumed:  # by a hook of the client
+                    body = meter.take(response.content)
+                else:
+                    body = b"".join([meter.take(part) async for part in response.aiter_raw()])
+                return _received(response, body)
+            finally:
+                if (network := _abandoned(response)) is not None:
+                    await network.aclose()  # first, as above
+                await response.aclose()
+        except self.face.library.HTTPError as error:
+            raise self.face.failure(error, request) from None
+
+
+class _Body:
+    """A body whose failures are ours: one cut short never passes for whole."""
+
+    def __init__(self, face: Face, response: Response, meter: Meter) -> None:
+        self._face = face
+        self._inner: Any = response.stream
+        self._meter = meter
+        self._request = response.request
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from map(self._meter.take, self._inner)
+        except self._face.library.HTTPError as error:
+            raise self._face.failure(error, self._request) from None
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _AsyncBody:
+    def __init__(self, face: Face, response: Response, meter: Meter) -> None:
+        self._face = face
+        self._inner: Any = response.stream
+        self._meter = meter
+        self._request = response.request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._inner:
+                yield self._meter.take(chunk)
+        except self._face.library.HTTPError as error:
+            raise self._face.failure(error, self._request) from None
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def _built(effect: Send, client: Any, face: Face) -> Request:
+    """The request as the caller's client makes it, with the client's defaults.
+
+    Raises:
+        ConfigError: The client cannot send it.
+    """
+    request, library = effect.request, face.library
+    user_agent = f"{USER_AGENT} python-{library.__name__}/{library.__version__}"
+    try:
+        built: Request = client.build_request(
+            request.method,
+            request.url,
+            headers=sent_headers(effect, user_agent),
+            content=request.body,
+            extensions={"timeout": library.Timeout(effect.timeout).as_dict()},
+        )
+        return built
+    except (library.InvalidURL, ValueError) as error:
+        raise cannot_be_sent(error) from None
+
+
+def _leaves_body(effect: Send, response: Response) -> bool:
+    return effect.raw and "x-rivet-error" not in response.headers
+
+
+def _raw_meter(effect: Send, response: Response) -> Meter:
+    coding = response.headers.get("content-encoding", "identity")
+    return Meter(response.status_code, effect.max_raw_bytes, coding)
+
+
+def _abandoned(response: Response) -> Any:
+    """The stream under an answer of the gateway, which must not be used again, or None; see `Exchange`."""
+    if "x-rivet-error" in response.headers and response.http_version == "HTTP/1.1":
+        return response.extensions.get("network_stream")
+    return None
+
+
+def _received(response: Response, body: bytes, native: Any = None) -> HttpResponse:
+    return HttpResponse(response.status_code, dict(response.headers), body, native)
