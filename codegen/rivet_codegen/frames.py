@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from rivet_codegen.codecs import home
-from rivet_codegen.ir import Protocol, Schema
+from rivet_codegen.ir import Payload, Protocol, Schema, Struct
 from rivet_codegen.names import snake_case, with_article
 from rivet_codegen.templating import render
 from rivet_codegen.upgrade import upgrade_path
 from rivet_codegen.views import FrameBranch, FrameView
 
-__all__ = ["render_frames"]
+__all__ = ["render_frames", "render_payloads"]
 
 
 def render_frames(protocol: Protocol) -> str:
@@ -22,8 +22,26 @@ def render_frames(protocol: Protocol) -> str:
         modules=sorted(modules),
         newest=f"v{protocol.newest.version}",
         version=protocol.newest.version,
-        prefix=repr(protocol.newest.version.to_bytes(2, "little")),
+        prefix=_prefix(protocol),
     )
+
+
+def render_payloads(protocol: Protocol) -> str:
+    """Return the source of payloads.py; "" if no message is one payload and nothing else, in all versions."""
+    frames = []
+    for name in protocol.newest.roots:
+        match protocol.newest.definitions[name]:
+            case Struct(fields=(field,)) if field.type == Payload():
+                view = _view(protocol, name)
+                if len(view.branches) == 1:
+                    frames.append((view, field.name))
+            case _:
+                pass
+    return render("protocol/payloads.py.jinja", frames=frames, prefix=_prefix(protocol)) if frames else ""
+
+
+def _prefix(protocol: Protocol) -> str:
+    return repr(protocol.newest.version.to_bytes(2, "little"))
 
 
 def _view(protocol: Protocol, name: str) -> FrameView:

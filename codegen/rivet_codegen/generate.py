@@ -9,7 +9,7 @@ from rivet_codegen.catalogue import render_catalogue
 from rivet_codegen.codecs import render_codec
 from rivet_codegen.documents import render_documents
 from rivet_codegen.facades import render_facades
-from rivet_codegen.frames import render_frames
+from rivet_codegen.frames import render_frames, render_payloads
 from rivet_codegen.messages import render_messages
 from rivet_codegen.openapi import EngineApi, read_engine_api
 from rivet_codegen.templating import render
@@ -57,6 +57,7 @@ def render_protocol(folder: Path) -> dict[str, str]:
     """
     protocol = read_protocol(folder)
     newest, every = protocol.newest, f"schema/{folder.name}/*.bare"
+    payloads = render_payloads(protocol)
     return {
         "__init__.py": _file(every, '"""The client protocol: messages, and how they go over the wire."""\n'),
         "base.py": _file(_GENERATOR, render("protocol/base.py.jinja")),
@@ -65,6 +66,7 @@ def render_protocol(folder: Path) -> dict[str, str]:
         "upgrade.py": _file(every, render_upgrade(protocol)),
         "frames.py": _file(every, render_frames(protocol)),
         "documents.py": _file(newest.file, render_documents(newest)),
+        **({"payloads.py": _file(every, payloads)} if payloads else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON, Encoding
@@ -19,7 +19,9 @@ from rivet_client.errors import (
     TransportError,
 )
 from rivet_client_generated.errors import ErrorInfo, RaisedBy, lookup
-from rivet_client_generated.protocol.messages import Error, HttpResponseError
+
+if TYPE_CHECKING:
+    from rivet_client_generated.protocol.messages import Error, HttpResponseError
 
 __all__ = ["actor_error", "defect", "failure", "foreign", "reported", "timed_out"]
 
@@ -83,17 +85,17 @@ def failure(
     headers = response.headers
     ray_id = headers.get("x-rivet-ray-id")
     is_json = "application/json" in headers.get("content-type", "")
-    decode = JSON.decode_error if is_json else encoding.decode_error
-    load = JSON.load_plain if is_json else encoding.load_plain
+    if is_json:
+        encoding = JSON
     try:
-        body = decode(response.body)
+        body = encoding.messages.decode_error(response.body)
     except DecodeError:
         named = headers.get("x-rivet-error", "").partition(".")
         if named[2]:
             return actor_error(named[0], named[2], f"HTTP {response.status}", ray_id=ray_id)
         return foreign(response, endpoint)
     answered_by = None if "x-rivet-error" in headers else headers.get("x-rivet-actor")
-    error = reported(body, load, ray_id, answered_by=answered_by, to_queue=to_queue)
+    error = reported(body, encoding.load_plain, ray_id, answered_by=answered_by, to_queue=to_queue)
     if response.status == 400 and (error.group, error.code) == ("core", "internal_error"):
         error.may_have_run = False  # it could not read the request; what the actor throws is HTTP 500
     return error

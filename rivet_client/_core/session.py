@@ -501,7 +501,7 @@ class ActorSession:
         if websocket is None:
             return
         self._heard_at = now
-        decode = self._encoding.decode_to_client
+        decode = self._encoding.messages.decode_to_client
         for item in websocket.receive_data(data):
             if isinstance(item, bytes) or isinstance(item, str):  # noqa: SIM101 (each event passes here)
                 try:
@@ -716,7 +716,7 @@ class ActorSession:
             return  # the next tick fails it: what nobody waits for does not run
         assert self._websocket is not None
         message = made(ActionRequest, {"id": call.id, "name": call.name, "args": call.args})
-        data = self._encoding.encode_to_server(message)
+        data = self._encoding.messages.encode_to_server(message)
         call.size = self._measure(data)
         call.sent_at = now
         call.args = None
@@ -728,7 +728,7 @@ class ActorSession:
         if self._state == "open":
             assert self._websocket is not None
             message = SubscriptionRequest(event_name=name, subscribe=subscribe)
-            data = self._encoding.encode_to_server(message)
+            data = self._encoding.messages.encode_to_server(message)
             self._measure(data)
             self._websocket.send_message(data)
 
@@ -806,7 +806,7 @@ class ActorSession:
             # Nobody waits for the answer: that there is one, is the answer.
             message = ActionRequest(id=self._take_id(), name=PROBE, args=self._encoding.dump([], "args"))
             self._probe_deadline = now + self.limits.probe_timeout
-            self._websocket.send_message(self._encoding.encode_to_server(message))
+            self._websocket.send_message(self._encoding.messages.encode_to_server(message))
 
     def _check_probe(self, now: float) -> None:
         if self._probe_deadline is None or now < self._probe_deadline:

@@ -45,8 +45,6 @@ from rivet_client.errors import (
     TransportError,
 )
 from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType, check_limit, check_timeout
-from rivet_client_generated.protocol.base import made
-from rivet_client_generated.protocol.messages import HttpActionRequest, HttpQueueSendRequest
 
 __all__ = [
     "RawRequest",
@@ -310,7 +308,7 @@ def skips_ready_wait(context: Context, skip_ready_wait: bool | None) -> bool:
 
 
 def _decoded(context: Context, response: HttpResponse, decode: Callable[[bytes], M]) -> M:
-    """The message that a good answer holds.
+    """What a good answer holds.
 
     Raises:
         ProtocolError: It holds none; for a page of something that is no engine, see `foreign`.
@@ -342,7 +340,7 @@ def call_action(
     action = check_name("action name", name)
     timer = start_timer(context, f"action {action!r} of {target}", timeout)
     encoding = context.encoding
-    body = encoding.encode_action(made(HttpActionRequest, {"args": encoding.dump(list(args), "args")}))
+    body = encoding.encode_action(encoding.dump(list(args), "args"))
     response = yield from _to_actor(
         context,
         target,
@@ -354,7 +352,7 @@ def call_action(
         skip_ready_wait=skips_ready_wait(context, skip_ready_wait),
         action=action,
     )
-    return encoding.load(_decoded(context, response, encoding.decode_action).output)
+    return encoding.load(_decoded(context, response, encoding.decode_action))
 
 
 def send_queue(
@@ -384,6 +382,9 @@ def send_queue(
         ActorError: `queue.full`, `auth.forbidden`, … (PROTOCOL.md 4.5).
         ConfigError, TypeError, TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
+    from rivet_client_generated.protocol.base import made
+    from rivet_client_generated.protocol.messages import HttpQueueSendRequest
+
     name = check_name("queue name", queue)
     seconds = check_timeout("timeout", timeout)
     deadline = seconds if seconds is None or not wait else seconds + _QUEUE_GRACE
@@ -401,14 +402,14 @@ def send_queue(
         timer,
         method="POST",
         path=queue_path(name),
-        body=encoding.encode_queue(made(HttpQueueSendRequest, fields)),
+        body=encoding.messages.encode_queue(made(HttpQueueSendRequest, fields)),
         content_type=encoding.content_type,
         skip_ready_wait=context.settings.skip_ready_wait,
         to_queue=True,
     )
     if not wait:
         return None
-    answer = _decoded(context, response, encoding.decode_queue)
+    answer = _decoded(context, response, encoding.messages.decode_queue)
     return QueueSendResult(answer.status, None if answer.response is None else encoding.load(answer.response))
 
 

@@ -1,0 +1,69 @@
+"""Messages to bytes and back, in the three encodings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from rivet_client._wire import cbor, jsoncompat
+from rivet_client_generated.protocol import documents, frames
+from rivet_client_generated.protocol.messages import (
+    HttpQueueSendRequest,
+    HttpQueueSendResponse,
+    HttpResponseError,
+    ToClient,
+    ToServer,
+)
+
+__all__ = ["MESSAGE_CODECS", "MessageCodec"]
+
+Data: TypeAlias = "bytes | str"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCodec:
+    """How one encoding does messages. All `decode_*` raise `DecodeError` only.
+
+    Attributes:
+        encode_to_server: WebSocket message to what travels: str for text messages, bytes for binary ones.
+        decode_to_client: The reverse.
+        encode_queue: Body of a queue request; `decode_queue` reads the response's.
+        decode_error: Body of an error response.
+    """
+
+    encode_to_server: Callable[[ToServer], Data]
+    decode_to_client: Callable[[bytes], ToClient]
+    encode_queue: Callable[[HttpQueueSendRequest], bytes]
+    decode_queue: Callable[[bytes], HttpQueueSendResponse]
+    decode_error: Callable[[bytes], HttpResponseError]
+
+
+def _documents(
+    dumps: Callable[[Any], bytes], loads: Callable[[bytes], Any], *, text: bool = False
+) -> MessageCodec:
+    def encode_to_server(message: ToServer) -> Data:
+        data = dumps(documents.encode_to_server_document(message))
+        return data.decode() if text else data
+
+    return MessageCodec(
+        encode_to_server=encode_to_server,
+        decode_to_client=lambda data: documents.decode_to_client_document(loads(data)),
+        encode_queue=lambda message: dumps(documents.encode_http_queue_send_request_document(message)),
+        decode_queue=lambda data: documents.decode_http_queue_send_response_document(loads(data)),
+        decode_error=lambda data: documents.decode_http_response_error_document(loads(data)),
+    )
+
+
+MESSAGE_CODECS = {
+    "bare": MessageCodec(
+        encode_to_server=frames.encode_to_server,
+        decode_to_client=frames.decode_to_client,
+        encode_queue=frames.encode_http_queue_send_request,
+        decode_queue=frames.decode_http_queue_send_response,
+        decode_error=frames.decode_http_response_error,
+    ),
+    "cbor": _documents(cbor.dumps_document, cbor.loads_document),
+    "json": _documents(jsoncompat.dumps, jsoncompat.loads, text=True),
+}
+"""By the name of the encoding."""
