@@ -104,7 +104,7 @@ class Connection(CommonConnection):
         self._is_delivering = False
         self._is_settling = False
         self._timer: asyncio.Handle | None = None
-        self._timer_at = 0.0  # uvloop's handles do not all know when
+        self._armed = 0.0  # the deadline that the timer is for
         self._tasks: set[asyncio.Task[Any]] = set()
         self._dialing: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
@@ -286,13 +286,12 @@ class Connection(CommonConnection):
                 timer.cancel()
                 self._timer = None
             return
-        at = deadline - time.monotonic() + self.loop.time()
         if timer is not None:
-            if self._timer_at <= at + 0.001:
+            if self._armed <= deadline + 0.001:
                 return
             timer.cancel()
-        self._timer = self.loop.call_at(at, self._tick)
-        self._timer_at = at
+        self._timer = self.loop.call_at(deadline - time.monotonic() + self.loop.time(), self._tick)
+        self._armed = deadline
 
     def _wake_waiters(self, event: SessionEvent) -> None:
         """Wake who waits for the connection to open, or to end."""

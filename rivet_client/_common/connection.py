@@ -206,8 +206,9 @@ class CommonConnection(ABC):
 
     def _deliver_events(self, name: str, batch: deque[tuple[Any, ...]]) -> None:
         """Deliver events of one name. What is delivered leaves the batch, so that Ctrl-C has none told twice."""
+        find, session = self._listeners.find, self._session
         while batch:
-            listeners = self._listeners.find(name)
+            listeners = find(name)
             if len(listeners) == 1 and isinstance(buffer := listeners[0], Buffer):
                 self._put(name, buffer, batch)
                 return
@@ -215,7 +216,7 @@ class CommonConnection(ABC):
             for listener in listeners:
                 if isinstance(listener, Buffer):
                     self._put(name, listener, deque((args,)))
-                elif not self._session.is_closed and (not listener.once or self._take_once(name, listener)):
+                elif not session.is_closed and (not listener.once or self._take_once(name, listener)):
                     self._call(listener.function, args, name)
 
     def _take_once(self, name: str, listener: Callback) -> bool:

@@ -339,7 +339,7 @@ class ActorSession:
     @property
     def is_closed(self) -> bool:
         """Whether the user has closed it: nobody wants its events any more."""
-        return self.is_ended and self.final_error is None
+        return self._state in ("closing", "ended") and self.final_error is None
 
     @property
     def must_read(self) -> bool:
