@@ -275,13 +275,11 @@ class Connection(CommonConnection):
                 self._read_for(waiter, left)
             else:
                 waiter.wait(left)
-        if self._reader is waiter:  # it got its turn, but has no more use for it
-            with self._lock:
-                self._hand_over()
         return waiter.is_done
 
     def _check_process(self) -> None:
-        super()._check_process()
+        if self._pid != os.getpid():
+            super()._check_process()
         check_not_owned(self._lock, "connection")
 
     # An exception out of a signal handler can come between any two lines, but never on the connection's thread. So
@@ -301,7 +299,8 @@ class Connection(CommonConnection):
             deadline = session.next_deadline()
             earlier = deadline is not None and (self._armed is None or deadline < self._armed)
             if crowded or session.pending or earlier or (stream is not None and stream.has_unsent):
-                self._wake_thread()
+                self._waiting.wake()
+                self._is_woken = True
 
     def _end_waits(self) -> None:
         """At the end of the session, wake whoever waits.
@@ -334,11 +333,6 @@ class Connection(CommonConnection):
         if not self._is_own_thread():
             self._session.receive_eof(time.monotonic())
 
-    def _wake_thread(self) -> None:
-        if self._is_polling and not self._is_woken:
-            self._waiting.wake()
-            self._is_woken = True
-
     # --- Reading: the top of this file tells who does ----------------------------------------------------------
 
     def _read_for(self, waiter: _Waiter, timeout: float | None) -> None:
@@ -352,17 +346,18 @@ class Connection(CommonConnection):
             )
         except OSError:  # closed meanwhile: the connection's thread has taken over
             ready = False
-        self._check_process()  # a signal handler may have forked
+        if self._pid != os.getpid():  # a signal handler has forked
+            self._check_process()
         with self._lock:
             if self._reader is not waiter:
                 return
             now = time.monotonic()
             if ready and stream is not None:
                 self._take_in(stream, now)
-                self._settle()
+            # An answer to a ping leaves with the next call, or when the thread takes over.
             if self._session.pending or now >= self._lease:
                 self._reader = self._thread
-                self._wake_thread()
+                self._settle()
             elif waiter.is_done:
                 self._hand_over()
 

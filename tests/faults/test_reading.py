@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import socket
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -295,13 +296,53 @@ async def test_the_thread_takes_over_when_no_answer_comes(monkeypatch):
         assert await counts.get() == (1,)
 
 
-async def test_a_stream_that_takes_nothing_more(monkeypatch):
-    """What a call could not send all at once is sent while it reads."""
+async def test_a_call_that_is_not_to_read_any_more(monkeypatch):
+    """It leaves what comes where it is, though it was waiting for it."""
     async with scene(monkeypatch) as it:
-        big = "x" * 3_000_000
+        held = await it.hold()
+        with it.driver._lock:
+            it.driver._reader = it.driver._thread
+        await it.answer()
+        await asyncio.sleep(0.05)
+        assert not held.done()
+        it.driver._waiting.wake()
+        assert await held == "at last"
+
+
+async def test_a_stream_that_takes_nothing_more(monkeypatch):
+    """What a call could not send all at once is sent while it waits."""
+    async with scene(monkeypatch) as it:
+        it.driver._stream.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        big = "x" * 1_000_000
         assert await in_thread(it.connection.echo, big) == big
         await in_thread(it.warm)
         assert await asyncio.gather(*(in_thread(it.connection.echo, big) for _ in range(2))) == [big] * 2
+
+
+async def test_a_callback_that_calls_while_others_do(monkeypatch):
+    """It has its answer, though others have theirs quickly."""
+    async with scene(monkeypatch) as it:
+        outcome = Inbox()
+        it.connection.on("newCount", lambda _: outcome(it.connection.hold()))
+        assert await in_thread(it.connection.increment) == 1
+        for number in range(5):
+            assert await in_thread(it.connection.echo, number) == number
+        await it.answer()
+        assert await outcome.get() == ("at last",)
+
+
+async def test_what_the_thread_tells_comes_first(monkeypatch, set_limits):
+    """While it tells of a loss that it has noticed by itself, no call reads."""
+    set_limits(ping_interval=0.1, ping_timeout=0.1)
+    async with scene(monkeypatch, lease=0.5) as it:
+        readers = Inbox()
+        it.connection.on_close(lambda: readers(it.driver._reader))
+        it.peer.answers_pings = False
+        held = await it.hold()
+        with pytest.raises(ConnectionClosedError):
+            await held
+        assert await readers.get() == (it.driver._thread,)
+        assert await in_thread(it.connection.echo, "back") == "back"
 
 
 @pytest.mark.parametrize("end", ["lost", "closed"])
@@ -328,7 +369,7 @@ async def test_the_end_while_a_call_reads(monkeypatch, end):
 async def test_forks_while_a_call_reads():
     """By another thread, and by a signal handler in the midst of the call: the child takes nothing from the stream."""
     script = """
-        import signal
+        import signal, time
         from rivet_client._blocking import connection as blocking
 
         client = Client(url)
@@ -358,12 +399,19 @@ async def test_forks_while_a_call_reads():
         say("forked")
         thread.join()
 
+        def keep_the_lock():
+            while not connection._driver._session.calls_in_flight:
+                pass
+            with connection._driver._lock:
+                time.sleep(0.5)
+
         def fork(*_):
             global pid
             pid = os.fork()
 
         signal.signal(signal.SIGALRM, fork)
         warm()
+        threading.Thread(target=keep_the_lock).start()
         parent = os.getpid()
         signal.setitimer(signal.ITIMER_REAL, 0.2)
         try:
