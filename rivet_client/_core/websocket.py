@@ -60,7 +60,7 @@ _WHOLE = frozenset((_TEXT, _BINARY))
 # What a close frame may carry: the IANA's registry, which has 1014, unlike wsproto.
 _CODES = frozenset((*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)))
 _LENGTHS = {126: (2, range(126, 1 << 16)), 127: (8, range(1 << 16, 1 << 63))}
-_MASK_POOL_BYTES = 4096
+_MASK_POOL_BYTES = 512  # each connection holds them
 
 # What wsproto gets of a frame at a time, since it makes several copies of that.
 _PIECE = 64 * 1024
