@@ -235,13 +235,13 @@ class _Body:
             SendTimedOut, TransportError, ProtocolError: It did not come, or not all of it.
         """
         exchange = self._exchange
-        while not exchange.parts:
+        while not (part := exchange.body.take_bytes()):
             if exchange.is_over:
                 exchange.check()
                 return b""
             (connection,) = self._held
             connection.receive(exchange, self.deadline)
-        return exchange.parts.popleft()
+        return part
 
     def close(self) -> None:
         """Let go of the connection."""

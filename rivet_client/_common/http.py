@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import ssl
 import zlib
-from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from rivet_client._common.route import Routes
 from rivet_client._core.effects import HttpResponse, Send
 from rivet_client._core.endpoint import address_of
 from rivet_client._core.http1 import Broken, Head, Http1, RemoteProtocolError
+from rivet_client._core.pieces import Pieces
 from rivet_client._network import unreachable
 from rivet_client._secret import forget_frames
 from rivet_client.errors import ProtocolError, RivetError
@@ -85,7 +85,7 @@ class Exchange:
         http1: The request's and answer's form on the stream.
         sent: Whether the peer may have got a part of the request.
         head: The head of the answer, once it is there.
-        parts: What has come of its body, for whoever takes it.
+        body: What has come of its body, for whoever takes it.
         is_over: Whether nothing more comes.
     """
 
@@ -94,12 +94,12 @@ class Exchange:
         "_meter",
         "_shown",
         "_target",
+        "body",
         "effect",
         "head",
         "http1",
         "is_over",
         "origin",
-        "parts",
         "route",
         "sent",
     )
@@ -111,7 +111,7 @@ class Exchange:
         self.http1 = Http1()
         self.sent = False
         self.head: Head | None = None
-        self.parts: deque[bytes] = deque()
+        self.body = Pieces()
         self.is_over = False
         self._error: Exception | None = None
         self._meter: Meter | None = None
@@ -169,7 +169,7 @@ class Exchange:
             except ProtocolError as error:
                 self._error, self.is_over = error, True
         if self._error is None:
-            self.parts.append(part)
+            self.body.add(part)
 
     def _raw_meter(self, head: Head) -> Meter:
         if not self.leaves_body:
@@ -227,7 +227,7 @@ class Exchange:
         self.check()
         head = self.head
         assert head is not None
-        return HttpResponse(head.status, head.headers, b"".join(self.parts))
+        return HttpResponse(head.status, head.headers, self.body.take_bytes())
 
     def opened(self, source: Source | AsyncSource, *, awaits: bool) -> HttpResponse:
         """The core's form of an answer whose body the user reads.

@@ -20,12 +20,13 @@ class Pieces:
 
     def add(self, data: bytes) -> None:
         """Add the next of them."""
-        if len(data) >= _SMALL:
-            self._pieces.append(data)
-        elif self._pieces and len(last := self._pieces[-1]) < _LARGE and isinstance(last, bytearray):
+        pieces = self._pieces
+        if not pieces or len(data) >= _SMALL:
+            pieces.append(data)
+        elif len(last := pieces[-1]) < _LARGE and isinstance(last, bytearray):
             last += data  # an object for each of many small ones would take many times their size
         else:
-            self._pieces.append(bytearray(data))
+            pieces.append(bytearray(data))
 
     def take_bytes(self) -> bytes:
         """Return all of them, once."""

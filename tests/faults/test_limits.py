@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import ssl
 import tracemalloc
 import zlib
 
@@ -11,6 +12,10 @@ import httpx
 import pytest
 
 from rivet_client import ActorError, ProtocolError
+from rivet_client._common.http import Exchange
+from rivet_client._common.route import Routes
+from rivet_client._core.effects import HttpRequest, Send
+from rivet_client.config import ClientConfig
 from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import HttpResponseError
 from tests.faults.waiting import ends
@@ -196,3 +201,24 @@ async def test_what_a_peer_says_is_shown_in_short(make):
             await client.stub.get_or_create("k").echo(1)
         assert len(str(caught.value)) + len(repr(caught.value)) < 10_000
         assert caught.value.message == said.message
+
+
+@pytest.mark.parametrize("size", [2, 1000])
+@pytest.mark.parametrize("step", [3, 1000, 65536])
+def test_a_body_takes_three_times_its_size_however_it_comes(size, step):
+    routes = Routes(ClientConfig().proxies, ssl.create_default_context)
+    exchange = Exchange(Send(HttpRequest("GET", "http://actor/x", {}, b""), None), routes)
+    exchange.begin()
+    chunks = (b"%x\r\n" % size + bytes(size) + b"\r\n") * (100_000 // size)
+    data = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+    pieces = [data[at : at + step] for at in range(0, len(data), step)]
+    tracemalloc.start()
+    try:
+        for piece in pieces:
+            exchange.receive(piece)
+        body = exchange.response().body
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert body == bytes(100_000)
+    assert peak < 3 * len(body) + 2 * step + 50_000
