@@ -26,7 +26,9 @@ __all__ = [
 
 C = TypeVar("C")
 
-BAD_GATEWAY = "a proxy answers, and the engine behind it does not: start the engine, or check the proxy"
+BAD_GATEWAY = (
+    "a proxy answers, and the engine behind it does not: start the engine, check the proxy, or set NO_PROXY"
+)
 CHECK_ENDPOINT = "check the endpoint (RIVET_ENDPOINT)"
 HOST_SILENT = f"the host does not answer: {CHECK_ENDPOINT}, and firewalls on the way"
 HUNG_UP = (

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from rivet_client._core.encoding import ENCODINGS, Encoding
 from rivet_client._core.endpoint import Endpoint
+from rivet_client._core.proxy import Proxies
 from rivet_client.values import RetryPolicy
 
 __all__ = ["Context", "Settings"]
@@ -73,6 +74,11 @@ class Settings(Protocol):
     @property
     def retry(self) -> RetryPolicy:
         """What is repeated."""
+        ...
+
+    @property
+    def proxies(self) -> Proxies:
+        """Which proxy leads where."""
         ...
 
 

@@ -145,7 +145,9 @@ def foreign(response: HttpResponse, endpoint: str) -> RivetError:
     if status == 431:
         return _refused(f"{message}: the headers, which carry the params, are too long for the engine")
     if status in (401, 403):
-        return _refused(f"{message}: something before the engine refuses access; check token and headers")
+        return _refused(
+            f"{message}: something before the engine refuses access; check token, headers and proxies"
+        )
     if status in (408, 429) or status >= 500:
         # A proxy on the way: 429 and 503 promise that nothing ran, the others do not.
         if status >= 500:

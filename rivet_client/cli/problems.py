@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from rivet_client._hints import BAD_GATEWAY
+from rivet_client._hints import BAD_GATEWAY, HOST_SILENT
 from rivet_client._network import network_advice
 from rivet_client._text import one_line
 from rivet_client.cli.values import to_plain
@@ -108,6 +108,8 @@ def advice(error: RivetError, *, too_late: str = _TOO_LATE) -> str | None:
     if isinstance(error, ActionTimeoutError):
         last = error.__cause__
         hint = advice(last, too_late=too_late) if isinstance(last, RivetError) else None
+        if hint is None and HOST_SILENT in str(error):
+            return HOST_SILENT
         return hint or network_advice(error) or too_late
     if isinstance(error, TransportError):
         return BAD_GATEWAY if BAD_GATEWAY in str(error) else network_advice(error)

@@ -8,6 +8,7 @@ import pytest
 
 from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse
+from rivet_client._core.proxy import Proxies, Proxy
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._hints import HOST_SILENT
 from rivet_client._secret import Secret
@@ -296,6 +297,16 @@ def test_a_create_that_times_out(sent: bool, may_have_run: bool) -> None:
     if not sent:
         text += f": no connection to {ENGINE}; {HOST_SILENT}"
     assert str(caught.value) == text
+
+
+def test_a_proxy_that_is_silent() -> None:
+    driver = FakeDriver(proxies=Proxies(Proxy("http", "proxy", 3128, setting="argument proxy")))
+    with pytest.raises(ActionTimeoutError) as caught:
+        create(driver, TimedOut(sent=False), timeout=3)
+    assert str(caught.value) == (
+        f"creating counter['k'] had no answer within 3 s: no connection to {ENGINE} "
+        "through the proxy http://proxy:3128; check argument proxy"
+    )
 
 
 def test_a_resolve_that_times_out() -> None:

@@ -290,10 +290,14 @@ async def test_a_proxy_that_is_silent(flavour, kind, set_limits):
             for outcome in await asyncio.gather(*attempts, return_exceptions=True):
                 assert isinstance(outcome, ActionTimeoutError)
                 assert not outcome.may_have_run
+            with pytest.raises(
+                ActionTimeoutError, match=f"{url} through the proxy {proxy.url}; check argument"
+            ):
+                await handle.echo(1)
         async with flavour.client(url, **options) as client:
             connection = client.stub.get_or_create("k").connect()
             call = asyncio.ensure_future(connection.echo(1))
-            while proxy.connections < 5:
+            while proxy.connections < 6:
                 await asyncio.sleep(0.01)
             proxy.fault = None
             assert await call == 1
@@ -335,9 +339,10 @@ async def test_an_exception_of_a_signal_handler(monkeypatch, kind):
         assert stub.connections > 10
 
 
-async def test_nobody_is_a_proxy_there(flavour):
+@pytest.mark.parametrize("kind", ["http", "socks5h"])
+async def test_nobody_is_a_proxy_there(flavour, kind):
     async with HttpProxy() as proxy:
-        url = proxy.url
+        url = proxy.url_for("", kind)
     options = {"retry": ONCE, "disable_metadata_lookup": True}
     async with ends(), flavour.client("http://engine.invalid", proxy=url, **options) as client:
         for call in calls(client.stub.get_or_create("k"))[:3]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, read, send, sleep
+from rivet_client._core.endpoint import address_of
 from rivet_client._core.failures import timed_out
 from rivet_client._core.retry import PATIENCE
 from rivet_client._hints import HOST_SILENT
@@ -82,7 +83,13 @@ class Timer:
         within = "in time" if self.timeout is None else f"within {self.timeout:g} s"
         text = f"{self.what} had no answer {within}"
         if not connected:
-            text = f"{text}: no connection to {self.context.endpoint.url}; {HOST_SILENT}"
+            url = self.context.endpoint.url
+            proxy = self.context.settings.proxies.find(*address_of(url))
+            text = f"{text}: no connection to {url}"
+            if proxy is None:
+                text = f"{text}; {HOST_SILENT}"
+            else:
+                text = f"{text} through the proxy {proxy}; check {proxy.setting}"
         return timed_out(text, self.timeout, may_have_run=self.sent, last=self.failure)
 
     def send(
