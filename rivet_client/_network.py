@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator
 
 from rivet_client._hints import CHECK_ENDPOINT, HOST_SILENT, HUNG_UP
+from rivet_client._peer import NoTextError, RemoteProtocolError
 from rivet_client.errors import RivetError, TransportError
 
 __all__ = ["network_advice", "unreachable"]
@@ -31,8 +32,8 @@ _PASSING = (
     ssl.SSLWantWriteError,
     ssl.SSLZeroReturnError,
 )
-_BINARY = ("not HTTP, but binary", "illegal request line")
-"""What is said of an answer that begins with a control character, as a TLS alert does: here, and by h11."""
+_BINARY = "illegal request line"
+"""All that httpx says of an answer that begins with a control character, as a TLS alert does."""
 
 
 def unreachable(
@@ -80,8 +81,10 @@ def _advice(cause: BaseException) -> str | None:
         # Of several addresses asyncio tells in one text.
         case OSError() if cause.errno == errno.ECONNREFUSED or f"[Errno {errno.ECONNREFUSED}]" in str(cause):
             return NOBODY
-        case _ if type(cause).__name__ == "RemoteProtocolError":  # the core's, and httpx's
-            return TLS if any(words in str(cause) for words in _BINARY) else HUNG_UP
+        case RemoteProtocolError():
+            return TLS if isinstance(cause, NoTextError) else HUNG_UP
+        case _ if type(cause).__name__ == "RemoteProtocolError":  # httpx's
+            return TLS if str(cause) == _BINARY else HUNG_UP
         case _ if type(cause).__name__ == "ConnectTimeout":  # httpx's
             return HOST_SILENT
         case _:

@@ -24,8 +24,11 @@ LAYERS: dict[str, set[str]] = {
     f"{CLIENT}/errors.py": {"stdlib", f"{CLIENT}._text"},
     f"{CLIENT}/values.py": {"stdlib", f"{CLIENT}.errors"},
     f"{CLIENT}/_hints.py": {"stdlib"},
+    f"{CLIENT}/_peer.py": {"stdlib"},
     f"{CLIENT}/_objects.py": {"stdlib"},
-    f"{CLIENT}/_network.py": {"stdlib", "socket", "ssl", f"{CLIENT}._hints", f"{CLIENT}.errors"},
+    f"{CLIENT}/_network.py": {
+        "stdlib", "socket", "ssl", f"{CLIENT}._hints", f"{CLIENT}._peer", f"{CLIENT}.errors",
+    },
     f"{CLIENT}/_secret.py": {"stdlib", f"{CLIENT}.values"},
     f"{CLIENT}/types.py": {
         "stdlib", "pydantic", "pydantic_core", "typing_extensions", f"{CLIENT}.values",
@@ -48,13 +51,14 @@ LAYERS: dict[str, set[str]] = {
         f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_core/websocket.py": {*SHOWN, "stdlib", "wsproto", f"{CLIENT}.errors"},
-    f"{CLIENT}/_core/http1.py": {*SHOWN, "stdlib", "h11", f"{CLIENT}.errors"},
+    f"{CLIENT}/_core/http1.py": {*SHOWN, "stdlib", "h11", f"{CLIENT}._peer", f"{CLIENT}.errors"},
     f"{CLIENT}/_common": {
         *SHOWN, "stdlib", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects",
         f"{CLIENT}.errors", f"{CLIENT}.values",
     },
     f"{CLIENT}/_common/http.py": {
-        *SHOWN, "stdlib", "certifi", "ssl", CLIENT, f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
+        *SHOWN, "stdlib", "certifi", "ssl", CLIENT, f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._peer",
+        f"{CLIENT}.errors",
     },
     f"{CLIENT}/_common/httpx_face.py": {
         *SHOWN, "stdlib", "httpx", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",

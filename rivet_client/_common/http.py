@@ -13,9 +13,10 @@ from rivet_client import __version__
 from rivet_client._common.route import Routes
 from rivet_client._core.effects import HttpResponse, Send
 from rivet_client._core.endpoint import address_of
-from rivet_client._core.http1 import Broken, Head, Http1, RemoteProtocolError
+from rivet_client._core.http1 import Broken, Head, Http1
 from rivet_client._core.pieces import Pieces
 from rivet_client._network import unreachable
+from rivet_client._peer import RemoteProtocolError
 from rivet_client._secret import forget_frames
 from rivet_client.errors import ProtocolError, RivetError
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from rivet_client._core.pieces import Pieces
+from rivet_client._peer import NoTextError, RemoteProtocolError
 from rivet_client._secret import alone
 from rivet_client.errors import ConfigError, ProtocolError
 
-__all__ = ["END", "Broken", "End", "Head", "Http1", "Incoming", "RemoteProtocolError"]
+__all__ = ["END", "Broken", "End", "Head", "Http1", "Incoming"]
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Most bytes of the head of an answer, and of its trailers."""
@@ -81,10 +82,6 @@ class End:
 
 
 END: Final = End()
-
-
-class RemoteProtocolError(Exception):
-    """The peer said what is no HTTP, or stopped in the midst of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +286,11 @@ class Http1:
             ending = _HEAD_END.search(buffer, searched)
             end = len(buffer) if ending is None else ending.end()
             if not b"HTTP/".startswith(buffer[:5]):
+                is_text = buffer[0] >= 0x20
                 self._break(
-                    "the answer is not HTTP, but binary" if buffer[0] < 0x20 else "the answer is not HTTP",
+                    "the answer is not HTTP" if is_text else "the answer is not HTTP, but binary",
                     got,
+                    RemoteProtocolError if is_text else NoTextError,
                 )
             elif end > MAX_HEAD_BYTES:
                 self._break(f"the head of an answer is longer than {MAX_HEAD_BYTES} bytes", got)
@@ -440,9 +439,11 @@ class Http1:
         reusable = not rest and self._keeps_alive and self._unsent == 0
         self._state = "idle" if reusable else "closed"
 
-    def _break(self, why: str, got: list[Incoming]) -> None:
+    def _break(
+        self, why: str, got: list[Incoming], kind: type[RemoteProtocolError] = RemoteProtocolError
+    ) -> None:
         self._state = "closed"
-        got.append(Broken(RemoteProtocolError(why)))
+        got.append(Broken(kind(why)))
 
 
 def _refused(why: str) -> ConfigError:

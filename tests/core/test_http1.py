@@ -22,8 +22,8 @@ from rivet_client._core.http1 import (
     Head,
     Http1,
     Incoming,
-    RemoteProtocolError,
 )
+from rivet_client._peer import RemoteProtocolError
 from rivet_client.errors import ConfigError, ProtocolError
 from tests.support.frames import shown_frames
 

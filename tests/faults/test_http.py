@@ -453,9 +453,13 @@ async def test_a_client_of_ones_own(flavour, library):
     """Faults look the same when requests go through the caller's own client, of either library."""
     own = library.Client() if flavour.name == "blocking" else library.AsyncClient()
     cut = says(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nxxx")
-    async with StubPeer(requests=[cut, cut, silence, reset, answer]) as peer, ends():
+    odd = says(b"HTTP/1.1 2x0 illegal request line\r\n\r\n")
+    async with StubPeer(requests=[odd, cut, cut, silence, reset, answer]) as peer, ends():
         async with flavour.client(peer.url, http_client=own) as client:
             handle = client.stub.get_or_create("k")
+            with pytest.raises(TransportError) as caught:
+                await handle.echo(1)
+            assert caught.value.may_have_run, "the peer's words pass for those of the library about TLS"
             with pytest.raises(TransportError):
                 await handle.echo(1)
             with pytest.raises(TransportError):
