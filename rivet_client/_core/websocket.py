@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from wsproto import ConnectionType, WSConnection
+from wsproto.connection import Connection
 from wsproto.events import (
     AcceptConnection,
     BytesMessage,
@@ -117,7 +118,7 @@ class WebSocket:
     def __init__(self, random_bytes: Callable[[int], bytes], *, max_message_bytes: int) -> None:
         self._random_bytes = random_bytes
         self._max_message_bytes = max_message_bytes
-        self._wsproto = WSConnection(ConnectionType.CLIENT)
+        self._wsproto: WSConnection | Connection = WSConnection(ConnectionType.CLIENT)
         self._state = "handshake"  # handshake -> open -> closing (we sent a close) -> closed
         self._head = bytearray()  # of an answer to the handshake that is not whole yet
         self._interim_answers = 0
@@ -249,6 +250,10 @@ class WebSocket:
             if isinstance(event, AcceptConnection):
                 rest, self._head = bytes(memoryview(buffer)[at:]), bytearray()
                 self._state = "open"
+                # An open WebSocket needs the part for frames only, and so holds nothing of the handshake and h11.
+                assert isinstance(self._wsproto, WSConnection)
+                assert self._wsproto.connection is not None
+                self._wsproto = self._wsproto.connection
                 return [Accepted(_headers(event.extra_headers)), *self._receive_frames(rest)]
             if not isinstance(event, RejectConnection):
                 return [self._broken("handshake: the answer is not an HTTP response head")]

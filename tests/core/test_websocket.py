@@ -7,11 +7,13 @@ import struct
 import sys
 import tracemalloc
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from wsproto import ConnectionType, WSConnection
+from wsproto.connection import Connection
 from wsproto.events import (
     AcceptConnection,
     BytesMessage,
@@ -443,19 +445,24 @@ def test_memory_is_within_three_times_the_message(cut: str | int, text: str | No
 
 def test_wsproto_gets_little_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    receive_data = WSConnection.receive_data
 
-    def spy(self: WSConnection, data: bytes) -> None:
-        sizes.append(len(data))
-        receive_data(self, data)
+    def watch(part: type[WSConnection | Connection]) -> None:
+        receive_data = part.receive_data
 
-    monkeypatch.setattr(WSConnection, "receive_data", spy)
+        def spy(self: Any, data: bytes) -> None:
+            sizes.append(len(data))
+            receive_data(self, data)
+
+        monkeypatch.setattr(part, "receive_data", spy)
+
+    watch(Connection)
     pair = Pair().open()
     data = frame(BINARY, bytes(SIZE), fin=False) + frame(CONTINUATION)
     sizes.clear()
     assert pair.feed(data) == [bytes(SIZE)]
     assert max(sizes) <= 65536
     assert sum(sizes) == len(data)  # each byte once
+    watch(WSConnection)
     pair = Pair()
     pair.feed(b"HTTP/1.1 500 X\r\n\r\n")
     sizes.clear()
