@@ -126,9 +126,9 @@ class Connection(CommonConnection):
         self._is_busy = False
         self._is_woken = False  # … it must be woken, but only once
         self._todo: deque[SessionEvent] = deque()
-        self._deferred: deque[SessionEvent] = deque()  # callbacks that came up while another one waited
+        self._deferred: list[SessionEvent] = []  # callbacks that came up while another one waited
         self._is_abandoned = False
-        self._discarded: deque[tuple[str, Callback | Buffer]] = deque()
+        self._discarded: list[tuple[str, Callback | Buffer]] = []
         self._pid = os.getpid()
         self._ident: int | None = None  # of the thread, while it runs: threads to come may get the same
         self._is_unwanted = False  # the thread must not run
@@ -487,13 +487,13 @@ class Connection(CommonConnection):
         if self._is_abandoned:
             self.begin_close()
         while self._discarded:
-            name, listener = self._discarded.popleft()
+            name, listener = self._discarded.pop()
             with self._lock:
                 self._remove(name, listener)
         todo, deferred = self._todo, self._deferred
         while todo or (deferred and not nested) or (self._session.is_over and self._has_last_words()):
             if deferred and not nested:
-                self._deliver_one(deferred.popleft())
+                self._deliver_one(deferred.pop(0))
                 continue
             event = todo.popleft()
             if isinstance(event, EventsReceived):
