@@ -83,7 +83,7 @@ async def hold(handle: Any) -> Figures:
         await connection.echo(7)
         return connection
 
-    held = [await open_connection()]
+    held = [await open_connection() for _ in range(JOB.before)]
     holding = Holding()
     held += [await open_connection() for _ in range(JOB.connections)]
     return holding.figures()

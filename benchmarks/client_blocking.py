@@ -96,7 +96,7 @@ def hold(handle: Any) -> Figures:
         connection.echo(7)
         return connection
 
-    held = [open_connection()]
+    held = [open_connection() for _ in range(JOB.before)]
     holding = Holding()
     held += [open_connection() for _ in range(JOB.connections)]
     return holding.figures()

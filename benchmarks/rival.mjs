@@ -86,7 +86,8 @@ async function hold(handle) {
 		await connection.echo(7);
 		return connection;
 	};
-	const connections = [await open()];
+	const connections = [];
+	for (let i = 0; i < job.before; i++) connections.push(await open());
 	const before = await held();
 	const cpuBefore = cpu();
 	const start = performance.now();

@@ -103,15 +103,16 @@ def write_typed_package(folder: Path) -> None:
     write_tree(render(document, package=TYPED_PACKAGE).tree, folder / TYPED_PACKAGE)
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """This checkout's packages for Python children, and nothing that would reconfigure a client."""
+def environment(folder: Path, job: Job) -> dict[str, str]:
+    """This checkout's packages for Python children, whom Node trusts, and nothing that would reconfigure a client."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("RIVET") and not name.lower().endswith("_proxy")
     }
     paths = os.pathsep.join([*PATHS, str(folder)])
-    return kept | {"PYTHONPATH": paths, "NODE_EXTRA_CA_CERTS": str(CERTIFICATE)}
+    trusted = {"NODE_EXTRA_CA_CERTS": str(CERTIFICATE)} if job.tls else {}
+    return {**kept, **trusted, "PYTHONPATH": paths}
 
 
 def measure(name: str, job: Job, endpoint: str, phases: dict[str, Any], folder: Path) -> dict[str, float]:
@@ -128,7 +129,7 @@ def measure(name: str, job: Job, endpoint: str, phases: dict[str, Any], folder: 
         "rivetkit": REFERENCE_CLIENT.as_uri(),
     }
     start = time.perf_counter()
-    with running((*contestant.command, json.dumps(described)), env=environment(folder)) as child:
+    with running((*contestant.command, json.dumps(described)), env=environment(folder, job)) as child:
         assert child.stdout is not None
         watchdog = threading.Timer(TIMEOUT, child.kill)
         watchdog.start()
@@ -205,7 +206,9 @@ def conditions(options: argparse.Namespace) -> str:
         cpu = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     node = subprocess.run([NODE, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     reference = json.loads((SERVER / "package.json").read_text())["dependencies"]["rivetkit"]
-    packages = ", ".join(f"{name} {version(name)}" for name in ("wsproto", "cbor2", "pydantic", "uvloop"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("h11", "wsproto", "cbor2", "pydantic", "uvloop")
+    )
     quick = " A quick run, too short to be quoted." if options.quick else ""
     return (
         f"{cpu}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}; "

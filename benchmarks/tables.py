@@ -109,14 +109,14 @@ def costs_table(costs: Costs, jobs: list[str]) -> str:
 def connections_table(costs: Costs, jobs: list[str]) -> str:
     rows = []
     for job in jobs:
-        row = [f"each of {JOBS[job].connections}: KiB / threads / descriptors"]
+        row = [f"each of {JOBS[job].connections} beyond {JOBS[job].before}: KiB / threads / descriptors"]
         for name in CLIENTS:
             figures = (costs.get(job, name, figure) for figure in ("memory", "threads", "descriptors"))
             row.append(" / ".join(map(short, figures)))
         rows.append(row)
     if rows:
         process = (costs.get(jobs[0], name, "process") for name in CLIENTS)
-        rows.append(["the process with one: KiB", *map(short, process)])
+        rows.append([f"the process with {JOBS[jobs[0]].before}: KiB", *map(short, process)])
     return table(["what it holds", *map(title, CLIENTS)], rows)
 
 
