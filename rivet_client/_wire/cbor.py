@@ -79,7 +79,7 @@ def loads_document(data: bytes) -> Any:
         if len(data) <= _SHORT and 0xFF not in data:
             # In an array without a length: what follows the value becomes a second item, for no 0xff ends the array
             # before the last one. For little data this is twice as fast as asking cbor2 where it stopped.
-            items = cbor2.loads(b"\x9f" + data + b"\xff", semantic_decoders=_TAGS)
+            items = cbor2.loads(b"\x9f%b\xff" % data, semantic_decoders=_TAGS)
             if len(items) == 1:
                 return items[0]
         else:

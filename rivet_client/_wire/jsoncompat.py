@@ -359,6 +359,8 @@ def _incoming(value: Any, revive: bool) -> Any:
     if kind is list:
         if revive and len(value) == 2 and type(value[0]) is str and value[0][:1] == "$":
             return _revive(value[0], value[1])
+        if _DONE.issuperset(map(type, value)):  # nearly always, and sooner known than item by item
+            return value
         return [item if type(item) in _DONE else _incoming(item, revive) for item in value]
     if kind is dict:
         out: dict[Any, Any] = {}
