@@ -69,6 +69,7 @@ LAYERS: dict[str, set[str]] = {
         *SHOWN, "stdlib", "python_socks", f"{CLIENT}._blocking", f"{CLIENT}._common", f"{CLIENT}._core",
         f"{CLIENT}.errors",
     },
+    f"{CLIENT}/_asyncio/dialing.py": {"stdlib", "asyncio", "socket", "ssl", f"{CLIENT}._common"},
     f"{CLIENT}/_asyncio/proxy.py": {
         *SHOWN, "stdlib", "asyncio", "python_socks", f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}._network",
         f"{CLIENT}.errors",

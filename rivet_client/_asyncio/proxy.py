@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from rivet_client._asyncio.dialing import dial
 from rivet_client._common.route import Route
 from rivet_client._common.socks import socks_failure, socks_settings
 from rivet_client._core.proxy import Proxy, Tunnel
@@ -29,14 +30,16 @@ async def open_through(make: Callable[[], P], proxy: Proxy, route: Route, close_
     transport: asyncio.Transport | None = None
     try:
         if route.is_forwarded:
-            _, protocol = await _dial(make, proxy, route, close_timeout)
+            _, protocol = await dial(make, proxy.host, proxy.port, route.proxy_tls, close_timeout)
             return protocol
         if proxy.is_socks:
             what, setting = proxy.way_to(route.host, route.port), None
             transport, interim = await _ask_socks(proxy, route)
         else:
             asking = _Asking(Tunnel(proxy, route.host, route.port), loop.create_future())
-            transport, interim = await _dial(lambda: asking, proxy, route, close_timeout)
+            transport, interim = await dial(
+                lambda: asking, proxy.host, proxy.port, route.proxy_tls, close_timeout
+            )
             what, setting = proxy.way_to(route.host, route.port), None
             await asking.answer
         if route.tls is not None:
@@ -60,18 +63,6 @@ async def open_through(make: Callable[[], P], proxy: Proxy, route: Route, close_
             raise
         failure = unreachable(what, error, setting=setting)
     raise failure  # alone: what is behind the other one does not hold for the endpoint
-
-
-async def _dial(
-    make: Callable[[], P], proxy: Proxy, route: Route, close_timeout: float
-) -> tuple[asyncio.Transport, P]:
-    return await asyncio.get_running_loop().create_connection(
-        make,
-        proxy.host,
-        proxy.port,
-        ssl=route.proxy_tls,
-        ssl_shutdown_timeout=None if route.proxy_tls is None else close_timeout,
-    )
 
 
 async def _ask_socks(proxy: Proxy, route: Route) -> tuple[asyncio.Transport, _Interim]:

@@ -7,6 +7,7 @@ import select
 from collections.abc import Callable
 from typing import TypeVar
 
+from rivet_client._asyncio.dialing import dial
 from rivet_client._asyncio.proxy import open_through
 from rivet_client._common.route import Route
 
@@ -33,13 +34,7 @@ async def open_stream(make: Callable[[], P], route: Route, *, close_timeout: flo
     """
     if route.proxy is not None:
         return await open_through(make, route.proxy, route, close_timeout)
-    _, protocol = await asyncio.get_running_loop().create_connection(
-        make,
-        route.host,
-        route.port,
-        ssl=route.tls,
-        ssl_shutdown_timeout=None if route.tls is None else close_timeout,
-    )
+    _, protocol = await dial(make, route.host, route.port, route.tls, close_timeout)
     return protocol
 
 

@@ -12,11 +12,11 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from rivet_client._blocking.proxy import open_way
-from rivet_client._common.route import Route
+from rivet_client._common.route import ADDRESS_TIMEOUT, Route
 from rivet_client._core.proxy import Proxy
 from rivet_client._network import unreachable
 from rivet_client._secret import Secret
@@ -341,10 +341,13 @@ def open_stream(
 def _dial(host: str, port: int, context: ssl.SSLContext | None, pace: Pace) -> Stream:
     """Connect, trying each address of the host."""
     last: Exception = TimeoutError("timed out")
-    for family, kind, protocol, _, address in _look_up(host, port, pace):
+    addresses = _look_up(host, port, pace)
+    for left, (family, kind, protocol, _, address) in zip(
+        reversed(range(len(addresses))), addresses, strict=True
+    ):
         stream = Stream(_Socket(family, kind, protocol))
         try:
-            _connect(stream, address, pace)
+            _connect(stream, address, pace.at_most(ADDRESS_TIMEOUT) if left else pace)
             if context is not None:
                 stream = _secure(stream, context, host, pace)
         except BaseException as error:
@@ -398,6 +401,11 @@ class Pace:
     waiting: Waiting | Glancing
     deadline: float | None
     is_wanted: Callable[[], bool]
+
+    def at_most(self, seconds: float) -> Pace:
+        """The same for a part of the way, which gets only so many seconds of the time."""
+        until = time.monotonic() + seconds
+        return replace(self, deadline=until if self.deadline is None else min(until, self.deadline))
 
     def until(self, is_done: Callable[[float | None], bool]) -> None:
         """Wait until a function, given the seconds left, returns True.

@@ -5,12 +5,19 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from rivet_client._core.gateway import Dial
 from rivet_client._core.proxy import Proxies, Proxy
 from rivet_client._secret import Secret
 
-__all__ = ["Route", "Routes"]
+__all__ = ["ADDRESS_TIMEOUT", "Route", "Routes"]
+
+ADDRESS_TIMEOUT: Final = 2.0
+"""Time to connect to one of several addresses before the next is tried, in seconds. The last has all that is left.
+
+Some networks drop what goes to IPv6 addresses. Two seconds are enough for a first packet that is lost and sent again.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
+from urllib.parse import urlsplit
 
 import httpx
 import httpx2
@@ -17,6 +19,8 @@ from rivet_client import (
     RivetError,
     TransportError,
 )
+from rivet_client._asyncio import dialing as asyncio_dialing
+from rivet_client._blocking import stream as blocking_stream
 from tests.faults.waiting import ends, full_backlog, name_of
 from tests.support.flavours import in_thread
 from tests.support.proxy import Proxy, first, nothing
@@ -326,6 +330,29 @@ async def test_a_peer_that_does_not_even_connect(flavour):
             with pytest.raises(ActionTimeoutError):
                 await connection.wait_ready(timeout=0.2)
             await connection.close()
+
+
+async def test_a_host_one_of_whose_addresses_does_not_answer(flavour, monkeypatch):
+    with full_backlog() as silent:
+        async with StubPeer() as peer, ends():
+            port = urlsplit(peer.url).port
+            stream = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+            addresses = [(*stream, ("127.0.0.1", one)) for one in (silent, port)]
+
+            async def look_up(*_):
+                return addresses
+
+            for driver, found in ((asyncio_dialing, look_up), (blocking_stream, lambda *_: addresses)):
+                monkeypatch.setattr(driver, "_look_up", found)
+                monkeypatch.setattr(driver, "ADDRESS_TIMEOUT", 0.2)
+            async with flavour.client(
+                "http://two.test", disable_metadata_lookup=True, timeout=60.0
+            ) as client:
+                handle = client.stub.get_or_create("k")
+                assert await handle.echo(1) == 1
+                connection = handle.connect()
+                await connection.wait_ready()
+                await connection.close()
 
 
 async def test_a_frozen_network(make_client, engine, key):
