@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from rivet_client import __version__
 from rivet_client._common.route import Routes
-from rivet_client._core.effects import HttpResponse, Send
+from rivet_client._core.effects import HttpResponse, Send, leaves_body
 from rivet_client._core.endpoint import address_of
 from rivet_client._core.http1 import Broken, Head, Http1
 from rivet_client._core.pieces import Pieces
@@ -180,7 +180,8 @@ class Exchange:
     @property
     def leaves_body(self) -> bool:
         """Whether the user is to read the body of the answer: of raw ones, but for the gateway's own errors."""
-        return self.effect.raw and self.head is not None and "x-rivet-error" not in self.head.headers
+        head = self.head
+        return head is not None and leaves_body(self.effect.raw, head.status, head.headers)
 
     @property
     def is_refused(self) -> bool:

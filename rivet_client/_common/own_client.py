@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rivet_client._common.http import USER_AGENT, Meter
 from rivet_client._common.httpx_face import Face, cannot_be_sent, library_of, sent_headers
-from rivet_client._core.effects import HttpResponse, Read, Send
+from rivet_client._core.effects import HttpResponse, Read, Send, leaves_body
 from rivet_client.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _built(effect: Send, client: Any, face: Face) -> Request:
 
 
 def _leaves_body(effect: Send, response: Response) -> bool:
-    return effect.raw and "x-rivet-error" not in response.headers
+    return leaves_body(effect.raw, response.status_code, response.headers)
 
 
 def _raw_meter(effect: Send, response: Response) -> Meter:

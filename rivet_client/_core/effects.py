@@ -27,6 +27,7 @@ __all__ = [
     "Sleep",
     "call",
     "exclusively",
+    "leaves_body",
     "read",
     "send",
     "sleep",
@@ -90,7 +91,7 @@ class Send:
     Attributes:
         request: What to send.
         timeout: Time for all of it, in seconds, or None.
-        raw: Leave the body of the response unread, unless the gateway says by `x-rivet-error` that it is its own.
+        raw: Leave the body of the response unread, as `leaves_body` says.
         max_body_bytes: Longest body that is read, in bytes, or None. Failure: `ProtocolError`.
         max_raw_bytes: The same for a body that is left unread, when it is read; in decoded bytes.
     """
@@ -154,6 +155,14 @@ class Read:
 
     response: HttpResponse
     timeout: float | None
+
+
+def leaves_body(raw: bool, status: int, headers: Mapping[str, str]) -> bool:
+    """Whether the body of an answer is for the user to read.
+
+    That of a raw request is, unless the gateway says by `x-rivet-error` that the answer is an error of its own.
+    """
+    return raw and (status < 300 or "x-rivet-error" not in headers)
 
 
 Effect: TypeAlias = Send | Sleep | Call | Exclusive | Read

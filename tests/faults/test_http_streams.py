@@ -414,3 +414,15 @@ async def test_a_raw_answer_is_one_of_httpx(flavour):
         f"rivet-client/{__version__} python-httpx/{httpx.__version__}",
     ]
     await asyncio.to_thread(own.close) if flavour.name == "blocking" else await own.aclose()
+
+
+async def test_a_good_answer_is_an_answer_whatever_error_it_names(flavour):
+    async def speak(visit):
+        await visit.write(response(200, b"ok", {"x-rivet-error": "guard.whatever"}))
+
+    own = httpx.Client() if flavour.name == "blocking" else httpx.AsyncClient()
+    for http_client in (None, own):
+        async with StubPeer(requests=[speak]) as peer, ends():
+            async with flavour.client(peer.url, http_client=http_client) as client:
+                assert (await client.stub.get_or_create("k").fetch("a")).text == "ok"
+    await asyncio.to_thread(own.close) if flavour.name == "blocking" else await own.aclose()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 from rivet_client._core.context import Context
-from rivet_client._core.effects import Flow, HttpRequest, HttpResponse
+from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, leaves_body
 from rivet_client._core.encoding import JSON
 from rivet_client._core.failures import actor_error, failure, foreign
 from rivet_client._core.flows.control import (
@@ -172,7 +172,7 @@ def _to_actor(
         routed = True
         request = HttpRequest(method, url, headers.reveal(), body)
         response = yield from timer.send(request, raw=raw, idempotent=False, max_raw_bytes=max_raw_bytes)
-        if response.status < 300 or (raw and "x-rivet-error" not in response.headers):
+        if response.status < 300 or leaves_body(raw, response.status, response.headers):
             target.learn(response.headers.get("x-rivet-actor"))
             context.known_names.add(target.name)
             if action is not None:

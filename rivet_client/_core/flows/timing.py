@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rivet_client._core.context import Context
-from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, read, send, sleep
+from rivet_client._core.effects import (
+    Flow,
+    HttpRequest,
+    HttpResponse,
+    SendTimedOut,
+    leaves_body,
+    read,
+    send,
+    sleep,
+)
 from rivet_client._core.endpoint import address_of
 from rivet_client._core.failures import timed_out
 from rivet_client._core.retry import PATIENCE
@@ -111,7 +120,7 @@ class Timer:
             raise self.expired(connected=error.sent) from self.failure
         self.ray_id = response.headers.get("x-rivet-ray-id")
         coding = response.headers.get("content-encoding", "identity")
-        if coding.lower() != "identity" and not (raw and "x-rivet-error" not in response.headers):
+        if coding.lower() != "identity" and not leaves_body(raw, response.status, response.headers):
             raise ProtocolError(
                 f"{self.context.endpoint.url} answered HTTP {response.status} in the coding {coding!r}, "
                 "though no coding was asked for; have whatever is on the way leave it out"
