@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-from rivet_client._hints import CHECK_ENDPOINT, HOST_SILENT, HUNG_UP
+from rivet_client._hints import CHECK_ENDPOINT, HUNG_UP
 from rivet_client._peer import NoTextError, RemoteProtocolError
 from rivet_client.errors import RivetError, TransportError
 
@@ -32,8 +32,6 @@ _PASSING = (
     ssl.SSLWantWriteError,
     ssl.SSLZeroReturnError,
 )
-_BINARY = "illegal request line"
-"""All that httpx says of an answer that begins with a control character, as a TLS alert does."""
 
 
 def unreachable(
@@ -83,10 +81,6 @@ def _advice(cause: BaseException) -> str | None:
             return NOBODY
         case RemoteProtocolError():
             return TLS if isinstance(cause, NoTextError) else HUNG_UP
-        case _ if type(cause).__name__ == "RemoteProtocolError":  # httpx's
-            return TLS if str(cause) == _BINARY else HUNG_UP
-        case _ if type(cause).__name__ == "ConnectTimeout":  # httpx's
-            return HOST_SILENT
         case _:
             return None
 

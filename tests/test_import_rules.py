@@ -61,7 +61,7 @@ LAYERS: dict[str, set[str]] = {
         f"{CLIENT}.errors",
     },
     f"{CLIENT}/_common/httpx_face.py": {
-        *SHOWN, "stdlib", "httpx", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}.errors",
+        *SHOWN, "stdlib", "httpx", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._peer", f"{CLIENT}.errors",
     },
     f"{CLIENT}/_common/route.py": {*SHOWN, "stdlib", "ssl", f"{CLIENT}._core"},
     f"{CLIENT}/_common/socks.py": {*SHOWN, "stdlib", "python_socks", f"{CLIENT}._core", f"{CLIENT}.errors"},

@@ -68,8 +68,9 @@ class Http:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
         if self._own is not None:
-            async with self._within(effect.timeout, lambda: True):
-                return await self._own.send(effect)
+            progress = self._own.begin()
+            async with self._within(effect.timeout, lambda: progress.sent):
+                return await self._own.send(effect, progress)
         started = time.monotonic()
         exchange = Exchange(effect, self.routes)
         exchange.begin()

@@ -18,6 +18,7 @@ from rivet_client._core.effects import Send, SendTimedOut
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._core.http1 import Head
 from rivet_client._network import unreachable
+from rivet_client._peer import NoTextError, RemoteProtocolError
 from rivet_client._secret import Secret, alone, forget_frames
 from rivet_client.errors import ConfigError, RivetError
 
@@ -42,8 +43,8 @@ _ORIGINAL_URL = "x-rivet-internal-original-request-url"
 """Header that says what the handler is to take for the URL of the request."""
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
 _BODY_OPTIONS = ("content", "data", "files", "json")
-_ONE_WAY = ("IteratorByteStream", "AsyncIteratorByteStream")
-"""httpx's streams around the user's own iterator, which may have only one life."""
+_NO_TEXT = "illegal request line"
+"""All that httpx says of an answer that begins with a control character, as a TLS alert does."""
 
 
 class UrlLike(Protocol):
@@ -152,7 +153,10 @@ class Face:
             headers = _fields(given, framed=given is carrier)
             headers.pop("connection", None)  # says something of another stream
         headers |= _fields(request, framed=request is carrier)
-        body, replayable = _body(carrier, theirs if carrier is given else self.library, headers, awaits)
+        reads = awaits or (carrier is request and options.get("files") is not None)
+        body, replayable = _body(
+            carrier, theirs if carrier is given else self.library, headers, awaits, reads
+        )
         more = request.url.query.decode("ascii")
         query = "&".join(filter(None, (query, more)))
         headers.pop(_ORIGINAL_URL, None)
@@ -225,13 +229,16 @@ class Face:
     def failure(self, error: Exception, request: Request) -> RivetError:
         """What the core is told of an error of the library."""
         forget_frames(error)  # of libraries that have headers in their variables
-        library = self.library
+        library, sent = self.library, not isinstance(error, self._not_sent)
         if isinstance(error, library.TimeoutException):
-            return SendTimedOut(sent=not isinstance(error, self._not_sent))
+            return SendTimedOut(sent=sent)
         if isinstance(error, (library.UnsupportedProtocol, library.LocalProtocolError, library.InvalidURL)):
             return ConfigError(f"the request cannot be sent: {error}")
+        if isinstance(error, library.RemoteProtocolError):
+            why = str(error)
+            error = NoTextError(why) if why == _NO_TEXT else RemoteProtocolError(why)
         where = f"{request.url.scheme}://{request.url.netloc.decode('ascii', 'replace')}"
-        return unreachable(f"request to {where} failed", error, sent=not isinstance(error, self._not_sent))
+        return unreachable(f"request to {where} failed", error, sent=sent)
 
 
 @lru_cache(maxsize=1)
@@ -270,13 +277,20 @@ def _fields(request: Any, *, framed: bool) -> dict[str, str]:
     }
 
 
-def _body(carrier: Any, library: Any, headers: dict[str, str], awaits: bool) -> tuple[Any, bool]:
-    """The body of a request, and whether it can be sent a second time; `headers` are made to say how long it is."""
+def _body(carrier: Any, library: Any, headers: dict[str, str], awaits: bool, reads: bool) -> tuple[Any, bool]:
+    """The body of a request, and whether it can be sent a second time; `headers` are made to say how long it is.
+
+    In memory it can be sent again, and by either flavour. What is not there yet, such as files, is if it `reads`. An
+    iterator of the user's may have only one life.
+    """
     body = carrier.stream
-    replayable = type(body).__name__ not in _ONE_WAY
-    if isinstance(body, library.SyncByteStream) and (replayable or awaits):
-        # In memory it can be sent again, and by either flavour.
-        body, replayable = carrier.read(), True
+    replayable = False
+    try:
+        body, replayable = carrier.content, True
+    except library.RequestNotRead:
+        if reads and isinstance(body, library.SyncByteStream):
+            body, replayable = carrier.read(), True
+    if replayable:
         headers.pop("transfer-encoding", None)
         headers["content-length"] = str(len(body))
     elif not isinstance(body, library.AsyncByteStream if awaits else library.SyncByteStream):

@@ -79,6 +79,24 @@ class OwnClient:
         self.face.read_whole(response)
 
 
+class _Progress:
+    """How far a request has come, as far as the library's trace tells.
+
+    Attributes:
+        sent: Whether the peer may have got a part of it; not, while a connection is being made for it.
+    """
+
+    def __init__(self) -> None:
+        self.sent = True
+
+    async def __call__(self, event: str, info: object) -> None:
+        """Hear of an event."""
+        if event == "connection.connect_tcp.started":
+            self.sent = False
+        elif event.endswith(".send_request_headers.started"):
+            self.sent = True
+
+
 class AsyncOwnClient:
     """Performs `Send` with the caller's own `AsyncClient`; the driver bounds it in time.
 
@@ -90,13 +108,18 @@ class AsyncOwnClient:
         self.face = Face(library_of(client, "AsyncClient"))
         self._client = client
 
-    async def send(self, effect: Send) -> HttpResponse:
+    def begin(self) -> _Progress:
+        """What tells how far a request has come, for `send`."""
+        return _Progress()
+
+    async def send(self, effect: Send, progress: _Progress) -> HttpResponse:
         """Send and answer.
 
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
         request = _built(effect, self._client, self.face)
+        request.extensions["trace"] = progress
         try:
             response: Response = await self._client.send(request, stream=True, follow_redirects=False)
             if _leaves_body(effect, response):

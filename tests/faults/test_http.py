@@ -332,6 +332,17 @@ async def test_a_peer_that_does_not_even_connect(flavour):
             await connection.close()
 
 
+async def test_a_peer_that_does_not_even_connect_to_a_client_of_ones_own(flavour):
+    own = httpx.Client() if flavour.name == "blocking" else httpx.AsyncClient()
+    with full_backlog() as port:
+        url = f"http://127.0.0.1:{port}"
+        async with ends(), flavour.client(url, disable_metadata_lookup=True, http_client=own) as client:
+            with pytest.raises(ActionTimeoutError) as caught:
+                await client.stub.get_or_create("k").action("echo", 1, timeout=1.0)
+            assert not caught.value.may_have_run
+    await asyncio.to_thread(own.close) if flavour.name == "blocking" else await own.aclose()
+
+
 async def test_a_host_one_of_whose_addresses_does_not_answer(flavour, monkeypatch):
     with full_backlog() as silent:
         async with StubPeer() as peer, ends():
@@ -340,7 +351,7 @@ async def test_a_host_one_of_whose_addresses_does_not_answer(flavour, monkeypatc
             addresses = [(*stream, ("127.0.0.1", one)) for one in (silent, port)]
 
             async def look_up(*_):
-                return addresses
+                return [address[-1] for address in addresses]
 
             for driver, found in ((asyncio_dialing, look_up), (blocking_stream, lambda *_: addresses)):
                 monkeypatch.setattr(driver, "_look_up", found)
