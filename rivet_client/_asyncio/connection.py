@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 from rivet_client._asyncio.run import Runtime, running_loop, within
-from rivet_client._asyncio.stream import open_stream
+from rivet_client._asyncio.stream import StreamProtocol, open_stream
 from rivet_client._common import connection_logs
 from rivet_client._common.connection import CommonConnection, CommonIterator
 from rivet_client._core.gateway import Dial
@@ -38,7 +38,7 @@ _log = logging.getLogger("rivet_client.connections")
 _CROWD = 4  # calls in flight
 
 
-class _Link(asyncio.Protocol):
+class _Link(StreamProtocol):
     """One stream of a connection: passes what happens on to the connection while it is the current one."""
 
     def __init__(self, connection: Connection, attempt: int, dial: Dial) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from rivet_client._asyncio.stream import Unseen, open_stream
+from rivet_client._asyncio.stream import StreamProtocol, Unseen, open_stream
 from rivet_client._common.http import Exchange, tls_context
 from rivet_client._common.pool import Pool
 from rivet_client._common.route import Routes
@@ -125,7 +125,7 @@ class Http:
         return connection
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(StreamProtocol):
     """A stream that carries one exchange after the other.
 
     Args:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import select
+import sys
+import weakref
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from rivet_client._asyncio.dialing import dial
 from rivet_client._asyncio.proxy import open_through
 from rivet_client._common.route import Route
 
-__all__ = ["Unseen", "open_stream"]
+__all__ = ["StreamProtocol", "Unseen", "open_stream"]
+
+# Below what malloc maps for each use by itself (128 KiB). asyncio's own reads are of 256 KiB: that costs more than all
+# the rest of a short answer.
+_CHUNK: Final = 64 * 1024
+_buffers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = weakref.WeakKeyDictionary()
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
@@ -36,6 +43,31 @@ async def open_stream(make: Callable[[], P], route: Route, *, close_timeout: flo
         return await open_through(make, route.proxy, route, close_timeout)
     _, protocol = await dial(make, route.host, route.port, route.tls, close_timeout)
     return protocol
+
+
+if TYPE_CHECKING or sys.platform == "win32":
+    # There a read goes on while the loop does something else, so that no two streams can share a buffer.
+    StreamProtocol = asyncio.Protocol
+
+else:
+
+    class StreamProtocol(asyncio.BufferedProtocol):
+        """`asyncio.Protocol` for streams of short messages: all those of an event loop read into one buffer."""
+
+        _buffer = None
+
+        def get_buffer(self, sizehint: int) -> memoryview:
+            """See `asyncio.BufferedProtocol`."""
+            if self._buffer is None:
+                loop = asyncio.get_running_loop()
+                self._buffer = _buffers.get(loop)
+                if self._buffer is None:
+                    self._buffer = _buffers[loop] = memoryview(bytearray(_CHUNK))
+            return self._buffer
+
+        def buffer_updated(self, nbytes: int) -> None:
+            """See `asyncio.BufferedProtocol`."""
+            self.data_received(bytes(self._buffer[:nbytes]))
 
 
 class Unseen:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from rivet_client._asyncio.run import Runtime, within
-from rivet_client._asyncio.stream import open_stream
+from rivet_client._asyncio.stream import StreamProtocol, open_stream
 from rivet_client._core import flows
 from rivet_client._core.gateway import Dial
 from rivet_client._core.raw_socket import RawSession, check_close
@@ -27,7 +27,7 @@ _MAX_MESSAGES = 64
 """From this many messages not yet taken, no more is read."""
 
 
-class RawWebSocket(Shown, asyncio.Protocol):
+class RawWebSocket(Shown, StreamProtocol):
     """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`.
 
     Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
