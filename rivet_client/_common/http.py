@@ -13,7 +13,7 @@ from rivet_client import __version__
 from rivet_client._common.route import Routes
 from rivet_client._core.effects import HttpResponse, Send, leaves_body
 from rivet_client._core.endpoint import address_of
-from rivet_client._core.http1 import Broken, Head, Http1
+from rivet_client._core.http1 import Broken, Head, Http1, body_too_long
 from rivet_client._core.pieces import Pieces
 from rivet_client._network import unreachable
 from rivet_client._peer import RemoteProtocolError
@@ -270,7 +270,7 @@ class Meter:
     """
 
     def __init__(self, status: int, limit: int | None, coding: str = "identity") -> None:
-        self._what = f"the body of an answer (HTTP {status})"
+        self._status = status
         self._limit = limit
         self._count = 0
         self._coding = coding.strip().lower()
@@ -292,14 +292,12 @@ class Meter:
             self._count += len(chunk)
         else:
             raise ProtocolError(
-                f"{self._what} is in the coding {self._coding!r}, for which max_body_bytes={self._limit} cannot be "
-                "kept; have the actor's handler use gzip or none, or pass max_body_bytes=None"
+                f"the body of an answer (HTTP {self._status}) is in the coding {self._coding!r}, for which "
+                f"max_body_bytes={self._limit} cannot be kept; have the actor's handler use gzip or none, "
+                "or pass max_body_bytes=None"
             )
         if self._count > self._limit:
-            raise ProtocolError(
-                f"{self._what} is longer than max_body_bytes={self._limit}; raise that, or read raw HTTP in pieces "
-                "with stream()"
-            )
+            raise body_too_long(self._status, self._limit)
         return chunk
 
     def _inflate(self, data: bytes, limit: int) -> None:

@@ -11,6 +11,7 @@ from rivet_client._secret import alone, hide, reveal
 from rivet_client.errors import ConfigError, ProtocolError
 
 __all__ = [
+    "SCHEME",
     "Endpoint",
     "address_of",
     "authority_of",
@@ -21,7 +22,9 @@ __all__ = [
     "redirected",
 ]
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+"""The beginning of a URL that is not relative."""
+
 _PATH_CHARACTERS = "/%:!$&'()*+,;=~"
 _HOST_NAME = re.compile(r"[a-z0-9._-]+\Z")
 
@@ -184,7 +187,7 @@ def mask_url(url: str) -> str:
     """Return `url` with whatever may be a secret replaced by `***`."""
     cut = re.search(r"[?#]", url)
     base, tail = (url[: cut.start()], f"{cut[0]}***") if cut else (url, "")
-    scheme = _SCHEME.match(base)
+    scheme = SCHEME.match(base)
     start, rest = (scheme[0], base[scheme.end() :]) if scheme else ("", base)
     # Up to the last "@", however wrong the rest is, so that nothing before it can leak.
     user, at, host = rest.rpartition("@")

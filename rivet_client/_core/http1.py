@@ -14,21 +14,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from rivet_client._core.heads import HEAD_END, MAX_HEAD_BYTES, MAX_INTERIM_ANSWERS, NOT_IN_A_HEAD
 from rivet_client._core.pieces import Pieces
 from rivet_client._peer import NoTextError, RemoteProtocolError
 from rivet_client._secret import alone
 from rivet_client.errors import ConfigError, ProtocolError
 
-__all__ = ["END", "Broken", "End", "Head", "Http1", "Incoming"]
-
-MAX_HEAD_BYTES: Final = 64 * 1024
-"""Most bytes of the head of an answer, and of its trailers."""
+__all__ = ["END", "Broken", "End", "Head", "Http1", "Incoming", "body_too_long"]
 
 MAX_CHUNK_HEAD_BYTES: Final = 1024
 """Most bytes between the content of two chunks: they say how long the next one is, and have room for extensions."""
-
-MAX_INTERIM_ANSWERS: Final = 100
-"""Most answers such as "100 Continue" before the one that counts."""
 
 # No header in it has spaces behind its value, and no part of it can be read in two ways.
 _PLAIN_HEAD = re.compile(
@@ -36,10 +31,6 @@ _PLAIN_HEAD = re.compile(
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+(?<![\t ])\r\n)*+)\r\n"
 )
 _FIELD = re.compile(r"([^:]+):[ \t]*([^\r]*)\r\n")
-# Both as h11 has it: where a head ends, and which characters make it refuse a head. It finds the latter only after
-# quadratic time, so it never gets such a head.
-_HEAD_END = re.compile(rb"\n\r?\n")
-_NOT_IN_A_HEAD = re.compile(rb"[\x00\x0b\x0c]|\r(?!\n)")
 
 # The end of one chunk and the head of the next, as h11 has them; and what may become that.
 _CHUNK_HEAD = re.compile(rb"\r\n([0-9A-Fa-f]{1,20})(?:[ \t]*|;[^\n]*)\r\n")
@@ -283,7 +274,7 @@ class Http1:
         searched = max(0, len(buffer) - 2)
         buffer += data
         while self._state in ("head", "trailers"):
-            ending = _HEAD_END.search(buffer, searched)
+            ending = HEAD_END.search(buffer, searched)
             end = len(buffer) if ending is None else ending.end()
             if not b"HTTP/".startswith(buffer[:5]):
                 is_text = buffer[0] >= 0x20
@@ -321,7 +312,7 @@ class Http1:
         """Take what h11 makes of a head."""
         import h11  # which most programs never need
 
-        if _NOT_IN_A_HEAD.search(head):
+        if NOT_IN_A_HEAD.search(head):
             self._break("the head of an answer has a control character", got)
             return
         judge = h11.Connection(h11.CLIENT)
@@ -422,14 +413,7 @@ class Http1:
         if self._max_body_bytes is None or size <= self._max_body_bytes:
             return True
         self._state = "closed"
-        got.append(
-            Broken(
-                ProtocolError(
-                    f"the body of an answer (HTTP {self._status}) is longer than max_body_bytes="
-                    f"{self._max_body_bytes}; raise that, or read raw HTTP in pieces with stream()"
-                )
-            )
-        )
+        got.append(Broken(body_too_long(self._status, self._max_body_bytes)))
         return False
 
     def _end(self, rest: bytes, got: list[Incoming]) -> None:
@@ -444,6 +428,14 @@ class Http1:
     ) -> None:
         self._state = "closed"
         got.append(Broken(kind(why)))
+
+
+def body_too_long(status: int, limit: int) -> ProtocolError:
+    """What the user is told of an answer whose body is longer than `limit` bytes."""
+    return ProtocolError(
+        f"the body of an answer (HTTP {status}) is longer than max_body_bytes={limit}; raise that, or read raw HTTP in "
+        "pieces with stream()"
+    )
 
 
 def _refused(why: str) -> ConfigError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from rivet_client._core.endpoint import authority_of, is_loopback, mask_url
+from rivet_client._core.endpoint import SCHEME, authority_of, is_loopback, mask_url
 from rivet_client._core.http1 import Broken, Head, Http1
 from rivet_client._secret import Secret, alone
 from rivet_client._text import one_line
@@ -31,7 +31,6 @@ _ORDER: Final = {
 }
 """Which proxy is for what. For a WebSocket one that passes everything on comes before one for HTTP (RFC 6455, 4.1)."""
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _MAX_SOCKS_CREDENTIAL = 255
 _VARIABLE: Final = "environment variable"
 _SHOWN = 200
@@ -135,7 +134,7 @@ def _parsed(url: str, setting: str) -> Proxy:
     if not url.isprintable() or any(character.isspace() for character in url):
         raise wrong("spaces or control characters in the URL of a proxy")
     try:
-        parts = urlsplit(url if _SCHEME.match(url) else f"http://{url}")
+        parts = urlsplit(url if SCHEME.match(url) else f"http://{url}")
         port = parts.port
     except ValueError:
         raise wrong("not the URL of a proxy") from None

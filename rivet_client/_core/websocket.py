@@ -10,7 +10,6 @@ Whatever the peer sends and however it is cut, time is linear in it, and memory 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -31,28 +30,18 @@ from wsproto.events import (
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import RemoteProtocolError
 
+from rivet_client._core.heads import HEAD_END, MAX_HEAD_BYTES, MAX_INTERIM_ANSWERS, NOT_IN_A_HEAD
 from rivet_client._core.pieces import Pieces, cut
 from rivet_client._secret import Secret, alone
 from rivet_client.errors import ProtocolError
 
 __all__ = ["Accepted", "Closed", "Incoming", "Rejected", "WebSocket"]
 
-MAX_HEAD_BYTES = 64 * 1024
-"""Most bytes of the head of an answer to the handshake."""
-
 MAX_BODY_BYTES = 64 * 1024
 """Most bytes that are read of the body of a refusal; the rest of a longer one is left out."""
 
-MAX_INTERIM_ANSWERS = 100
-"""Most answers such as "100 Continue" before the one that counts."""
-
 MAX_EMPTY_FRAMES = 1000
 """Most frames without content in one message. They add nothing to its size, so the limit of that does not end them."""
-
-# Both as h11 has it: where a head ends, and which characters make it refuse a head. It finds the latter only after
-# quadratic time, so it never gets such a head.
-_HEAD_END = re.compile(rb"\n\r?\n")
-_NOT_IN_A_HEAD = re.compile(rb"[\x00\x0b\x0c]|\r(?!\n)")
 
 _TEXT = 0x81  # FIN and opcode: a whole message in one frame
 _BINARY = 0x82
@@ -229,14 +218,14 @@ class WebSocket:
         buffer += data
         at = 0
         while True:
-            found = _HEAD_END.search(buffer, max(at, searched))
+            found = HEAD_END.search(buffer, max(at, searched))
             end = found.end() if found is not None else len(buffer)
             if end - at > MAX_HEAD_BYTES:
                 return [self._broken(f"handshake: a head is longer than {MAX_HEAD_BYTES} bytes")]
             if found is None and b"HTTP/".startswith(buffer[at : at + 5]):
                 del buffer[:at]
                 return []
-            if _NOT_IN_A_HEAD.search(buffer, at, end):
+            if NOT_IN_A_HEAD.search(buffer, at, end):
                 return [self._broken("handshake: a head with a control character")]
             try:
                 # What is no HTTP has no end: wsproto gets all there is, and says best what is wrong with it.
