@@ -1,4 +1,4 @@
-"""URLs of engines: which can be used, and that no secret of one shows. Those of metadata answers: see test_lookup."""
+"""URLs of engines: which can be used, and that no secret of one shows. Those of metadata answers: see test_locate."""
 
 from __future__ import annotations
 

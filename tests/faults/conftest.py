@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from rivet_client._core import session
-from rivet_client._core.flows import lookup
+from rivet_client._core.flows import locate
 from tests.support.flavours import FLAVOURS_AND_UVLOOP, Flavour
 from tests.support.limits import change_limits
 
@@ -33,7 +33,7 @@ def flavour(request: pytest.FixtureRequest) -> Flavour:
 def _quick_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the pauses between attempts; how long they really are, and how they grow, is tested in tests/core."""
     monkeypatch.setattr(session, "INITIAL_DELAY", 0.02)
-    monkeypatch.setattr(lookup, "_LOCATE_DELAY", 0.05)
+    monkeypatch.setattr(locate, "_LOCATE_DELAY", 0.05)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Request flows. Every retry and error mapping is here, once.
 
-`timing` has a call's deadline and its attempts; `lookup` finds the engine; `control` calls the control API, also to
+`timing` has a call's deadline and its attempts; `locate` finds the engine; `control` calls the control API, also to
 resolve and create actors; `calls` sends to actors; `dial` prepares connections. Drivers and facades need these names:
 """
 

@@ -21,7 +21,7 @@ from rivet_client._core.flows.control import (
     not_found,
     resolve_within,
 )
-from rivet_client._core.flows.lookup import located, misplaced
+from rivet_client._core.flows.locate import ensure_located, misplaced
 from rivet_client._core.flows.timing import Timer, retrying, start_timer
 from rivet_client._core.gateway import (
     MAX_URL_LENGTH,
@@ -142,7 +142,7 @@ def _to_actor(
     `own_headers` makes this a raw request, whose errors are answers unless the gateway made them. The `action`
     "destroy" does not go on to another actor when the one addressed is gone. Only a `replayable` body is sent again.
     """
-    yield from located(timer)
+    yield from ensure_located(timer)
     raw = own_headers is not None
     # After `destroy` an actor is gone for good reason; a new one must not be made just to be destroyed.
     follow = action != "destroy"
@@ -488,7 +488,7 @@ def public_url(context: Context, target: Target, *, timeout: float | None = None
         ActorError, TransportError, ProtocolError, ActionTimeoutError: As for `resolve`, where one is needed.
     """
     timer = start_timer(context, f"gateway URL of {target}", timeout)
-    yield from located(timer)
+    yield from ensure_located(timer)
     url = url_by_key(context, target, skip_ready_wait=context.settings.skip_ready_wait, with_token=True)
     if url is not None:
         return url

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest
 from rivet_client._core.failures import actor_error, failure
-from rivet_client._core.flows.lookup import json_object, located, misplaced
+from rivet_client._core.flows.locate import ensure_located, json_object, misplaced
 from rivet_client._core.flows.timing import Timer, retrying, start_timer
 from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.keys import check_name, normalize_key, serialize_key
@@ -63,7 +63,7 @@ def control(
         TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
     timer = timer or start_timer(context, what, timeout)
-    yield from located(timer)
+    yield from ensure_located(timer)
     endpoint = context.endpoint
     pairs = [("namespace", endpoint.namespace), *query] if with_namespace else list(query)
     data = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()

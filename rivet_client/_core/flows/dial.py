@@ -11,7 +11,7 @@ from rivet_client._core.effects import Flow, SendTimedOut, call
 from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.calls import explained, raw_path, skips_ready_wait, url_by_key
 from rivet_client._core.flows.control import check_name_known, find_actor, not_found, resolve_within
-from rivet_client._core.flows.lookup import located
+from rivet_client._core.flows.locate import ensure_located
 from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.gateway import Dial, check_subprotocols, gateway_url, params_json, subprotocols
 from rivet_client._core.target import Target
@@ -69,7 +69,7 @@ def prepare_dial(
         ConfigError, TypeError, TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
     timer = start_timer(context, f"connecting to {target}", timeout)
-    yield from located(timer, patient=patient)
+    yield from ensure_located(timer, patient=patient)
     if lost_actor_id is not None:
         yield from _check_exists(context, target, lost_actor_id, timer)
     why = None if trouble is None else (yield from _why(context, target, timer, trouble))

@@ -20,7 +20,7 @@ from rivet_client.errors import ActorError, ProtocolError, RivetError, Transport
 
 __all__ = [
     "json_object",
-    "located",
+    "ensure_located",
     "misplaced",
 ]
 
@@ -64,7 +64,7 @@ def misplaced(context: Context, error: RivetError) -> RivetError:
     return error
 
 
-def located(timer: Timer, *, patient: bool = True) -> Flow[None]:
+def ensure_located(timer: Timer, *, patient: bool = True) -> Flow[None]:
     """Have the engine's whereabouts looked up, once per client, before its first request."""
     context = timer.context
     if not context.located:
