@@ -49,7 +49,7 @@ from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType, check
 __all__ = [
     "RawRequest",
     "call_action",
-    "explained",
+    "explain_failure",
     "fetch",
     "public_url",
     "raw_path",
@@ -181,7 +181,7 @@ def _to_actor(
         error = misplaced(context, failure(encoding, response, context.endpoint.url, to_queue=to_queue))
         size = None if raw else len(body)
         error = worded(error, str(target), action=action, actions=actions, size=size)
-        raise (yield from explained(context, target, timer, error)) from error.__cause__
+        raise (yield from explain_failure(context, target, timer, error)) from error.__cause__
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
         if not routed:
@@ -255,7 +255,7 @@ def url_by_key(
     return url if len(url) <= MAX_URL_LENGTH else None
 
 
-def explained(
+def explain_failure(
     context: Context, target: Target, timer: Timer, error: RivetError, *, ask_by_key: bool = False
 ) -> Flow[RivetError]:
     """`error`, with what the engine knows about why the actor could not be started (PROTOCOL.md 8.3).

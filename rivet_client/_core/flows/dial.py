@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, SendTimedOut, call
 from rivet_client._core.failures import actor_error
-from rivet_client._core.flows.calls import explained, raw_path, skips_ready_wait, url_by_key
+from rivet_client._core.flows.calls import explain_failure, raw_path, skips_ready_wait, url_by_key
 from rivet_client._core.flows.control import check_name_known, find_actor, not_found, resolve_within
 from rivet_client._core.flows.locate import ensure_located
 from rivet_client._core.flows.timing import Timer, start_timer
@@ -130,7 +130,7 @@ def websocket_options(
 def why_over(context: Context, target: Target, error: RivetError) -> Flow[RivetError]:
     """Why a raw WebSocket is over: `error`, with what the engine knows if the actor could not be started."""
     timer = start_timer(context, f"a WebSocket to {target}", _EXPLANATION_TIMEOUT)
-    return (yield from explained(context, target, timer, error, ask_by_key=True))
+    return (yield from explain_failure(context, target, timer, error, ask_by_key=True))
 
 
 def _check_exists(context: Context, target: Target, actor_id: str, timer: Timer) -> Flow[None]:
@@ -148,7 +148,7 @@ def _check_exists(context: Context, target: Target, actor_id: str, timer: Timer)
 
 def _why(context: Context, target: Target, timer: Timer, trouble: RivetError) -> Flow[RivetError | None]:
     """`trouble` with what the engine adds to it, or None when that is nothing; raised if nobody need try again."""
-    why = yield from explained(context, target, timer, trouble, ask_by_key=True)
+    why = yield from explain_failure(context, target, timer, trouble, ask_by_key=True)
     if why is trouble:
         return None
     if isinstance(why, ActorError) and not why.is_retryable:
