@@ -23,7 +23,14 @@ from rivet_client_generated.errors import ErrorInfo, RaisedBy, lookup
 if TYPE_CHECKING:
     from rivet_client_generated.protocol.messages import Error, HttpResponseError
 
-__all__ = ["actor_error", "defect", "failure", "foreign", "reported", "timed_out"]
+__all__ = [
+    "actor_error",
+    "defect",
+    "error_from_message",
+    "error_from_response",
+    "not_from_engine",
+    "timed_out",
+]
 
 _SHOWN = 200
 """Most characters of something else's answer that an error shows."""
@@ -78,7 +85,7 @@ def _is_passed_on(
     return info.raised_by in (RaisedBy.ENGINE, RaisedBy.CLIENT)
 
 
-def failure(
+def error_from_response(
     encoding: Encoding, response: HttpResponse, endpoint: str = "the server", *, to_queue: bool = False
 ) -> RivetError:
     """The error that a response of `endpoint` means, after a message `to_queue` or anything else."""
@@ -93,15 +100,15 @@ def failure(
         named = headers.get("x-rivet-error", "").partition(".")
         if named[2]:
             return actor_error(named[0], named[2], f"HTTP {response.status}", ray_id=ray_id)
-        return foreign(response, endpoint)
+        return not_from_engine(response, endpoint)
     answered_by = None if "x-rivet-error" in headers else headers.get("x-rivet-actor")
-    error = reported(body, encoding.load_plain, ray_id, answered_by=answered_by, to_queue=to_queue)
+    error = error_from_message(body, encoding.load_plain, ray_id, answered_by=answered_by, to_queue=to_queue)
     if response.status == 400 and (error.group, error.code) == ("core", "internal_error"):
         error.may_have_run = False  # it could not read the request; what the actor throws is HTTP 500
     return error
 
 
-def reported(
+def error_from_message(
     message: HttpResponseError | Error,
     load: Callable[[Any], Any],
     ray_id: str | None,
@@ -127,7 +134,7 @@ def reported(
     )
 
 
-def foreign(response: HttpResponse, endpoint: str) -> RivetError:
+def not_from_engine(response: HttpResponse, endpoint: str) -> RivetError:
     """The error for a response of `endpoint` that neither engine nor actor wrote."""
     status = response.status
     text = response.body[:_SHOWN].decode("utf-8", "replace").strip()

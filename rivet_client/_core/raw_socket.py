@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON
-from rivet_client._core.failures import defect, failure
+from rivet_client._core.failures import defect, error_from_response
 from rivet_client._core.gateway import Dial
 from rivet_client._core.reconnect import closed_error
 from rivet_client._core.session import Limits
@@ -152,7 +152,7 @@ class RawSession:
             if self._own_code is None:
                 self.error = closed_error(item, self._ray_id)
         else:
-            self.error = failure(JSON, HttpResponse(item.status, item.headers, item.body))
+            self.error = error_from_response(JSON, HttpResponse(item.status, item.headers, item.body))
 
 
 def check_close(code: object, reason: object) -> None:

@@ -24,7 +24,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import Encoding
-from rivet_client._core.failures import defect, failure, reported, timed_out
+from rivet_client._core.failures import defect, error_from_message, error_from_response, timed_out
 from rivet_client._core.gateway import Dial
 from rivet_client._core.reconnect import (
     INITIAL_DELAY,
@@ -576,7 +576,7 @@ class ActorSession:
 
     def _receive_error(self, message: Error, now: float) -> None:
         answered_by = None if message.action_id is None else self.actor_id
-        error = reported(message, self._encoding.load_plain, self._ray_id, answered_by=answered_by)
+        error = error_from_message(message, self._encoding.load_plain, self._ray_id, answered_by=answered_by)
         if message.action_id is None:
             # About the connection itself; the server closes next, but waiting for that would add nothing.
             self._ended(error, now)
@@ -589,7 +589,7 @@ class ActorSession:
         if isinstance(item, Accepted):
             self._ray_id = item.headers.get("x-rivet-ray-id")
         elif isinstance(item, Rejected):
-            error = failure(self._encoding, HttpResponse(item.status, item.headers, item.body))
+            error = error_from_response(self._encoding, HttpResponse(item.status, item.headers, item.body))
             come_back = item.status in (408, 429) or item.status >= 500
             self._ended(error, now, final=not come_back)
         elif self._state == "closing":

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, leaves_body
 from rivet_client._core.encoding import JSON
-from rivet_client._core.failures import actor_error, failure, foreign
+from rivet_client._core.failures import actor_error, error_from_response, not_from_engine
 from rivet_client._core.flows.control import (
     blame_name,
     by_key,
@@ -178,7 +178,9 @@ def _to_actor(
             if action is not None:
                 actions.add(action)
             return response
-        error = misplaced(context, failure(encoding, response, context.endpoint.url, to_queue=to_queue))
+        error = misplaced(
+            context, error_from_response(encoding, response, context.endpoint.url, to_queue=to_queue)
+        )
         size = None if raw else len(body)
         error = worded(error, str(target), action=action, actions=actions, size=size)
         raise (yield from explain_failure(context, target, timer, error)) from error.__cause__
@@ -311,13 +313,13 @@ def _decoded(context: Context, response: HttpResponse, decode: Callable[[bytes],
     """What a good answer holds.
 
     Raises:
-        ProtocolError: It holds none; for a page of something that is no engine, see `foreign`.
+        ProtocolError: It holds none; for a page of something that is no engine, see `not_from_engine`.
     """
     try:
         return decode(response.body)
     except DecodeError:
         if response.headers.get("content-type", "").startswith("text/"):
-            raise foreign(response, context.endpoint.url) from None
+            raise not_from_engine(response, context.endpoint.url) from None
         raise
 
 

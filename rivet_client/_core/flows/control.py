@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest
-from rivet_client._core.failures import actor_error, failure
+from rivet_client._core.failures import actor_error, error_from_response
 from rivet_client._core.flows.locate import ensure_located, json_object, misplaced
 from rivet_client._core.flows.timing import Timer, retrying, start_timer
 from rivet_client._core.gateway import control_headers, control_url
@@ -78,7 +78,7 @@ def control(
     def attempt() -> Flow[dict[str, Any]]:
         response = yield from timer.send(request, idempotent=idempotent)
         if response.status != 200:
-            error = misplaced(context, failure(context.encoding, response, endpoint.url))
+            error = misplaced(context, error_from_response(context.encoding, response, endpoint.url))
             raise worded(error, namespace=endpoint.namespace)
         return json_object(response, endpoint.url)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, exclusively
 from rivet_client._core.endpoint import redirected
-from rivet_client._core.failures import failure, foreign
+from rivet_client._core.failures import error_from_response, not_from_engine
 from rivet_client._core.flows.timing import Timer, retrying
 from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.retry import backoff
@@ -33,14 +33,14 @@ def json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
     """The JSON object that a response of `endpoint` holds.
 
     Raises:
-        ProtocolError, TransportError: It holds none; see `foreign`.
+        ProtocolError, TransportError: It holds none; see `not_from_engine`.
     """
     try:
         value = json.loads(response.body)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise foreign(response, endpoint)
+        raise not_from_engine(response, endpoint)
     return value
 
 
@@ -102,7 +102,7 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
             # There is no other request that the peer could have been stopped in.
             raise TransportError(f"{error}; {HUNG_UP}") from error
         if response.status != 200:
-            raise misplaced(context, failure(context.encoding, response, endpoint.url))
+            raise misplaced(context, error_from_response(context.encoding, response, endpoint.url))
         body = Secret(json_object(response, endpoint.url))
         if "runtime" not in body.reveal():
             raise ProtocolError(
