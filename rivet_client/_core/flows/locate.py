@@ -71,7 +71,7 @@ def ensure_located(timer: Timer, *, patient: bool = True) -> Flow[None]:
         try:
             yield from exclusively(lambda: _locate(timer, patient=patient), timer.left())
         except SendTimedOut:
-            raise timer.expired() from timer.failure
+            raise timer.expired() from timer.last_error
         except RivetError as error:
             error.may_have_run = False  # a call that has not found the engine has not been sent
             raise

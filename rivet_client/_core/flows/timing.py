@@ -44,7 +44,7 @@ class Timer:
     started: float = field(init=False)
     has_warned: bool = False
     sent: bool = False
-    failure: RivetError | None = None  # of the attempt before
+    last_error: RivetError | None = None  # of the attempt before
     ray_id: str | None = None  # of the last answer
 
     def __post_init__(self) -> None:
@@ -99,7 +99,7 @@ class Timer:
                 text = f"{text}; {HOST_SILENT}"
             else:
                 text = f"{text} through the proxy {proxy}; check {proxy.setting}"
-        return timed_out(text, self.timeout, may_have_run=self.sent, last=self.failure)
+        return timed_out(text, self.timeout, may_have_run=self.sent, last=self.last_error)
 
     def send(
         self,
@@ -117,7 +117,7 @@ class Timer:
             )
         except SendTimedOut as error:
             self.sent = self.sent or (error.sent and not idempotent)
-            raise self.expired(connected=error.sent) from self.failure
+            raise self.expired(connected=error.sent) from self.last_error
         self.ray_id = response.headers.get("x-rivet-ray-id")
         coding = response.headers.get("content-encoding", "identity")
         if coding.lower() != "identity" and not leaves_body(raw, response.status, response.headers):
@@ -133,7 +133,7 @@ class Timer:
         try:
             yield from read(response, self.left())
         except SendTimedOut:
-            raise self.expired() from self.failure
+            raise self.expired() from self.last_error
 
 
 def start_timer(context: Context, what: str, timeout: float | None) -> Timer:
@@ -165,6 +165,6 @@ def retrying(
             delay = verdict(error, number)
             if delay is None or not timer.allows(delay):
                 raise
-            timer.failure = error
-        yield from timer.pause(delay, number, timer.failure)
+            timer.last_error = error
+        yield from timer.pause(delay, number, timer.last_error)
         number += 1
