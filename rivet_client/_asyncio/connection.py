@@ -15,7 +15,7 @@ from rivet_client._asyncio.run import Runtime, running_loop, within
 from rivet_client._asyncio.stream import StreamProtocol, open_stream
 from rivet_client._common import connection_logs
 from rivet_client._common.connection import CommonConnection, CommonIterator
-from rivet_client._core.gateway import Dial
+from rivet_client._core.gateway import DialPlan
 from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
@@ -41,7 +41,7 @@ _CROWD = 4  # calls in flight
 class _Link(StreamProtocol):
     """One stream of a connection: passes what happens on to the connection while it is the current one."""
 
-    def __init__(self, connection: Connection, attempt: int, dial: Dial) -> None:
+    def __init__(self, connection: Connection, attempt: int, dial: DialPlan) -> None:
         self._connection = connection
         self.attempt = attempt
         self.dial = dial

@@ -12,7 +12,7 @@ from typing import Any, cast
 from rivet_client._asyncio.run import Runtime, within
 from rivet_client._asyncio.stream import StreamProtocol, open_stream
 from rivet_client._core import flows
-from rivet_client._core.gateway import Dial
+from rivet_client._core.gateway import DialPlan
 from rivet_client._core.raw_socket import RawSession, check_close
 from rivet_client._core.session import Limits
 from rivet_client._core.target import Target
@@ -38,7 +38,7 @@ class RawWebSocket(Shown, StreamProtocol):
         self._runtime = runtime
         self._target = target
         self._session = RawSession(str(target), os.urandom, self._limits)
-        self._dial: Dial | None = None
+        self._dial: DialPlan | None = None
         self._transport: asyncio.Transport | None = None
         self._changed: asyncio.Future[None] | None = None
         self._can_write = asyncio.Event()

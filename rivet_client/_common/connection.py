@@ -15,7 +15,7 @@ from typing import Any
 from rivet_client._core import flows
 from rivet_client._core.effects import Flow
 from rivet_client._core.failures import defect
-from rivet_client._core.gateway import Dial, params_json
+from rivet_client._core.gateway import DialPlan, params_json
 from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
 from rivet_client._core.session import ActorSession, ErrorReported, OpenRequested, SessionEvent
@@ -245,7 +245,7 @@ class CommonConnection(ABC):
             f"no event {name!r} from {self._target} within {timeout:g} s", timeout=timeout, may_have_run=False
         )
 
-    def _prepare_dial(self, request: OpenRequested) -> Flow[Dial]:
+    def _prepare_dial(self, request: OpenRequested) -> Flow[DialPlan]:
         return flows.prepare_dial(
             self._runtime.context,
             self._target,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from rivet_client._core.gateway import Dial
+from rivet_client._core.gateway import DialPlan
 from rivet_client._core.proxy import Proxies, Proxy
 from rivet_client._secret import Secret
 
@@ -77,7 +77,7 @@ class Routes:
             route = self._known[key] = self._make(scheme, host, port)
         return route
 
-    def for_dial(self, dial: Dial) -> Route:
+    def for_dial(self, dial: DialPlan) -> Route:
         """The route of a WebSocket.
 
         Raises:

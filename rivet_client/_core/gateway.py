@@ -17,7 +17,7 @@ from rivet_client.errors import ConfigError, RivetError
 
 __all__ = [
     "MAX_URL_LENGTH",
-    "Dial",
+    "DialPlan",
     "action_path",
     "check_subprotocols",
     "control_headers",
@@ -38,7 +38,7 @@ _UNCODED = {"accept-encoding": "identity"}  # a few bytes of gzip can be a gigab
 
 
 @dataclass(frozen=True, slots=True)
-class Dial:
+class DialPlan:
     """Where and how to open a WebSocket.
 
     Attributes:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON
 from rivet_client._core.failures import defect, error_from_response
-from rivet_client._core.gateway import Dial
+from rivet_client._core.gateway import DialPlan
 from rivet_client._core.reconnect import closed_error
 from rivet_client._core.session import Limits
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
@@ -65,7 +65,7 @@ class RawSession:
         """Whether it is over because an end of it said goodbye."""
         return (self.close_code if self._own_code is None else self._own_code) in _NORMAL
 
-    def start(self, dial: Dial) -> None:
+    def start(self, dial: DialPlan) -> None:
         """Send the handshake."""
         self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
 

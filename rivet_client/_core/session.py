@@ -25,7 +25,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import Encoding
 from rivet_client._core.failures import defect, error_from_message, error_from_response, timed_out
-from rivet_client._core.gateway import Dial
+from rivet_client._core.gateway import DialPlan
 from rivet_client._core.reconnect import (
     INITIAL_DELAY,
     MAX_DELAY,
@@ -477,7 +477,7 @@ class ActorSession:
 
     # --- Inputs from the driver --------------------------------------------------------------------------------
 
-    def dialed(self, attempt: int, dial: Dial, now: float) -> bool:
+    def dialed(self, attempt: int, dial: DialPlan, now: float) -> bool:
         """The stream is connected. Returns False when it is not wanted any more."""
         if self._state != "dialing" or attempt != self._attempt:
             return False

@@ -13,7 +13,7 @@ from rivet_client._core import flows
 from rivet_client._core.effects import SendTimedOut
 from rivet_client._core.endpoint import parse_endpoint
 from rivet_client._core.failures import actor_error
-from rivet_client._core.gateway import Dial
+from rivet_client._core.gateway import DialPlan
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._secret import Secret, hide
 from rivet_client.errors import (
@@ -38,13 +38,13 @@ def by_id() -> Target:
     return target_by_id("counter", A, params=None, get_params=None)
 
 
-def dial(driver: FakeDriver, target: Target, *script: Any, **options: Any) -> Dial:
+def dial(driver: FakeDriver, target: Target, *script: Any, **options: Any) -> DialPlan:
     for name in ("params", "get_params"):
         options[name] = hide(options.get(name))
     return driver.run(flows.prepare_dial(driver.context, target, **options), *script)
 
 
-def params_of(found: Dial) -> object:
+def params_of(found: DialPlan) -> object:
     """The parameters as the host decodes them."""
     (text,) = [one for one in found.subprotocols if one.startswith("rivet_conn_params.")]
     assert text.isascii()

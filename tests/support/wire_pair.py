@@ -25,7 +25,7 @@ from wsproto.events import (
 )
 
 from rivet_client._core.encoding import ENCODINGS
-from rivet_client._core.gateway import Dial
+from rivet_client._core.gateway import DialPlan
 from rivet_client._core.session import (
     ActorSession,
     Call,
@@ -54,7 +54,7 @@ from rivet_client_generated.protocol.messages import Event as EventMessage
 from tests.support.fake_clock import FakeClock
 
 ACTOR = "a" * 30
-DIAL = Dial(
+DIAL = DialPlan(
     secure=False,
     host="engine",
     port=6420,
@@ -180,7 +180,7 @@ class WirePair:
         self.settle()
         return self
 
-    def dial(self, dial: Dial = DIAL) -> WirePair:
+    def dial(self, dial: DialPlan = DIAL) -> WirePair:
         """Connect the stream; the session sends its handshake."""
         self.server = WSConnection(ConnectionType.SERVER)
         assert self.session.dialed(self.attempts[-1].attempt, dial, self.clock.now)

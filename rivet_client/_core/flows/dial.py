@@ -13,7 +13,7 @@ from rivet_client._core.flows.calls import explain_failure, raw_path, skips_read
 from rivet_client._core.flows.control import check_name_known, find_actor, not_found, resolve_within
 from rivet_client._core.flows.locate import ensure_located
 from rivet_client._core.flows.timing import Timer, start_timer
-from rivet_client._core.gateway import Dial, check_subprotocols, gateway_url, params_json, subprotocols
+from rivet_client._core.gateway import DialPlan, check_subprotocols, gateway_url, params_json, subprotocols
 from rivet_client._core.target import Target
 from rivet_client._secret import Secret, hide
 from rivet_client.errors import ActorError, ConfigError, RivetError
@@ -44,7 +44,7 @@ def prepare_dial(
     trouble: RivetError | None = None,
     patient: bool = True,
     timeout: float | None = None,
-) -> Flow[Dial]:
+) -> Flow[DialPlan]:
     """Everything that one connection attempt needs to know.
 
     Args:
@@ -88,7 +88,7 @@ def prepare_dial(
         url = gateway_url(endpoint, target, path, query, actor_id=actor_id)
     parts = urlsplit(url)
     secure = parts.scheme == "https"
-    return Dial(
+    return DialPlan(
         secure=secure,
         host=parts.hostname or "",
         port=parts.port or (443 if secure else 80),
