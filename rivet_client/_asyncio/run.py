@@ -16,12 +16,12 @@ from rivet_client._common import logs
 from rivet_client._core import flows
 from rivet_client._core.context import Context
 from rivet_client._core.effects import (
-    Call,
     Effect,
     Exclusive,
     Finished,
     Flow,
     HttpResponse,
+    Invoke,
     Read,
     Send,
     SendTimedOut,
@@ -174,7 +174,7 @@ class Runtime:
                 return await self._send(effect)
             case Read():
                 return await self.http.read(effect)
-            case Call():
+            case Invoke():
                 result = Secret(effect.function.reveal()())
                 if not inspect.isawaitable(result.reveal()):
                     return result

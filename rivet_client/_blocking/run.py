@@ -16,12 +16,12 @@ from rivet_client._common import logs
 from rivet_client._core import flows
 from rivet_client._core.context import Context
 from rivet_client._core.effects import (
-    Call,
     Effect,
     Exclusive,
     Finished,
     Flow,
     HttpResponse,
+    Invoke,
     Read,
     Send,
     SendTimedOut,
@@ -140,7 +140,7 @@ class Runtime:
                 return self._send(effect)
             case Read():
                 return self.http.read(effect)
-            case Call():
+            case Invoke():
                 return Secret(effect.function.reveal()())
             case Exclusive():
                 turn = self._exclusive.take(effect.timeout, self.check_usable)

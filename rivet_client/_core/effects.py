@@ -14,19 +14,19 @@ from rivet_client._secret import Secret
 from rivet_client.errors import RivetError
 
 __all__ = [
-    "Call",
     "Effect",
     "Exclusive",
     "Finished",
     "Flow",
     "HttpRequest",
     "HttpResponse",
+    "Invoke",
     "Read",
     "Send",
     "SendTimedOut",
     "Sleep",
-    "call",
     "exclusively",
+    "invoke",
     "leaves_body",
     "read",
     "send",
@@ -119,7 +119,7 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Invoke:
     """Call a function of the user and answer what it returns, awaited if it is awaitable (asyncio only), as a `Secret`.
 
     Attributes:
@@ -165,7 +165,7 @@ def leaves_body(raw: bool, status: int, headers: Mapping[str, str]) -> bool:
     return raw and (status < 300 or "x-rivet-error" not in headers)
 
 
-Effect: TypeAlias = Send | Sleep | Call | Exclusive | Read
+Effect: TypeAlias = Send | Sleep | Invoke | Exclusive | Read
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -192,9 +192,9 @@ def sleep(seconds: float, reason: str = "", *, is_warning: bool = False) -> Flow
     yield Sleep(seconds, reason, is_warning)
 
 
-def call(function: Secret[Callable[[], Any]], timeout: float | None) -> Flow[Secret[Any]]:
+def invoke(function: Secret[Callable[[], Any]], timeout: float | None) -> Flow[Secret[Any]]:
     """Return what the user's function returns."""
-    result: Secret[Any] = yield Call(function, timeout)
+    result: Secret[Any] = yield Invoke(function, timeout)
     return result
 
 

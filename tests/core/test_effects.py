@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from rivet_client._core.effects import (
-    Call,
     Exclusive,
     Finished,
     Flow,
     HttpRequest,
     HttpResponse,
+    Invoke,
     Read,
     Send,
     Sleep,
-    call,
     exclusively,
+    invoke,
     read,
     send,
     sleep,
@@ -32,7 +32,7 @@ def everything() -> Flow[str]:
     assert response is RESPONSE
     yield from read(response, 4)
     yield from sleep(3, "why")
-    value = yield from call(str, 2)
+    value = yield from invoke(str, 2)
     yield from exclusively(empty, 1)
     return f"got {value}"
 
@@ -47,7 +47,7 @@ def test_effects_and_their_replies() -> None:
     assert step(flow) == Send(REQUEST, 5, raw=True)
     assert step(flow, RESPONSE) == Read(RESPONSE, 4)
     assert step(flow) == Sleep(3, "why")
-    assert step(flow) == Call(str, 2)
+    assert step(flow) == Invoke(str, 2)
     assert step(flow, "x") == Exclusive(empty, 1)
     assert step(flow) == Finished("got x")
 

@@ -13,13 +13,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import (
-    Call,
     Effect,
     Exclusive,
     Finished,
     Flow,
     HttpRequest,
     HttpResponse,
+    Invoke,
     Read,
     Send,
     SendTimedOut,
@@ -145,7 +145,7 @@ class FakeDriver:
                 if effect.is_warning:
                     self.warnings.append(effect.reason)
                 self.clock.advance(effect.seconds)
-            case Call():
+            case Invoke():
                 return Secret(effect.function.reveal()())
             case Read():
                 self.reads.append(effect)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rivet_client._core.context import Context
-from rivet_client._core.effects import Flow, SendTimedOut, call
+from rivet_client._core.effects import Flow, SendTimedOut, invoke
 from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.calls import explain_failure, raw_path, skips_ready_wait, url_by_key
 from rivet_client._core.flows.control import check_name_known, find_actor, not_found, resolve_within
@@ -160,7 +160,7 @@ def _fresh_params(get_params: Secret[Callable[[], Any]], timer: Timer) -> Flow[S
     left = timer.left()
     cause: Exception | None = None
     try:
-        params = yield from call(get_params, left)
+        params = yield from invoke(get_params, left)
     except SendTimedOut:
         why = "it did not return in time"
     except Exception as error:
