@@ -220,7 +220,7 @@ class RawWebSocket(Shown):
         with contextlib.suppress(RivetError):  # the client may be closed
             error = self._session.ended()
             self._session.error = self._runtime.run(
-                flows.why_over(self._runtime.context, self._target, error)
+                flows.explain_end(self._runtime.context, self._target, error)
             )
         return self._session.ended()
 

@@ -38,7 +38,7 @@ from rivet_client._core.reconnect import (
 )
 from rivet_client._core.retry import PATIENCE, backoff
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
-from rivet_client._core.wording import worded
+from rivet_client._core.wording import reword
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -581,7 +581,7 @@ class ActorSession:
             # About the connection itself; the server closes next, but waiting for that would add nothing.
             self._ended(error, now)
         elif (call := self._calls.get(message.action_id)) is not None:
-            worded(error, self.peer, action=call.name, actions=self._actions)
+            reword(error, self.peer, action=call.name, actions=self._actions)
             self._events.append(CallFailed(call.waiter, error))
             self.forget(call)
 
@@ -644,7 +644,7 @@ class ActorSession:
     ) -> None:
         """An attempt failed, or the connection was lost: decide what comes next."""
         was_open = self._state == "open"
-        worded(error, self.peer, namespace=self._namespace, size=self._longest or None)
+        reword(error, self.peer, namespace=self._namespace, size=self._longest or None)
         if self._trouble is not None and _kind(error) == _kind(self._trouble):
             error = self._trouble  # once more the same, of which more is known
         if isinstance(error, (ActorError, ProtocolError)):

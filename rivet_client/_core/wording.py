@@ -8,7 +8,7 @@ from typing import TypeVar
 from rivet_client._hints import did_you_mean
 from rivet_client.errors import ActorError, RivetError
 
-__all__ = ["no_actor", "no_such_name", "say", "worded"]
+__all__ = ["no_actor", "no_such_name", "say", "reword"]
 
 E = TypeVar("E", bound=RivetError)
 
@@ -17,7 +17,7 @@ MAX_INCOMING = 65_536
 """What a host takes in one message unless its registry says otherwise, in bytes (PROTOCOL.md 4.7)."""
 
 
-def worded(
+def reword(
     error: E,
     actor: str = "",
     *,

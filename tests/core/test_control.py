@@ -343,7 +343,7 @@ def test_bad_timeouts(timeout: float) -> None:
 
 def test_a_call_of_the_control_api() -> None:
     driver = FakeDriver(namespace="ns", headers={"authorization": "Basic x", "x-mine": "1"})
-    flow = flows.control(
+    flow = flows.call_control_api(
         driver.context, "POST", "/namespaces", what="creating a namespace", body={"name": "é"}
     )
     assert driver.run(flow, json_reply({"namespace": {}})) == {"namespace": {}}
@@ -360,7 +360,9 @@ def test_a_call_of_the_control_api() -> None:
 
 def test_a_call_that_is_of_no_namespace() -> None:
     driver = FakeDriver(namespace="ns")
-    flow = flows.control(driver.context, "GET", "/health", what="x", query=[("a", "b")], with_namespace=False)
+    flow = flows.call_control_api(
+        driver.context, "GET", "/health", what="x", query=[("a", "b")], with_namespace=False
+    )
     driver.run(flow, json_reply({}))
     assert driver.query() == {"a": "b"}
 

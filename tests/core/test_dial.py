@@ -348,12 +348,12 @@ def test_a_raw_websocket() -> None:
 def test_why_a_raw_websocket_is_over() -> None:
     driver, details = FakeDriver(), {"crashed": {"message": "cannot create"}}
 
-    def why_over(error: RivetError, *script: Any) -> RivetError:
-        return driver.run(flows.why_over(driver.context, by_key("get"), error), *script)
+    def explain_end(error: RivetError, *script: Any) -> RivetError:
+        return driver.run(flows.explain_end(driver.context, by_key("get"), error), *script)
 
-    assert why_over(REFUSED) is REFUSED
-    assert why_over(UNSTARTED, TimedOut()) is UNSTARTED
-    why = why_over(UNSTARTED, actors({"actor_id": A, "error": details}))
+    assert explain_end(REFUSED) is REFUSED
+    assert explain_end(UNSTARTED, TimedOut()) is UNSTARTED
+    why = explain_end(UNSTARTED, actors({"actor_id": A, "error": details}))
     assert isinstance(why, ActorError)
     assert why.metadata == {"actorId": A, "details": details}
     assert driver.lines == ["GET /actors", "GET /actors"]

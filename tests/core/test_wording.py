@@ -11,7 +11,7 @@ from rivet_client._core import flows
 from rivet_client._core.effects import Flow, HttpResponse
 from rivet_client._core.failures import actor_error
 from rivet_client._core.target import Target
-from rivet_client._core.wording import no_such_name, worded
+from rivet_client._core.wording import no_such_name, reword
 from rivet_client.errors import ActorError, ActorSpecifier, TransportError
 from rivet_client_generated.protocol.messages import Error
 from tests.support.fake_driver import (
@@ -242,7 +242,7 @@ def test_other_errors_keep_their_words() -> None:
         TransportError("cut"),
     ):
         text = str(error)
-        assert worded(error, "counter['k']" if getattr(error, "actor", None) else "") is error
+        assert reword(error, "counter['k']" if getattr(error, "actor", None) else "") is error
         assert str(error) == text
 
 

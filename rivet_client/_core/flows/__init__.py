@@ -13,13 +13,13 @@ from rivet_client._core.flows.calls import (
     reload,
     send_queue,
 )
-from rivet_client._core.flows.control import control, create, operate, resolve
-from rivet_client._core.flows.dial import prepare_dial, websocket_options, why_over
+from rivet_client._core.flows.control import call_control_api, create, operate, resolve
+from rivet_client._core.flows.dial import explain_end, prepare_dial, websocket_options
 
 __all__ = [
     "RawRequest",
     "call_action",
-    "control",
+    "call_control_api",
     "create",
     "fetch",
     "operate",
@@ -30,5 +30,5 @@ __all__ = [
     "resolve",
     "send_queue",
     "websocket_options",
-    "why_over",
+    "explain_end",
 ]

@@ -14,14 +14,14 @@ from rivet_client._core.encoding import JSON
 from rivet_client._core.failures import actor_error, error_from_response, not_from_engine
 from rivet_client._core.flows.control import (
     blame_name,
-    by_key,
     check_name_known,
     find_actor,
     host_names,
-    not_found,
+    key_query,
+    not_found_error,
     resolve_within,
 )
-from rivet_client._core.flows.locate import ensure_located, misplaced
+from rivet_client._core.flows.locate import blame_endpoint, ensure_located
 from rivet_client._core.flows.timing import Timer, retrying, start_timer
 from rivet_client._core.gateway import (
     MAX_URL_LENGTH,
@@ -34,7 +34,7 @@ from rivet_client._core.gateway import (
 from rivet_client._core.keys import check_name
 from rivet_client._core.retry import backoff, is_gone, lost_race, next_delay
 from rivet_client._core.target import Target
-from rivet_client._core.wording import no_such_name, say, worded
+from rivet_client._core.wording import no_such_name, reword, say
 from rivet_client._secret import Secret
 from rivet_client.errors import (
     ActorError,
@@ -178,11 +178,11 @@ def _to_actor(
             if action is not None:
                 actions.add(action)
             return response
-        error = misplaced(
+        error = blame_endpoint(
             context, error_from_response(encoding, response, context.endpoint.url, to_queue=to_queue)
         )
         size = None if raw else len(body)
-        error = worded(error, str(target), action=action, actions=actions, size=size)
+        error = reword(error, str(target), action=action, actions=actions, size=size)
         raise (yield from explain_failure(context, target, timer, error)) from error.__cause__
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
@@ -266,9 +266,9 @@ def explain_failure(
     """
     if not isinstance(error, ActorError):
         return error
-    worded(error, str(target), namespace=context.endpoint.namespace)
+    reword(error, str(target), namespace=context.endpoint.namespace)
     if target.is_static and is_gone(error) and error.code != "not_found":
-        return not_found(target, timer)
+        return not_found_error(target, timer)
     if error.group != "guard" or error.code not in _UNSCHEDULABLE:
         return error
     metadata = error.metadata if isinstance(error.metadata, dict) else {}
@@ -278,7 +278,7 @@ def explain_failure(
     actor_id = known if isinstance(known, str) else target.actor_id
     if actor_id is None and not ask_by_key:
         return error
-    query = by_key(target) if actor_id is None else [("actor_ids", actor_id)]
+    query = key_query(target) if actor_id is None else [("actor_ids", actor_id)]
     try:
         actor = yield from find_actor(context, query, timer.what, timer, once=True)
     except RivetError:

@@ -11,30 +11,30 @@ from urllib.parse import quote
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest
 from rivet_client._core.failures import actor_error, error_from_response
-from rivet_client._core.flows.locate import ensure_located, json_object, misplaced
+from rivet_client._core.flows.locate import blame_endpoint, ensure_located, read_json_object
 from rivet_client._core.flows.timing import Timer, retrying, start_timer
 from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.keys import check_name, normalize_key, serialize_key
 from rivet_client._core.retry import is_gone, next_delay
 from rivet_client._core.target import Target, check_params, encode_input, optional_name
-from rivet_client._core.wording import no_actor, no_such_name, say, worded
+from rivet_client._core.wording import no_actor, no_such_name, reword, say
 from rivet_client._secret import hide
 from rivet_client._text import one_line
 from rivet_client.errors import ActorError, ProtocolError, RivetError, TransportError
 
 __all__ = [
     "blame_name",
-    "by_key",
+    "key_query",
     "check_name_known",
-    "control",
+    "call_control_api",
     "create",
     "find_actor",
     "host_names",
-    "not_found",
+    "not_found_error",
     "operate",
     "resolve",
     "resolve_within",
-    "unknown_name",
+    "unknown_name_error",
 ]
 
 M = TypeVar("M", bound="Model", covariant=True)
@@ -43,7 +43,7 @@ _MAX_NAMES = 100
 """So many names the engine is asked for; of more it is not known which are missing."""
 
 
-def control(
+def call_control_api(
     context: Context,
     method: str,
     path: str,
@@ -78,9 +78,9 @@ def control(
     def attempt() -> Flow[dict[str, Any]]:
         response = yield from timer.send(request, idempotent=idempotent)
         if response.status != 200:
-            error = misplaced(context, error_from_response(context.encoding, response, endpoint.url))
-            raise worded(error, namespace=endpoint.namespace)
-        return json_object(response, endpoint.url)
+            error = blame_endpoint(context, error_from_response(context.encoding, response, endpoint.url))
+            raise reword(error, namespace=endpoint.namespace)
+        return read_json_object(response, endpoint.url)
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
         if once or (is_gone(error) and not idempotent):  # see `create`
@@ -186,7 +186,7 @@ def operate(
         else:
             query += [(parameter.wire, text) for text in _query_texts(parameter.name, value)]
     what = f"engine.{operation.id}"
-    answer = yield from control(
+    answer = yield from call_control_api(
         context,
         operation.method,
         path,
@@ -213,7 +213,7 @@ def _query_texts(name: str, value: object) -> list[str]:
     raise TypeError(f"{name} must be a str, an int, a bool or a sequence of str, not {type(value).__name__}")
 
 
-def by_key(target: Target) -> list[tuple[str, str]]:
+def key_query(target: Target) -> list[tuple[str, str]]:
     """The list query that gives the actor which has the key."""
     return [("name", target.name), ("key", serialize_key(target.key))]
 
@@ -227,7 +227,9 @@ def find_actor(
     once: bool = False,
 ) -> Flow[dict[str, Any] | None]:
     """The first actor that a list query gives, or None."""
-    found = yield from control(context, "GET", "/actors", what=what, query=query, timer=timer, once=once)
+    found = yield from call_control_api(
+        context, "GET", "/actors", what=what, query=query, timer=timer, once=once
+    )
     actors = found.get("actors")
     if not isinstance(actors, list) or not all(isinstance(actor, dict) for actor in actors):
         raise ProtocolError(f"{what}: the engine's answer has no list of actors")
@@ -241,7 +243,7 @@ def _actor_id(actor: object, what: str) -> str:
     return actor_id
 
 
-def _creation(target: Target) -> dict[str, Any]:
+def _creation_fields(target: Target) -> dict[str, Any]:
     fields = {
         "datacenter": target.region,
         "name": target.name,
@@ -254,7 +256,7 @@ def _creation(target: Target) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def not_found(target: Target, timer: Timer) -> ActorError:
+def not_found_error(target: Target, timer: Timer) -> ActorError:
     """The error for a look-up that found no actor."""
     return actor_error("actor", "not_found", no_actor(str(target)), ray_id=timer.ray_id)
 
@@ -266,20 +268,20 @@ def check_name_known(context: Context, target: Target, timer: Timer) -> Flow[Non
         ActorError: None does. Nothing was created.
     """
     if target.how == "get_or_create" and target.name in context.unknown_names:
-        text = yield from name_trouble(context, target, timer)
+        text = yield from explain_unknown_name(context, target, timer)
         if text is not None:
-            raise unknown_name(text)
+            raise unknown_name_error(text)
         context.unknown_names.discard(target.name)
 
 
-def unknown_name(text: str) -> ActorError:
+def unknown_name_error(text: str) -> ActorError:
     """The error for a name that no host knows, as the gateway calls it after it has tried."""
     error = actor_error("guard", "actor_wake_retries_exceeded", text)
     error.is_retryable = False  # a name that is misspelt stays so
     return error
 
 
-def name_trouble(context: Context, target: Target, timer: Timer) -> Flow[str | None]:
+def explain_unknown_name(context: Context, target: Target, timer: Timer) -> Flow[str | None]:
     """What to say of the actor's name if no host knows it; None if one does, or the engine does not tell."""
     if target.name in context.known_names:
         return None
@@ -293,7 +295,7 @@ def host_names(context: Context, timer: Timer) -> Flow[list[str]]:
     """The names that hosts have told the engine, sorted; [] if it does not tell."""
     query = [("limit", str(_MAX_NAMES))]
     try:
-        found = yield from control(
+        found = yield from call_control_api(
             context, "GET", "/actors/names", what=timer.what, query=query, timer=timer, once=True
         )
     except RivetError:
@@ -306,7 +308,7 @@ def host_names(context: Context, timer: Timer) -> Flow[list[str]]:
 
 def blame_name(context: Context, target: Target, timer: Timer, error: ActorError) -> Flow[None]:
     """Have an error about a missing actor say so if its name is the reason."""
-    text = yield from name_trouble(context, target, timer)
+    text = yield from explain_unknown_name(context, target, timer)
     if text is not None:
         say(error, f"{error.message}: {text}")
 
@@ -327,23 +329,23 @@ def resolve_within(context: Context, target: Target, timer: Timer) -> Flow[str]:
         return target.actor_id
     what = f"resolving {target}"
     if target.how == "get":
-        actor = yield from find_actor(context, by_key(target), what, timer)
+        actor = yield from find_actor(context, key_query(target), what, timer)
         if actor is None:
-            error = not_found(target, timer)
+            error = not_found_error(target, timer)
             yield from blame_name(context, target, timer, error)
             raise error
     else:
         yield from check_name_known(context, target, timer)
         try:
-            answer = yield from control(
-                context, "PUT", "/actors", what=what, body=_creation(target), timer=timer
+            answer = yield from call_control_api(
+                context, "PUT", "/actors", what=what, body=_creation_fields(target), timer=timer
             )
             actor = answer.get("actor")
         except ActorError as error:
             if error.code != "key_reserved_in_different_datacenter":
                 raise
             # Another datacenter owns the key: the actor is there, so take it as it is.
-            actor = yield from find_actor(context, by_key(target), what, timer)
+            actor = yield from find_actor(context, key_query(target), what, timer)
             if actor is None:
                 raise
     actor_id = _actor_id(actor, what)
@@ -382,14 +384,16 @@ def create(
     )
     what = f"creating {new}"
     timer = start_timer(context, what, timeout)
-    creation = _creation(new)
+    creation = _creation_fields(new)
     try:
-        answer = yield from control(context, "POST", "/actors", what=what, body=creation, timer=timer)
+        answer = yield from call_control_api(
+            context, "POST", "/actors", what=what, body=creation, timer=timer
+        )
     except ActorError as error:
         if not is_gone(error):
             raise
         # Of a key that is taken the engine says as often as not that the new actor was destroyed meanwhile.
-        present = yield from find_actor(context, by_key(new), what, timer)
+        present = yield from find_actor(context, key_query(new), what, timer)
         if present is None:
             raise
         raise actor_error(

@@ -10,7 +10,7 @@ from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, SendTimedOut, invoke
 from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.calls import explain_failure, raw_path, skips_ready_wait, url_by_key
-from rivet_client._core.flows.control import check_name_known, find_actor, not_found, resolve_within
+from rivet_client._core.flows.control import check_name_known, find_actor, not_found_error, resolve_within
 from rivet_client._core.flows.locate import ensure_located
 from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.gateway import DialPlan, check_subprotocols, gateway_url, params_json, subprotocols
@@ -21,7 +21,7 @@ from rivet_client.errors import ActorError, ConfigError, RivetError
 __all__ = [
     "prepare_dial",
     "websocket_options",
-    "why_over",
+    "explain_end",
 ]
 
 _NONE: Secret[Sequence[str]] = Secret(())
@@ -72,7 +72,7 @@ def prepare_dial(
     yield from ensure_located(timer, patient=patient)
     if lost_actor_id is not None:
         yield from _check_exists(context, target, lost_actor_id, timer)
-    why = None if trouble is None else (yield from _why(context, target, timer, trouble))
+    why = None if trouble is None else (yield from _explain_trouble(context, target, timer, trouble))
     encoded_params = (
         params_json(params) if get_params is None else (yield from _fresh_params(get_params, timer))
     )
@@ -127,7 +127,7 @@ def websocket_options(
     }
 
 
-def why_over(context: Context, target: Target, error: RivetError) -> Flow[RivetError]:
+def explain_end(context: Context, target: Target, error: RivetError) -> Flow[RivetError]:
     """Why a raw WebSocket is over: `error`, with what the engine knows if the actor could not be started."""
     timer = start_timer(context, f"a WebSocket to {target}", _EXPLANATION_TIMEOUT)
     return (yield from explain_failure(context, target, timer, error, ask_by_key=True))
@@ -143,10 +143,12 @@ def _check_exists(context: Context, target: Target, actor_id: str, timer: Timer)
         # A destroyed actor is still listed, with the time of its end.
         actor = yield from find_actor(context, [("actor_ids", actor_id)], timer.what, timer)
         if actor is None or actor.get("destroy_ts") is not None:
-            raise not_found(target, timer)
+            raise not_found_error(target, timer)
 
 
-def _why(context: Context, target: Target, timer: Timer, trouble: RivetError) -> Flow[RivetError | None]:
+def _explain_trouble(
+    context: Context, target: Target, timer: Timer, trouble: RivetError
+) -> Flow[RivetError | None]:
     """`trouble` with what the engine adds to it, or None when that is nothing; raised if nobody need try again."""
     why = yield from explain_failure(context, target, timer, trouble, ask_by_key=True)
     if why is trouble:

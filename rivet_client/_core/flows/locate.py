@@ -19,9 +19,9 @@ from rivet_client._secret import Secret, hide
 from rivet_client.errors import ActorError, ProtocolError, RivetError, TransportError
 
 __all__ = [
-    "json_object",
+    "read_json_object",
     "ensure_located",
-    "misplaced",
+    "blame_endpoint",
 ]
 
 _LOCATE_MAX_DELAY = 15.0
@@ -29,7 +29,7 @@ _LOCATE_DELAY = 0.5
 _LOCATE_MIN_DELAY = 0.1
 
 
-def json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
+def read_json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
     """The JSON object that a response of `endpoint` holds.
 
     Raises:
@@ -44,7 +44,7 @@ def json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
     return value
 
 
-def misplaced(context: Context, error: RivetError) -> RivetError:
+def blame_endpoint(context: Context, error: RivetError) -> RivetError:
     """`error`, with what is wrong with the endpoint where an engine says that it has nothing there."""
     if not isinstance(error, ActorError) or (error.group, error.code) != ("api", "not_found"):
         return error
@@ -102,8 +102,8 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
             # There is no other request that the peer could have been stopped in.
             raise TransportError(f"{error}; {HUNG_UP}") from error
         if response.status != 200:
-            raise misplaced(context, error_from_response(context.encoding, response, endpoint.url))
-        body = Secret(json_object(response, endpoint.url))
+            raise blame_endpoint(context, error_from_response(context.encoding, response, endpoint.url))
+        body = Secret(read_json_object(response, endpoint.url))
         if "runtime" not in body.reveal():
             raise ProtocolError(
                 f"{endpoint.url} answers, but not as a Rivet engine or rivetkit server does; check the endpoint"
