@@ -14,7 +14,7 @@ from typing import Any, cast
 from rivet_client._asyncio.run import Runtime, running_loop, within
 from rivet_client._asyncio.stream import StreamProtocol, open_stream
 from rivet_client._common import connection_logs
-from rivet_client._common.connection import CommonConnection, CommonIterator
+from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback
@@ -35,7 +35,6 @@ from rivet_client.values import ConnectionStatus
 __all__ = ["Connection", "EventIterator"]
 
 _log = logging.getLogger("rivet_client.connections")
-_CROWD = 4  # calls in flight
 
 
 class _Link(StreamProtocol):
@@ -49,7 +48,7 @@ class _Link(StreamProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods only
-        # Now: what a hasty peer says next may come before the task that dials is resumed.
+        # At once: the peer's first bytes may arrive before the task that dials is resumed.
         self._connection.connected(self)
 
     def data_received(self, data: bytes) -> None:
@@ -63,7 +62,7 @@ class _Link(StreamProtocol):
         self._connection.received(self, b"")
 
 
-class Connection(CommonConnection):
+class Connection(ConnectionDriver):
     """The driver of one actor connection.
 
     Args:
@@ -102,7 +101,7 @@ class Connection(CommonConnection):
         self._link: _Link | None = None
         self._todo: deque[SessionEvent] = deque()
         self._is_delivering = False
-        self._is_settling = False
+        self._is_flush_scheduled = False
         self._timer: asyncio.Handle | None = None
         self._armed = 0.0  # the deadline that the timer is for
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -110,7 +109,7 @@ class Connection(CommonConnection):
         self._over = asyncio.Event()
         runtime.adopt(self)
         self._session.start(time.monotonic())
-        self._settle()
+        self._flush_and_dispatch()
 
     # --- What the facade offers --------------------------------------------------------------------------------
 
@@ -125,13 +124,13 @@ class Connection(CommonConnection):
         self._check_loop()
         future: asyncio.Future[Any] = self.loop.create_future()
         call = self._session.call(future, action, payload, seconds, time.monotonic())
-        self._read_on()
-        if self._session.calls_in_flight <= _CROWD:
-            self._settle()
-        elif not self._is_settling:
+        self._resume_for_call()
+        if self._session.calls_in_flight < BATCH_FROM:
+            self._flush_and_dispatch()
+        elif not self._is_flush_scheduled:
             # What many tasks call in one turn of the loop leaves together: each write takes half as long as a call.
-            self._is_settling = True
-            self.loop.call_soon(self._settle_crowd)
+            self._is_flush_scheduled = True
+            self.loop.call_soon(self._flush_batch)
         try:
             return await future
         except BaseException:
@@ -188,7 +187,7 @@ class Connection(CommonConnection):
             self._link = link
         else:
             link.transport.abort()
-        self._settle()
+        self._flush_and_dispatch()
 
     def received(self, link: _Link, data: bytes) -> None:
         """Take bytes from a stream, or b"" for its end."""
@@ -203,7 +202,7 @@ class Connection(CommonConnection):
         except Exception as error:
             self._fail(error, now)
         else:
-            self._settle()
+            self._flush_and_dispatch()
 
     def _tick(self) -> None:
         self._timer = None
@@ -213,7 +212,7 @@ class Connection(CommonConnection):
         except Exception as error:
             self._fail(error, now)
         else:
-            self._settle()
+            self._flush_and_dispatch()
 
     def _check_loop(self) -> None:
         if asyncio.get_running_loop() is not self.loop:
@@ -221,7 +220,7 @@ class Connection(CommonConnection):
 
     # --- After every input -------------------------------------------------------------------------------------
 
-    def _settle(self) -> None:
+    def _flush_and_dispatch(self) -> None:
         """Write what there is to write, deliver what has happened, arm the timer."""
         session = self._session
         try:
@@ -270,13 +269,13 @@ class Connection(CommonConnection):
                     if isinstance(event, OpenRequested):
                         self._dialing = self._spawn(self._dial(event))
                     self._wake_waiters(event)
-                    self._call_back(event)
+                    self._dispatch_lifecycle(event)
         finally:
             self._is_delivering = False
 
-    def _settle_crowd(self) -> None:
-        self._is_settling = False
-        self._settle()
+    def _flush_batch(self) -> None:
+        self._is_flush_scheduled = False
+        self._flush_and_dispatch()
 
     def _arm(self, deadline: float | None) -> None:
         # A timer that is early costs one idle tick; re-arming on every call would cost every call.
@@ -309,14 +308,14 @@ class Connection(CommonConnection):
         try:
             result = function(*args)
             if result is not None and inspect.iscoroutine(result):
-                self._spawn(self._watch(result, what))
+                self._spawn(self._await_callback(result, what))
         except BaseException as error:
-            self._raised(what, error)
+            self._report_callback_error(what, error)
 
-    def _pass_on(self, error: BaseException) -> None:
+    def _pass_on_exit(self, error: BaseException) -> None:
         self.loop.call_soon(_raise, error)  # the loop ends with it, when the present batch is delivered
 
-    async def _watch(self, coroutine: Coroutine[Any, Any, Any], what: str) -> None:
+    async def _await_callback(self, coroutine: Coroutine[Any, Any, Any], what: str) -> None:
         try:
             await coroutine
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
@@ -324,7 +323,7 @@ class Connection(CommonConnection):
         except BaseException as error:
             if _is_cancelled(error):
                 raise
-            self._raised(what, error)
+            self._report_callback_error(what, error)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = self.loop.create_task(coroutine)
@@ -349,9 +348,9 @@ class Connection(CommonConnection):
                 raise
             error = self._dial_error(raised)
             if isinstance(raised, (KeyboardInterrupt, SystemExit)):
-                self._pass_on(raised)
+                self._pass_on_exit(raised)
         self._session.dial_failed(request.attempt, error, time.monotonic())
-        self._settle()
+        self._flush_and_dispatch()
 
     def _hang_up(self, data: list[bytes]) -> None:
         dialing, self._dialing = self._dialing, None
@@ -387,10 +386,10 @@ class Connection(CommonConnection):
         finally:
             buffer.waiter = None
 
-    def taking(self, buffer: Buffer) -> None:
+    def resume_if_drained(self, buffer: Buffer) -> None:
         """Read on, if reading stopped because nobody took items: one is about to be taken."""
         if self._is_paused and len(buffer.items) <= buffer.max_size:
-            self._resume_if_drained(buffer)
+            self._resume_unless_full(buffer)
 
     def discard(self, name: str, listener: Callback | Buffer) -> None:
         if isinstance(listener, Buffer):
@@ -424,7 +423,7 @@ class EventIterator(CommonIterator):
         items = self._buffer.items
         while not items:
             await self._connection.wait_for_item(self._buffer, self._name, self._timeout)
-        self._connection.taking(self._buffer)
+        self._connection.resume_if_drained(self._buffer)
         return items.popleft()
 
     async def close(self) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime, check_not_owned, is_owned
 from rivet_client._blocking.stream import Stream, Waiting, connect, seconds_left, wait
 from rivet_client._common import connection_logs
-from rivet_client._common.connection import CommonConnection, CommonIterator
+from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
@@ -46,7 +46,6 @@ LEASE = 0.005
 """Longest time, in seconds, between two answers while calls read for themselves."""
 
 _log = logging.getLogger("rivet_client.connections")
-_CROWD = 4  # calls in flight
 
 
 class _Waiter:
@@ -85,7 +84,7 @@ class _Waiter:
         return self.value
 
 
-class Connection(CommonConnection):
+class Connection(ConnectionDriver):
     """The driver of one actor connection.
 
     Args:
@@ -123,7 +122,7 @@ class Connection(CommonConnection):
         self._waiting = Waiting()
         self._armed: float | None = None  # what the thread waits for at most
         self._is_polling = False  # the thread waits, so that
-        self._is_busy = False
+        self._is_in_callback = False
         self._is_woken = False  # … it must be woken, but only once
         self._todo: deque[SessionEvent] = deque()
         self._deferred: list[SessionEvent] = []  # callbacks that came up while another one waited
@@ -131,8 +130,8 @@ class Connection(CommonConnection):
         self._discarded: list[tuple[str, Callback | Buffer]] = []
         self._pid = os.getpid()
         self._ident: int | None = None  # of the thread, while it runs: threads to come may get the same
-        self._is_unwanted = False  # the thread must not run
-        self._has_told_end = False  # all events before it are delivered
+        self._must_not_run = False  # the thread must not run
+        self._may_iterators_end = False  # all events before it are delivered
         # In the caller's context, as asyncio has it for tasks: handshakes belong to the trace that is active here.
         self._thread = threading.Thread(
             target=contextvars.copy_context().run,
@@ -150,13 +149,13 @@ class Connection(CommonConnection):
             runtime.adopt(self)
             with self._lock:
                 self._session.start(time.monotonic())
-                self._settle()
+                self._flush_and_dispatch()
             self._thread.start()
         except BaseException:  # another thread has closed the client, or Ctrl-C
             self.begin_close()
             with self._lock:
                 if self._ident is None:  # started or not, it does not run yet
-                    self._is_unwanted = True
+                    self._must_not_run = True
                     self._waiting.close()
                     runtime.release(self)
             raise
@@ -184,21 +183,21 @@ class Connection(CommonConnection):
         try:
             with self._lock:
                 call = self._session.call(waiter, action, payload, seconds, time.monotonic())
-                self._read_on()
-                self._settle()
+                self._resume_for_call()
+                self._flush_and_dispatch()
                 if self._reader is None:
                     self._reader = waiter
             if not self._wait(waiter, seconds):
                 with self._lock:
                     error = self._session.expire(call, time.monotonic())
-                    self._settle()
+                    self._flush_and_dispatch()
                 raise error
         except BaseException:  # Ctrl-C comes anywhere
             if not self.is_inherited:
                 with self._lock:
                     self._session.forget_waiter(waiter)
                     if self._reader is waiter:
-                        self._hand_over()
+                        self._hand_over_reading()
                 self._waiting.wake()
             raise
         return waiter.result()
@@ -269,7 +268,7 @@ class Connection(CommonConnection):
         while not waiter.is_done and (left := seconds_left(deadline)) != 0:
             if is_own:
                 # A callback waits on the thread that does the rest: go on with that, but start no further callback.
-                if not self._turn(deadline, waiter):
+                if not self._work_once(deadline, waiter):
                     break
             elif self._reader is waiter:
                 self._read_for(waiter, left)
@@ -285,20 +284,22 @@ class Connection(CommonConnection):
     # An exception out of a signal handler can come between any two lines, but never on the connection's thread. So
     # other threads leave events where they are, and what they do is done again by the connection's thread if need be.
 
-    def _settle(self) -> None:
+    def _flush_and_dispatch(self) -> None:
         """After any input, with the lock held: write what there is to write, and have the thread do the rest."""
         session, stream = self._session, self._stream
         # Where many threads call at once, their frames leave together: a system call each would cost more than all
         # the rest, for at every one the interpreter changes threads.
-        crowded = session.calls_in_flight > _CROWD and not self._is_busy and not self._is_own_thread()
-        if stream is not None and not crowded:
+        is_batched = (
+            session.calls_in_flight >= BATCH_FROM and not self._is_in_callback and not self._is_own_thread()
+        )
+        if stream is not None and not is_batched:
             self._write_out(stream)
         if session.is_ended:
             self._end_waits()
         if self._is_polling and not self._is_woken:
             deadline = session.next_deadline()
             earlier = deadline is not None and (self._armed is None or deadline < self._armed)
-            if crowded or session.pending or earlier or (stream is not None and stream.has_unsent):
+            if is_batched or session.pending or earlier or (stream is not None and stream.has_unsent):
                 self._waiting.wake()
                 self._is_woken = True
 
@@ -357,9 +358,9 @@ class Connection(CommonConnection):
             # An answer to a ping leaves with the next call, or when the thread takes over.
             if self._session.pending or now >= self._lease:
                 self._reader = self._thread
-                self._settle()
+                self._flush_and_dispatch()
             elif waiter.is_done:
-                self._hand_over()
+                self._hand_over_reading()
 
     def _take_in(self, stream: Stream, now: float) -> None:
         """Read once, with the lock held, and deliver the answers that nothing else comes before."""
@@ -383,11 +384,11 @@ class Connection(CommonConnection):
         if answers:
             del pending[:answers]
             is_quick = now - self._answered_at < LEASE
-            is_crowd = answers + self._session.calls_in_flight > _CROWD
-            self._lease = now + LEASE if is_quick and not is_crowd else 0.0
+            is_batched = answers + self._session.calls_in_flight >= BATCH_FROM
+            self._lease = now + LEASE if is_quick and not is_batched else 0.0
             self._answered_at = now
 
-    def _hand_over(self) -> None:
+    def _hand_over_reading(self) -> None:
         """Stop to read, with the lock held."""
         self._reader = waiter = self._session.latest_waiter
         if waiter is not None:
@@ -406,22 +407,22 @@ class Connection(CommonConnection):
 
     def _work(self) -> None:
         with self._lock:
-            if self._is_unwanted:
+            if self._must_not_run:
                 return
             self._ident = threading.get_ident()
         try:
-            while self._turn(None):
+            while self._work_once(None):
                 pass
         finally:
             self._hang_up([])
-            self._tell_end()
+            self._let_iterators_end()
             with self._lock:
                 self._waiting.close()
             self._runtime.release(self)
             self._ident = None
 
-    def _turn(self, until: float | None, waiter: _Waiter | None = None) -> bool:
-        """Deliver what has happened, then read once; returns whether there is anything left to live for.
+    def _work_once(self, until: float | None, waiter: _Waiter | None = None) -> bool:
+        """Deliver what has happened, then read once; returns whether the connection goes on.
 
         Inside a callback that waits, `waiter` is what it waits for.
         """
@@ -438,17 +439,17 @@ class Connection(CommonConnection):
     def _read_once(self, until: float | None, *, nested: bool) -> None:
         """Wait for bytes, if it is this thread that reads, a wake-up or the next deadline; feed the session once."""
         with self._lock:
-            self._resume_if_drained()  # again, if that was interrupted
-            self._settle()
+            self._resume_unless_full()  # again, if that was interrupted
+            self._flush_and_dispatch()
             if self._take_events():
                 return
             stream = self._stream
             writes = stream is not None and stream.has_unsent
-            crowded = self._session.calls_in_flight > _CROWD  # they are served together: see `_settle`
-            if nested or writes or crowded or time.monotonic() >= self._lease:
+            is_batched = self._session.calls_in_flight >= BATCH_FROM  # see `_flush_and_dispatch`
+            if nested or writes or is_batched or time.monotonic() >= self._lease:
                 self._reader = self._thread
             elif self._reader is self._thread:
-                self._hand_over()
+                self._hand_over_reading()
             is_reader = self._reader is self._thread
             self._is_polling, self._is_woken = True, False
             self._armed = self._session.next_deadline()
@@ -464,7 +465,7 @@ class Connection(CommonConnection):
             if ready and stream is not None and stream is self._stream and self._reader is self._thread:
                 self._take_in(stream, now)
             self._session.tick(now)
-            self._settle()
+            self._flush_and_dispatch()
             self._take_events()
 
     def _feed(self, stream: Stream, now: float) -> None:
@@ -480,7 +481,7 @@ class Connection(CommonConnection):
             self._session.receive_eof(now)
 
     def _deliver(self, *, nested: bool) -> bool:
-        """Do what the session asked for; returns whether there is anything left to live for.
+        """Do what the session asked for; returns whether the connection goes on.
 
         Nested inside a callback, other callbacks wait their turn.
         """
@@ -491,7 +492,7 @@ class Connection(CommonConnection):
             with self._lock:
                 self._remove(name, listener)
         todo, deferred = self._todo, self._deferred
-        while todo or (deferred and not nested) or (self._session.is_over and self._has_last_words()):
+        while todo or (deferred and not nested) or (self._session.is_over and self._has_more_events()):
             if deferred and not nested:
                 self._deliver_one(deferred.pop(0))
                 continue
@@ -513,7 +514,7 @@ class Connection(CommonConnection):
                 self._deliver_one(event) if not nested else deferred.append(event)
         return not self._session.is_over
 
-    def _has_last_words(self) -> bool:
+    def _has_more_events(self) -> bool:
         with self._lock:
             return self._take_events()
 
@@ -522,12 +523,12 @@ class Connection(CommonConnection):
             self._deliver_events(event.name, event.batch)
         else:
             if isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE:
-                self._tell_end()  # before any callback that may wait for an iterator
-            self._call_back(event)
+                self._let_iterators_end()  # before any callback that may wait for an iterator
+            self._dispatch_lifecycle(event)
 
-    def _tell_end(self) -> None:
+    def _let_iterators_end(self) -> None:
         with self._lock:
-            self._has_told_end = True
+            self._may_iterators_end = True
             for buffer in self._listeners.buffers:
                 self._wake(buffer)
 
@@ -538,15 +539,15 @@ class Connection(CommonConnection):
             self._ready.clear()
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
-        self._is_busy = True
+        self._is_in_callback = True
         try:
             function(*args)
         except BaseException as error:
-            self._raised(what, error)
+            self._report_callback_error(what, error)
         finally:
-            self._is_busy = False
+            self._is_in_callback = False
 
-    def _pass_on(self, error: BaseException) -> None:
+    def _pass_on_exit(self, error: BaseException) -> None:
         if not self._is_own_thread():
             raise error
         # The thread must live on, so Python is told of the end that it would have met.
@@ -567,9 +568,9 @@ class Connection(CommonConnection):
         except BaseException as error:
             with self._lock:
                 self._session.dial_failed(request.attempt, self._dial_error(error), time.monotonic())
-                self._settle()
+                self._flush_and_dispatch()
             if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                self._pass_on(error)
+                self._pass_on_exit(error)
             return
         with self._lock:
             try:
@@ -578,7 +579,7 @@ class Connection(CommonConnection):
             finally:
                 if self._stream is not stream:
                     stream.close()
-            self._settle()
+            self._flush_and_dispatch()
 
     def _pause_dialing(self, seconds: float) -> None:
         """Sleep, but not beyond the end of the connection."""
@@ -625,7 +626,7 @@ class Connection(CommonConnection):
                     raise StopIteration
                 if buffer.waiter is not None:
                     raise RuntimeError("another thread is waiting on this iterator; give each thread its own")
-                self._resume_if_drained()  # again, if that was interrupted
+                self._resume_unless_full()  # again, if that was interrupted
                 buffer.waiter = waiter
             arrived = waiter.wait(timeout)
             buffer.waiter = None
@@ -637,15 +638,15 @@ class Connection(CommonConnection):
             raise self._no_event_error(name, timeout)
 
     def _has_ended(self, buffer: Buffer) -> bool:
-        if self._session.final_error is not None and not self._has_told_end:
+        if self._session.final_error is not None and not self._may_iterators_end:
             return buffer.is_closed  # what came before the end may not be delivered yet
         return super()._has_ended(buffer)
 
-    def taking(self, buffer: Buffer) -> None:
+    def resume_if_drained(self, buffer: Buffer) -> None:
         """Read on, if reading stopped because nobody took items: one is about to be taken."""
         if self._is_paused and len(buffer.items) <= buffer.max_size and not self.is_inherited:
             with self._lock:
-                self._resume_if_drained(buffer)
+                self._resume_unless_full(buffer)
 
     def discard(self, name: str, listener: Callback | Buffer) -> None:
         if isinstance(listener, Buffer):
@@ -680,7 +681,7 @@ class EventIterator(CommonIterator):
         items = self._buffer.items
         while not items:
             self._connection.wait_for_item(self._buffer, self._name, self._timeout)
-        self._connection.taking(self._buffer)  # first: what was taken would be lost with Ctrl-C
+        self._connection.resume_if_drained(self._buffer)  # first: what was taken would be lost with Ctrl-C
         return items.popleft()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What the connections of both flavours have in common: what they are made of, and who listens to what."""
+"""What the connection drivers of both flavours have in common: neither waiting nor I/O."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ from rivet_client._secret import Secret, reveal
 from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError
 from rivet_client.values import ConnectionStatus, check_timeout
 
-__all__ = ["CommonConnection", "CommonIterator"]
+__all__ = ["BATCH_FROM", "CommonIterator", "ConnectionDriver"]
+
+BATCH_FROM = 5
+"""From this many calls in flight, frames are written together: each write costs more than the rest of a call."""
 
 _log = logging.getLogger("rivet_client.connections")
 
 
-class CommonConnection(ABC):
+class ConnectionDriver(ABC):
     """The part of a connection's driver that neither waits nor does I/O.
 
     Args:
@@ -101,7 +104,7 @@ class CommonConnection(ABC):
 
     @property
     def is_inherited(self) -> bool:
-        """Whether it belongs to the process that this one was forked from: hands off its locks and sockets."""
+        """Whether the parent process opened it, before a fork: its locks and sockets must not be used here."""
         return False
 
     @property
@@ -151,7 +154,7 @@ class CommonConnection(ABC):
             with self._lock:
                 self._session.check_usable()
                 self._listeners.add(name, listener)
-                self._settle()
+                self._flush_and_dispatch()
             return lambda: self.remove(name, listener)
         except BaseException:  # Ctrl-C: nobody knows how to end it
             self.discard(name, listener)
@@ -193,7 +196,7 @@ class CommonConnection(ABC):
 
     # --- What happens to it ------------------------------------------------------------------------------------
 
-    def _call_back(self, event: SessionEvent) -> None:
+    def _dispatch_lifecycle(self, event: SessionEvent) -> None:
         if (found := lifecycle_key(event)) is None:
             return
         kind, args = found
@@ -270,12 +273,12 @@ class CommonConnection(ABC):
             if self._session.is_over:
                 _log.error("the connection to %s failed inside the client", self._target, exc_info=cause)
             self._session.fail(cause, now)
-            self._settle()
+            self._flush_and_dispatch()
 
-    def _raised(self, what: str, error: BaseException) -> None:
+    def _report_callback_error(self, what: str, error: BaseException) -> None:
         """Note what a callback raised: neither the connection nor anybody who waits on it must suffer."""
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
-            self._pass_on(error)
+            self._pass_on_exit(error)
         else:
             _log.error("a callback for %r of %s raised", what, self._target, exc_info=error)
 
@@ -285,14 +288,14 @@ class CommonConnection(ABC):
         self._session.close(now)
         if self._is_paused:
             self._pause(False)  # the peer's side of the close comes behind the events
-        self._settle()
+        self._flush_and_dispatch()
 
     def _remove(self, name: str, listener: Callback | Buffer) -> None:
         self._listeners.remove(name, listener)
         if isinstance(listener, Buffer):
             self._wake(listener)
-        self._resume_if_drained()
-        self._settle()
+        self._resume_unless_full()
+        self._flush_and_dispatch()
 
     def _has_ended(self, buffer: Buffer) -> bool:
         """Whether no further item will come.
@@ -304,15 +307,15 @@ class CommonConnection(ABC):
             raise self._session.end_error()
         return buffer.is_closed or self._session.is_ended
 
-    def _resume_if_drained(self, taking: Buffer | None = None) -> None:
-        """Read on, unless a buffer is full; an item of `taking` is about to be taken."""
+    def _resume_unless_full(self, freeing: Buffer | None = None) -> None:
+        """Read on, unless a buffer is full; an item of `freeing` is about to be taken."""
         if self._is_paused and not any(
-            buffer.is_full and (buffer is not taking or len(buffer.items) > buffer.max_size)
+            buffer.is_full and (buffer is not freeing or len(buffer.items) > buffer.max_size)
             for buffer in self._listeners.buffers
         ):
             self._pause(False)
 
-    def _read_on(self) -> None:
+    def _resume_for_call(self) -> None:
         """Read for the sake of a call: its answer comes behind the events that nobody takes."""
         if self._is_paused and not any(buffer.is_overfull for buffer in self._listeners.buffers):
             self._pause(False)
@@ -320,7 +323,7 @@ class CommonConnection(ABC):
     # --- The flavour's part ------------------------------------------------------------------------------------
 
     @abstractmethod
-    def _settle(self) -> None:
+    def _flush_and_dispatch(self) -> None:
         """After every input, with the lock held: see that what the session put out goes where it should."""
 
     @abstractmethod
@@ -333,10 +336,10 @@ class CommonConnection(ABC):
 
     @abstractmethod
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
-        """Call the user's function. Whatever it raises goes to `_raised`."""
+        """Call the user's function. Whatever it raises goes to `_report_callback_error`."""
 
     @abstractmethod
-    def _pass_on(self, error: BaseException) -> None:
+    def _pass_on_exit(self, error: BaseException) -> None:
         """Hand on what a callback raised to end the program, without a loss to anybody on this connection."""
 
     @abstractmethod

@@ -152,7 +152,7 @@ def test_what_ctrl_c_leaves_of_a_burst_comes_next_time(monkeypatch):
         connection.on("tick", seen.append)
         return peer, client, connection, asyncio.ensure_future(connection.action("a"))
 
-    monkeypatch.setattr(common.CommonConnection, "_take_once", strike)
+    monkeypatch.setattr(common.ConnectionDriver, "_take_once", strike)
     try:
         peer, client, connection, call = run(begin())
         with pytest.raises(KeyboardInterrupt):
