@@ -21,8 +21,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "codegen")]
 from turns import race, rounds  # noqa: E402
 
 from examples.local_engine import install  # noqa: E402
-from rivet_codegen import extract as extraction  # noqa: E402
-from rivet_codegen.typescript_cache import installed_typescript  # noqa: E402
+from rivet_codegen.extraction import extract as extraction  # noqa: E402
+from rivet_codegen.extraction.typescript_cache import installed_typescript  # noqa: E402
 
 REGISTRIES = ROOT / "tests" / "registries"
 LIMIT = 1.3
@@ -54,7 +54,9 @@ def contestants(folder: Path) -> dict[str, list[str]]:
     os.environ["RIVET_TYPESCRIPT"] = str(typescript)
     os.environ["NODE_COMPILE_CACHE"] = str(folder / "compiled")
     script = Path(extraction.__file__).parent / "typescript" / "extract.mjs"
-    program = "import sys, pathlib, rivet_codegen.extract as e; e.extract(pathlib.Path(sys.argv[1]))"
+    program = (
+        "import sys, pathlib, rivet_codegen.extraction.extract as e; e.extract(pathlib.Path(sys.argv[1]))"
+    )
     return {
         "tsc": ["node", str(typescript / "node_modules/typescript/bin/tsc"), "--noEmit", "-p", str(folder)],
         "extract.mjs": ["node", str(script), str(folder / "registry.ts")],

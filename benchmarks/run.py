@@ -89,8 +89,8 @@ class Stub:
 
 def write_typed_package(folder: Path) -> None:
     """One whose actor takes and gives an object of three fields."""
-    from rivet_codegen.tree import write_tree
-    from rivet_codegen.typed_package import render
+    from rivet_codegen.output.tree import write_tree
+    from rivet_codegen.registry.typed_package import render
 
     fields = {"id": {"type": "integer"}, "text": {"type": "string"}, "urgent": {"type": "boolean"}}
     line = {"$ref": "#/$defs/Line"}

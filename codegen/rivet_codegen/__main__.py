@@ -30,10 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        from rivet_codegen.format import FormatError
         from rivet_codegen.generate import render_package
-        from rivet_codegen.ir import SchemaError
-        from rivet_codegen.tree import TreeError, build_tree, compare_tree, write_tree
+        from rivet_codegen.output.format import FormatError
+        from rivet_codegen.output.tree import TreeError, build_tree, compare_tree, write_tree
+        from rivet_codegen.schema_error import SchemaError
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "rivet_codegen":
             raise

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rivet_codegen.bare_idl import read_protocol
-from rivet_codegen.catalogue import render_catalogue
-from rivet_codegen.codecs import render_codec
-from rivet_codegen.documents import render_documents
-from rivet_codegen.facades import render_facades
-from rivet_codegen.frames import render_frames, render_payloads
-from rivet_codegen.messages import render_messages
-from rivet_codegen.openapi import EngineApi, read_engine_api
-from rivet_codegen.templating import render
-from rivet_codegen.tree import MARK
-from rivet_codegen.upgrade import render_upgrade
+from rivet_codegen.engine_api.openapi import EngineApi, read_engine_api
+from rivet_codegen.errors.catalogue import render_catalogue
+from rivet_codegen.facade.facades import render_facades
+from rivet_codegen.output.templating import render
+from rivet_codegen.output.tree import MARK
+from rivet_codegen.protocol.bare_idl import read_protocol
+from rivet_codegen.protocol.codecs import render_codec
+from rivet_codegen.protocol.documents import render_documents
+from rivet_codegen.protocol.frames import render_frames, render_payloads
+from rivet_codegen.protocol.messages import render_messages
+from rivet_codegen.protocol.upgrade import render_upgrade
 
 __all__ = ["render_package", "render_protocol"]
 

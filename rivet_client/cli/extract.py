@@ -56,7 +56,7 @@ def command(
     No code of yours is run. What cannot be told in types becomes "any", and a line on standard error names the place.
     """
     document = read_registry(source, tsconfig=tsconfig, export=export, strict=strict)
-    from rivet_codegen.extract import to_json
+    from rivet_codegen.extraction.extract import to_json
 
     text = to_json(document)
     if output is None:
@@ -76,7 +76,7 @@ def read_registry(source: Path, *, tsconfig: Path | None, export: str | None, st
         Failure: It cannot be read, or is not good enough for `--strict`.
     """
     try:
-        from rivet_codegen.extract import ExtractError, extract
+        from rivet_codegen.extraction.extract import ExtractError, extract
     except ModuleNotFoundError as error:
         raise missing(error) from None
     try:

@@ -55,9 +55,9 @@ def command(
     """
     package = _package_name(output)
     try:
-        from rivet_codegen.format import FormatError
-        from rivet_codegen.tree import TreeError, compare_tree, write_tree
-        from rivet_codegen.typed_package import RegistryError, render
+        from rivet_codegen.output.format import FormatError
+        from rivet_codegen.output.tree import TreeError, compare_tree, write_tree
+        from rivet_codegen.registry.typed_package import RegistryError, render
     except ModuleNotFoundError as error:
         raise missing(error) from None
     document = _document(source, tsconfig=tsconfig, export=export, strict=strict)

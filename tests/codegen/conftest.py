@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from rivet_codegen.generate import render_protocol
-from rivet_codegen.tree import build_tree
+from rivet_codegen.output.tree import build_tree
 
 PACKAGE = "rivet_client_generated"
 

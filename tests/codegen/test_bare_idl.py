@@ -2,8 +2,8 @@
 
 import pytest
 
-from rivet_codegen.bare_idl import parse, read_protocol
-from rivet_codegen.ir import (
+from rivet_codegen.protocol.bare_idl import parse, read_protocol
+from rivet_codegen.protocol.ir import (
     Enum,
     Field,
     ListOf,
@@ -13,10 +13,10 @@ from rivet_codegen.ir import (
     Optional,
     Payload,
     Scalar,
-    SchemaError,
     Struct,
     Union,
 )
+from rivet_codegen.schema_error import SchemaError
 
 
 def definition(text, name="A"):

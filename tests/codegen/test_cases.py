@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rivet_client.errors import DecodeError
 from rivet_codegen.generate import render_protocol
-from rivet_codegen.tree import build_tree
+from rivet_codegen.output.tree import build_tree
 
 CASES = Path(__file__).with_name("cases")
 

@@ -1,8 +1,7 @@
 import pytest
 
-from rivet_codegen.catalogue import parse_catalogue
-from rivet_codegen.ir import SchemaError
-from rivet_codegen.views import ErrorView
+from rivet_codegen.errors.catalogue import ErrorView, parse_catalogue
+from rivet_codegen.schema_error import SchemaError
 
 
 def test_entries_in_the_order_of_the_file():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rivet_codegen.__main__ import main
-from rivet_codegen.tree import MARK
+from rivet_codegen.output.tree import MARK
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,7 +1,7 @@
 import tomllib
 from pathlib import Path
 
-from rivet_codegen.format import RUFF_CONFIG
+from rivet_codegen.output.format import RUFF_CONFIG
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]

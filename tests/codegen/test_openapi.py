@@ -3,9 +3,9 @@ import copy
 import pytest
 import yaml
 
-from rivet_codegen.ir import SchemaError
-from rivet_codegen.openapi import parse_engine_api
-from rivet_codegen.views import ParameterView
+from rivet_codegen.engine_api.openapi import parse_engine_api
+from rivet_codegen.engine_api.views import ParameterView
+from rivet_codegen.schema_error import SchemaError
 
 BODY = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}
 OPERATION = {

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from rivet_codegen import tree as trees
-from rivet_codegen.format import FormatError
-from rivet_codegen.tree import MARK, TreeError, build_tree, compare_tree, write_tree
+from rivet_codegen.output import tree as trees
+from rivet_codegen.output.format import FormatError
+from rivet_codegen.output.tree import MARK, TreeError, build_tree, compare_tree, write_tree
 
 TREE = {
     "package/__init__.py": f"# {MARK}\n".encode(),

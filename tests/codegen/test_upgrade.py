@@ -7,7 +7,7 @@ import pytest
 
 from rivet_client.errors import DecodeError
 from rivet_codegen.generate import render_protocol
-from rivet_codegen.ir import SchemaError
+from rivet_codegen.schema_error import SchemaError
 
 OLD = """
 type Inner struct { a: u8 }

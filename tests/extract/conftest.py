@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from examples.local_engine import install
-from rivet_codegen.extract import extract
+from rivet_codegen.extraction.extract import extract
 
 ROOT = Path(__file__).parents[2]
 REGISTRIES = ROOT / "tests" / "registries"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rivet_codegen.extract import extract
+from rivet_codegen.extraction.extract import extract
 from tests.extract.conftest import findings, write_project
 
 STRING, NUMBER = {"type": "string"}, {"type": "number"}

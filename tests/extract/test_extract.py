@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from rivet_codegen import extract as module
-from rivet_codegen.extract import ExtractError, extract, to_json
-from rivet_codegen.typescript_cache import installed_typescript
+from rivet_codegen.extraction import extract as module
+from rivet_codegen.extraction.extract import ExtractError, extract, to_json
+from rivet_codegen.extraction.typescript_cache import installed_typescript
 from tests.extract.conftest import EXAMPLES, REGISTRIES, ROOT, document_of, findings, write_project
 
 ACTOR = (
@@ -269,7 +269,7 @@ def test_the_project_s_own_typescript_is_not_used(make_project):
 
 @pytest.mark.timeout(300)  # it extracts all registries, twice
 def test_the_same_bytes_each_time_and_from_everywhere(tmp_path):
-    script = "import sys; from pathlib import Path; from rivet_codegen.extract import extract, to_json\n"
+    script = "import sys; from pathlib import Path; from rivet_codegen.extraction.extract import extract, to_json\n"
     script += "sys.stdout.buffer.write(to_json(extract(Path(sys.argv[1]))).encode())"
     texts = [
         subprocess.run(

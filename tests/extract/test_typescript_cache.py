@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rivet_codegen import typescript_cache as module
-from rivet_codegen.extract import ExtractError, extract
-from rivet_codegen.typescript_cache import CACHE_VARIABLE, InstallError, installed_typescript
+from rivet_codegen.extraction import typescript_cache as module
+from rivet_codegen.extraction.extract import ExtractError, extract
+from rivet_codegen.extraction.typescript_cache import CACHE_VARIABLE, InstallError, installed_typescript
 from tests.extract.conftest import ROOT
 
 FAKE_NPM = """#!{python}
@@ -123,7 +123,7 @@ def test_another_lock_file_is_another_folder(npm, tmp_path, monkeypatch):
 
 def test_several_at_once(npm):
     behave, calls = npm
-    script = "import rivet_codegen.typescript_cache as it; print(it.installed_typescript(lambda line: None))"
+    script = "import rivet_codegen.extraction.typescript_cache as it; print(it.installed_typescript(lambda line: None))"
 
     def use(_):
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "codegen")}

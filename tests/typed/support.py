@@ -10,8 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from rivet_codegen.tree import write_tree
-from rivet_codegen.typed_package import Rendered, render
+from rivet_codegen.output.tree import write_tree
+from rivet_codegen.registry.typed_package import Rendered, render
 from tests.support.flavours import Blocking, Flavour
 
 __all__ = ["document", "imported", "odd_document", "typed_client"]

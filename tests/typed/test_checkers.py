@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from rivet_codegen.tree import write_tree
-from rivet_codegen.typed_package import render
+from rivet_codegen.output.tree import write_tree
+from rivet_codegen.registry.typed_package import render
 from tests.typed.support import odd_document
 
 HERE = Path(__file__).parent

@@ -22,8 +22,8 @@ from pydantic import TypeAdapter
 
 from examples.local_engine import LocalEngine, find_node
 from rivet_client import ActorError, values
-from rivet_codegen.extract import extract
-from rivet_codegen.typed_package import Rendered, render
+from rivet_codegen.extraction.extract import extract
+from rivet_codegen.registry.typed_package import Rendered, render
 from tests.support.engine import SharedEngine
 from tests.support.flavours import Blocking, Flavour, Inbox
 from tests.typed.support import imported, typed_client

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 import rivet_client
+from rivet_codegen.output.tree import compare_tree, write_tree
 from rivet_codegen.registry import naming
-from rivet_codegen.tree import compare_tree, write_tree
-from rivet_codegen.typed_package import RegistryError, render
+from rivet_codegen.registry.typed_package import RegistryError, render
 from tests.typed.support import document, imported, odd_document
 
 HERE = Path(__file__).parent
@@ -44,8 +44,8 @@ def test_golden() -> None:
 
 def test_every_run_writes_the_same_bytes(tmp_path: Path) -> None:
     program = (
-        "import json, sys; from pathlib import Path; from rivet_codegen.typed_package import render\n"
-        "from rivet_codegen.tree import write_tree\n"
+        "import json, sys; from pathlib import Path; from rivet_codegen.registry.typed_package import render\n"
+        "from rivet_codegen.output.tree import write_tree\n"
         "write_tree(render(json.loads(Path(sys.argv[1]).read_text()), package='room').tree, Path(sys.argv[2]))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "codegen")])}

@@ -1,1 +1,1 @@
-"""From a registry document (what actors take and give) to what the templates of a typed package read."""
+"""From a registry document (what actors take and give) to a typed package."""

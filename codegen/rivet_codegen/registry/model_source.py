@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rivet_codegen.models import DataModelType, run_generator
+from rivet_codegen.output.models import DataModelType, run_generator
+from rivet_codegen.output.source import quoted
 from rivet_codegen.registry.kinds import DEFINITION
 from rivet_codegen.registry.schemas import Schemas
-from rivet_codegen.registry.texts import quoted
 
 __all__ = ["generated_models", "models_source"]
 

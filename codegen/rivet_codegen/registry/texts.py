@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rivet_codegen.docstrings import WIDTH
+from rivet_codegen.output.docstrings import WIDTH
 
-__all__ = ["docstring", "paragraphs", "quoted"]
+__all__ = ["docstring", "paragraphs"]
 
 _WHOLE_WORDS: Any = {"break_long_words": False, "break_on_hyphens": False}
 
@@ -35,19 +35,6 @@ def paragraphs(text: str) -> str:
     """Return a text in lines that fit, as far as its words do, with its paragraphs and lists as they are."""
     blocks = re.split(r"\n\s*\n", text.strip())
     return "\n\n".join("\n".join(_lines(block)) for block in blocks)
-
-
-def quoted(text: str, indent: int) -> str:
-    """Return a docstring as Python.
-
-    Args:
-        text: What it says.
-        indent: How far in it stands.
-    """
-    text = textwrap.indent(text.replace('"""', "'''"), " " * indent).lstrip()
-    mark = "r" if "\\" in text else ""
-    end = f"\n{' ' * indent}" if "\n" in text or text[-1] in '"\\' else ""
-    return f'{mark}"""{text}{end}"""'
 
 
 def _split(text: str) -> tuple[str, str]:

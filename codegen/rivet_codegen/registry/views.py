@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import keyword
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rivet_codegen.facade.flavours import Flavour
+from rivet_codegen.output.source import literal
 from rivet_codegen.registry.document import Action, Actor, Document, Event, Parameter, Queue, Schema, Slot
 from rivet_codegen.registry.kinds import Kind, Plain, Scope, Union, union
 from rivet_codegen.registry.naming import (
@@ -23,7 +24,6 @@ from rivet_codegen.registry.naming import (
 )
 from rivet_codegen.registry.schemas import Schemas
 from rivet_codegen.registry.texts import docstring
-from rivet_codegen.views import Flavour
 
 __all__ = [
     "ActionView",
@@ -33,13 +33,7 @@ __all__ = [
     "QueueView",
     "SlotView",
     "actor_views",
-    "literal",
 ]
-
-
-def literal(text: str) -> str:
-    """Return a text as Python, in double quotes."""
-    return json.dumps(text, ensure_ascii=False) if text.isprintable() else repr(text)
 
 
 _NONE = Plain("None")

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rivet_codegen.format import RUFF_TYPED_CONFIG
+from rivet_codegen.facade.flavours import FLAVOURS
+from rivet_codegen.output.format import RUFF_TYPED_CONFIG
+from rivet_codegen.output.templating import render as render_template
+from rivet_codegen.output.tree import MARK, Tree, build_tree
 from rivet_codegen.registry.document import RegistryError, read_document
 from rivet_codegen.registry.model_source import models_source
 from rivet_codegen.registry.naming import Rename, Renames
 from rivet_codegen.registry.schemas import Schemas
 from rivet_codegen.registry.views import actor_views
-from rivet_codegen.templating import render as render_template
-from rivet_codegen.tree import MARK, Tree, build_tree
-from rivet_codegen.views import FLAVOURS
 
 __all__ = ["RegistryError", "Rename", "Rendered", "render"]
 
@@ -29,7 +29,7 @@ class Rendered:
     """A typed package.
 
     Attributes:
-        tree: Its files; `rivet_codegen.tree` writes and compares them.
+        tree: Its files; `rivet_codegen.output.tree` writes and compares them.
         renames: Names that are not simply their wire names in Python's spelling.
         notes: What else a reader of the registry might not expect, one sentence each.
     """
@@ -49,7 +49,7 @@ def render(
     """Render the typed package of a registry.
 
     Args:
-        document: The registry document, as `rivet_codegen.extract` makes it.
+        document: The registry document, as `rivet_codegen.extraction.extract` makes it.
         package: Its name, for its documentation: the files refer to each other relatively.
         validate: Have values checked against their types, in both directions. Without, objects are typed dicts with
             the names of JavaScript, and results are what the dynamic client returns.

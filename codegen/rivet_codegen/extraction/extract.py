@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from rivet_codegen.typescript_cache import InstallError, installed_typescript
+from rivet_codegen.extraction.typescript_cache import InstallError, installed_typescript
 
 __all__ = ["ExtractError", "extract", "to_json"]
 
 Say = Callable[[str], None]
 
-_SCRIPT: Final = Path(__file__).parent / "typescript" / "extract.mjs"
+_SCRIPT: Final = Path(__file__).parents[1] / "typescript" / "extract.mjs"
 _SUFFIXES: Final = (".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx")
 _DEADLINE: Final = 300.0
 _MIN_NODE: Final = 20

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from rivet_codegen.format import RUFF_CONFIG, format_folder
+from rivet_codegen.output.format import RUFF_CONFIG, format_folder
 
 __all__ = ["MARK", "Tree", "TreeError", "build_tree", "compare_tree", "write_tree"]
 

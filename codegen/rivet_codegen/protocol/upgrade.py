@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from rivet_codegen.codecs import home
-from rivet_codegen.ir import (
+from rivet_codegen.names import field_name, snake_case
+from rivet_codegen.output.source import exports
+from rivet_codegen.protocol.codecs import home
+from rivet_codegen.protocol.ir import (
     Definition,
     Enum,
     ListOf,
@@ -19,14 +21,12 @@ from rivet_codegen.ir import (
     Optional,
     Protocol,
     Schema,
-    SchemaError,
     Struct,
     Type,
     Union,
     same_shape,
 )
-from rivet_codegen.messages import exports
-from rivet_codegen.names import field_name, snake_case
+from rivet_codegen.schema_error import SchemaError
 
 __all__ = ["render_upgrade", "upgrade_path"]
 

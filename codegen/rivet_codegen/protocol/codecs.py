@@ -12,7 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rivet_codegen.ir import (
+from rivet_codegen.names import field_name, snake_case, with_article
+from rivet_codegen.output.source import exports
+from rivet_codegen.protocol.checks import local_name
+from rivet_codegen.protocol.ir import (
     SCALARS,
     Definition,
     Enum,
@@ -29,8 +32,7 @@ from rivet_codegen.ir import (
     Union,
     same_shape,
 )
-from rivet_codegen.messages import alias, docstring, exports, making
-from rivet_codegen.names import field_name, local_name, snake_case, with_article
+from rivet_codegen.protocol.messages import alias, docstring, making
 
 __all__ = ["home", "render_codec"]
 

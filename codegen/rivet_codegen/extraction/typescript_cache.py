@@ -24,7 +24,7 @@ __all__ = ["CACHE_VARIABLE", "InstallError", "installed_typescript"]
 Say = Callable[[str], None]
 
 CACHE_VARIABLE: Final = "RIVET_CLIENT_CACHE"
-_PROJECT: Final = Path(__file__).parent / "typescript"
+_PROJECT: Final = Path(__file__).parents[1] / "typescript"
 _PROJECT_FILES: Final = ("package.json", "package-lock.json")
 _USED_FILES: Final = ("package.json", "lib/typescript.js", "lib/lib*.d.ts")
 _DRAFTS: Final = ".installing-"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from rivet_codegen.registry.texts import quoted
-from rivet_codegen.registry.views import literal
+from rivet_codegen.output.source import literal, quoted
 
 __all__ = ["render", "template_names"]
 

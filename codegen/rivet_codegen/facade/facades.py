@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from rivet_codegen.templating import render, template_names
-from rivet_codegen.views import FLAVOURS
+from rivet_codegen.facade.flavours import FLAVOURS
+from rivet_codegen.output.templating import render, template_names
 
 __all__ = ["render_facades"]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from rivet_codegen.docstrings import describe, prose
-from rivet_codegen.ir import (
+from rivet_codegen.names import field_name
+from rivet_codegen.output.docstrings import describe, prose
+from rivet_codegen.output.models import generate_models
+from rivet_codegen.output.source import exports
+from rivet_codegen.protocol.checks import local_name
+from rivet_codegen.protocol.ir import (
     Enum,
     ListOf,
     MapOf,
@@ -15,15 +18,13 @@ from rivet_codegen.ir import (
     Payload,
     Scalar,
     Schema,
-    SchemaError,
     Struct,
     Type,
     Union,
 )
-from rivet_codegen.models import generate_models
-from rivet_codegen.names import field_name, local_name
+from rivet_codegen.schema_error import SchemaError
 
-__all__ = ["alias", "docstring", "exports", "making", "render_messages"]
+__all__ = ["alias", "docstring", "making", "render_messages"]
 
 _JSON_TYPES = {"bool": "boolean", "f32": "number", "f64": "number", "str": "string"}
 _BASE_CLASS = "rivet_client_generated.protocol.base.WireModel"
@@ -113,8 +114,3 @@ def making(struct: Struct) -> str:
     """Return the expression that makes a message of the local variables for its fields."""
     names = [field_name(each.name) for each in struct.fields]
     return f"made({struct.name}, {{{', '.join(f'{name!r}: {local_name(name)}' for name in names)}}})"
-
-
-def exports(names: Iterable[str]) -> str:
-    """Return the declaration of `__all__`."""
-    return f"__all__ = [{', '.join(repr(name) for name in sorted(names))}]\n"

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from rivet_codegen.ir import Position, SchemaError
-from rivet_codegen.templating import render
-from rivet_codegen.views import ErrorView
-from rivet_codegen.yaml_text import yaml_mistakes
+from rivet_codegen.output.templating import render
+from rivet_codegen.schema_error import Position, SchemaError, yaml_mistakes
 
-__all__ = ["parse_catalogue", "render_catalogue"]
+__all__ = ["ErrorView", "parse_catalogue", "render_catalogue"]
 
 RAISERS = ("engine", "host", "queue", "actor", "client")
 RETRY_CLASSES = ("safe", "later", "refused", "ambiguous", "final")
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """One entry of the error catalogue.
+
+    Attributes:
+        group: Family of the code, as a Python literal.
+        code: As a Python literal; "*" for every other code of the group.
+        raised_by: Name of the member of `RaisedBy`.
+        retry: Name of the member of `Retry`.
+        meaning: A sentence, as a Python literal.
+    """
+
+    group: str
+    code: str
+    raised_by: str
+    retry: str
+    meaning: str
 
 
 def render_catalogue(path: Path) -> str:

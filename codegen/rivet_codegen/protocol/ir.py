@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from rivet_codegen.schema_error import Position
+
 __all__ = [
     "SCALARS",
     "Definition",
@@ -19,46 +21,15 @@ __all__ = [
     "Named",
     "Optional",
     "Payload",
-    "Position",
     "Protocol",
     "Scalar",
     "Schema",
-    "SchemaError",
     "Struct",
     "Type",
     "Union",
     "mentions",
     "same_shape",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place in a schema file; line and column count from 1."""
-
-    file: str
-    line: int = 1
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-class SchemaError(Exception):
-    """A schema says something that cannot be generated from.
-
-    Attributes:
-        position: Where: file, line and column.
-        message: What is wrong there and what to do about it.
-    """
-
-    def __init__(self, position: Position, message: str) -> None:
-        super().__init__(position, message)
-        self.position = position
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.position}: {self.message}"
 
 
 SCALARS = (

@@ -13,14 +13,13 @@ from typing import Any
 
 import yaml
 
-from rivet_codegen.docstrings import describe
-from rivet_codegen.ir import Position, SchemaError
-from rivet_codegen.messages import exports
-from rivet_codegen.models import generate_models
+from rivet_codegen.engine_api.views import OperationView, ParameterView
 from rivet_codegen.names import field_name
-from rivet_codegen.templating import render
-from rivet_codegen.views import OperationView, ParameterView
-from rivet_codegen.yaml_text import yaml_mistakes
+from rivet_codegen.output.docstrings import describe
+from rivet_codegen.output.models import generate_models
+from rivet_codegen.output.source import exports
+from rivet_codegen.output.templating import render
+from rivet_codegen.schema_error import Position, SchemaError, yaml_mistakes
 
 __all__ = ["EngineApi", "parse_engine_api", "read_engine_api"]
 

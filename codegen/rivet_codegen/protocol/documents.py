@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rivet_codegen.ir import (
+from rivet_codegen.names import field_name, snake_case
+from rivet_codegen.output.source import exports
+from rivet_codegen.protocol.checks import local_name
+from rivet_codegen.protocol.ir import (
     Definition,
     Enum,
     ListOf,
@@ -22,8 +25,7 @@ from rivet_codegen.ir import (
     Type,
     Union,
 )
-from rivet_codegen.messages import exports, making
-from rivet_codegen.names import field_name, local_name, snake_case
+from rivet_codegen.protocol.messages import making
 
 __all__ = ["render_documents"]
 

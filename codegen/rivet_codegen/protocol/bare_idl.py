@@ -13,7 +13,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from rivet_codegen.ir import (
+from rivet_codegen.protocol.checks import check_type_name, field_names
+from rivet_codegen.protocol.ir import (
     SCALARS,
     Definition,
     Enum,
@@ -24,17 +25,15 @@ from rivet_codegen.ir import (
     Named,
     Optional,
     Payload,
-    Position,
     Protocol,
     Scalar,
     Schema,
-    SchemaError,
     Struct,
     Type,
     Union,
     mentions,
 )
-from rivet_codegen.names import check_type_name, field_names
+from rivet_codegen.schema_error import Position, SchemaError
 
 __all__ = ["parse", "read_protocol"]
 

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from rivet_codegen.codecs import home
-from rivet_codegen.ir import Payload, Protocol, Schema, Struct
+from dataclasses import dataclass
+
 from rivet_codegen.names import snake_case, with_article
-from rivet_codegen.templating import render
-from rivet_codegen.upgrade import upgrade_path
-from rivet_codegen.views import FrameBranch, FrameView
+from rivet_codegen.output.templating import render
+from rivet_codegen.protocol.codecs import home
+from rivet_codegen.protocol.ir import Payload, Protocol, Schema, Struct
+from rivet_codegen.protocol.upgrade import upgrade_path
 
 __all__ = ["render_frames", "render_payloads"]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameBranch:
+    """How a message is read if the frame's version is one of several.
+
+    Attributes:
+        condition: Python expression over `version`.
+        module: The module that has the reader.
+        upgraded: Python expression that turns what it read into a message of the newest version; "" if it is one.
+    """
+
+    condition: str
+    module: str
+    upgraded: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameView:
+    """A message that stands alone, with its version before it.
+
+    Attributes:
+        type: Name of its class or alias.
+        snake: The same in snake_case.
+        with_article: The name as text says it.
+        versions: The versions that have it, in words.
+        branches: How to read it, newest version first.
+    """
+
+    type: str
+    snake: str
+    with_article: str
+    versions: str
+    branches: tuple[FrameBranch, ...]
 
 
 def render_frames(protocol: Protocol) -> str:

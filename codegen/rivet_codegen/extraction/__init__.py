@@ -1,0 +1,1 @@
+"""From a `registry.ts` to its registry document."""

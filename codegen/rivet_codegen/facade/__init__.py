@@ -1,0 +1,1 @@
+"""From `templates/facade/` to the package `rivet_client_generated.facade`."""
