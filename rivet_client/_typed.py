@@ -16,9 +16,10 @@ from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
 
 from rivet_client._objects import Shown
 from rivet_client._secret import alone, hide, reveal
+from rivet_client._wire.values_codec import SENDING
 from rivet_client.errors import ConfigError, ProtocolError
 from rivet_client.types import RECEIVED, QueueResult
-from rivet_client.values import SENDING, UNDEFINED, QueueSendResult, UndefinedType
+from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType
 
 __all__ = [
     "Action",

@@ -50,6 +50,7 @@ from pydantic_core import (
 from typing_extensions import deprecated
 
 from rivet_client import values
+from rivet_client._wire.values_codec import SENDING
 from rivet_client.values import QueueSendResult, UndefinedType
 
 __all__ = [
@@ -103,7 +104,7 @@ def _marked(value: Any, info: Any, kind: Callable[[Any], Any], plain: Any) -> An
     """
     if not isinstance(value, plain):
         raise PydanticSerializationUnexpectedValue(f"{type(value).__name__} is no {kind.__name__}")
-    return kind(value) if info.context is values.SENDING else value
+    return kind(value) if info.context is SENDING else value
 
 
 BigInt = Annotated[
@@ -145,7 +146,7 @@ Undefinable = Annotated[
     T | None,
     WrapSerializer(
         lambda value, plain, info: (
-            values.UNDEFINED if value is None and info.context is values.SENDING else plain(value)
+            values.UNDEFINED if value is None and info.context is SENDING else plain(value)
         )
     ),
 ]

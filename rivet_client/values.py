@@ -9,7 +9,6 @@ from typing import Any, Final, Literal, final
 from rivet_client.errors import ConfigError
 
 __all__ = [
-    "SENDING",
     "UNDEFINED",
     "ArrayBuffer",
     "BigInt",
@@ -23,10 +22,6 @@ __all__ = [
     "check_timeout",
 ]
 
-
-SENDING: Final = {"rivet_client": "sending"}
-"""Serialization context of a pydantic model that is about to be sent: models of typed packages mark with the types
-below what JavaScript tells apart and Python does not."""
 
 _MAX_SECONDS = 2_000_000
 """About 23 days; the waits of operating systems end at 2^31 milliseconds."""

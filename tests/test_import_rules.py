@@ -32,10 +32,11 @@ LAYERS: dict[str, set[str]] = {
     },
     f"{CLIENT}/_secret.py": {"stdlib", f"{CLIENT}.values"},
     f"{CLIENT}/types.py": {
-        "stdlib", "pydantic", "pydantic_core", "typing_extensions", f"{CLIENT}.values",
+        "stdlib", "pydantic", "pydantic_core", "typing_extensions", f"{CLIENT}._wire.values_codec", f"{CLIENT}.values",
     },
     f"{CLIENT}/_typed.py": {
-        *SHOWN, "stdlib", "pydantic", f"{CLIENT}._objects", f"{CLIENT}.errors", f"{CLIENT}.types", f"{CLIENT}.values",
+        *SHOWN, "stdlib", "pydantic", f"{CLIENT}._objects", f"{CLIENT}._wire.values_codec",
+        f"{CLIENT}.errors", f"{CLIENT}.types", f"{CLIENT}.values",
     },
     f"{CLIENT}/engine.py": {f"{GENERATED}.engine_api"},
     f"{CLIENT}/config.py": {

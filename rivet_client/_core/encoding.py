@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from rivet_client._wire import cbor, jsoncompat
+from rivet_client._wire import cbor, json_text, values_codec
 from rivet_client_generated.protocol import payloads
 
 if TYPE_CHECKING:
@@ -71,18 +71,18 @@ def _documents(
     return Encoding(
         name=name,
         content_type=content_type,
-        dump=lambda value, path: jsoncompat.to_document(value, cast("jsoncompat.Carrier", name), path),
-        load=jsoncompat.from_document,
-        load_plain=jsoncompat.from_plain,
+        dump=lambda value, path: values_codec.to_tree(value, cast("values_codec.Carrier", name), path),
+        load=values_codec.from_tree,
+        load_plain=values_codec.from_plain_tree,
         encode_action=lambda args: dumps(payloads.encode_http_action_request_document(args)),
         decode_action=lambda data: payloads.decode_http_action_response_document(loads(data)),
     )
 
 
-JSON = _documents("json", "application/json", jsoncompat.dumps, jsoncompat.loads)
+JSON = _documents("json", "application/json", json_text.dumps, json_text.loads)
 
 ENCODINGS = {
     "bare": _BARE,
-    "cbor": _documents("cbor", "application/octet-stream", cbor.dumps_document, cbor.loads_document),
+    "cbor": _documents("cbor", "application/octet-stream", cbor.dumps, cbor.loads),
     "json": JSON,
 }

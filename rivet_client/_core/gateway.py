@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.target import Target
 from rivet_client._secret import Secret, alone, hide, reveal
-from rivet_client._wire import jsoncompat
+from rivet_client._wire import json_text, values_codec
 from rivet_client.errors import ConfigError, RivetError
 
 __all__ = [
@@ -150,8 +150,8 @@ def params_json(params: Secret[Any] | None, path: str = "params") -> Secret[str]
     if params is None:
         return None
     try:
-        document = Secret(jsoncompat.to_document(params.reveal(), "params", path))
-        return Secret(jsoncompat.dumps(document.reveal(), ascii_only=True).decode())
+        document = Secret(values_codec.to_tree(params.reveal(), "params", path))
+        return Secret(json_text.dumps(document.reveal(), ascii_only=True).decode())
     except (ConfigError, TypeError) as error:
         raise alone(error)  # noqa: B904
 

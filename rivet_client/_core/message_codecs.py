@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from rivet_client._wire import cbor, jsoncompat
+from rivet_client._wire import cbor, json_text
 from rivet_client_generated.protocol import documents, frames
 from rivet_client_generated.protocol.messages import (
     HttpQueueSendRequest,
@@ -63,7 +63,7 @@ MESSAGE_CODECS = {
         decode_queue=frames.decode_http_queue_send_response,
         decode_error=frames.decode_http_response_error,
     ),
-    "cbor": _documents(cbor.dumps_document, cbor.loads_document),
-    "json": _documents(jsoncompat.dumps, jsoncompat.loads, text=True),
+    "cbor": _documents(cbor.dumps, cbor.loads),
+    "json": _documents(json_text.dumps, json_text.loads, text=True),
 }
 """By the name of the encoding."""

@@ -1,6 +1,6 @@
 """CBOR: the values inside BARE messages, and the whole messages of the "cbor" encoding.
 
-What a value becomes is told in `jsoncompat`; this module is about the bytes. It reads what the host's cbor-x
+What a value becomes is told in `values_codec`; this module is about the bytes. It reads what the host's cbor-x
 writes, and of the tags only those that say something about a JavaScript value.
 """
 
@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import cbor2
 
-from rivet_client._wire.jsoncompat import EPOCH, from_document, from_plain, to_document
+from rivet_client._wire.values_codec import EPOCH, from_plain_tree, from_tree, to_tree
 from rivet_client.errors import ConfigError, DecodeError
 
-__all__ = ["decode", "decode_plain", "dumps_document", "encode", "loads_document"]
+__all__ = ["decode", "decode_plain", "dumps", "encode", "loads"]
 
 _SHORT: Final = 1024
 
@@ -33,7 +33,7 @@ def encode(value: object, path: str = "value") -> bytes:
         TypeError: Something in it has a type that no actor can receive.
         ConfigError: Something in it cannot be carried.
     """
-    return cbor2.dumps(to_document(value, "bare", path))
+    return cbor2.dumps(to_tree(value, "bare", path))
 
 
 def decode(data: bytes) -> Any:
@@ -42,7 +42,7 @@ def decode(data: bytes) -> Any:
     Raises:
         DecodeError: It is no CBOR, more than one value, or nested too deeply.
     """
-    return from_document(loads_document(data))
+    return from_tree(loads(data))
 
 
 def decode_plain(data: bytes) -> Any:
@@ -51,14 +51,14 @@ def decode_plain(data: bytes) -> Any:
     Raises:
         DecodeError: As `decode`.
     """
-    return from_plain(loads_document(data))
+    return from_plain_tree(loads(data))
 
 
-def dumps_document(doc: object) -> bytes:
+def dumps(doc: object) -> bytes:
     """Write a whole document.
 
     Args:
-        doc: A tree of plain types; the values in it have been through `jsoncompat.to_document`.
+        doc: A tree of plain types; the values in it have been through `values_codec.to_tree`.
 
     Raises:
         ConfigError: A str in it has a lone surrogate.
@@ -69,7 +69,7 @@ def dumps_document(doc: object) -> bytes:
         raise ConfigError("message: lone surrogate in a str, which CBOR cannot carry; remove it") from None
 
 
-def loads_document(data: bytes) -> Any:
+def loads(data: bytes) -> Any:
     """Read a whole document: CBOR's tags resolved, tagged arrays left alone, lone surrogates as U+FFFD.
 
     Raises:

@@ -13,7 +13,7 @@ from rivet_client._core import flows
 from rivet_client._core.effects import Finished, HttpRequest, HttpResponse, Send, Sleep, step
 from rivet_client._core.encoding import ENCODINGS
 from rivet_client._core.target import Target, target_by_id, target_by_key
-from rivet_client._wire import cbor, jsoncompat
+from rivet_client._wire import cbor, json_text
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -106,8 +106,8 @@ def test_a_call(encoding: str) -> None:
     assert "tok" not in request.url
     sent = {
         "bare": lambda body: cbor.decode(frames.decode_http_action_request(body).args),
-        "cbor": lambda body: documents.decode_http_action_request_document(cbor.loads_document(body)).args,
-        "json": lambda body: documents.decode_http_action_request_document(jsoncompat.loads(body)).args,
+        "cbor": lambda body: documents.decode_http_action_request_document(cbor.loads(body)).args,
+        "json": lambda body: documents.decode_http_action_request_document(json_text.loads(body)).args,
     }
     assert sent[encoding](request.body) == [1, 2]
 

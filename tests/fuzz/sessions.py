@@ -16,7 +16,7 @@ from rivet_client._core.session import (
     Limits,
     OpenRequested,
 )
-from rivet_client._wire import cbor, jsoncompat
+from rivet_client._wire import cbor, json_text
 from rivet_client.errors import ActorError, RivetError, TransportError
 from rivet_client_generated.protocol import documents, frames, messages
 from tests.fuzz.frames import some_frames
@@ -113,8 +113,8 @@ class Life:
             return frame(BINARY, frames.encode_to_client(message))
         document = documents.encode_to_client_document(message)
         if self.encoding.name == "cbor":
-            return frame(BINARY, cbor.dumps_document(document))
-        return frame(TEXT, jsoncompat.dumps(document))
+            return frame(BINARY, cbor.dumps(document))
+        return frame(TEXT, json_text.dumps(document))
 
     def some_message(self) -> bytes:
         rng = self.rng

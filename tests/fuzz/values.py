@@ -8,7 +8,7 @@ from typing import Any
 
 import cbor2
 
-from rivet_client._wire import cbor, jsoncompat
+from rivet_client._wire import cbor, json_text, values_codec
 from rivet_client.errors import DecodeError
 from tests.fuzz.mutate import mutated
 
@@ -24,14 +24,14 @@ def case(rng: random.Random) -> None:
         assert refused(cbor.decode, data + rest) == len(data), f"{data.hex()} with {rest.hex()} behind it"
         assert refused(cbor.decode, data) is None, data.hex()
         damaged = mutated(rng, data) if rng.random() < 0.9 else rng.randbytes(rng.randrange(30))
-        for decode in (cbor.decode, cbor.decode_plain, cbor.loads_document):
+        for decode in (cbor.decode, cbor.decode_plain, cbor.loads):
             refused(decode, damaged)
     else:
         text = json.dumps(make_up(rng, 5, plain=True), ensure_ascii=rng.random() < 0.5).encode(
             errors="surrogatepass"
         )
         for data in (text, mutated(rng, text)):
-            refused(lambda data: jsoncompat.from_document(jsoncompat.loads(data)), data)
+            refused(lambda data: values_codec.from_tree(json_text.loads(data)), data)
 
 
 def refused(decode: Any, data: bytes) -> int | None:

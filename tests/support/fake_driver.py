@@ -211,9 +211,7 @@ class FakeDriver:
             frame: bytes = getattr(frames, f"encode_{name}")(message)
             return frame
         document = getattr(documents, f"encode_{name}_document")(message)
-        return (
-            cbor.dumps_document(document) if self.encoding.name == "cbor" else json.dumps(document).encode()
-        )
+        return cbor.dumps(document) if self.encoding.name == "cbor" else json.dumps(document).encode()
 
     def result(self, value: object, actor_id: str | None = A) -> HttpResponse:
         """What an action returned."""

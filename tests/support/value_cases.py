@@ -20,7 +20,7 @@ from uuid import UUID
 
 import pydantic
 
-from rivet_client._wire.jsoncompat import MAX_DEPTH, Carrier
+from rivet_client._wire.values_codec import MAX_DEPTH, Carrier
 from rivet_client.errors import ConfigError
 from rivet_client.values import UNDEFINED, ArrayBuffer, BigInt, JsMap, JsSet
 

@@ -51,6 +51,18 @@ EVERYTHING = st.recursive(
     max_leaves=10,
 )
 
+# Whatever JSON text may hold.
+JSON_TREES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.just("$Set")
+    | st.just("$BigInt"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+
 
 def back(value: Any) -> Any:
     """Return what `value` comes back as."""

@@ -38,7 +38,7 @@ from rivet_client._core.session import (
     SessionEvent,
     StatusChanged,
 )
-from rivet_client._wire import cbor, jsoncompat
+from rivet_client._wire import cbor, json_text
 from rivet_client.errors import RivetError
 from rivet_client_generated.protocol import documents, frames
 from rivet_client_generated.protocol.messages import (
@@ -235,8 +235,8 @@ class WirePair:
             return BINARY, frames.encode_to_client(message)
         document = documents.encode_to_client_document(message)
         if self.encoding.name == "cbor":
-            return BINARY, cbor.dumps_document(document)
-        return TEXT, jsoncompat.dumps(document)
+            return BINARY, cbor.dumps(document)
+        return TEXT, json_text.dumps(document)
 
     def send(self, *messages: ToClient) -> None:
         """Send messages, all in one piece of stream."""
@@ -279,9 +279,9 @@ class WirePair:
             if isinstance(event, BytesMessage) and self.encoding.name == "bare":
                 yield frames.decode_to_server(bytes(event.data))
             elif isinstance(event, BytesMessage):
-                yield documents.decode_to_server_document(cbor.loads_document(bytes(event.data)))
+                yield documents.decode_to_server_document(cbor.loads(bytes(event.data)))
             elif isinstance(event, TextMessage):
-                yield documents.decode_to_server_document(jsoncompat.loads(event.data.encode()))
+                yield documents.decode_to_server_document(json_text.loads(event.data.encode()))
 
     @property
     def calls_received(self) -> list[str]:

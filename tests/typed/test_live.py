@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 
 from examples.local_engine import LocalEngine, find_node
 from rivet_client import ActorError, values
+from rivet_client._wire import values_codec
 from rivet_codegen.extraction.extract import extract
 from rivet_codegen.registry.typed_package import Rendered, render
 from tests.support.engine import SharedEngine
@@ -272,7 +273,9 @@ def reply_type(handle: Any, queue: str) -> Any:
 
 def as_sent(value: Any, kind: Any) -> Any:
     """A typed value as the client would send it: with all that makes the difference in JavaScript."""
-    return TypeAdapter(kind).dump_python(value, by_alias=True, exclude_unset=True, context=values.SENDING)
+    return TypeAdapter(kind).dump_python(
+        value, by_alias=True, exclude_unset=True, context=values_codec.SENDING
+    )
 
 
 def revive(value: Any) -> Any:

@@ -15,7 +15,7 @@ import pydantic
 import pytest
 
 from rivet_client import UNDEFINED, ConfigError, ProtocolError, QueueSendResult, types, values
-from rivet_client._wire import cbor
+from rivet_client._wire import cbor, values_codec
 from rivet_client.types import QueueResult, UnknownVariant
 from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import (
@@ -68,7 +68,7 @@ class Actor:
             output = HttpActionResponse(output=cbor.encode(self.answers.get(name)))
             await visit.respond(200, frames.encode_http_action_response(output))
         elif kind == "queue":
-            self.messages.append(cbor.loads_document(frames.decode_http_queue_send_request(visit.body).body))
+            self.messages.append(cbor.loads(frames.decode_http_queue_send_request(visit.body).body))
             response = cbor.encode(self.answers[name]) if name in self.answers else None
             answered = HttpQueueSendResponse(status=self.status, response=response)
             await visit.respond(200, frames.encode_http_queue_send_response(answered))
@@ -92,7 +92,7 @@ class Actor:
         return script
 
     def note(self, name: str, args: bytes) -> None:
-        self.calls.append((name, cbor.loads_document(args)))
+        self.calls.append((name, cbor.loads(args)))
 
 
 def get(client: Any, **options: Any) -> Any:
@@ -205,7 +205,7 @@ async def test_kinds(tmp_path: Path, flavour: Flavour, validate: bool) -> None:
                 if validate:
                     with pytest.raises(ConfigError, match=r"of kinds: all\.pair\[0\]: Field required"):
                         await client.kinds.get().take(None, 1, 5, {**everything, "pair": []})
-    wire = cbor.loads_document(cbor.encode(sent))
+    wire = cbor.loads(cbor.encode(sent))
     assert actor.calls == [
         ("take", [["$Undefined", 0], ["$Undefined", 0], ["$BigInt", "5"], wire]),
         ("take", [None, 1, ["$BigInt", "5"], wire, None]),
@@ -308,7 +308,7 @@ def test_numbers_are_no_booleans(kind: Any, taken: list[Any], text: str) -> None
     for value in (False, True, 0, 1, 5, "a", "two", None):
         if any(value == one and type(value) is type(one) for one in taken):
             checked = adapter.validate_python(value)
-            sent = adapter.dump_python(checked, context=values.SENDING)
+            sent = adapter.dump_python(checked, context=values_codec.SENDING)
             assert [type(one) for one in (checked, sent)] == [type(value)] * 2
         else:
             with pytest.raises(pydantic.ValidationError, match=text):
@@ -405,7 +405,7 @@ async def test_what_a_newer_actor_sends(room: ModuleType, flavour: Flavour) -> N
         (
             "echo",
             [
-                cbor.loads_document(
+                cbor.loads(
                     cbor.encode({**newer, "seq": values.BigInt(7), "reactions": values.JsMap({"+": 1})})
                 )
             ],

@@ -164,19 +164,19 @@ def test_documents_keep_values_unrevived():
     document = {
         "body": {"tag": "Event", "val": {"name": "e", "id": 2**64 - 1, "args": [["$BigInt", "5"], 1.0]}}
     }
-    data = cbor.dumps_document(document)
+    data = cbor.dumps(document)
     assert b"\x1b" + b"\xff" * 8 in data
-    assert exact(cbor.loads_document(data)) == exact(document)
+    assert exact(cbor.loads(data)) == exact(document)
 
 
 def test_documents_are_read_as_leniently_as_values():
     data = bytes.fromhex("a2 6161 c1fb7ff8000000000000 6162 63eda080".replace(" ", ""))
-    assert cbor.loads_document(data) == {"a": None, "b": "\ufffd\ufffd\ufffd"}
+    assert cbor.loads(data) == {"a": None, "b": "\ufffd\ufffd\ufffd"}
 
 
 def test_lone_surrogate_in_a_document():
     with pytest.raises(ConfigError, match="lone surrogate"):
-        cbor.dumps_document({"name": "\ud800"})
+        cbor.dumps({"name": "\ud800"})
 
 
 def test_path_of_what_cannot_be_encoded():
@@ -208,7 +208,7 @@ def test_path_of_what_cannot_be_encoded():
     ],
 )
 def test_no_cbor(data, offset, expected):
-    for decode in (cbor.decode, cbor.decode_plain, cbor.loads_document):
+    for decode in (cbor.decode, cbor.decode_plain, cbor.loads):
         with pytest.raises(DecodeError) as caught:
             decode(bytes.fromhex(data))
         assert (caught.value.offset, caught.value.expected) == (offset, expected)

@@ -10,7 +10,7 @@ from pathlib import Path
 import cbor2
 import pytest
 
-from rivet_client._wire import cbor, jsoncompat
+from rivet_client._wire import cbor, json_text, values_codec
 from tests.support.value_cases import ALL, CASES, REFUSED, SAMPLES, Case, Refused, exact
 
 ROUTES = [
@@ -24,16 +24,14 @@ REFUSALS = [
 def send(value, carrier, path="value") -> bytes:
     if carrier == "bare":
         return cbor.encode(value, path)
-    document = jsoncompat.to_document(value, carrier, path)
-    return jsoncompat.dumps(document) if carrier == "json" else cbor.dumps_document(document)
+    document = values_codec.to_tree(value, carrier, path)
+    return json_text.dumps(document) if carrier == "json" else cbor.dumps(document)
 
 
 def receive(data: bytes, carrier):
     if carrier == "bare":
         return cbor.decode(data)
-    return jsoncompat.from_document(
-        jsoncompat.loads(data) if carrier == "json" else cbor.loads_document(data)
-    )
+    return values_codec.from_tree(json_text.loads(data) if carrier == "json" else cbor.loads(data))
 
 
 @pytest.mark.parametrize(("case", "carrier"), ROUTES)

@@ -31,7 +31,7 @@ __all__ = ["render_documents"]
 
 _PACKAGE = "rivet_client_generated.protocol"
 _INDENT = "    "
-_FIELDS = "fields = doc if type(doc) is dict else document.take_object(doc, path)"
+_FIELDS = "fields = doc if type(doc) is dict else document_fields.take_object(doc, path)"
 # When a scalar is not in the form that nearly all have.
 _UNUSUAL = {
     "bool": "type({0}) is not bool",
@@ -58,7 +58,7 @@ def render_documents(schema: Schema) -> str:
         "",
         "from typing import Any",
         "",
-        "from rivet_client._wire import document",
+        "from rivet_client._wire import document_fields",
         "from rivet_client.errors import DecodeError",
         f"from {_PACKAGE}.base import made",
         f"from {_PACKAGE}.messages import {', '.join(schema.definitions)}",
@@ -83,7 +83,7 @@ def _root(definition: Definition) -> Iterator[str]:
     yield f"def decode_{snake}_document(doc: object) -> {name}:"
     yield f'{_INDENT}"""Read a message of type {name} from a document."""'
     if wrapped:
-        yield f'{_INDENT}fields = document.take_object(doc, "message")'
+        yield f'{_INDENT}fields = document_fields.take_object(doc, "message")'
         yield f'{_INDENT}return _load_{snake}(fields.get("body"), "body")'
     else:
         yield f'{_INDENT}return _load_{snake}(doc, "message")'
@@ -132,7 +132,7 @@ def _dumped(kind: Type, value: str, depth: int = 0) -> str:
         case Payload():
             return value
         case Scalar("data"):
-            return f"document.give_data({value})"
+            return f"document_fields.give_data({value})"
         case Scalar():
             return value
         case Named(name):
@@ -187,7 +187,7 @@ def _load_field(name: str, kind: Type) -> Iterator[str]:
         case Payload() if is_there:
             yield f"{local} = {value}"
         case Payload():
-            taken = f"document.take_payload(fields, {name!r}, path)"
+            taken = f"document_fields.take_payload(fields, {name!r}, path)"
             yield f"{local} = fields[{name!r}] if {name!r} in fields else {taken}"
         case Scalar("bool" | "str" | "uint" as scalar):
             yield f"{local} = {value}"
@@ -210,15 +210,15 @@ def _loaded(kind: Type, value: str, path: str) -> str:
         case Payload():
             return value
         case Scalar(name):
-            return f"document.take_{name}({value}, {path})"
+            return f"document_fields.take_{name}({value}, {path})"
         case Named(name):
             return f"_load_{snake_case(name)}({value}, {path})"
         case Optional(inner):
-            return f"document.take_optional({value}, {path}, {_loader(inner)})"
+            return f"document_fields.take_optional({value}, {path}, {_loader(inner)})"
         case ListOf(inner):
-            return f"document.take_list({value}, {path}, {_loader(inner)})"
+            return f"document_fields.take_list({value}, {path}, {_loader(inner)})"
         case MapOf(_, inner):
-            return f"document.take_map({value}, {path}, {_loader(inner)})"
+            return f"document_fields.take_map({value}, {path}, {_loader(inner)})"
 
 
 def _loader(kind: Type) -> str:

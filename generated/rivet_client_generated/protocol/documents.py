@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rivet_client._wire import document
+from rivet_client._wire import document_fields
 from rivet_client.errors import DecodeError
 from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import (
@@ -58,7 +58,7 @@ def encode_to_client_document(message: ToClient) -> dict[str, Any]:
 
 def decode_to_client_document(doc: object) -> ToClient:
     """Read a message of type ToClient from a document."""
-    fields = document.take_object(doc, "message")
+    fields = document_fields.take_object(doc, "message")
     return _load_to_client(fields.get("body"), "body")
 
 
@@ -69,7 +69,7 @@ def encode_to_server_document(message: ToServer) -> dict[str, Any]:
 
 def decode_to_server_document(doc: object) -> ToServer:
     """Read a message of type ToServer from a document."""
-    fields = document.take_object(doc, "message")
+    fields = document_fields.take_object(doc, "message")
     return _load_to_server(fields.get("body"), "body")
 
 
@@ -141,16 +141,16 @@ def _dump_actor_specifier(message: ActorSpecifier) -> dict[str, Any]:
 
 
 def _load_actor_specifier(doc: object, path: str) -> ActorSpecifier:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     actor_id = fields.get("actorId")
     if type(actor_id) is not str:
-        actor_id = document.take_str(actor_id, f"{path}.actorId")
+        actor_id = document_fields.take_str(actor_id, f"{path}.actorId")
     generation = fields.get("generation")
     if type(generation) is not int or not 0 <= generation < 2**64:
-        generation = document.take_uint(generation, f"{path}.generation")
+        generation = document_fields.take_uint(generation, f"{path}.generation")
     key = fields.get("key")
     if key is not None and type(key) is not str:
-        key = document.take_str(key, f"{path}.key")
+        key = document_fields.take_str(key, f"{path}.key")
     return made(ActorSpecifier, {"actor_id": actor_id, "generation": generation, "key": key})
 
 
@@ -159,13 +159,13 @@ def _dump_init(message: Init) -> dict[str, Any]:
 
 
 def _load_init(doc: object, path: str) -> Init:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     actor_id = fields.get("actorId")
     if type(actor_id) is not str:
-        actor_id = document.take_str(actor_id, f"{path}.actorId")
+        actor_id = document_fields.take_str(actor_id, f"{path}.actorId")
     connection_id = fields.get("connectionId")
     if type(connection_id) is not str:
-        connection_id = document.take_str(connection_id, f"{path}.connectionId")
+        connection_id = document_fields.take_str(connection_id, f"{path}.connectionId")
     return made(Init, {"actor_id": actor_id, "connection_id": connection_id})
 
 
@@ -181,20 +181,20 @@ def _dump_error(message: Error) -> dict[str, Any]:
 
 
 def _load_error(doc: object, path: str) -> Error:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     group = fields.get("group")
     if type(group) is not str:
-        group = document.take_str(group, f"{path}.group")
+        group = document_fields.take_str(group, f"{path}.group")
     code = fields.get("code")
     if type(code) is not str:
-        code = document.take_str(code, f"{path}.code")
+        code = document_fields.take_str(code, f"{path}.code")
     message = fields.get("message")
     if type(message) is not str:
-        message = document.take_str(message, f"{path}.message")
+        message = document_fields.take_str(message, f"{path}.message")
     metadata = fields.get("metadata")
     action_id = fields.get("actionId")
     if action_id is not None and (type(action_id) is not int or not 0 <= action_id < 2**64):
-        action_id = document.take_uint(action_id, f"{path}.actionId")
+        action_id = document_fields.take_uint(action_id, f"{path}.actionId")
     actor = fields.get("actor")
     if actor is not None:
         actor = _load_actor_specifier(actor, f"{path}.actor")
@@ -216,11 +216,11 @@ def _dump_action_response(message: ActionResponse) -> dict[str, Any]:
 
 
 def _load_action_response(doc: object, path: str) -> ActionResponse:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     id = fields.get("id")
     if type(id) is not int or not 0 <= id < 2**64:
-        id = document.take_uint(id, f"{path}.id")
-    output = fields["output"] if "output" in fields else document.take_payload(fields, "output", path)
+        id = document_fields.take_uint(id, f"{path}.id")
+    output = fields["output"] if "output" in fields else document_fields.take_payload(fields, "output", path)
     return made(ActionResponse, {"id": id, "output": output})
 
 
@@ -229,11 +229,11 @@ def _dump_event(message: Event) -> dict[str, Any]:
 
 
 def _load_event(doc: object, path: str) -> Event:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     name = fields.get("name")
     if type(name) is not str:
-        name = document.take_str(name, f"{path}.name")
-    args = fields["args"] if "args" in fields else document.take_payload(fields, "args", path)
+        name = document_fields.take_str(name, f"{path}.name")
+    args = fields["args"] if "args" in fields else document_fields.take_payload(fields, "args", path)
     return made(Event, {"name": name, "args": args})
 
 
@@ -250,7 +250,7 @@ def _dump_to_client(message: ToClient) -> dict[str, Any]:
 
 
 def _load_to_client(doc: object, path: str) -> ToClient:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     tag = fields.get("tag")
     if tag == "Init":
         return _load_init(fields.get("val"), f"{path}.val")
@@ -268,14 +268,14 @@ def _dump_action_request(message: ActionRequest) -> dict[str, Any]:
 
 
 def _load_action_request(doc: object, path: str) -> ActionRequest:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     id = fields.get("id")
     if type(id) is not int or not 0 <= id < 2**64:
-        id = document.take_uint(id, f"{path}.id")
+        id = document_fields.take_uint(id, f"{path}.id")
     name = fields.get("name")
     if type(name) is not str:
-        name = document.take_str(name, f"{path}.name")
-    args = fields["args"] if "args" in fields else document.take_payload(fields, "args", path)
+        name = document_fields.take_str(name, f"{path}.name")
+    args = fields["args"] if "args" in fields else document_fields.take_payload(fields, "args", path)
     return made(ActionRequest, {"id": id, "name": name, "args": args})
 
 
@@ -284,13 +284,13 @@ def _dump_subscription_request(message: SubscriptionRequest) -> dict[str, Any]:
 
 
 def _load_subscription_request(doc: object, path: str) -> SubscriptionRequest:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     event_name = fields.get("eventName")
     if type(event_name) is not str:
-        event_name = document.take_str(event_name, f"{path}.eventName")
+        event_name = document_fields.take_str(event_name, f"{path}.eventName")
     subscribe = fields.get("subscribe")
     if type(subscribe) is not bool:
-        subscribe = document.take_bool(subscribe, f"{path}.subscribe")
+        subscribe = document_fields.take_bool(subscribe, f"{path}.subscribe")
     return made(SubscriptionRequest, {"event_name": event_name, "subscribe": subscribe})
 
 
@@ -303,7 +303,7 @@ def _dump_to_server(message: ToServer) -> dict[str, Any]:
 
 
 def _load_to_server(doc: object, path: str) -> ToServer:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     tag = fields.get("tag")
     if tag == "ActionRequest":
         return _load_action_request(fields.get("val"), f"{path}.val")
@@ -317,8 +317,8 @@ def _dump_http_action_request(message: HttpActionRequest) -> dict[str, Any]:
 
 
 def _load_http_action_request(doc: object, path: str) -> HttpActionRequest:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
-    args = fields["args"] if "args" in fields else document.take_payload(fields, "args", path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
+    args = fields["args"] if "args" in fields else document_fields.take_payload(fields, "args", path)
     return made(HttpActionRequest, {"args": args})
 
 
@@ -327,8 +327,8 @@ def _dump_http_action_response(message: HttpActionResponse) -> dict[str, Any]:
 
 
 def _load_http_action_response(doc: object, path: str) -> HttpActionResponse:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
-    output = fields["output"] if "output" in fields else document.take_payload(fields, "output", path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
+    output = fields["output"] if "output" in fields else document_fields.take_payload(fields, "output", path)
     return made(HttpActionResponse, {"output": output})
 
 
@@ -344,17 +344,17 @@ def _dump_http_queue_send_request(message: HttpQueueSendRequest) -> dict[str, An
 
 
 def _load_http_queue_send_request(doc: object, path: str) -> HttpQueueSendRequest:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
-    body = fields["body"] if "body" in fields else document.take_payload(fields, "body", path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
+    body = fields["body"] if "body" in fields else document_fields.take_payload(fields, "body", path)
     name = fields.get("name")
     if name is not None and type(name) is not str:
-        name = document.take_str(name, f"{path}.name")
+        name = document_fields.take_str(name, f"{path}.name")
     wait = fields.get("wait")
     if wait is not None and type(wait) is not bool:
-        wait = document.take_bool(wait, f"{path}.wait")
+        wait = document_fields.take_bool(wait, f"{path}.wait")
     timeout = fields.get("timeout")
     if timeout is not None:
-        timeout = document.take_u64(timeout, f"{path}.timeout")
+        timeout = document_fields.take_u64(timeout, f"{path}.timeout")
     return made(HttpQueueSendRequest, {"body": body, "name": name, "wait": wait, "timeout": timeout})
 
 
@@ -366,10 +366,10 @@ def _dump_http_queue_send_response(message: HttpQueueSendResponse) -> dict[str, 
 
 
 def _load_http_queue_send_response(doc: object, path: str) -> HttpQueueSendResponse:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     status = fields.get("status")
     if type(status) is not str:
-        status = document.take_str(status, f"{path}.status")
+        status = document_fields.take_str(status, f"{path}.status")
     response = fields.get("response")
     return made(HttpQueueSendResponse, {"status": status, "response": response})
 
@@ -384,16 +384,16 @@ def _dump_http_response_error(message: HttpResponseError) -> dict[str, Any]:
 
 
 def _load_http_response_error(doc: object, path: str) -> HttpResponseError:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     group = fields.get("group")
     if type(group) is not str:
-        group = document.take_str(group, f"{path}.group")
+        group = document_fields.take_str(group, f"{path}.group")
     code = fields.get("code")
     if type(code) is not str:
-        code = document.take_str(code, f"{path}.code")
+        code = document_fields.take_str(code, f"{path}.code")
     message = fields.get("message")
     if type(message) is not str:
-        message = document.take_str(message, f"{path}.message")
+        message = document_fields.take_str(message, f"{path}.message")
     metadata = fields.get("metadata")
     actor = fields.get("actor")
     if actor is not None:
@@ -409,8 +409,8 @@ def _dump_http_resolve_response(message: HttpResolveResponse) -> dict[str, Any]:
 
 
 def _load_http_resolve_response(doc: object, path: str) -> HttpResolveResponse:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     actor_id = fields.get("actorId")
     if type(actor_id) is not str:
-        actor_id = document.take_str(actor_id, f"{path}.actorId")
+        actor_id = document_fields.take_str(actor_id, f"{path}.actorId")
     return made(HttpResolveResponse, {"actor_id": actor_id})

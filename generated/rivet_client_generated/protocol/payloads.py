@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rivet_client._wire import document
+from rivet_client._wire import document_fields
 from rivet_client._wire.bare import read_data, read_u16, write_data
 from rivet_client.errors import DecodeError
 
@@ -50,7 +50,7 @@ def encode_http_action_request_document(payload: Any) -> dict[str, Any]:
 
 def decode_http_action_request_document(doc: object) -> Any:
     """Read the payload of a HttpActionRequest from a document."""
-    return document.take_payload(document.take_object(doc, "message"), "args", "message")
+    return document_fields.take_payload(document_fields.take_object(doc, "message"), "args", "message")
 
 
 def encode_http_action_response(payload: bytes) -> bytes:
@@ -78,4 +78,4 @@ def encode_http_action_response_document(payload: Any) -> dict[str, Any]:
 
 def decode_http_action_response_document(doc: object) -> Any:
     """Read the payload of a HttpActionResponse from a document."""
-    return document.take_payload(document.take_object(doc, "message"), "output", "message")
+    return document_fields.take_payload(document_fields.take_object(doc, "message"), "output", "message")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rivet_client._wire import document
+from rivet_client._wire import document_fields
 from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import Containers, Inner
 
@@ -32,8 +32,8 @@ def _dump_inner(message: Inner) -> dict[str, Any]:
 
 
 def _load_inner(doc: object, path: str) -> Inner:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
-    a = document.take_u8(fields.get("a"), f"{path}.a")
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
+    a = document_fields.take_u8(fields.get("a"), f"{path}.a")
     return made(Inner, {"a": a})
 
 
@@ -49,17 +49,21 @@ def _dump_containers(message: Containers) -> dict[str, Any]:
 
 
 def _load_containers(doc: object, path: str) -> Containers:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
-    names = document.take_list(
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
+    names = document_fields.take_list(
         fields.get("names"),
         f"{path}.names",
-        lambda value, path: document.take_optional(value, path, document.take_str),
+        lambda value, path: document_fields.take_optional(value, path, document_fields.take_str),
     )
-    table = document.take_map(
-        fields.get("table"), f"{path}.table", lambda value, path: document.take_list(value, path, _load_inner)
+    table = document_fields.take_map(
+        fields.get("table"),
+        f"{path}.table",
+        lambda value, path: document_fields.take_list(value, path, _load_inner),
     )
-    payloads = document.take_list(fields.get("payloads"), f"{path}.payloads", lambda value, path: value)
+    payloads = document_fields.take_list(
+        fields.get("payloads"), f"{path}.payloads", lambda value, path: value
+    )
     wide = fields.get("wide")
     if wide is not None:
-        wide = document.take_map(wide, f"{path}.wide", document.take_i64)
+        wide = document_fields.take_map(wide, f"{path}.wide", document_fields.take_i64)
     return made(Containers, {"names": names, "table": table, "payloads": payloads, "wide": wide})

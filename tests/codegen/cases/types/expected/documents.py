@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rivet_client._wire import document
+from rivet_client._wire import document_fields
 from rivet_client.errors import DecodeError
 from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import Choice, Colour, Everything, Inner, Other
@@ -45,8 +45,8 @@ def _dump_inner(message: Inner) -> dict[str, Any]:
 
 
 def _load_inner(doc: object, path: str) -> Inner:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
-    a = document.take_u8(fields.get("a"), f"{path}.a")
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
+    a = document_fields.take_u8(fields.get("a"), f"{path}.a")
     return made(Inner, {"a": a})
 
 
@@ -55,8 +55,8 @@ def _dump_other(message: Other) -> dict[str, Any]:
 
 
 def _load_other(doc: object, path: str) -> Other:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
-    b = document.take_f64(fields.get("b"), f"{path}.b")
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
+    b = document_fields.take_f64(fields.get("b"), f"{path}.b")
     return made(Other, {"b": b})
 
 
@@ -69,7 +69,7 @@ def _dump_choice(message: Choice) -> dict[str, Any]:
 
 
 def _load_choice(doc: object, path: str) -> Choice:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     tag = fields.get("tag")
     if tag == "Inner":
         return _load_inner(fields.get("val"), f"{path}.val")
@@ -83,7 +83,7 @@ def _dump_everything(message: Everything) -> dict[str, Any]:
         "colour": _dump_colour(message.colour),
         "choice": _dump_choice(message.choice),
         "label": message.label,
-        "raw": document.give_data(message.raw),
+        "raw": document_fields.give_data(message.raw),
         "payload": message.payload,
         "number": message.number,
     }
@@ -93,18 +93,20 @@ def _dump_everything(message: Everything) -> dict[str, Any]:
 
 
 def _load_everything(doc: object, path: str) -> Everything:
-    fields = doc if type(doc) is dict else document.take_object(doc, path)
+    fields = doc if type(doc) is dict else document_fields.take_object(doc, path)
     colour = _load_colour(fields.get("colour"), f"{path}.colour")
     choice = _load_choice(fields.get("choice"), f"{path}.choice")
     label = fields.get("label")
     if type(label) is not str:
-        label = document.take_str(label, f"{path}.label")
-    raw = document.take_data(fields.get("raw"), f"{path}.raw")
+        label = document_fields.take_str(label, f"{path}.label")
+    raw = document_fields.take_data(fields.get("raw"), f"{path}.raw")
     maybe = fields.get("maybe")
     if maybe is not None and type(maybe) is not bool:
-        maybe = document.take_bool(maybe, f"{path}.maybe")
-    payload = fields["payload"] if "payload" in fields else document.take_payload(fields, "payload", path)
-    number = document.take_int(fields.get("number"), f"{path}.number")
+        maybe = document_fields.take_bool(maybe, f"{path}.maybe")
+    payload = (
+        fields["payload"] if "payload" in fields else document_fields.take_payload(fields, "payload", path)
+    )
+    number = document_fields.take_int(fields.get("number"), f"{path}.number")
     return made(
         Everything,
         {

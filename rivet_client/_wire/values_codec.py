@@ -1,4 +1,4 @@
-"""Python values to and from the trees that messages carry, and JSON text.
+"""Python values to the trees that messages carry, and back.
 
 The wire has three carriers, named by the encodings. "json" and "cbor" carry what JSON can say. "bare" carries
 its values as CBOR, which also knows dates, maps with any key, NaN and the infinities. What none of them can
@@ -32,9 +32,7 @@ cbor the order of an object's keys.
 
 from __future__ import annotations
 
-import json
 import math
-import re
 import sys
 from binascii import a2b_base64, b2a_base64
 from collections import Counter
@@ -46,18 +44,24 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import cbor2
 
 from rivet_client.errors import ConfigError, DecodeError
-from rivet_client.values import SENDING, UNDEFINED, ArrayBuffer, BigInt, JsMap, JsSet
+from rivet_client.values import UNDEFINED, ArrayBuffer, BigInt, JsMap, JsSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["EPOCH", "MAX_DEPTH", "Carrier", "dumps", "from_document", "from_plain", "loads", "to_document"]
+__all__ = ["EPOCH", "MAX_DEPTH", "SENDING", "Carrier", "from_plain_tree", "from_tree", "to_tree"]
 
 Carrier: TypeAlias = Literal["bare", "cbor", "json", "params"]
 """An encoding, or "params"."""
 
 MAX_DEPTH: Final = 120
 """Levels of containers that may be sent. The host's JSON reader allows 127, the message itself included."""
+
+SENDING: Final = {"rivet_client": "sending"}
+"""Serialization context of a pydantic model that is about to be sent.
+
+Models of typed packages then mark what JavaScript tells apart and Python does not, with the classes of
+`rivet_client.values`."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -71,7 +75,7 @@ _NUMBER_LIMIT: Final = 2**53
 # ---- out
 
 
-def to_document(value: object, carrier: Carrier, path: str = "value") -> Any:
+def to_tree(value: object, carrier: Carrier, path: str = "value") -> Any:
     """Turn a Python value into the tree that goes on the wire.
 
     Args:
@@ -323,11 +327,11 @@ _GENERAL_ADVICE: Final = (
 # ---- in
 
 
-def from_document(tree: object) -> Any:
+def from_tree(tree: object) -> Any:
     """Turn what came off the wire into Python: tags revived, integral floats as int, undefined as None.
 
     Args:
-        tree: What `loads` or `cbor.loads_document` returned, or a part of it. It is left as it is.
+        tree: What `loads` or `cbor.loads` returned, or a part of it. It is left as it is.
 
     Raises:
         DecodeError: It is nested more deeply than the stack has room for.
@@ -338,7 +342,7 @@ def from_document(tree: object) -> Any:
         raise DecodeError(0, "a value nested less deeply") from None
 
 
-def from_plain(tree: object) -> Any:
+def from_plain_tree(tree: object) -> Any:
     """Do the same for a tree in which an array never is a tag, such as the metadata of an error."""
     try:
         return _incoming(tree, False)
@@ -346,7 +350,7 @@ def from_plain(tree: object) -> Any:
         raise DecodeError(0, "a value nested less deeply") from None
 
 
-_CROWD: Final = 100
+_MAX_COLLISIONS: Final = 100
 
 # Exactly these are as Python has them already.
 _DONE: Final = frozenset({str, int, bool, type(None), bytes, datetime})
@@ -404,7 +408,7 @@ def _revive(tag: str, content: Any) -> Any:
         items = [_incoming(item, True) for item in content]
         try:
             keys = list(map(_hashable, items))
-            found = set() if _is_crowd(keys) else set(keys)
+            found = set() if _collide(keys) else set(keys)
         except TypeError:  # an object among the items
             return items
         return found if len(found) == len(items) else items
@@ -426,9 +430,9 @@ def _base64(text: str) -> bytes:
         return b""
 
 
-def _is_crowd(keys: list[Any]) -> bool:
+def _collide(keys: list[Any]) -> bool:
     """Tell whether so many keys share a hash, as only chosen ones do, that a set of them takes quadratic time."""
-    return len(keys) > _CROWD and max(Counter(map(hash, keys)).values()) > _CROWD
+    return len(keys) > _MAX_COLLISIONS and max(Counter(map(hash, keys)).values()) > _MAX_COLLISIONS
 
 
 def _hashable(value: Any) -> Any:
@@ -436,71 +440,3 @@ def _hashable(value: Any) -> Any:
     if type(value) is list:
         return tuple(map(_hashable, value))
     return frozenset(value) if type(value) is set else value
-
-
-# ---- JSON text
-
-
-def dumps(doc: object, *, ascii_only: bool = False) -> bytes:
-    """Write a whole document as compact JSON.
-
-    Args:
-        doc: A tree of plain JSON types; the values in it have been through `to_document`.
-        ascii_only: Escape everything else, for an HTTP header.
-
-    Raises:
-        ConfigError: A str in it has a lone surrogate.
-    """
-    encoder = _ASCII_ENCODER if ascii_only else _ENCODER
-    text = encoder.encode(doc)
-    if ".0" in text and _WHOLE.search(text):
-        text = _WHOLE_OR_STRING.sub(_without_fraction, text)
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise ConfigError("message: lone surrogate in a str, which JSON cannot carry; remove it") from None
-
-
-def loads(data: bytes | str) -> Any:
-    """Read a whole document of JSON. A lone surrogate becomes U+FFFD; no tag is revived.
-
-    Raises:
-        DecodeError: It is no JSON.
-    """
-    try:
-        text = data if isinstance(data, str) else data.decode()
-        if "\\ud" in text or "\\uD" in text:
-            text = _SURROGATE.sub(lambda match: "\\ufffd" if match["lone"] else match[0], text)
-        return _DECODER.decode(text)
-    except UnicodeDecodeError as error:
-        raise DecodeError(error.start, "UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise DecodeError(len(error.doc[: error.pos].encode()), f"JSON ({error.msg})") from None
-    except RecursionError:
-        raise DecodeError(0, "JSON nested less deeply") from None
-    except ValueError as error:
-        raise DecodeError(0, f"JSON ({error})") from None
-
-
-def _without_fraction(match: re.Match[str]) -> str:
-    return f"{match['whole']}e0" if match["whole"] else match[0]
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_ASCII_ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
-_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
-# The host reads "9007199254740991.0" as 90071992547409910 / 10 and ends up one too low. It reads "…e0"
-# exactly, and as a number too. (Other floats of that many digits may lose their last bit likewise; no
-# notation saves them all.)
-_WHOLE: Final = re.compile(r"\d{15,16}\.0")
-_WHOLE_OR_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|(?P<whole>\d{15,16})\.0(?!\d)')
-# Takes whole pairs and other escapes out of the way, so that what is left is an escape of its own.
-_SURROGATE: Final = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    r"|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
-)
