@@ -19,12 +19,14 @@ from rivet_client._core.gateway import DialPlan
 from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
+    OVER,
     CallFailed,
     CallSucceeded,
     EventsReceived,
     HangUp,
     Opened,
     OpenRequested,
+    Phase,
     SessionEvent,
     StatusChanged,
 )
@@ -115,7 +117,7 @@ class Connection(ConnectionDriver):
 
     @property
     def is_closed(self) -> bool:
-        return self._session.is_ended or self.loop.is_closed()
+        return self._session.phase is not Phase.LIVE or self.loop.is_closed()
 
     async def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
         action = check_name("action name", name)
@@ -232,13 +234,13 @@ class Connection(ConnectionDriver):
                 self._todo.extend(session.events())
             if self._todo and not self._is_delivering:
                 self._deliver()
-            if session.is_over and not self._over.is_set():
+            if session.phase in OVER and not self._over.is_set():
                 self._over.set()
                 self._runtime.release(self)
             self._arm(session.next_deadline())
         except Exception as error:
             # Once it is over, each further try has an event less to deliver.
-            if self._todo or not session.is_over:
+            if self._todo or session.phase not in OVER:
                 self._fail(error, time.monotonic())
             else:
                 _log.exception("the connection to %s failed inside the client", self._target)

@@ -26,12 +26,14 @@ from rivet_client._common.connection import BATCH_FROM, CommonIterator, Connecti
 from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
+    OVER,
     CallFailed,
     CallSucceeded,
     EventsReceived,
     HangUp,
     Opened,
     OpenRequested,
+    Phase,
     SessionEvent,
     StatusChanged,
 )
@@ -164,7 +166,7 @@ class Connection(ConnectionDriver):
 
     @property
     def is_closed(self) -> bool:
-        return self._session.is_ended or self.is_inherited
+        return self._session.phase is not Phase.LIVE or self.is_inherited
 
     @property
     def is_inherited(self) -> bool:
@@ -294,7 +296,7 @@ class Connection(ConnectionDriver):
         )
         if stream is not None and not is_batched:
             self._write_out(stream)
-        if session.is_ended:
+        if session.phase is not Phase.LIVE:
             self._end_waits()
         if self._is_polling and not self._is_woken:
             deadline = session.next_deadline()
@@ -492,7 +494,7 @@ class Connection(ConnectionDriver):
             with self._lock:
                 self._remove(name, listener)
         todo, deferred = self._todo, self._deferred
-        while todo or (deferred and not nested) or (self._session.is_over and self._has_more_events()):
+        while todo or (deferred and not nested) or (self._session.phase in OVER and self._has_more_events()):
             if deferred and not nested:
                 self._deliver_one(deferred.pop(0))
                 continue
@@ -512,7 +514,7 @@ class Connection(ConnectionDriver):
                 elif isinstance(event, Opened):
                     self._wake_ready()
                 self._deliver_one(event) if not nested else deferred.append(event)
-        return not self._session.is_over
+        return self._session.phase not in OVER
 
     def _has_more_events(self) -> bool:
         with self._lock:
@@ -563,7 +565,7 @@ class Connection(ConnectionDriver):
                 self._runtime.http.routes.for_dial(dial),
                 self._waiting,
                 deadline,
-                lambda: not self._session.is_ended and not self._is_abandoned,
+                lambda: self._session.phase is Phase.LIVE and not self._is_abandoned,
             )
         except BaseException as error:
             with self._lock:
@@ -585,7 +587,7 @@ class Connection(ConnectionDriver):
         """Sleep, but not beyond the end of the connection."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            if self._session.is_ended or self._is_abandoned:
+            if self._session.phase is not Phase.LIVE or self._is_abandoned:
                 raise ConnectionClosedError("the connection is closed")
             self._waiting.wait(None, read=False, write=False, timeout=left)
 
@@ -651,7 +653,7 @@ class Connection(ConnectionDriver):
     def discard(self, name: str, listener: Callback | Buffer) -> None:
         if isinstance(listener, Buffer):
             listener.is_closed = True
-        if not self._session.is_over:
+        if self._session.phase not in OVER:
             self._discarded.append((name, listener))
             self._waiting.wake()
 

@@ -18,7 +18,15 @@ from rivet_client._core.failures import defect
 from rivet_client._core.gateway import DialPlan, params_json
 from rivet_client._core.keys import check_name
 from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
-from rivet_client._core.session import ActorSession, ErrorReported, OpenRequested, SessionEvent
+from rivet_client._core.session import (
+    CLOSED_BY_USER,
+    OVER,
+    ActorSession,
+    ErrorReported,
+    OpenRequested,
+    Phase,
+    SessionEvent,
+)
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
@@ -219,7 +227,9 @@ class ConnectionDriver(ABC):
             for listener in listeners:
                 if isinstance(listener, Buffer):
                     self._put(name, listener, deque((args,)))
-                elif not session.is_closed and (not listener.once or self._take_once(name, listener)):
+                elif session.phase not in CLOSED_BY_USER and (
+                    not listener.once or self._take_once(name, listener)
+                ):
                     self._call(listener.function, args, name)
 
     def _take_once(self, name: str, listener: Callback) -> bool:
@@ -233,7 +243,7 @@ class ConnectionDriver(ABC):
                 events.clear()
                 self._remove(name, buffer)
                 return
-            is_closed, items = self._session.is_closed, buffer.items
+            is_closed, items = self._session.phase in CLOSED_BY_USER, buffer.items
             while events:
                 args = events.popleft()
                 if not is_closed or not buffer.is_overfull:  # they still come, until the peer has closed, too
@@ -270,7 +280,7 @@ class ConnectionDriver(ABC):
     def _fail(self, cause: BaseException, now: float) -> None:
         """Give up because of something that must not happen, and tell everybody who waits."""
         with self._lock:
-            if self._session.is_over:
+            if self._session.phase in OVER:
                 _log.error("the connection to %s failed inside the client", self._target, exc_info=cause)
             self._session.fail(cause, now)
             self._flush_and_dispatch()
@@ -305,7 +315,7 @@ class ConnectionDriver(ABC):
         """
         if self._session.final_error is not None and not buffer.is_closed:
             raise self._session.end_error()
-        return buffer.is_closed or self._session.is_ended
+        return buffer.is_closed or self._session.phase is not Phase.LIVE
 
     def _resume_unless_full(self, freeing: Buffer | None = None) -> None:
         """Read on, unless a buffer is full; an item of `freeing` is about to be taken."""

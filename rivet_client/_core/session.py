@@ -17,6 +17,7 @@ A driver feeds inputs and, after each, writes `data_to_send()`, delivers `events
 from __future__ import annotations
 
 import copy
+import enum
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ from rivet_client_generated.protocol.messages import (
 )
 
 __all__ = [
+    "CLOSED_BY_USER",
+    "OVER",
     "PROBE",
     "ActorSession",
     "CallFailed",
@@ -71,6 +74,7 @@ __all__ = [
     "Lost",
     "OpenRequested",
     "Opened",
+    "Phase",
     "RetryScheduled",
     "SessionEvent",
     "StatusChanged",
@@ -103,6 +107,31 @@ class Limits:
     probe_timeout: float = 10.0
     max_queued_calls: int = 1000
     max_message_bytes: int = 32 * 1024 * 1024
+
+
+class Phase(enum.Enum):
+    """Where a connection is in its life, as its driver needs to know it.
+
+    | Phase   | What has happened                      | Takes calls | The stream | `final_error` |
+    |---------|----------------------------------------|-------------|------------|---------------|
+    | LIVE    | nobody has ended the connection        | yes         | may exist  | None          |
+    | CLOSING | the user has closed it; the peer has   | no          | exists     | None          |
+    |         | not answered the close yet             |             |            |               |
+    | CLOSED  | the user has closed it                 | no          | is gone    | None          |
+    | FAILED  | the connection has given up            | no          | is gone    | the reason    |
+    """
+
+    LIVE = "live"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    FAILED = "failed"
+
+
+OVER: Final = (Phase.CLOSED, Phase.FAILED)
+"""The phases in which nothing more can happen. Events that happened before may still have to be delivered."""
+
+CLOSED_BY_USER: Final = (Phase.CLOSING, Phase.CLOSED)
+"""The phases in which nobody wants the connection's events any more."""
 
 
 # --- What a session reports ------------------------------------------------------------------------------------
@@ -327,19 +356,11 @@ class ActorSession:
         return earliest
 
     @property
-    def is_ended(self) -> bool:
-        """Whether it is closed or has given up: nothing will ever happen again."""
-        return self._state in ("closing", "ended")
-
-    @property
-    def is_over(self) -> bool:
-        """Whether even the close handshake is done."""
-        return self._state == "ended"
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the user has closed it: nobody wants its events any more."""
-        return self._state in ("closing", "ended") and self.final_error is None
+    def phase(self) -> Phase:
+        """Where the connection is in its life."""
+        if self._state == "ended":
+            return Phase.CLOSED if self.final_error is None else Phase.FAILED
+        return Phase.CLOSING if self._state == "closing" else Phase.LIVE
 
     @property
     def must_read(self) -> bool:
@@ -405,7 +426,7 @@ class ActorSession:
             ConnectionClosedError: Closed.
             RivetError: The error that the connection gave up with.
         """
-        if self.is_ended:
+        if self.phase is not Phase.LIVE:
             raise self.end_error()
 
     def end_error(self) -> RivetError:
@@ -453,7 +474,7 @@ class ActorSession:
 
     def close(self, now: float) -> None:
         """End the connection for good; every waiting call fails."""
-        if self.is_ended:
+        if self.phase is not Phase.LIVE:
             return
         lost = [Lost()] if self._state == "open" else []
         self._fail_calls({**self._calls, **self._unsent}, _closed_by_us)
@@ -467,10 +488,10 @@ class ActorSession:
 
     def fail(self, cause: BaseException, now: float) -> None:
         """Give up because of something that must not happen, whatever state that has left the session in."""
-        if self.is_over:
+        if self.phase in OVER:
             return
         self._websocket = None  # what it would still say is of no use
-        if self.is_ended:
+        if self.phase is not Phase.LIVE:
             self._end()
         else:
             self._ended(defect(f"the connection to {self.peer}", cause), now, final=True)

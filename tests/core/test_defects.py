@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rivet_client._core.raw_socket import RawSession
-from rivet_client._core.session import ErrorReported, HangUp, Limits
+from rivet_client._core.session import OVER, ErrorReported, HangUp, Limits, Phase
 from rivet_client.errors import ConnectionClosedError, RivetError
 from tests.core.test_session_states import STATES
 from tests.support.wire_pair import DIAL, WirePair, seeded_bytes
@@ -15,13 +15,13 @@ from tests.support.wire_pair import DIAL, WirePair, seeded_bytes
 def test_a_defect_in_any_state(state):
     pair = WirePair()
     STATES[state](pair)
-    had_ended = pair.session.is_ended
+    had_ended = pair.session.phase is not Phase.LIVE
     if not had_ended:
         pair.call("waits")
     cause = KeyError("missing")
     pair.session.fail(cause, pair.clock.now)
     pair.settle()
-    assert pair.session.is_over
+    assert pair.session.phase in OVER
     assert pair.session.next_deadline() is None
     assert [event.data for event in pair.of(HangUp)[len(pair.attempts) :]] == []
     if had_ended:

@@ -10,7 +10,7 @@ import pytest
 
 from rivet_client._core.failures import actor_error
 from rivet_client._core.reconnect import closed_error, is_final, is_one_message
-from rivet_client._core.session import OpenRequested, RetryScheduled
+from rivet_client._core.session import OVER, OpenRequested, Phase, RetryScheduled
 from rivet_client._core.websocket import Closed
 from rivet_client._text import one_line
 from rivet_client.errors import (
@@ -29,7 +29,7 @@ from tests.support.wire_pair import ACTOR, DIAL, WirePair
 def fate(pair: WirePair) -> str:
     """What became of a connection: "retry" or "final". A final end is reported once; calls have been told."""
     pair.advance(60)
-    if not pair.session.is_over:
+    if pair.session.phase not in OVER:
         assert len(pair.of(OpenRequested)) > 1
         assert not any(report.final for report in pair.reported)
         return "retry"
@@ -326,7 +326,7 @@ def test_failed_dials(error: RivetError, expected: str) -> None:
     pair.dial_failed(error)
     if expected == "retry":
         pair.advance(60)
-        assert not pair.session.is_ended
+        assert pair.session.phase is Phase.LIVE
     else:
         assert fate(pair) == "final"
         assert str(pair.results["add"]) == str(error)

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rivet_client._core.session import (
+    OVER,
     PROBE,
     Call,
     CallFailed,
@@ -26,6 +27,7 @@ from rivet_client._core.session import (
     Limits,
     Lost,
     Opened,
+    Phase,
     RetryScheduled,
 )
 from rivet_client._core.websocket import WebSocket
@@ -88,7 +90,7 @@ def test_a_whole_life(encoding: str, chunk: int | None) -> None:
     assert (len(pair.of(Opened)), len(pair.of(Lost))) == (1, 1)
     assert pair.reported == []
     assert pair.closes == [(1000, "Disposed")]
-    assert pair.session.is_over
+    assert pair.session.phase in OVER
 
 
 def test_nothing_is_sent_before_init() -> None:
@@ -112,7 +114,7 @@ def test_everything_in_one_piece_of_stream() -> None:
     )
     assert pair.results == {"add": 7}
     assert pair.of(EventsReceived) == [EventsReceived("early", deque([()]))]
-    assert pair.session.is_over
+    assert pair.session.phase in OVER
 
 
 def test_events_of_one_name_come_together() -> None:
@@ -157,7 +159,7 @@ def test_an_answer_to_an_attempt_given_up_is_ignored() -> None:
     assert not pair.session.dialed(1, DIAL, pair.clock.now)
     pair.session.dial_failed(1, ActorError("auth", "forbidden", "no"), pair.clock.now)
     pair.settle()
-    assert not pair.session.is_ended
+    assert pair.session.phase is Phase.LIVE
 
 
 # --- Calls -----------------------------------------------------------------------------------------------------
@@ -506,7 +508,7 @@ def test_an_exception_at_any_line(what: str) -> None:
             assert pair.session.status is not ConnectionStatus.CONNECTED, where
         pair.session.tick(pair.clock.now)
         pair.settle()
-        if not pair.session.is_ended:
+        if pair.session.phase is Phase.LIVE:
             if pair.session.status is ConnectionStatus.CONNECTED:
                 pair.call("next")
             for message in pair.received:
@@ -568,7 +570,7 @@ def test_a_failure_names_its_close_code() -> None:
     assert isinstance(cause, ActorError)
     assert (cause.group, cause.code) == ("ws", "message_index_skip")
     assert pair.reported == []  # it comes back by itself
-    assert not pair.session.is_ended
+    assert pair.session.phase is Phase.LIVE
 
 
 def test_delays_grow_and_are_jittered() -> None:
@@ -1074,17 +1076,17 @@ def test_closed_before_it_began() -> None:
     pair.user_closes()
     pair.start()
     assert pair.attempts == []
-    assert pair.session.is_over
+    assert pair.session.phase in OVER
 
 
 def test_closed_by_whom() -> None:
     refused = WirePair().start().dial().accept()
     refused.fail("user", "nope")
-    assert (refused.session.is_ended, refused.session.is_closed) == (True, False)
+    assert refused.session.phase is Phase.FAILED
     closed = WirePair().open()
-    assert not closed.session.is_closed
+    assert closed.session.phase is Phase.LIVE
     closed.user_closes()
-    assert closed.session.is_closed
+    assert closed.session.phase is Phase.CLOSING
 
 
 def test_close_waits_a_little_for_the_peer() -> None:
@@ -1094,13 +1096,13 @@ def test_close_waits_a_little_for_the_peer() -> None:
     error = pair.results["sent"]
     assert isinstance(error, ConnectionClosedError)
     assert error.may_have_run
-    assert (pair.session.is_ended, pair.session.is_over) == (True, False)
+    assert pair.session.phase is Phase.CLOSING
     assert pair.closes == [(1000, "Disposed")]
     assert pair.statuses[-1] == "idle"
     pair.advance(1.9)
-    assert not pair.session.is_over
+    assert pair.session.phase is Phase.CLOSING
     pair.advance(0.1)
-    assert pair.session.is_over
+    assert pair.session.phase is Phase.CLOSED
     assert len(pair.of(HangUp)) == 1
 
 
@@ -1113,7 +1115,7 @@ def test_closing_does_not_ping_nor_reconnect() -> None:
         pair.advance(60)
         assert len(pair.pings) == pings
         assert len(pair.attempts) == 1
-        assert pair.session.is_over
+        assert pair.session.phase in OVER
 
 
 def test_what_arrives_after_close_is_dropped() -> None:
@@ -1129,7 +1131,7 @@ def test_what_arrives_after_close_is_dropped() -> None:
     assert pair.of(EventsReceived) == []
     assert pair.reported == []
     assert pair.session.final_error is None
-    assert pair.session.is_over
+    assert pair.session.phase in OVER
 
 
 def test_close_while_waiting_fails_queued_calls() -> None:
@@ -1140,7 +1142,7 @@ def test_close_while_waiting_fails_queued_calls() -> None:
     error = pair.results["queued"]
     assert isinstance(error, ConnectionClosedError)
     assert not error.may_have_run
-    assert pair.session.is_over
+    assert pair.session.phase in OVER
     assert pair.session.next_deadline() is None
     with pytest.raises(ConnectionClosedError, match="is closed"):
         pair.call("afterwards")

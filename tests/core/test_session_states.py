@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rivet_client._core.session import (
+    OVER,
     CallFailed,
     ErrorReported,
     HangUp,
     Lost,
     Opened,
     OpenRequested,
+    Phase,
     RetryScheduled,
     StatusChanged,
 )
@@ -179,7 +181,7 @@ def test_every_input_in_every_state(before: str, name: str, after: str) -> None:
 def check(pair: WirePair) -> None:
     # Calls are told once (`results` checks that), and none is left at the end.
     told = pair.results
-    if pair.session.is_ended:
+    if pair.session.phase is not Phase.LIVE:
         assert set(pair.called) == set(told)
     check_course(pair)
 
@@ -208,7 +210,7 @@ def check_course(pair: WirePair) -> None:
     assert bool(final) == (session.final_error is not None)
     if final:
         assert pair.reported[-1] is final[0]
-        assert session.is_over
+        assert session.phase in OVER
 
 
 def go_on(pair: WirePair) -> None:
@@ -241,7 +243,7 @@ def test_random_lives(names: list[str]) -> None:
             go_on(pair)
         elif name != "call":
             EVENTS_OF_A_LIFE[name](pair)
-        elif not pair.session.is_ended:
+        elif pair.session.phase is Phase.LIVE:
             pair.call(f"call{number}", timeout=number % 7)
         check(pair)
     pair.user_closes()

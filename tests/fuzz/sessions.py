@@ -8,6 +8,7 @@ from typing import Any
 from rivet_client._core.encoding import ENCODINGS, Encoding
 from rivet_client._core.raw_socket import RawSession
 from rivet_client._core.session import (
+    OVER,
     ActorSession,
     Call,
     CallFailed,
@@ -15,6 +16,7 @@ from rivet_client._core.session import (
     HangUp,
     Limits,
     OpenRequested,
+    Phase,
 )
 from rivet_client._wire import cbor, json_text
 from rivet_client.errors import ActorError, RivetError, TransportError
@@ -185,7 +187,7 @@ class Life:
         try:
             self.calls.append(session.call(number, "act", args, rng.choice((None, 0, 1, 30)), self.now))
         except RivetError:
-            assert session.is_ended or len(session._unsent) >= LIMITS.max_queued_calls
+            assert session.phase is not Phase.LIVE or len(session._unsent) >= LIMITS.max_queued_calls
 
     def user(self) -> None:
         rng, session = self.rng, self.session
@@ -214,14 +216,14 @@ class Life:
         session = self.session
         session.close(self.now)
         self.settle()
-        assert session.is_ended
+        assert session.phase is not Phase.LIVE
         for _ in range(3):
             due = session.next_deadline()
             if due is not None:
                 self.now = max(self.now, due)
                 session.tick(self.now)
                 self.settle()
-        assert session.is_over
+        assert session.phase in OVER
         assert session.next_deadline() is None
         assert not self.has_stream
         for call in self.calls:
