@@ -13,8 +13,8 @@ from rivet_client._asyncio.run import Runtime, within
 from rivet_client._asyncio.stream import StreamProtocol, open_stream
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
-from rivet_client._core.raw_socket import RawSession, check_close
-from rivet_client._core.session import Limits
+from rivet_client._core.limits import Limits
+from rivet_client._core.raw_session import RawSession, check_close
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
@@ -72,7 +72,7 @@ class RawWebSocket(Shown, StreamProtocol):
             was_closed = self._is_closed
             self._drop()
             if was_closed or self._session.is_over:
-                raise self._session.ended() from None
+                raise self._session.end_error() from None
             if self._opening is not None and self._opening.expired():
                 raise self._session.not_open_error(timeout) from None
             if isinstance(error, RivetError):
@@ -229,11 +229,11 @@ class RawWebSocket(Shown, StreamProtocol):
 
     async def _why_over(self) -> RivetError:
         with suppress(RivetError):  # the client may be closed
-            error = self._session.ended()
+            error = self._session.end_error()
             self._session.error = await self._runtime.run(
                 flows.explain_end(self._runtime.context, self._target, error)
             )
-        return self._session.ended()
+        return self._session.end_error()
 
     def _flush(self) -> None:
         chunks = self._session.data_to_send()

@@ -13,8 +13,8 @@ from typing import Any
 from rivet_client._blocking.run import Runtime, interrupted_error, is_owned
 from rivet_client._blocking.stream import Stream, Waiting, connect, seconds_left
 from rivet_client._core import flows
-from rivet_client._core.raw_socket import RawSession, check_close
-from rivet_client._core.session import Limits
+from rivet_client._core.limits import Limits
+from rivet_client._core.raw_session import RawSession, check_close
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
@@ -66,7 +66,7 @@ class RawWebSocket(Shown):
             was_closed = self._is_closed
             self._drop()
             if was_closed and isinstance(error, Exception):
-                raise self._session.ended() from None
+                raise self._session.end_error() from None
             if isinstance(error, OSError) and not isinstance(error, RivetError):
                 if isinstance(error, TimeoutError):
                     raise self._session.not_open_error(timeout) from None
@@ -218,11 +218,11 @@ class RawWebSocket(Shown):
 
     def _why_over(self) -> RivetError:
         with contextlib.suppress(RivetError):  # the client may be closed
-            error = self._session.ended()
+            error = self._session.end_error()
             self._session.error = self._runtime.run(
                 flows.explain_end(self._runtime.context, self._target, error)
             )
-        return self._session.ended()
+        return self._session.end_error()
 
     def _is_ended(self) -> bool:
         return self._session.is_over or self._is_closed

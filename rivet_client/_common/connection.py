@@ -263,7 +263,7 @@ class ConnectionDriver(ABC):
             self._runtime.context,
             self._target,
             lost_actor_id=request.lost_actor_id,
-            trouble=request.trouble,
+            last_error=request.last_error,
             patient=False,
             timeout=self._session.limits.open_timeout,
             **self._dial_options,

@@ -48,7 +48,7 @@ class DialPlan:
         authority: Value of the Host header.
         headers: Further headers of the handshake. Secret.
         subprotocols: What to offer. Secret.
-        trouble: Why the attempt before failed, where the engine could say more about it.
+        known_cause: Why the attempt before failed, where the engine could say more about it.
         namespace: The actor's, for error texts.
     """
 
@@ -59,7 +59,7 @@ class DialPlan:
     authority: str
     headers: Mapping[str, str] = field(repr=False)
     subprotocols: Sequence[str] = field(repr=False)
-    trouble: RivetError | None = None
+    known_cause: RivetError | None = None
     namespace: str = ""
 
 

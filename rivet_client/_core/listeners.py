@@ -9,9 +9,9 @@ from typing import Any, Final
 from rivet_client._core.session import ActorSession, ErrorReported, Lost, Opened, StatusChanged
 from rivet_client.errors import ConfigError
 
-__all__ = ["READ_ON", "Buffer", "Callback", "Listener", "Listeners", "lifecycle_key"]
+__all__ = ["READ_AHEAD", "Buffer", "Callback", "EventListener", "Listeners", "lifecycle_key"]
 
-READ_ON: Final = 1000
+READ_AHEAD: Final = 1000
 """So many events beyond a full buffer are read for the sake of a call: its answer comes behind them."""
 
 
@@ -33,7 +33,7 @@ class Buffer:
     Attributes:
         items: Argument tuples, oldest first.
         max_size: From this many on, the driver reads no more from the socket: the peer waits, nothing is lost. While
-            a call waits for its answer, from `READ_ON` more.
+            a call waits for its answer, from `READ_AHEAD` more.
         waiter: What the driver wakes when an item arrives.
         owner: Weak reference to the iterator; without one, the buffer is never orphaned.
         is_closed: Nobody wants items any more.
@@ -65,10 +65,10 @@ class Buffer:
     @property
     def is_overfull(self) -> bool:
         """Whether reading should stop even then."""
-        return not self.is_closed and len(self.items) >= self.max_size + READ_ON
+        return not self.is_closed and len(self.items) >= self.max_size + READ_AHEAD
 
 
-Listener = Callback | Buffer
+EventListener = Callback | Buffer
 
 
 class Listeners:
@@ -76,10 +76,10 @@ class Listeners:
 
     def __init__(self, session: ActorSession) -> None:
         self._session = session
-        self._by_name: dict[str, tuple[Listener, ...]] = {}
+        self._by_name: dict[str, tuple[EventListener, ...]] = {}
         self.buffers: tuple[Buffer, ...] = ()
 
-    def add(self, name: str, listener: Listener) -> None:
+    def add(self, name: str, listener: EventListener) -> None:
         """Add a listener."""
         present = self._by_name.get(name, ())
         self._by_name[name] = (*present, listener)
@@ -87,7 +87,7 @@ class Listeners:
             self.buffers = (*self.buffers, listener)
         self._session.subscribe(name)
 
-    def remove(self, name: str, listener: Listener) -> bool:
+    def remove(self, name: str, listener: EventListener) -> bool:
         """Remove a listener, or what an interrupted removal left; returns whether it was there."""
         self.buffers = tuple(other for other in self.buffers if other is not listener)
         present = self._by_name.get(name, ())
@@ -99,7 +99,7 @@ class Listeners:
             self._by_name.pop(name, None)
         return len(left) < len(present)
 
-    def find(self, name: str) -> tuple[Listener, ...]:
+    def find(self, name: str) -> tuple[EventListener, ...]:
         """The listeners of a name, in the order they were added. Safe without the driver's lock."""
         return self._by_name.get(name, ())
 

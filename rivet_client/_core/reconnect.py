@@ -22,9 +22,9 @@ __all__ = [
     "STABLE_AFTER",
     "closed_error",
     "is_final",
-    "is_one_message",
-    "is_own",
-    "is_too_long",
+    "is_about_one_message",
+    "is_from_get_params",
+    "is_message_too_long",
 ]
 
 INITIAL_DELAY = 0.25
@@ -69,17 +69,17 @@ def closed_error(closed: Closed, handshake_ray: str | None = None) -> RivetError
     )
 
 
-def is_one_message(error: RivetError) -> bool:
+def is_about_one_message(error: RivetError) -> bool:
     """Tell whether one message caused the end, so that the calls in flight deserve this very error."""
     return isinstance(error, ActorError) and (error.group, error.code) in _ONE_MESSAGE
 
 
-def is_too_long(error: RivetError) -> bool:
+def is_message_too_long(error: RivetError) -> bool:
     """Tell whether a message of ours was longer than the actor's host takes."""
     return isinstance(error, ActorError) and (error.group, error.code) == ("message", "incoming_too_long")
 
 
-def is_own(error: RivetError) -> bool:
+def is_from_get_params(error: RivetError) -> bool:
     """Tell whether the user's `get_params` failed: no wait mends that, so that waiting calls are told at once."""
     return isinstance(error, ActorError) and (error.group, error.code) == ("client", "get_params_failed")
 
@@ -109,7 +109,7 @@ def is_final(
         return False
     if not isinstance(error, ActorError):
         return True  # the peer breaks the protocol, or an argument is wrong
-    if is_own(error):
+    if is_from_get_params(error):
         return False
     name = (error.group, error.code)
     if is_gone(error):

@@ -27,15 +27,16 @@ from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import Encoding
 from rivet_client._core.failures import defect, error_from_message, error_from_response, timed_out
 from rivet_client._core.gateway import DialPlan
+from rivet_client._core.limits import Limits
 from rivet_client._core.reconnect import (
     INITIAL_DELAY,
     MAX_DELAY,
     STABLE_AFTER,
     closed_error,
+    is_about_one_message,
     is_final,
-    is_one_message,
-    is_own,
-    is_too_long,
+    is_from_get_params,
+    is_message_too_long,
 )
 from rivet_client._core.retry import PATIENCE, backoff
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
@@ -70,7 +71,6 @@ __all__ = [
     "ErrorReported",
     "EventsReceived",
     "HangUp",
-    "Limits",
     "Lost",
     "OpenRequested",
     "Opened",
@@ -82,31 +82,6 @@ __all__ = [
 
 
 _E = TypeVar("_E", bound=RivetError)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Numbers that a session keeps to.
-
-    Attributes:
-        open_timeout: Time for one attempt, from dialing to the server's Init, in seconds. The server itself holds
-            the handshake back until the actor is ready, for up to 30 seconds.
-        close_timeout: Time for the peer to answer our close, in seconds.
-        ping_interval: Silence after which the peer is pinged, in seconds. Pings use up the engine's inbound
-            allowance of messages (PROTOCOL.md 5.6), so they are few.
-        ping_timeout: Silence after a ping that means the peer is gone, in seconds.
-        probe_timeout: Time for the actor to answer a probe, in seconds.
-        max_queued_calls: Most calls that wait for a connection.
-        max_message_bytes: Longest message accepted.
-    """
-
-    open_timeout: float = 60.0
-    close_timeout: float = 2.0
-    ping_interval: float = 20.0
-    ping_timeout: float = 20.0
-    probe_timeout: float = 10.0
-    max_queued_calls: int = 1000
-    max_message_bytes: int = 32 * 1024 * 1024
 
 
 class Phase(enum.Enum):
@@ -182,12 +157,12 @@ class ErrorReported(NamedTuple):
 class OpenRequested(NamedTuple):
     """Dial, and answer with `dialed` or `dial_failed`. `lost_actor_id`: look first whether it still exists.
 
-    `trouble`: why the attempt before failed, if the connection has never been open.
+    `last_error`: why the attempt before failed, if the connection has never been open.
     """
 
     attempt: int
     lost_actor_id: str | None
-    trouble: RivetError | None
+    last_error: RivetError | None
 
 
 class RetryScheduled(NamedTuple):
@@ -314,20 +289,20 @@ class ActorSession:
         self._failures = 0  # attempts since the last stable connection
         self._repeats = 0  # how many attempts in a row have ended like the last one
         self._opened_at = 0.0
-        self._missed_since: float | None = None  # there should be a connection, and nobody has been warned
+        self._down_since: float | None = None  # there should be a connection, and nobody has been warned
         self._next_id = 0
         self._calls: dict[int, Call] = {}  # sent over the present WebSocket
         self._unsent: dict[int, Call] = {}  # waiting for one
         self._subscriptions: set[str] = set()
         self._state_deadline: float | None = None  # of the present state: attempt, backoff or close
         self._calls_deadline: float | None = None  # no call's deadline is earlier
-        self._trouble: RivetError | None = None  # what is known of why the attempt before failed
+        self._known_cause: RivetError | None = None  # what is known of why the attempt before failed
         self._lost_actor_id: str | None = None  # may be destroyed: look before the next attempt
-        self._heard_at = 0.0
+        self._last_byte_at = 0.0
         self._pinged_at: float | None = None
         self._liveness_deadline: float | None = None
-        self._longest = 0  # bytes of a message over the present WebSocket
-        self._told_at = 0.0  # the last message came, be it from the actor or about it
+        self._longest_sent = 0  # bytes of a message over the present WebSocket
+        self._last_message_at = 0.0  # the last message came, be it from the actor or about it
         self._probe_deadline: float | None = None
         self._is_paused = False
 
@@ -382,7 +357,7 @@ class ActorSession:
     def start(self, now: float) -> None:
         """Begin to connect, unless it is closed already."""
         if self._state == "idle":
-            self._missed_since = now
+            self._down_since = now
             self._dial(now)
 
     def call(self, waiter: Any, name: str, args: Any, timeout: float | None, now: float) -> Call:
@@ -470,7 +445,7 @@ class ActorSession:
     def pause(self, paused: bool, now: float) -> None:
         """Note that the driver has stopped, or resumed, reading: silence then says nothing about the peer."""
         self._is_paused = paused
-        self._heard_at = now
+        self._last_byte_at = now
 
     def close(self, now: float) -> None:
         """End the connection for good; every waiting call fails."""
@@ -502,9 +477,9 @@ class ActorSession:
         """The stream is connected. Returns False when it is not wanted any more."""
         if self._state != "dialing" or attempt != self._attempt:
             return False
-        self._heard_at = now
-        self._longest = 0
-        self._trouble = dial.trouble or self._trouble
+        self._last_byte_at = now
+        self._longest_sent = 0
+        self._known_cause = dial.known_cause or self._known_cause
         self._namespace = dial.namespace
         self._websocket = WebSocket(self._random_bytes, max_message_bytes=self.limits.max_message_bytes)
         self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
@@ -521,7 +496,7 @@ class ActorSession:
         websocket = self._websocket
         if websocket is None:
             return
-        self._heard_at = now
+        self._last_byte_at = now
         decode = self._encoding.messages.decode_to_client
         for item in websocket.receive_data(data):
             if isinstance(item, bytes) or isinstance(item, str):  # noqa: SIM101 (each event passes here)
@@ -531,7 +506,7 @@ class ActorSession:
                 except DecodeError as error:
                     self._break(websocket, error, now)
                 else:
-                    self._told_at = now
+                    self._last_message_at = now
                     self._probe_deadline = None
                     self._receive(message, now)
             else:
@@ -643,15 +618,15 @@ class ActorSession:
     def _dial(self, now: float) -> None:
         self._attempt += 1
         # Once it has been open, the actor is known to start: what comes then is an outage, and passes.
-        trouble = self._last_error if self.connection_id is None else None
-        request = OpenRequested(self._attempt, self._lost_actor_id, trouble)
+        last_error = self._last_error if self.connection_id is None else None
+        request = OpenRequested(self._attempt, self._lost_actor_id, last_error)
         self._enter("dialing", now + self.limits.open_timeout, request)
 
     def _open(self, init: Init, now: float) -> None:
         self.actor_id = init.actor_id
         self.connection_id = init.connection_id
         self._opened_at = now
-        self._last_error = self._trouble = None
+        self._last_error = self._known_cause = None
         self._lost_actor_id = None
         self._liveness_deadline = now + self.limits.ping_interval
         self._enter("open", None, Opened())
@@ -665,9 +640,9 @@ class ActorSession:
     ) -> None:
         """An attempt failed, or the connection was lost: decide what comes next."""
         was_open = self._state == "open"
-        reword(error, self.peer, namespace=self._namespace, size=self._longest or None)
-        if self._trouble is not None and _kind(error) == _kind(self._trouble):
-            error = self._trouble  # once more the same, of which more is known
+        reword(error, self.peer, namespace=self._namespace, size=self._longest_sent or None)
+        if self._known_cause is not None and _kind(error) == _kind(self._known_cause):
+            error = self._known_cause  # the same failure again: the engine has said more about it
         if isinstance(error, (ActorError, ProtocolError)):
             error.may_have_run = False  # the connection's own error; a call that was sent is told otherwise
         self._repeats = self._repeats + 1 if _kind(error) == _kind(self._last_error) else 1
@@ -682,12 +657,12 @@ class ActorSession:
                 repeats=self._repeats,
             )
         # What ends the connection for good is what every call is told, whenever it was made.
-        itself = final or is_one_message(error)
+        itself = final or is_about_one_message(error)
         self._fail_calls(self._calls, lambda: _copy(error) if itself else _lost(error))
-        if final or is_own(error):
+        if final or is_from_get_params(error):
             self._fail_calls(self._unsent, lambda: _copy(error))
         told: list[SessionEvent] = [Lost()] if was_open else []
-        if itself or is_own(error):
+        if itself or is_from_get_params(error):
             told.append(ErrorReported(error, final))
         if look_up:
             self._lost_actor_id = self.actor_id
@@ -700,10 +675,10 @@ class ActorSession:
                 backoff(self._failures, INITIAL_DELAY, MAX_DELAY, self._jitter()) if self._failures else 0.0
             )
             if was_open:
-                self._missed_since = now
-            is_warning = self._missed_since is not None and now - self._missed_since >= PATIENCE
+                self._down_since = now
+            is_warning = self._down_since is not None and now - self._down_since >= PATIENCE
             if is_warning:
-                self._missed_since = None
+                self._down_since = None
             self._stop_watching()
             self._enter("waiting", now + delay, RetryScheduled(delay, error, is_warning), *told)
 
@@ -755,8 +730,8 @@ class ActorSession:
 
     def _measure(self, data: bytes | str) -> int:
         size = len(data) if isinstance(data, bytes) else len(data.encode())
-        if size > self._longest:
-            self._longest = size
+        if size > self._longest_sent:
+            self._longest_sent = size
         return size
 
     def _fail_calls(self, calls: Mapping[int, Call], error: Callable[[], RivetError]) -> None:
@@ -764,13 +739,13 @@ class ActorSession:
             failed = error()
             # The host takes messages one after the other, none that is too long, and nothing after that one. So it took
             # neither the longest of all nor what came after it.
-            is_refused = is_too_long(failed) and call.size == self._longest
+            is_refused = is_message_too_long(failed) and call.size == self._longest_sent
             failed.may_have_run = call.sent_at is not None and not is_refused
             self._events.append(CallFailed(call.waiter, failed))
             self.forget(call)
 
     def _out_of_time(self, call: Call, now: float) -> ActionTimeoutError:
-        if call.sent_at is not None and call.sent_at >= self._told_at and call.id in self._calls:
+        if call.sent_at is not None and call.sent_at >= self._last_message_at and call.id in self._calls:
             self._probe(now)
         was_sent = call.sent_at is not None
         text = (
@@ -801,17 +776,17 @@ class ActorSession:
             return
         assert self._websocket is not None
         if self._is_paused:
-            self._heard_at = now
+            self._last_byte_at = now
         # Anything the peer sends is a sign of life, so a busy connection is never pinged.
-        quiet_until = self._heard_at + self.limits.ping_interval
+        quiet_until = self._last_byte_at + self.limits.ping_interval
         if now < quiet_until:
             self._liveness_deadline = quiet_until
-        elif self._pinged_at is None or self._heard_at >= self._pinged_at:
+        elif self._pinged_at is None or self._last_byte_at >= self._pinged_at:
             self._pinged_at = now
             self._liveness_deadline = now + self.limits.ping_timeout
             self._websocket.ping()
         else:
-            silent = f"{now - self._heard_at:.0f} s"
+            silent = f"{now - self._last_byte_at:.0f} s"
             self._ended(
                 ConnectionClosedError(f"the connection was lost: the peer is silent for {silent}"), now
             )

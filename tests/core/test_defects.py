@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rivet_client._core.raw_socket import RawSession
-from rivet_client._core.session import OVER, ErrorReported, HangUp, Limits, Phase
+from rivet_client._core.limits import Limits
+from rivet_client._core.raw_session import RawSession
+from rivet_client._core.session import OVER, ErrorReported, HangUp, Phase
 from rivet_client.errors import ConnectionClosedError, RivetError
 from tests.core.test_session_states import STATES
 from tests.support.wire_pair import DIAL, WirePair, seeded_bytes
@@ -48,11 +49,11 @@ def test_a_defect_of_a_raw_websocket():
     session.fail(KeyError("missing"))
     assert session.is_over
     assert not session.is_open
-    assert isinstance(session.ended().__cause__, KeyError)
-    assert not isinstance(session.ended(), ConnectionClosedError)
-    first = session.ended()
+    assert isinstance(session.end_error().__cause__, KeyError)
+    assert not isinstance(session.end_error(), ConnectionClosedError)
+    first = session.end_error()
     session.fail(ValueError())
-    assert session.ended() is first
+    assert session.end_error() is first
 
 
 def test_what_is_pending_stays():

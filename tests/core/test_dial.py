@@ -306,11 +306,11 @@ UNSTARTED = actor_error("guard", "actor_wake_retries_exceeded", "closed (1011)",
 @pytest.mark.parametrize("target", [by_key("get"), by_key("get_or_create"), by_id()], ids=str)
 def test_why_the_actor_does_not_start(target: Target) -> None:
     driver, details = FakeDriver(), {"crashed": {"message": "cannot create"}}
-    why = dial(driver, target, actors({"actor_id": A, "error": details}), trouble=UNSTARTED).trouble
+    why = dial(driver, target, actors({"actor_id": A, "error": details}), last_error=UNSTARTED).known_cause
     assert isinstance(why, ActorError)
     assert (why.code, why.ray_id) == ("actor_wake_retries_exceeded", "ray1")
     assert why.metadata == {"actorId": A, "details": details}
-    assert dial(driver, target, trouble=why).trouble is None  # known already, so nobody is asked again
+    assert dial(driver, target, last_error=why).known_cause is None  # known already, so nobody is asked again
     assert driver.lines == ["GET /actors"]
     by = {"actor_ids": A} if target.is_static else {"name": "counter", "key": "k"}
     assert driver.query() == {"namespace": "default", **by}
@@ -319,16 +319,16 @@ def test_why_the_actor_does_not_start(target: Target) -> None:
 def test_a_name_that_no_host_knows() -> None:
     details = {"crashed": {"message": "not_registered: Actor factory 'counter' is not registered."}}
     with pytest.raises(ActorError, match="no host knows an actor 'counter'") as caught:
-        dial(FakeDriver(), by_key("get"), actors({"actor_id": A, "error": details}), trouble=UNSTARTED)
+        dial(FakeDriver(), by_key("get"), actors({"actor_id": A, "error": details}), last_error=UNSTARTED)
     assert not caught.value.is_retryable
 
 
 @pytest.mark.parametrize(
-    ("trouble", "script"),
+    ("last_error", "script"),
     [(UNSTARTED, [actors(A)]), (UNSTARTED, [actors()]), (UNSTARTED, [REFUSED]), (REFUSED, [])],
 )
-def test_nothing_is_known_about_the_failure(trouble: Any, script: list[Any]) -> None:
-    assert dial(FakeDriver(), by_key("get"), *script, trouble=trouble).trouble is None
+def test_nothing_is_known_about_the_failure(last_error: Any, script: list[Any]) -> None:
+    assert dial(FakeDriver(), by_key("get"), *script, last_error=last_error).known_cause is None
 
 
 # --- Raw WebSockets --------------------------------------------------------------------------------------------

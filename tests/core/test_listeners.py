@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rivet_client._core.listeners import READ_ON, Buffer, Callback, Listeners, lifecycle_key
+from rivet_client._core.listeners import READ_AHEAD, Buffer, Callback, Listeners, lifecycle_key
 from rivet_client._core.session import CallSucceeded, ErrorReported, HangUp, Lost, Opened, StatusChanged
 from rivet_client.errors import ConfigError, RivetError
 from rivet_client.values import ConnectionStatus
@@ -110,10 +110,10 @@ def test_errors_are_for_on_error() -> None:
 def test_how_full_a_buffer_is():
     buffer = Buffer(2)
     seen = []
-    for number in range(READ_ON + 2):
+    for number in range(READ_AHEAD + 2):
         seen.append((buffer.is_full, buffer.is_overfull))
         buffer.items.append((number,))
-    assert seen == [(False, False)] * 2 + [(True, False)] * READ_ON
+    assert seen == [(False, False)] * 2 + [(True, False)] * READ_AHEAD
     assert (buffer.is_full, buffer.is_overfull) == (True, True)
     owner = Buffer(1)
     owners = [owner]

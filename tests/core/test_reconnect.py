@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from rivet_client._core.failures import actor_error
-from rivet_client._core.reconnect import closed_error, is_final, is_one_message
+from rivet_client._core.reconnect import closed_error, is_about_one_message, is_final
 from rivet_client._core.session import OVER, OpenRequested, Phase, RetryScheduled
 from rivet_client._core.websocket import Closed
 from rivet_client._text import one_line
@@ -187,8 +187,8 @@ def test_what_is_known_of_a_failure_is_told_with_its_repetitions() -> None:
     for known in (why, None):  # the second time nobody asked again
         pair.close(1011, "guard.actor_wake_retries_exceeded#ray1")
         assert fate(pair) == "retry"
-        assert pair.attempts[-1].trouble is not None
-        pair.dial(replace(DIAL, trouble=known)).accept()
+        assert pair.attempts[-1].last_error is not None
+        pair.dial(replace(DIAL, known_cause=known)).accept()
     pair.close(1011, "guard.actor_wake_retries_exceeded#ray2")
     assert pair.of(RetryScheduled)[-1].error is why
     pair.advance(60)
@@ -199,7 +199,7 @@ def test_what_is_known_of_a_failure_is_told_with_its_repetitions() -> None:
     pair.close(1011, "guard.actor_wake_retries_exceeded#ray3")
     assert "cannot create" not in str(pair.of(RetryScheduled)[-1].error)
     pair.advance(60)
-    assert pair.attempts[-1].trouble is None  # the actor has been seen to start
+    assert pair.attempts[-1].last_error is None  # the actor has been seen to start
 
 
 def test_the_stream_ends() -> None:
@@ -396,6 +396,6 @@ def test_an_actor_without_that_route() -> None:
 
 
 def test_one_message_errors_are_actor_errors() -> None:
-    assert is_one_message(ActorError("message", "incoming_too_long", ""))
-    assert not is_one_message(ActorError("user", "incoming_too_long", ""))
-    assert not is_one_message(TransportError("message.incoming_too_long"))
+    assert is_about_one_message(ActorError("message", "incoming_too_long", ""))
+    assert not is_about_one_message(ActorError("user", "incoming_too_long", ""))
+    assert not is_about_one_message(TransportError("message.incoming_too_long"))

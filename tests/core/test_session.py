@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rivet_client._core.limits import Limits
 from rivet_client._core.session import (
     OVER,
     PROBE,
@@ -24,7 +25,6 @@ from rivet_client._core.session import (
     ErrorReported,
     EventsReceived,
     HangUp,
-    Limits,
     Lost,
     Opened,
     Phase,

@@ -19,7 +19,7 @@ from rivet_client import (
     DecodeError,
     RetryPolicy,
 )
-from rivet_client._core.listeners import READ_ON
+from rivet_client._core.listeners import READ_AHEAD
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import ActionResponse, Event, Init
@@ -776,7 +776,7 @@ async def test_a_call_reads_on_for_so_many_events_only(flavour):
     """It may then run out of time; nothing is lost, and the next calls pass once somebody has taken the events."""
     size, count = 4000, 3000
     at_one_read = 256 * 1024 // size + 1  # by asyncio; the blocking client reads less
-    limit = 10 + READ_ON + at_one_read
+    limit = 10 + READ_AHEAD + at_one_read
 
     async def flood(visit):
         await visit.open()
@@ -798,7 +798,7 @@ async def test_a_call_reads_on_for_so_many_events_only(flavour):
                 # Further calls, of which none reads on any more; while the deadline of one of them decides.
                 with pytest.raises(ActionTimeoutError, match="no answer"):
                     await connection.action("hold", timeout=0.1)
-            assert 10 + READ_ON <= len(buffer.items) <= limit
+            assert 10 + READ_AHEAD <= len(buffer.items) <= limit
             held.cancel()
             taken = [(await next_event(news))[0] for _ in range(count)]
             assert taken == list(range(count))
@@ -808,7 +808,7 @@ async def test_a_call_reads_on_for_so_many_events_only(flavour):
 
 async def test_a_loss_behind_an_overfull_buffer(flavour):
     """Reading stops in the middle of what came with the end of the stream; it goes on with the next stream."""
-    count = READ_ON + 100
+    count = READ_AHEAD + 100
 
     async def flood(visit):
         await visit.open()

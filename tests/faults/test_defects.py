@@ -11,7 +11,7 @@ import pytest
 from rivet_client import ActorError, AsyncClient, RivetError
 from rivet_client._common import connection as common
 from rivet_client._common import connection_logs
-from rivet_client._core.raw_socket import RawSession
+from rivet_client._core.raw_session import RawSession
 from rivet_client._core.session import ActorSession, Lost
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol.messages import ActionRequest, ActionResponse, Event

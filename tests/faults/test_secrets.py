@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from rivet_client import AsyncClient, Client, ConfigError, RetryPolicy, RivetError
-from rivet_client._core.raw_socket import RawSession
+from rivet_client._core.raw_session import RawSession
 from rivet_client._core.session import ActorSession
 from rivet_client._core.websocket import WebSocket
 from tests.cli.command import run_beside

@@ -6,7 +6,8 @@ import random
 from typing import Any
 
 from rivet_client._core.encoding import ENCODINGS, Encoding
-from rivet_client._core.raw_socket import RawSession
+from rivet_client._core.limits import Limits
+from rivet_client._core.raw_session import RawSession
 from rivet_client._core.session import (
     OVER,
     ActorSession,
@@ -14,7 +15,6 @@ from rivet_client._core.session import (
     CallFailed,
     CallSucceeded,
     HangUp,
-    Limits,
     OpenRequested,
     Phase,
 )
@@ -258,4 +258,4 @@ def raw_case(rng: random.Random) -> None:
     session.receive_eof()
     assert session.is_over
     assert not session.is_open
-    assert isinstance(session.ended(), RivetError)
+    assert isinstance(session.end_error(), RivetError)

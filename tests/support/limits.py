@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from rivet_client._core.session import Limits
+from rivet_client._core.limits import Limits
 
 __all__ = ["change_limits"]
 

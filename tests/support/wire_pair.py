@@ -26,6 +26,7 @@ from wsproto.events import (
 
 from rivet_client._core.encoding import ENCODINGS
 from rivet_client._core.gateway import DialPlan
+from rivet_client._core.limits import Limits
 from rivet_client._core.session import (
     ActorSession,
     Call,
@@ -33,7 +34,6 @@ from rivet_client._core.session import (
     CallSucceeded,
     ErrorReported,
     HangUp,
-    Limits,
     OpenRequested,
     SessionEvent,
     StatusChanged,

@@ -41,7 +41,7 @@ def prepare_dial(
     encoding: str | None = None,
     extra_subprotocols: Secret[Sequence[str]] = _NONE,
     lost_actor_id: str | None = None,
-    trouble: RivetError | None = None,
+    last_error: RivetError | None = None,
     patient: bool = True,
     timeout: float | None = None,
 ) -> Flow[DialPlan]:
@@ -59,12 +59,12 @@ def prepare_dial(
         extra_subprotocols: To offer besides the protocol's own.
         lost_actor_id: An actor that may be gone: check before anything else, so that a connection to an actor
             that was destroyed ends here.
-        trouble: Why the attempt before failed: if the actor could not be started, ask the engine why.
+        last_error: Why the attempt before failed: if the actor could not be started, ask the engine why.
         patient: Wait for a server that is still starting, rather than leave it to the next attempt.
         timeout: Seconds; None for the client's.
 
     Raises:
-        ActorError: `client.get_params_failed`, the key could not be resolved, or `trouble` has turned out to be
+        ActorError: `client.get_params_failed`, the key could not be resolved, or `last_error` has turned out to be
             beyond repair.
         ConfigError, TypeError, TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
@@ -72,7 +72,7 @@ def prepare_dial(
     yield from ensure_located(timer, patient=patient)
     if lost_actor_id is not None:
         yield from _check_exists(context, target, lost_actor_id, timer)
-    why = None if trouble is None else (yield from _explain_trouble(context, target, timer, trouble))
+    why = None if last_error is None else (yield from _explain_last_error(context, target, timer, last_error))
     encoded_params = (
         params_json(params) if get_params is None else (yield from _fresh_params(get_params, timer))
     )
@@ -102,7 +102,7 @@ def prepare_dial(
             skip_ready_wait=skip and not by_key,
             extra=extra_subprotocols,
         ).reveal(),
-        trouble=why,
+        known_cause=why,
         namespace=endpoint.namespace,
     )
 
@@ -146,12 +146,12 @@ def _check_exists(context: Context, target: Target, actor_id: str, timer: Timer)
             raise not_found_error(target, timer)
 
 
-def _explain_trouble(
-    context: Context, target: Target, timer: Timer, trouble: RivetError
+def _explain_last_error(
+    context: Context, target: Target, timer: Timer, last_error: RivetError
 ) -> Flow[RivetError | None]:
-    """`trouble` with what the engine adds to it, or None when that is nothing; raised if nobody need try again."""
-    why = yield from explain_failure(context, target, timer, trouble, ask_by_key=True)
-    if why is trouble:
+    """`last_error` with what the engine adds to it, or None when that is nothing; raised if nobody need try again."""
+    why = yield from explain_failure(context, target, timer, last_error, ask_by_key=True)
+    if why is last_error:
         return None
     if isinstance(why, ActorError) and not why.is_retryable:
         raise why

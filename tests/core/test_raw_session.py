@@ -9,8 +9,8 @@ import pytest
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Event, Message
 
-from rivet_client._core.raw_socket import RawSession, check_close
-from rivet_client._core.session import Limits
+from rivet_client._core.limits import Limits
+from rivet_client._core.raw_session import RawSession, check_close
 from rivet_client.errors import ActorError, ConfigError, ConnectionClosedError, ProtocolError
 from tests.support.wire_pair import BINARY, DIAL, TEXT, close_frame, frame, seeded_bytes
 
@@ -101,7 +101,7 @@ def test_the_actor_closes(code: int, reason: str, normal: bool) -> None:
     assert list(session.messages) == ["last"]
     assert (session.is_open, session.is_over, session.ended_normally) == (False, True, normal)
     assert (session.close_code, session.close_reason) == (code, reason)
-    error = session.ended()
+    error = session.end_error()
     assert isinstance(error, ConnectionClosedError)
     assert (error.code, error.reason) == (code, reason)
     with pytest.raises(ConnectionClosedError):
@@ -112,7 +112,7 @@ def test_the_actor_closes(code: int, reason: str, normal: bool) -> None:
 def test_the_actor_refuses(reason: bytes, ray_id: str) -> None:
     pair = Pair().open()
     pair.feed(close_frame(1011, reason))
-    error = pair.session.ended()
+    error = pair.session.end_error()
     assert isinstance(error, ActorError)
     assert (error.group, error.code, error.ray_id) == ("user", "no", ray_id)
     assert not pair.session.ended_normally
@@ -123,7 +123,7 @@ def test_we_close() -> None:
     pair.session.close(4002, "mine")
     pair.settle()
     assert (pair.session.is_open, pair.session.is_over) == (False, False)
-    assert str(pair.session.ended()) == "the WebSocket to counter['k'] is closed"
+    assert str(pair.session.end_error()) == "the WebSocket to counter['k'] is closed"
     (close,) = pair.seen[-1:]
     assert isinstance(close, CloseConnection)
     assert (close.code, close.reason) == (4002, "mine")
@@ -154,7 +154,7 @@ def test_our_close_after_the_actors_changes_nothing() -> None:
     pair = Pair().open()
     pair.feed(close_frame(1011, b"user.no"))
     pair.session.close(1000, "")
-    assert isinstance(pair.session.ended(), ActorError)
+    assert isinstance(pair.session.end_error(), ActorError)
     assert not pair.session.ended_normally
 
 
@@ -189,7 +189,7 @@ def test_a_refused_handshake() -> None:
 def test_violations() -> None:
     pair = Pair().open()
     pair.feed(frame(BINARY, bytes(1001)))
-    assert isinstance(pair.session.ended(), ProtocolError)
+    assert isinstance(pair.session.end_error(), ProtocolError)
     assert pair.session.close_code == 1009
 
 

@@ -12,8 +12,8 @@ from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON
 from rivet_client._core.failures import defect, error_from_response
 from rivet_client._core.gateway import DialPlan
+from rivet_client._core.limits import Limits
 from rivet_client._core.reconnect import closed_error
-from rivet_client._core.session import Limits
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client.errors import ActionTimeoutError, ConfigError, ConnectionClosedError, RivetError
 
@@ -104,7 +104,7 @@ class RawSession:
         if not isinstance(data, (str, bytes)):
             raise TypeError(f"a message must be a str or bytes, not {type(data).__name__}")
         if not self.is_open:
-            raise self.ended()
+            raise self.end_error()
         try:
             self._websocket.send_message(data)
         except UnicodeEncodeError:
@@ -118,7 +118,7 @@ class RawSession:
             self._own_code = code
         self._websocket.close(code, reason)
 
-    def ended(self) -> RivetError:
+    def end_error(self) -> RivetError:
         """What somebody who still wants something is told."""
         return self.error or ConnectionClosedError(f"the WebSocket to {self._peer} is closed")
 
