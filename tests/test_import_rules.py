@@ -62,7 +62,7 @@ LAYERS: dict[str, set[str]] = {
         *SHOWN, "stdlib", "certifi", "ssl", CLIENT, f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._peer",
         f"{CLIENT}.errors",
     },
-    f"{CLIENT}/_common/httpx_face.py": {
+    f"{CLIENT}/_common/httpx_adapter.py": {
         *SHOWN, "stdlib", "httpx", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._peer", f"{CLIENT}.errors",
     },
     f"{CLIENT}/_common/route.py": {*SHOWN, "stdlib", "ssl", f"{CLIENT}._core"},
@@ -96,12 +96,12 @@ LAYERS: dict[str, set[str]] = {
     f"generated/{GENERATED}/engine_api": {"stdlib", "pydantic"},
     f"generated/{GENERATED}/errors.py": {"stdlib"},
     f"generated/{GENERATED}/facade/blocking": {
-        *SHOWN, "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._common.httpx_face", f"{CLIENT}._hints",
+        *SHOWN, "stdlib", "ssl", f"{CLIENT}._blocking", f"{CLIENT}._common.httpx_adapter", f"{CLIENT}._hints",
         f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
         f"{GENERATED}.engine_api", f"{GENERATED}.facade.blocking_engine",
     },
     f"generated/{GENERATED}/facade/asyncio": {
-        *SHOWN, "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._common.httpx_face", f"{CLIENT}._hints",
+        *SHOWN, "stdlib", "ssl", f"{CLIENT}._asyncio", f"{CLIENT}._common.httpx_adapter", f"{CLIENT}._hints",
         f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
         f"{GENERATED}.engine_api", f"{GENERATED}.facade.asyncio_engine",
     },

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
-from rivet_client._asyncio.run import Runtime, running_loop, within
+from rivet_client._asyncio.run import Runtime, fail_after, running_loop
 from rivet_client._asyncio.stream import StreamProtocol, open_stream
 from rivet_client._common import connection_logs
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
@@ -109,7 +109,7 @@ class Connection(ConnectionDriver):
         self._tasks: set[asyncio.Task[Any]] = set()
         self._dialing: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
-        runtime.adopt(self)
+        runtime.register_connection(self)
         self._session.start(time.monotonic())
         self._flush_and_dispatch()
 
@@ -148,7 +148,7 @@ class Connection(ConnectionDriver):
         future: asyncio.Future[None] = self.loop.create_future()
         self._ready.add(future)
         try:
-            async with within(seconds, lambda: self._session.not_ready_error(seconds)):
+            async with fail_after(seconds, lambda: self._session.not_ready_error(seconds)):
                 await future
         finally:
             self._ready.discard(future)
@@ -236,7 +236,7 @@ class Connection(ConnectionDriver):
                 self._deliver()
             if session.phase in OVER and not self._over.is_set():
                 self._over.set()
-                self._runtime.release(self)
+                self._runtime.unregister_connection(self)
             self._arm(session.next_deadline())
         except Exception as error:
             # Once it is over, each further try has an event less to deliver.
@@ -383,7 +383,7 @@ class Connection(ConnectionDriver):
             raise RuntimeError("another task is waiting on this iterator; give each task its own")
         buffer.waiter = self.loop.create_future()
         try:
-            async with within(timeout, lambda: self._no_event_error(name, timeout)):
+            async with fail_after(timeout, lambda: self._no_event_error(name, timeout)):
                 await buffer.waiter
         finally:
             buffer.waiter = None

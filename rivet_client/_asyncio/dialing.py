@@ -30,7 +30,7 @@ async def dial(
             ssl_shutdown_timeout=None if tls is None else close_timeout,
         )
 
-    *others, last = await _look_up(host, port)
+    *others, last = await _addresses_of(host, port)
     for address in others:
         with contextlib.suppress(OSError):  # a TimeoutError is one
             async with asyncio.timeout(ADDRESS_TIMEOUT):
@@ -38,7 +38,7 @@ async def dial(
     return await connect(last)
 
 
-async def _look_up(host: str, port: int) -> list[tuple[str, int]]:
+async def _addresses_of(host: str, port: int) -> list[tuple[str, int]]:
     with contextlib.suppress(socket.gaierror):  # a name
         socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
         return [(host, port)]

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from rivet_client._asyncio.stream import StreamProtocol, Unseen, open_stream
+from rivet_client._asyncio.stream import SocketProbe, StreamProtocol, open_stream
 from rivet_client._common.http import Exchange, tls_context
 from rivet_client._common.pool import Pool
 from rivet_client._common.route import Routes
@@ -20,14 +20,14 @@ from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError
 
 if TYPE_CHECKING:
-    from rivet_client._common.httpx_face import Face
+    from rivet_client._common.httpx_adapter import HttpxAdapter
     from rivet_client._common.own_client import AsyncOwnClient
 
 __all__ = ["Http"]
 
 _MAX_UNREAD: Final = 256 * 1024
 """From so many bytes of an answer that its reader has not taken, no more is read."""
-_EARLY: Final = 0.001
+_TIMER_SLACK: Final = 0.001
 """How much too early a timer may fire, in seconds, for one that counts milliseconds."""
 _CLOSE_TIMEOUT: Final = 1.0
 
@@ -37,8 +37,8 @@ class Http:
 
     Args:
         config: The client's settings.
-        within: Bounds a block of code in time, and by the end of the client; asks a function whether the request may
-            have been sent.
+        fail_after: Bounds a block of code in time, and by the end of the client; asks a function whether the request
+            may have been sent.
         client: The caller's own client; it is not closed here.
 
     Attributes:
@@ -48,10 +48,10 @@ class Http:
     def __init__(
         self,
         config: ClientConfig,
-        within: Callable[[float | None, Callable[[], bool]], AbstractAsyncContextManager[None]],
+        fail_after: Callable[[float | None, Callable[[], bool]], AbstractAsyncContextManager[None]],
         client: Any = None,
     ) -> None:
-        self._within = within
+        self._fail_after = fail_after
         self._own: AsyncOwnClient | None = None
         if client is not None:
             from rivet_client._common.own_client import AsyncOwnClient
@@ -69,7 +69,7 @@ class Http:
         """
         if self._own is not None:
             progress = self._own.begin()
-            async with self._within(effect.timeout, lambda: progress.sent):
+            async with self._fail_after(effect.timeout, lambda: progress.sent):
                 return await self._own.send(effect, progress)
         started = time.monotonic()
         exchange = Exchange(effect, self.routes)
@@ -79,7 +79,7 @@ class Http:
         try:
             await connection.carry(exchange, None if effect.timeout is None else started + effect.timeout)
             if exchange.leaves_body:
-                return exchange.opened(_Body(pool, connection, exchange, started), awaits=True)
+                return exchange.opened(_ResponseBody(pool, connection, exchange, started), awaits=True)
             response = exchange.response()
         except BaseException:
             connection.close()
@@ -93,32 +93,32 @@ class Http:
         Raises:
             SendTimedOut, TransportError: It did not come, or not whole.
         """
-        async with self._within(effect.timeout, lambda: True):
-            await self._face.read_whole_async(effect.response.native)
+        async with self._fail_after(effect.timeout, lambda: True):
+            await self._adapter.read_whole_async(effect.response.native)
 
     def raw_request(self, method: object, path: object, options: Secret[dict[str, Any]]) -> RawRequest:
         """Turn the arguments of `fetch` into a raw request."""
-        return self._face.raw_request(method, path, options, awaits=True)
+        return self._adapter.raw_request(method, path, options, awaits=True)
 
     @property
-    def _face(self) -> Face:
-        from rivet_client._common.httpx_face import default_face
+    def _adapter(self) -> HttpxAdapter:
+        from rivet_client._common.httpx_adapter import default_adapter
 
-        return default_face() if self._own is None else self._own.face
+        return default_adapter() if self._own is None else self._own.adapter
 
     def close(self) -> None:
         """End every connection of our own, in use or not; none is opened from now on."""
         self._pool.close()
 
     async def _open(self, exchange: Exchange) -> _Connection:
-        async with self._within(exchange.effect.timeout, lambda: False):
+        async with self._fail_after(exchange.effect.timeout, lambda: False):
             try:
                 connection = await open_stream(
                     lambda: _Connection(self._loop, exchange), exchange.route, close_timeout=_CLOSE_TIMEOUT
                 )
             except (OSError, UnicodeError) as error:
-                raise exchange.failure(error) from None
-        self._pool.watch(connection)
+                raise exchange.network_error(error) from None
+        self._pool.track(connection)
         if self._pool.is_closed:  # since it opened
             connection.close()
             raise ConnectionClosedError("the client was closed", may_have_run=False)
@@ -145,7 +145,7 @@ class _Connection(StreamProtocol):
         self._unread = 0  # bytes, about
         self._is_paused = False
         self._sender: asyncio.Task[None] | None = None
-        self._room: asyncio.Future[None] | None = None  # for more to be sent; None while there is
+        self._writable: asyncio.Future[None] | None = None  # for more to be sent; None while there is
 
     async def carry(self, exchange: Exchange, deadline: float | None) -> None:
         """Send the request, and receive as much of the answer as its effect wants.
@@ -154,17 +154,17 @@ class _Connection(StreamProtocol):
             SendTimedOut, TransportError, ConnectionClosedError: That failed.
         """
         self._exchange = exchange
-        self._limit(deadline)
+        self._set_deadline(deadline)
         if self._error is None and not exchange.is_over:
             exchange.sent = True
             self._write(exchange)
             if not isinstance(exchange.effect.request.body, bytes):
                 self._sender = self._loop.create_task(self._send_pieces(exchange))
         while not exchange.has_enough:
-            await self.more()
-        self._limit(None)
+            await self.receive()
+        self._set_deadline(None)
 
-    async def more(self) -> None:
+    async def receive(self) -> None:
         """Wait until more of the answer has come.
 
         Raises:
@@ -194,7 +194,7 @@ class _Connection(StreamProtocol):
 
     def is_usable(self) -> bool:
         """Whether it can take a request: the peer has not closed it, and has not talked unasked."""
-        return not self._transport.is_closing() and not self._unseen
+        return not self._transport.is_closing() and not self._probe.is_readable()
 
     def abort(self) -> None:
         """End it, and have whoever waits for an answer notice."""
@@ -203,7 +203,7 @@ class _Connection(StreamProtocol):
             self._fail(exchange, ConnectionClosedError("the client was closed", may_have_run=exchange.sent))
         self.close()
 
-    def forsake(self) -> None:
+    def close_soon(self) -> None:
         """Close it soon. For finalisers, which may run anywhere."""
         with contextlib.suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(self.close)
@@ -214,7 +214,7 @@ class _Connection(StreamProtocol):
         self._stop_sending()
         self._transport.abort()
 
-    def _tell(self) -> None:
+    def _wake(self) -> None:
         """Wake whoever waits for the answer."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
@@ -222,11 +222,11 @@ class _Connection(StreamProtocol):
     def _fail(self, exchange: Exchange, error: BaseException) -> None:
         if not exchange.is_over and self._error is None:
             self._error = error
-            self._tell()
+            self._wake()
 
     # --- The deadline ------------------------------------------------------------------------------------------
 
-    def _limit(self, deadline: float | None) -> None:
+    def _set_deadline(self, deadline: float | None) -> None:
         """Set until when the present answer has to be there; None for no deadline."""
         self._deadline = deadline
         # A timer that is early costs one idle tick; a new one for each call would cost each call.
@@ -234,15 +234,15 @@ class _Connection(StreamProtocol):
             if self._timer is not None:
                 self._timer.cancel()
             self._timer_at = deadline
-            self._timer = self._loop.call_later(max(0.0, deadline - time.monotonic()), self._tick)
+            self._timer = self._loop.call_later(max(0.0, deadline - time.monotonic()), self._on_timer)
 
-    def _tick(self) -> None:
+    def _on_timer(self) -> None:
         self._timer = None
         deadline, exchange = self._deadline, self._exchange
         if deadline is None or exchange is None:
             return
-        if time.monotonic() < deadline - _EARLY:
-            self._limit(deadline)
+        if time.monotonic() < deadline - _TIMER_SLACK:
+            self._set_deadline(deadline)
         else:
             self._fail(exchange, SendTimedOut(sent=exchange.sent))
 
@@ -258,8 +258,8 @@ class _Connection(StreamProtocol):
             async for piece in pieces:
                 exchange.http1.send_body(piece)
                 self._write(exchange)
-                if self._room is not None:
-                    await self._room
+                if self._writable is not None:
+                    await self._writable
             exchange.http1.end_body()
             self._write(exchange)
         except BaseException as error:
@@ -277,7 +277,7 @@ class _Connection(StreamProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods only
-        self._unseen = Unseen(transport)
+        self._probe = SocketProbe(transport)
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
@@ -290,7 +290,7 @@ class _Connection(StreamProtocol):
             self._stop_sending()
         if not exchange.has_enough:
             return
-        self._tell()
+        self._wake()
         self._unread += len(data)
         if self._unread > _MAX_UNREAD and not self._is_paused and not self._transport.is_closing():
             self._is_paused = True
@@ -301,7 +301,7 @@ class _Connection(StreamProtocol):
         exchange = self._exchange
         if exchange is not None:
             exchange.receive(b"")
-            self._tell()
+            self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
@@ -309,7 +309,7 @@ class _Connection(StreamProtocol):
         if exc is None:
             self.eof_received()
         elif exchange is not None:
-            self._fail(exchange, exchange.failure(exc))
+            self._fail(exchange, exchange.network_error(exc))
         self._stop_sending()
         self.resume_writing()
         if self._timer is not None:
@@ -317,16 +317,16 @@ class _Connection(StreamProtocol):
 
     def pause_writing(self) -> None:
         """See `asyncio.Protocol`."""
-        self._room = self._loop.create_future()
+        self._writable = self._loop.create_future()
 
     def resume_writing(self) -> None:
         """See `asyncio.Protocol`."""
-        room, self._room = self._room, None
-        if room is not None and not room.done():
-            room.set_result(None)
+        writable, self._writable = self._writable, None
+        if writable is not None and not writable.done():
+            writable.set_result(None)
 
 
-class _Body:
+class _ResponseBody:
     """The body of a raw answer, which the user reads. It takes its connection with it, unless it is read to its end."""
 
     def __init__(
@@ -349,7 +349,7 @@ class _Body:
                 exchange.check()
                 return b""
             (connection,) = self._held
-            await connection.more()
+            await connection.receive()
         return part
 
     def close(self) -> None:
@@ -365,4 +365,4 @@ class _Body:
     def __del__(self) -> None:
         # The event loop holds what reads from a socket; so nobody else would ever close this one.
         for connection in self._held:
-            connection.forsake()
+            connection.close_soon()

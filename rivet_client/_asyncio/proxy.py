@@ -18,7 +18,7 @@ __all__ = ["open_through"]
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
-_LONG = 1e6
+_NO_TIMEOUT = 1e6
 """More seconds than anybody waits: python-socks wants a number, and whoever wants the stream bounds the wait for it."""
 
 
@@ -34,16 +34,16 @@ async def open_through(make: Callable[[], P], proxy: Proxy, route: Route, close_
             return protocol
         if proxy.is_socks:
             what, setting = proxy.way_to(route.host, route.port), None
-            transport, interim = await _ask_socks(proxy, route)
+            transport, interim = await _open_socks(proxy, route)
         else:
-            asking = _Asking(Tunnel(proxy, route.host, route.port), loop.create_future())
+            handshake = _TunnelHandshake(Tunnel(proxy, route.host, route.port), loop.create_future())
             transport, interim = await dial(
-                lambda: asking, proxy.host, proxy.port, route.proxy_tls, close_timeout
+                lambda: handshake, proxy.host, proxy.port, route.proxy_tls, close_timeout
             )
             what, setting = proxy.way_to(route.host, route.port), None
-            await asking.answer
+            await handshake.answer
         if route.tls is not None:
-            interim = _Interim()
+            interim = _BufferingProtocol()
             transport = await loop.start_tls(
                 transport,
                 interim,
@@ -65,13 +65,13 @@ async def open_through(make: Callable[[], P], proxy: Proxy, route: Route, close_
     raise failure  # alone: what is behind the other one does not hold for the endpoint
 
 
-async def _ask_socks(proxy: Proxy, route: Route) -> tuple[asyncio.Transport, _Interim]:
+async def _open_socks(proxy: Proxy, route: Route) -> tuple[asyncio.Transport, _BufferingProtocol]:
     settings = socks_settings(proxy)
     from python_socks import ProxyConnectionError
     from python_socks.async_.asyncio import Proxy as Socks
 
     try:
-        sock = await Socks(**settings.reveal()).connect(route.host, route.port, timeout=_LONG)
+        sock = await Socks(**settings.reveal()).connect(route.host, route.port, timeout=_NO_TIMEOUT)
     except ProxyConnectionError as error:
         failure = unreachable(f"cannot connect to the proxy {proxy}", error, setting=proxy.setting)
     except BaseException as error:
@@ -80,11 +80,11 @@ async def _ask_socks(proxy: Proxy, route: Route) -> tuple[asyncio.Transport, _In
             raise socks_failure(proxy, route.host, route.port, error) from None
         raise
     else:
-        return await asyncio.get_running_loop().create_connection(_Interim, sock=sock)
+        return await asyncio.get_running_loop().create_connection(_BufferingProtocol, sock=sock)
     raise failure
 
 
-class _Interim(asyncio.Protocol):
+class _BufferingProtocol(asyncio.Protocol):
     """Keeps what comes for the protocol that is to have the stream: some peers are hasty."""
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class _Interim(asyncio.Protocol):
             getattr(protocol, name)(*arguments)
 
 
-class _Asking(_Interim):
+class _TunnelHandshake(_BufferingProtocol):
     """Asks an HTTP proxy for a way."""
 
     def __init__(self, tunnel: Tunnel, answer: asyncio.Future[None]) -> None:

@@ -34,22 +34,22 @@ from rivet_client._secret import Secret, forget_frames
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError
 
-__all__ = ["Runtime", "Target", "flows", "running_loop", "target_by_id", "target_by_key", "within"]
+__all__ = ["Runtime", "Target", "flows", "running_loop", "target_by_id", "target_by_key", "fail_after"]
 
 T = TypeVar("T")
 
 
-class _PerLoop:
+class _LoopState:
     """What cannot be shared between event loops."""
 
-    def __init__(self, ending: AsyncGenerator[None]) -> None:
+    def __init__(self, shutdown_hook: AsyncGenerator[None]) -> None:
         self.exclusive = asyncio.Lock()
         self.http: Any = None
-        self.ending = ending
-        self._bounds: set[asyncio.Timeout] = set()  # of all waits
+        self.shutdown_hook = shutdown_hook
+        self._timeouts: set[asyncio.Timeout] = set()  # of all waits
         self._is_ended = False
 
-    def within(self, seconds: float | None, sent: Callable[[], bool] = lambda: False) -> within:
+    def fail_after(self, seconds: float | None, sent: Callable[[], bool] = lambda: False) -> fail_after:
         """Bound a wait in time, and by the end of the client.
 
         Raises:
@@ -62,14 +62,14 @@ class _PerLoop:
                 return ConnectionClosedError("the client was closed", may_have_run=sent())
             return SendTimedOut(sent=sent())
 
-        return within(seconds, ended, self._bounds)
+        return fail_after(seconds, ended, self._timeouts)
 
     def end_waits(self) -> None:
         """End all waits there are."""
         self._is_ended = True
         if self.http is not None:
             self.http.close()
-        for bound in self._bounds:
+        for bound in self._timeouts:
             if not bound.expired():
                 bound.reschedule(asyncio.get_running_loop().time())
 
@@ -94,7 +94,7 @@ class Runtime:
 
             check_client(http_client, "AsyncClient")
         self._http_client = http_client
-        self._per_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _PerLoop] = (
+        self._loop_states: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopState] = (
             weakref.WeakKeyDictionary()
         )
         self._connections: set[Any] = set()
@@ -109,43 +109,43 @@ class Runtime:
         if self.is_closed:
             raise ConnectionClosedError("the client is closed")
 
-    def _here(self) -> _PerLoop:
+    def _loop_state(self) -> _LoopState:
         loop = asyncio.get_running_loop()
-        here = self._per_loop.get(loop)
-        if here is None:
-            for other in [other for other in self._per_loop if other.is_closed()]:
-                del self._per_loop[other]
-            ending = self._until_the_loop_ends()
+        state = self._loop_states.get(loop)
+        if state is None:
+            for other in [other for other in self._loop_states if other.is_closed()]:
+                del self._loop_states[other]
+            shutdown_hook = self._close_at_loop_shutdown()
             with contextlib.suppress(StopIteration):
-                ending.__anext__().send(None)  # on to its `yield`, which makes the loop know it
-            here = self._per_loop[loop] = _PerLoop(ending)
-        return here
+                shutdown_hook.__anext__().send(None)  # on to its `yield`, which makes the loop know it
+            state = self._loop_states[loop] = _LoopState(shutdown_hook)
+        return state
 
-    async def _until_the_loop_ends(self) -> AsyncGenerator[None]:
+    async def _close_at_loop_shutdown(self) -> AsyncGenerator[None]:
         """Close what lives in this loop, when `asyncio.run` closes the generators that are still open."""
         try:
             yield
         finally:
-            await self._leave(asyncio.get_running_loop())
+            await self._close_loop_state(asyncio.get_running_loop())
 
-    async def _leave(self, loop: asyncio.AbstractEventLoop) -> _PerLoop | None:
+    async def _close_loop_state(self, loop: asyncio.AbstractEventLoop) -> _LoopState | None:
         """Close what lives in a loop; of those who do at the same time, one gets what is left of it."""
-        present = self._per_loop.get(loop)
-        if present is not None:
-            present.end_waits()
+        state = self._loop_states.get(loop)
+        if state is not None:
+            state.end_waits()
         closing = [one for one in (*self._connections, *self._websockets) if one.loop is loop]
         await asyncio.gather(*(one.close() for one in closing))
-        return self._per_loop.pop(loop, None)
+        return self._loop_states.pop(loop, None)
 
     @property
     def http(self) -> Any:
         """The HTTP side for the running loop, loaded on first use."""
-        here = self._here()
-        if here.http is None:
+        state = self._loop_state()
+        if state.http is None:
             from rivet_client._asyncio.http import Http
 
-            here.http = Http(self.config, here.within, self._http_client)
-        return here.http
+            state.http = Http(self.config, state.fail_after, self._http_client)
+        return state.http
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end.
@@ -178,19 +178,19 @@ class Runtime:
                 result = Secret(effect.function.reveal()())
                 if not inspect.isawaitable(result.reveal()):
                     return result
-                async with self._here().within(effect.timeout):
+                async with self._loop_state().fail_after(effect.timeout):
                     return Secret(await result.reveal())
             case Exclusive():
-                lock = self._here().exclusive
-                async with self._here().within(effect.timeout):
+                lock = self._loop_state().exclusive
+                async with self._loop_state().fail_after(effect.timeout):
                     await lock.acquire()
                 try:
                     return await self.run(effect.flow())
                 finally:
                     lock.release()
             case Sleep():
-                logs.waiting(effect)
-                async with self._here().within(None):
+                logs.retry_scheduled(effect)
+                async with self._loop_state().fail_after(None):
                     await asyncio.sleep(effect.seconds)
                 return None
 
@@ -204,31 +204,33 @@ class Runtime:
         logs.request_done(effect, started, time.monotonic, response)
         return response
 
-    def adopt(self, connection: Any) -> None:
+    def register_connection(self, connection: Any) -> None:
         """Close this connection with the client."""
-        self._here()
+        self._loop_state()
         self._connections.add(connection)
 
-    def watch(self, websocket: Any) -> None:
+    def register_websocket(self, websocket: Any) -> None:
         """Close this WebSocket with the client, unless it is forgotten before."""
-        self._here()
+        self._loop_state()
         self._websockets.add(websocket)
 
-    def release(self, connection: Any) -> None:
+    def unregister_connection(self, connection: Any) -> None:
         """Forget a connection that has ended."""
         self._connections.discard(connection)
 
     async def close(self) -> None:
         """End every connection and close the pool; idempotent."""
         self.is_closed = True
-        here = await self._leave(asyncio.get_running_loop())
-        if here is not None:
-            await here.ending.aclose()
+        state = await self._close_loop_state(asyncio.get_running_loop())
+        if state is not None:
+            await state.shutdown_hook.aclose()
 
     @property
     def holds_resources(self) -> bool:
         """Whether forgetting to close it would leak anything."""
-        pools = any(here.http is not None for loop, here in self._per_loop.items() if not loop.is_closed())
+        pools = any(
+            state.http is not None for loop, state in self._loop_states.items() if not loop.is_closed()
+        )
         return not self.is_closed and (pools or any(not one.loop.is_closed() for one in self._connections))
 
 
@@ -247,37 +249,37 @@ def running_loop() -> asyncio.AbstractEventLoop:
         ) from None
 
 
-class within:
+class fail_after:
     """Bounds a block of code in time; raises `expired()` when it takes longer than `seconds`.
 
     Args:
         seconds: None for no bound.
         expired: Makes the error.
-        bounds: Where the bound is to be found while it lasts, for who ends the block before its time.
+        timeouts: Where the bound is to be found while it lasts, for who ends the block before its time.
     """
 
-    __slots__ = ("_bound", "_bounds", "_expired")
+    __slots__ = ("_bound", "_expired", "_timeouts")
 
     def __init__(
         self,
         seconds: float | None,
         expired: Callable[[], Exception],
-        bounds: set[asyncio.Timeout] | None = None,
+        timeouts: set[asyncio.Timeout] | None = None,
     ) -> None:
         self._bound = asyncio.timeout(seconds)
-        self._bounds = bounds
+        self._timeouts = timeouts
         self._expired = expired
 
     async def __aenter__(self) -> None:
         await self._bound.__aenter__()
-        if self._bounds is not None:
-            self._bounds.add(self._bound)
+        if self._timeouts is not None:
+            self._timeouts.add(self._bound)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bounds is not None:
-            self._bounds.discard(self._bound)
+        if self._timeouts is not None:
+            self._timeouts.discard(self._bound)
         try:
             await self._bound.__aexit__(kind, error, trace)
         except TimeoutError as late:

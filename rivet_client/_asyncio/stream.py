@@ -13,7 +13,7 @@ from rivet_client._asyncio.dialing import dial
 from rivet_client._asyncio.proxy import open_through
 from rivet_client._common.route import Route
 
-__all__ = ["StreamProtocol", "Unseen", "open_stream"]
+__all__ = ["StreamProtocol", "SocketProbe", "open_stream"]
 
 # Below what malloc maps for each use by itself (128 KiB). asyncio's own reads are of 256 KiB: that costs more than all
 # the rest of a short answer.
@@ -70,7 +70,7 @@ else:
             self.data_received(bytes(self._buffer[:nbytes]))
 
 
-class Unseen:
+class SocketProbe:
     """Looks whether anything waits in a socket: the event loop may not have had the time to read it yet."""
 
     def __init__(self, transport: asyncio.BaseTransport) -> None:
@@ -79,5 +79,5 @@ class Unseen:
             self._poll = select.poll()
             self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
-    def __bool__(self) -> bool:
+    def is_readable(self) -> bool:
         return self._poll is not None and bool(self._poll.poll(0))

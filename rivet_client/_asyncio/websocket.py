@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import suppress
 from typing import Any, cast
 
-from rivet_client._asyncio.run import Runtime, within
+from rivet_client._asyncio.run import Runtime, fail_after
 from rivet_client._asyncio.stream import StreamProtocol, open_stream
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
@@ -53,7 +53,7 @@ class RawWebSocket(Shown, StreamProtocol):
         timeout = runtime.config.timeout
         runtime.check_usable()
         self.loop = asyncio.get_running_loop()
-        runtime.watch(self)
+        runtime.register_websocket(self)
         try:
             async with asyncio.timeout(timeout) as self._opening:
                 self._dial = dial = await runtime.run(
@@ -109,7 +109,7 @@ class RawWebSocket(Shown, StreamProtocol):
         self._flush()
         if not self._can_write.is_set():
             timeout = self._runtime.config.timeout
-            async with within(timeout, lambda: self._session.not_taken_error(timeout)):
+            async with fail_after(timeout, lambda: self._session.not_taken_error(timeout)):
                 await self._can_write.wait()
 
     async def receive(self, timeout: float | None = None) -> str | bytes:
@@ -124,7 +124,7 @@ class RawWebSocket(Shown, StreamProtocol):
         """
         seconds = check_timeout("timeout", timeout)
         messages = self._session.messages
-        async with within(seconds, lambda: self._session.no_message_error(seconds)):
+        async with fail_after(seconds, lambda: self._session.no_message_error(seconds)):
             while not messages and not self._session.is_over and not self._is_closed:
                 await self._change()
         if not messages:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime, check_not_owned, is_owned
-from rivet_client._blocking.stream import Stream, Waiting, connect, seconds_left, wait
+from rivet_client._blocking.stream import Poller, Stream, connect, seconds_left, wait
 from rivet_client._common import connection_logs
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._core.keys import check_name
@@ -121,7 +121,7 @@ class Connection(ConnectionDriver):
         )
         self._ready: set[_Waiter] = set()
         self._stream: Stream | None = None
-        self._waiting = Waiting()
+        self._poller = Poller()
         self._armed: float | None = None  # what the thread waits for at most
         self._is_polling = False  # the thread waits, so that
         self._is_in_callback = False
@@ -148,7 +148,7 @@ class Connection(ConnectionDriver):
         # for the import lock for ever.
         _ = runtime.http
         try:
-            runtime.adopt(self)
+            runtime.register_connection(self)
             with self._lock:
                 self._session.start(time.monotonic())
                 self._flush_and_dispatch()
@@ -158,8 +158,8 @@ class Connection(ConnectionDriver):
             with self._lock:
                 if self._ident is None:  # started or not, it does not run yet
                     self._must_not_run = True
-                    self._waiting.close()
-                    runtime.release(self)
+                    self._poller.close()
+                    runtime.unregister_connection(self)
             raise
 
     # --- What the facade offers --------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ class Connection(ConnectionDriver):
                     self._session.forget_waiter(waiter)
                     if self._reader is waiter:
                         self._hand_over_reading()
-                self._waiting.wake()
+                self._poller.wake()
             raise
         return waiter.result()
 
@@ -241,7 +241,7 @@ class Connection(ConnectionDriver):
         try:
             with self._lock:
                 self._close(time.monotonic())
-            self._waiting.wake()
+            self._poller.wake()
         except BaseException:  # Ctrl-C: nobody knows how far it came
             self.abandon()
             raise
@@ -256,7 +256,7 @@ class Connection(ConnectionDriver):
     def abandon(self) -> None:
         """Close soon. For finalisers and signal handlers, which may run inside any lock of ours."""
         self._is_abandoned = True
-        self._waiting.wake()
+        self._poller.wake()
 
     # --- For any thread ----------------------------------------------------------------------------------------
 
@@ -302,7 +302,7 @@ class Connection(ConnectionDriver):
             deadline = session.next_deadline()
             earlier = deadline is not None and (self._armed is None or deadline < self._armed)
             if is_batched or session.pending or earlier or (stream is not None and stream.has_unsent):
-                self._waiting.wake()
+                self._poller.wake()
                 self._is_woken = True
 
     def _end_waits(self) -> None:
@@ -419,8 +419,8 @@ class Connection(ConnectionDriver):
             self._hang_up([])
             self._let_iterators_end()
             with self._lock:
-                self._waiting.close()
-            self._runtime.release(self)
+                self._poller.close()
+            self._runtime.unregister_connection(self)
             self._ident = None
 
     def _work_once(self, until: float | None, waiter: _Waiter | None = None) -> bool:
@@ -458,7 +458,7 @@ class Connection(ConnectionDriver):
             due = [at for at in (self._armed, until, None if is_reader else self._lease) if at is not None]
             reads = is_reader and not self._is_paused
         timeout = min(due) - time.monotonic() if due else None
-        ready = self._waiting.wait(
+        ready = self._poller.wait(
             stream.sock if stream is not None else None, read=reads, write=writes, timeout=timeout
         )
         with self._lock:
@@ -563,7 +563,7 @@ class Connection(ConnectionDriver):
             dial = self._runtime.run(self._prepare_dial(request), self._pause_dialing)
             stream = connect(
                 self._runtime.http.routes.for_dial(dial),
-                self._waiting,
+                self._poller,
                 deadline,
                 lambda: self._session.phase is Phase.LIVE and not self._is_abandoned,
             )
@@ -589,7 +589,7 @@ class Connection(ConnectionDriver):
         while (left := until - time.monotonic()) > 0:
             if self._session.phase is not Phase.LIVE or self._is_abandoned:
                 raise ConnectionClosedError("the connection is closed")
-            self._waiting.wait(None, read=False, write=False, timeout=left)
+            self._poller.wait(None, read=False, write=False, timeout=left)
 
     def _hang_up(self, data: list[bytes]) -> None:
         with self._lock:
@@ -603,7 +603,7 @@ class Connection(ConnectionDriver):
             except OSError as error:
                 _log.debug("writing to %s failed: %s", self._target, error)
             finally:
-                self._waiting.watch(None, 0)
+                self._poller.set_interest(None, 0)
                 stream.close()
 
     # --- For event iterators -----------------------------------------------------------------------------------
@@ -655,13 +655,13 @@ class Connection(ConnectionDriver):
             listener.is_closed = True
         if self._session.phase not in OVER:
             self._discarded.append((name, listener))
-            self._waiting.wake()
+            self._poller.wake()
 
     # --- Backpressure, with the lock held ----------------------------------------------------------------------
 
     def _pause(self, paused: bool) -> None:
         if not paused:
-            self._waiting.wake()
+            self._poller.wake()
         self._session.pause(paused, time.monotonic())
         self._is_paused = paused
 

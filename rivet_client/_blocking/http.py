@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from rivet_client._blocking.stream import Glancing, Stream, open_stream, seconds_left, wait
+from rivet_client._blocking.stream import PeriodicPoller, Stream, open_stream, seconds_left, wait
 from rivet_client._common.http import Exchange, tls_context
 from rivet_client._common.pool import Pool
 from rivet_client._common.route import Routes
@@ -60,7 +60,7 @@ class Http:
         try:
             connection.carry(exchange, deadline)
             if exchange.leaves_body:
-                return exchange.opened(_Body(pool, connection, exchange, started), awaits=False)
+                return exchange.opened(_ResponseBody(pool, connection, exchange, started), awaits=False)
             response = exchange.response()
         except BaseException:
             connection.close()
@@ -77,18 +77,18 @@ class Http:
         if self._own is not None:
             self._own.read(effect)
             return
-        from rivet_client._common.httpx_face import default_face
+        from rivet_client._common.httpx_adapter import default_adapter
 
         native = effect.response.native
         native.stream.source.deadline = None if effect.timeout is None else time.monotonic() + effect.timeout
-        default_face().read_whole(native)
+        default_adapter().read_whole(native)
 
     def raw_request(self, method: object, path: object, options: Secret[dict[str, Any]]) -> RawRequest:
         """Turn the arguments of `fetch` into a raw request."""
-        from rivet_client._common.httpx_face import default_face
+        from rivet_client._common.httpx_adapter import default_adapter
 
-        face = default_face() if self._own is None else self._own.face
-        return face.raw_request(method, path, options, awaits=False)
+        adapter = default_adapter() if self._own is None else self._own.adapter
+        return adapter.raw_request(method, path, options, awaits=False)
 
     def close(self) -> None:
         """End every connection of our own, in use or not; none is opened from now on."""
@@ -97,13 +97,13 @@ class Http:
     def _open(self, exchange: Exchange, deadline: float | None) -> _Connection:
         pool = self._pool
         try:
-            stream = open_stream(exchange.route, Glancing(), deadline, lambda: not pool.is_closed)
+            stream = open_stream(exchange.route, PeriodicPoller(), deadline, lambda: not pool.is_closed)
         except (OSError, UnicodeError) as error:
             if seconds_left(deadline) == 0:
                 raise SendTimedOut(sent=False) from None
-            raise exchange.failure(error) from None
+            raise exchange.network_error(error) from None
         connection = _Connection(stream)
-        pool.watch(connection)
+        pool.track(connection)
         if pool.is_closed:  # now that `close` would find it
             connection.close()
             raise TransportError("no longer wanted", may_have_run=False)
@@ -169,7 +169,7 @@ class _Connection:
                 self._wait(exchange, deadline, write=False)
                 data = stream.read()
         except OSError as error:
-            raise exchange.failure(error) from None
+            raise exchange.network_error(error) from None
         if not data and self._is_aborted:
             raise ConnectionClosedError("the client was closed", may_have_run=exchange.sent)
         exchange.receive(data)
@@ -201,7 +201,7 @@ class _Connection:
                     exchange.receive(data)
         except OSError as error:
             if not exchange.sent:
-                raise exchange.failure(error) from None
+                raise exchange.network_error(error) from None
             # The reading side meets the same end, after what the peer said before it.
 
     def _wait(self, exchange: Exchange, deadline: float | None, *, write: bool) -> None:
@@ -212,7 +212,7 @@ class _Connection:
             raise SendTimedOut(sent=exchange.sent)
 
 
-class _Body:
+class _ResponseBody:
     """The body of a raw answer, which the user reads. It takes its connection with it, unless it is read to its end.
 
     Attributes:

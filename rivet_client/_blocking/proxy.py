@@ -10,12 +10,12 @@ from rivet_client._secret import Secret, forget_frames
 from rivet_client.errors import RivetError
 
 if TYPE_CHECKING:
-    from rivet_client._blocking.stream import Pace, Stream
+    from rivet_client._blocking.stream import DialScope, Stream
 
-__all__ = ["open_way"]
+__all__ = ["open_tunnel"]
 
 
-def open_way(stream: Stream, proxy: Proxy, host: str, port: int, pace: Pace) -> None:
+def open_tunnel(stream: Stream, proxy: Proxy, host: str, port: int, scope: DialScope) -> None:
     """Have the proxy that a stream leads to connect it with an address.
 
     Args:
@@ -23,7 +23,7 @@ def open_way(stream: Stream, proxy: Proxy, host: str, port: int, pace: Pace) -> 
         proxy: The proxy.
         host: Name, or address for a proxy that wants one.
         port: TCP port.
-        pace: How long that may take.
+        scope: How long that may take.
 
     Raises:
         OSError: The stream broke; TimeoutError when the time was up.
@@ -32,14 +32,14 @@ def open_way(stream: Stream, proxy: Proxy, host: str, port: int, pace: Pace) -> 
     """
     if not proxy.is_socks:
         tunnel = Tunnel(proxy, host, port)
-        pace.send(stream, Secret(tunnel.data_to_send()))
-        while not tunnel.receive_data(pace.receive(stream)):
+        scope.send_all(stream, Secret(tunnel.data_to_send()))
+        while not tunnel.receive_data(scope.receive_some(stream)):
             pass
         return
     settings = socks_settings(proxy)
     from python_socks.sync import Proxy as Socks
 
-    link = _Link(stream, pace)
+    link = _SocksSocket(stream, scope)
     there: Any = link  # as python-socks has it, another proxy
     try:
         Socks(**settings.reveal(), forward=there).connect(host, port)
@@ -52,22 +52,22 @@ def open_way(stream: Stream, proxy: Proxy, host: str, port: int, pace: Pace) -> 
         raise proxy.refused(host, port, "it goes on to talk unasked")
 
 
-class _Link:
+class _SocksSocket:
     """The stream, as python-socks wants it: as what connects to the proxy, and as the socket that comes of that."""
 
-    def __init__(self, stream: Stream, pace: Pace) -> None:
+    def __init__(self, stream: Stream, scope: DialScope) -> None:
         self._stream = stream
-        self._pace = pace
+        self._scope = scope
         self.received = b""
 
-    def connect(self, **_address: Any) -> _Link:
+    def connect(self, **_address: Any) -> _SocksSocket:
         return self
 
     def sendall(self, data: bytes) -> None:
-        self._pace.send(self._stream, Secret([data]))
+        self._scope.send_all(self._stream, Secret([data]))
 
     def recv(self, size: int) -> bytes:
-        data = self.received or self._pace.receive(self._stream)
+        data = self.received or self._scope.receive_some(self._stream)
         self.received = data[size:]
         return data[:size]
 

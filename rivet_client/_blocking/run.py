@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from rivet_client._blocking.stream import GLANCE
+from rivet_client._blocking.stream import POLL_INTERVAL
 from rivet_client._blocking.turns import Turns
 from rivet_client._common import logs
 from rivet_client._core import flows
@@ -151,7 +151,7 @@ class Runtime:
                 finally:
                     turn.end()
             case Sleep():
-                logs.waiting(effect)
+                logs.retry_scheduled(effect)
                 (pause or self._pause)(effect.seconds)
                 return None
 
@@ -159,7 +159,7 @@ class Runtime:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self.check_usable()
-            time.sleep(min(left, GLANCE))
+            time.sleep(min(left, POLL_INTERVAL))
 
     def _send(self, effect: Send) -> HttpResponse:
         started = time.monotonic()
@@ -175,19 +175,19 @@ class Runtime:
         logs.request_done(effect, started, time.monotonic, response)
         return response
 
-    def adopt(self, connection: Any) -> None:
+    def register_connection(self, connection: Any) -> None:
         """Close this connection with the client."""
         with self._lock:
             self._connections.add(connection)
         self.check_usable()  # now that `close` would find it
 
-    def watch(self, websocket: Any) -> None:
+    def register_websocket(self, websocket: Any) -> None:
         """Close this WebSocket with the client, unless it is forgotten before."""
         with self._lock:
             self._websockets.add(websocket)
         self.check_usable()
 
-    def release(self, connection: Any) -> None:
+    def unregister_connection(self, connection: Any) -> None:
         """Forget a connection that has ended."""
         with self._lock:
             self._connections.discard(connection)

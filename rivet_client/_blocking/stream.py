@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from rivet_client._blocking.proxy import open_way
+from rivet_client._blocking.proxy import open_tunnel
 from rivet_client._common.route import ADDRESS_TIMEOUT, Route
 from rivet_client._core.proxy import Proxy
 from rivet_client._network import unreachable
@@ -23,26 +23,26 @@ from rivet_client._secret import Secret
 from rivet_client.errors import TransportError
 
 __all__ = [
-    "GLANCE",
-    "Glancing",
-    "Pace",
+    "POLL_INTERVAL",
+    "PeriodicPoller",
+    "DialScope",
     "Stream",
     "TlsStream",
-    "Waiting",
+    "Poller",
     "connect",
     "open_stream",
     "seconds_left",
     "wait",
 ]
 
-GLANCE: Final = 0.1
+POLL_INTERVAL: Final = 0.1
 """Longest time, in seconds, until a wait that nobody can wake notices that it is not wanted any more."""
 
 # Below what malloc maps for each use by itself (128 KiB): that costs more than all the rest of a read.
 _CHUNK = 64 * 1024
 
 
-class Waiting:
+class Poller:
     """Waits for a socket, or for a wake-up from another thread.
 
     `poll` rather than `select`, which cannot see beyond 1024 open files.
@@ -64,7 +64,7 @@ class Waiting:
     def wait(self, sock: socket.socket | None, *, read: bool, write: bool, timeout: float | None) -> bool:
         """Wait until the socket is ready, a wake-up, or `timeout` seconds; returns whether the socket is ready."""
         events = (selectors.EVENT_READ if read else 0) | (selectors.EVENT_WRITE if write else 0)
-        self.watch(sock, events)
+        self.set_interest(sock, events)
         ready = False
         for key, _ in self._selector.select(timeout if timeout is None else max(0.0, timeout)):
             if key.fileobj is self._wake_in:
@@ -74,7 +74,7 @@ class Waiting:
                 ready = True
         return ready
 
-    def watch(self, sock: socket.socket | None, events: int) -> None:
+    def set_interest(self, sock: socket.socket | None, events: int) -> None:
         """Choose the socket to wait for; None before it is closed."""
         wanted = (sock, events) if sock is not None and events else None
         if wanted == self._watched:
@@ -92,14 +92,19 @@ class Waiting:
         self._wake_out.close()
 
 
-class Glancing:
-    """Waits for a socket, and looks up every `GLANCE` seconds: nobody can wake it, and it has nothing to close."""
+class PeriodicPoller:
+    """Waits for a socket, at most `POLL_INTERVAL` seconds at a time: nobody can wake it. It has nothing to close."""
 
     def wait(self, sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
         """Wait until the socket is ready, or `timeout` seconds at most; returns whether the socket is ready."""
-        return wait(sock, read=read, write=write, timeout=GLANCE if timeout is None else min(timeout, GLANCE))
+        return wait(
+            sock,
+            read=read,
+            write=write,
+            timeout=POLL_INTERVAL if timeout is None else min(timeout, POLL_INTERVAL),
+        )
 
-    def watch(self, sock: socket.socket | None, events: int) -> None:
+    def set_interest(self, sock: socket.socket | None, events: int) -> None:
         """Do nothing: each wait is by itself."""
 
 
@@ -231,7 +236,7 @@ class TlsStream(Stream):
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
 
-    def shake_hands(self) -> bool:
+    def do_handshake(self) -> bool:
         """Go on with the handshake as far as what has arrived allows; returns whether it is done.
 
         Raises:
@@ -300,7 +305,7 @@ class TlsStream(Stream):
         return bytes(plain)
 
 
-def connect(route: Route, waiting: Waiting, deadline: float | None, is_wanted: Callable[[], bool]) -> Stream:
+def connect(route: Route, poller: Poller, deadline: float | None, is_wanted: Callable[[], bool]) -> Stream:
     """As `open_stream`, but for the errors.
 
     Raises:
@@ -309,7 +314,7 @@ def connect(route: Route, waiting: Waiting, deadline: float | None, is_wanted: C
         ConfigError: As `open_stream`.
     """
     try:
-        return open_stream(route, waiting, deadline, is_wanted)
+        return open_stream(route, poller, deadline, is_wanted)
     except (OSError, UnicodeError) as error:
         if seconds_left(deadline) == 0:
             raise TimeoutError(f"{route} did not answer in time") from None
@@ -317,13 +322,13 @@ def connect(route: Route, waiting: Waiting, deadline: float | None, is_wanted: C
 
 
 def open_stream(
-    route: Route, waiting: Waiting | Glancing, deadline: float | None, is_wanted: Callable[[], bool]
+    route: Route, poller: Poller | PeriodicPoller, deadline: float | None, is_wanted: Callable[[], bool]
 ) -> Stream:
     """Connect to an address, through a proxy if it is so, with TLS if it is so.
 
     Args:
         route: The way there.
-        waiting: What another thread wakes when the stream is not wanted any more, if it can be woken.
+        poller: What another thread wakes when the stream is not wanted any more, if it can be woken.
         deadline: On the monotonic clock, in seconds; None for none.
         is_wanted: Function that says so.
 
@@ -332,29 +337,29 @@ def open_stream(
         TransportError: The proxy does not do its work, or the stream is not wanted any more.
         ConfigError: The proxy needs a package that is not installed.
     """
-    pace = Pace(waiting, deadline, is_wanted)
+    scope = DialScope(poller, deadline, is_wanted)
     if route.proxy is None:
-        return _dial(route.host, route.port, route.tls, pace)
-    return _dial_through(route.proxy, route, pace)
+        return _dial(route.host, route.port, route.tls, scope)
+    return _dial_through(route.proxy, route, scope)
 
 
-def _dial(host: str, port: int, context: ssl.SSLContext | None, pace: Pace) -> Stream:
+def _dial(host: str, port: int, context: ssl.SSLContext | None, scope: DialScope) -> Stream:
     """Connect, trying each address of the host."""
     last: Exception = TimeoutError("timed out")
-    addresses = _look_up(host, port, pace)
+    addresses = _addresses_of(host, port, scope)
     for left, (family, kind, protocol, _, address) in zip(
         reversed(range(len(addresses))), addresses, strict=True
     ):
         stream = Stream(_Socket(family, kind, protocol))
         try:
-            _connect(stream, address, pace.at_most(ADDRESS_TIMEOUT) if left else pace)
+            _connect(stream, address, scope.limited_to(ADDRESS_TIMEOUT) if left else scope)
             if context is not None:
-                stream = _secure(stream, context, host, pace)
+                stream = _start_tls(stream, context, host, scope)
         except BaseException as error:
             stream.close()
             if not isinstance(error, OSError):
                 raise
-            if seconds_left(pace.deadline) == 0:
+            if seconds_left(scope.deadline) == 0:
                 raise
             last = error
         else:
@@ -362,32 +367,32 @@ def _dial(host: str, port: int, context: ssl.SSLContext | None, pace: Pace) -> S
     raise last
 
 
-def _dial_through(proxy: Proxy, route: Route, pace: Pace) -> Stream:
+def _dial_through(proxy: Proxy, route: Route, scope: DialScope) -> Stream:
     """Connect to the proxy, and have it connect to the address unless it gets the requests themselves."""
     what = f"cannot connect to the proxy {proxy}"
     setting: str | None = proxy.setting
     stream = None
     try:
-        stream = _dial(proxy.host, proxy.port, route.proxy_tls, pace)
+        stream = _dial(proxy.host, proxy.port, route.proxy_tls, scope)
         if not route.is_forwarded:
             what, setting = proxy.way_to(route.host, route.port), None
-            host = _first_address(proxy, route, pace) if proxy.wants_addresses else route.host
-            open_way(stream, proxy, host, route.port, pace)
+            host = _first_address(proxy, route, scope) if proxy.wants_addresses else route.host
+            open_tunnel(stream, proxy, host, route.port, scope)
             if route.tls is not None:
-                stream = _secure(stream, route.tls, route.host, pace)
+                stream = _start_tls(stream, route.tls, route.host, scope)
         return stream
     except BaseException as error:
         if stream is not None:
             stream.close()
-        if not isinstance(error, (OSError, UnicodeError)) or seconds_left(pace.deadline) == 0:
+        if not isinstance(error, (OSError, UnicodeError)) or seconds_left(scope.deadline) == 0:
             raise
         failure = unreachable(what, error, setting=setting)
     raise failure  # alone: what is behind the other one does not hold for the endpoint
 
 
-def _first_address(proxy: Proxy, route: Route, pace: Pace) -> str:
+def _first_address(proxy: Proxy, route: Route, scope: DialScope) -> str:
     found = sorted(
-        (family, address[0]) for family, _, _, _, address in _look_up(route.host, route.port, pace)
+        (family, address[0]) for family, _, _, _, address in _addresses_of(route.host, route.port, scope)
     )
     if proxy.scheme == "socks4" and found[0][0] != socket.AF_INET:
         raise OSError(f"{route.host} has no IPv4 address, and {proxy.scheme} no other")
@@ -395,19 +400,19 @@ def _first_address(proxy: Proxy, route: Route, pace: Pace) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class DialScope:
     """How long dialing may take, and who ends it; see `open_stream`."""
 
-    waiting: Waiting | Glancing
+    poller: Poller | PeriodicPoller
     deadline: float | None
     is_wanted: Callable[[], bool]
 
-    def at_most(self, seconds: float) -> Pace:
+    def limited_to(self, seconds: float) -> DialScope:
         """The same for a part of the way, which gets only so many seconds of the time."""
         until = time.monotonic() + seconds
         return replace(self, deadline=until if self.deadline is None else min(until, self.deadline))
 
-    def until(self, is_done: Callable[[float | None], bool]) -> None:
+    def wait_until(self, is_done: Callable[[float | None], bool]) -> None:
         """Wait until a function, given the seconds left, returns True.
 
         Raises:
@@ -423,28 +428,30 @@ class Pace:
             if not self.is_wanted():
                 raise TransportError("no longer wanted", may_have_run=False)
 
-    def until_ready(self, stream: Stream, *, write: bool) -> None:
+    def wait_ready(self, stream: Stream, *, write: bool) -> None:
         """Wait until a stream can be written to, or read from."""
         try:
-            self.until(lambda left: self.waiting.wait(stream.sock, read=not write, write=write, timeout=left))
+            self.wait_until(
+                lambda left: self.poller.wait(stream.sock, read=not write, write=write, timeout=left)
+            )
         finally:
-            self.waiting.watch(None, 0)
+            self.poller.set_interest(None, 0)
 
-    def send(self, stream: Stream, data: Secret[list[bytes]]) -> None:
+    def send_all(self, stream: Stream, data: Secret[list[bytes]]) -> None:
         """Write all of that."""
         stream.write(data.reveal())
         while stream.has_unsent:
-            self.until_ready(stream, write=True)
+            self.wait_ready(stream, write=True)
             stream.flush()
 
-    def receive(self, stream: Stream) -> bytes:
+    def receive_some(self, stream: Stream) -> bytes:
         """Wait for something to come; b"" at the end."""
         while (data := stream.read()) is None:
-            self.until_ready(stream, write=False)
+            self.wait_ready(stream, write=False)
         return data
 
 
-def _look_up(host: str, port: int, pace: Pace) -> list[tuple[Any, Any, int, str, Any]]:
+def _addresses_of(host: str, port: int, scope: DialScope) -> list[tuple[Any, Any, int, str, Any]]:
     """The addresses of a host.
 
     Nothing can end the look-up of a name, so that it has a thread, which is left behind when it takes too long.
@@ -464,7 +471,9 @@ def _look_up(host: str, port: int, pace: Pace) -> list[tuple[Any, Any, int, str,
             done.release()
 
     threading.Thread(target=look_up, name="rivet-look-up", daemon=True).start()
-    pace.until(lambda left: done.acquire(timeout=GLANCE if left is None else min(left, GLANCE)))
+    scope.wait_until(
+        lambda left: done.acquire(timeout=POLL_INTERVAL if left is None else min(left, POLL_INTERVAL))
+    )
     (result,) = found
     if isinstance(result, Exception):
         raise result
@@ -476,23 +485,23 @@ def seconds_left(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
-def _connect(stream: Stream, address: object, pace: Pace) -> None:
+def _connect(stream: Stream, address: object, scope: DialScope) -> None:
     sock = stream.sock
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         sock.connect(address)  # type: ignore[arg-type]
     except (BlockingIOError, InterruptedError):
-        pace.until_ready(stream, write=True)
+        scope.wait_ready(stream, write=True)
     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         raise OSError(code, os.strerror(code))
 
 
-def _secure(below: Stream, context: ssl.SSLContext, host: str, pace: Pace) -> TlsStream:
+def _start_tls(below: Stream, context: ssl.SSLContext, host: str, scope: DialScope) -> TlsStream:
     stream = TlsStream(below, context, host)
-    while not stream.shake_hands():
+    while not stream.do_handshake():
         while stream.has_unsent:
-            pace.until_ready(stream, write=True)
+            scope.wait_ready(stream, write=True)
             stream.flush()
-        pace.until_ready(stream, write=False)
+        scope.wait_ready(stream, write=False)
     return stream

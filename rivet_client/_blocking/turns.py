@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 __all__ = ["Turn", "Turns"]
 
-_GLANCE = 0.005
+_POLL_INTERVAL = 0.005
 
 
 class Turn:
@@ -53,7 +53,7 @@ class Turns:
             if deadline is not None and time.monotonic() >= deadline:
                 return None
             check()
-            time.sleep(_GLANCE)
+            time.sleep(_POLL_INTERVAL)
         return turn
 
     def _others_before(self, turn: Turn) -> bool:

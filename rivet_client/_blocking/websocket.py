@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rivet_client._blocking.run import Runtime, interrupted_error, is_owned
-from rivet_client._blocking.stream import Stream, Waiting, connect, seconds_left
+from rivet_client._blocking.stream import Poller, Stream, connect, seconds_left
 from rivet_client._core import flows
 from rivet_client._core.limits import Limits
 from rivet_client._core.raw_session import RawSession, check_close
@@ -42,7 +42,7 @@ class RawWebSocket(Shown):
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._reader: int | None = None  # the one thread that waits for bytes; the others wait for it
-        self._waiting = Waiting()
+        self._poller = Poller()
         self._pid = os.getpid()
         self._stream: Stream | None = None
         self._is_closed = False
@@ -51,10 +51,10 @@ class RawWebSocket(Shown):
         timeout = runtime.config.timeout
         deadline = None if timeout is None else time.monotonic() + timeout
         try:
-            runtime.watch(self)
+            runtime.register_websocket(self)
             dial = runtime.run(flows.prepare_dial(runtime.context, target, timeout=timeout, **options))
             route = runtime.http.routes.for_dial(dial)
-            self._stream = connect(route, self._waiting, deadline, lambda: not self._is_closed)
+            self._stream = connect(route, self._poller, deadline, lambda: not self._is_closed)
             self._session.start(dial)
             with self._lock:
                 self._flush()
@@ -163,13 +163,13 @@ class RawWebSocket(Shown):
         """Say goodbye; `join` waits for the answer."""
         if self._is_interrupted:
             self._is_closed = self._is_abandoned = True
-            self._waiting.wake()
+            self._poller.wake()
         if is_owned(self._lock):
             return
         with self._lock:
             if not self._session.was_open:
                 self._is_closed = True
-                self._waiting.wake()  # whoever opens it is told
+                self._poller.wake()  # whoever opens it is told
             self._session.close(code, reason)
             self._flush()
 
@@ -214,7 +214,7 @@ class RawWebSocket(Shown):
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.close()
-            self._waiting.close()
+            self._poller.close()
 
     def _why_over(self) -> RivetError:
         with contextlib.suppress(RivetError):  # the client may be closed
@@ -249,7 +249,7 @@ class RawWebSocket(Shown):
                     stream = self._stream
                     assert stream is not None
                     writes = stream.has_unsent
-                ready = self._waiting.wait(stream.sock, read=True, write=writes, timeout=left)
+                ready = self._poller.wait(stream.sock, read=True, write=writes, timeout=left)
                 with self._lock:
                     if ready:
                         self._feed(stream)
@@ -301,7 +301,7 @@ class RawWebSocket(Shown):
         except BaseException as error:
             self._break(stream, error)
         if stream.has_unsent:
-            self._waiting.wake()  # whoever is reading must write, too
+            self._poller.wake()  # whoever is reading must write, too
 
     def _write_out(self, stream: Stream) -> None:
         chunks = self._session.data_to_send()
@@ -323,11 +323,11 @@ class RawWebSocket(Shown):
     def _drop(self) -> None:
         with self._lock:
             self._is_closed = True
-            self._waiting.wake()
+            self._poller.wake()
             while self._reader is not None:
                 self._changed.wait()
             stream, self._stream = self._stream, None
             if stream is not None:
-                self._waiting.watch(None, 0)
+                self._poller.set_interest(None, 0)
                 stream.close()
-            self._waiting.close()
+            self._poller.close()

@@ -21,9 +21,9 @@ from rivet_client._secret import forget_frames
 from rivet_client.errors import ProtocolError, RivetError
 
 if TYPE_CHECKING:
-    from rivet_client._common.httpx_face import AsyncSource, Request, Source
+    from rivet_client._common.httpx_adapter import AsyncBodySource, BodySource, Request
 
-__all__ = ["USER_AGENT", "Exchange", "Meter", "Origin", "failure", "tls_context", "where"]
+__all__ = ["USER_AGENT", "Exchange", "Meter", "Origin", "network_error", "tls_context", "split_url"]
 
 USER_AGENT = f"rivet-client/{__version__}"
 
@@ -62,7 +62,7 @@ class Origin(NamedTuple):
     authority: str
 
 
-def where(url: str) -> tuple[Origin, str]:
+def split_url(url: str) -> tuple[Origin, str]:
     """Split the absolute URL of a request into its origin and its path with the query."""
     start = url.find("/", url.index("//") + 2)
     return _origin(url[:start]), url[start:]
@@ -93,7 +93,7 @@ class Exchange:
     __slots__ = (
         "_error",
         "_meter",
-        "_shown",
+        "_native_request",
         "_target",
         "body",
         "effect",
@@ -107,7 +107,7 @@ class Exchange:
 
     def __init__(self, effect: Send, routes: Routes) -> None:
         self.effect = effect
-        self.origin, self._target = origin, _ = where(effect.request.url)
+        self.origin, self._target = origin, _ = split_url(effect.request.url)
         self.route = routes.find(origin.scheme, origin.host, origin.port)
         self.http1 = Http1()
         self.sent = False
@@ -116,7 +116,7 @@ class Exchange:
         self.is_over = False
         self._error: Exception | None = None
         self._meter: Meter | None = None
-        self._shown: Request | None = None  # what a raw answer says that it was for
+        self._native_request: Request | None = None  # what a raw answer says that it was for
 
     def begin(self) -> None:
         """Make the request. A body that is no bytes is left for the driver to send in pieces.
@@ -139,9 +139,9 @@ class Exchange:
             max_body_bytes=None if effect.raw else effect.max_body_bytes,
         )
         if effect.raw:
-            from rivet_client._common.httpx_face import default_face
+            from rivet_client._common.httpx_adapter import default_adapter
 
-            self._shown = default_face().shown_request(effect)
+            self._native_request = default_adapter().native_request(effect)
 
     def receive(self, data: bytes) -> None:
         """Take bytes, or b"" for the end of the stream."""
@@ -214,11 +214,11 @@ class Exchange:
         try:
             raise self._error
         except RemoteProtocolError as error:
-            raise self.failure(error) from None
+            raise self.network_error(error) from None
 
-    def failure(self, error: Exception) -> RivetError:
+    def network_error(self, error: Exception) -> RivetError:
         """What the core is told of an error of the network."""
-        return failure(self.origin, error, sent=self.sent)
+        return network_error(self.origin, error, sent=self.sent)
 
     def response(self) -> HttpResponse:
         """The core's form of the whole answer.
@@ -231,24 +231,27 @@ class Exchange:
         assert head is not None
         return HttpResponse(head.status, head.headers, self.body.take_bytes())
 
-    def opened(self, source: Source | AsyncSource, *, awaits: bool) -> HttpResponse:
+    def opened(self, source: BodySource | AsyncBodySource, *, awaits: bool) -> HttpResponse:
         """The core's form of an answer whose body the user reads.
 
         Args:
             source: What the user reads from.
-            awaits: Whether that is an `AsyncSource`.
+            awaits: Whether that is an `AsyncBodySource`.
         """
-        from rivet_client._common.httpx_face import default_face
+        from rivet_client._common.httpx_adapter import default_adapter
 
-        head, shown = self.head, self._shown
+        head, shown = self.head, self._native_request
         assert head is not None
         assert shown is not None
         return HttpResponse(
-            head.status, head.headers, b"", default_face().shown_response(shown, head, source, awaits=awaits)
+            head.status,
+            head.headers,
+            b"",
+            default_adapter().native_response(shown, head, source, awaits=awaits),
         )
 
 
-def failure(origin: Origin, error: Exception, *, sent: bool) -> RivetError:
+def network_error(origin: Origin, error: Exception, *, sent: bool) -> RivetError:
     """What the core is told of a failure of the network; its text shows where, and nothing else of the request.
 
     Args:

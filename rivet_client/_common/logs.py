@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from rivet_client._core.effects import HttpResponse, Send, Sleep
 from rivet_client._text import one_line
 
-__all__ = ["request_done", "waiting"]
+__all__ = ["request_done", "retry_scheduled"]
 
 # Silent until the application says where logs go; without this, warnings would reach stderr.
 logging.getLogger("rivet_client").addHandler(logging.NullHandler())
@@ -37,6 +37,6 @@ def request_done(
         )
 
 
-def waiting(effect: Sleep) -> None:
+def retry_scheduled(effect: Sleep) -> None:
     """Note a pause before a request is repeated."""
     _requests.log(logging.WARNING if effect.is_warning else logging.INFO, "%s", effect.reason)

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rivet_client._common.http import USER_AGENT, Meter
-from rivet_client._common.httpx_face import Face, cannot_be_sent, library_of, sent_headers
+from rivet_client._common.httpx_adapter import HttpxAdapter, cannot_be_sent, library_of, sent_headers
 from rivet_client._core.effects import HttpResponse, Read, Send, leaves_body
 from rivet_client.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rivet_client._common.httpx_face import Request, Response
+    from rivet_client._common.httpx_adapter import Request, Response
 
 __all__ = ["AsyncOwnClient", "OwnClient", "check_client"]
 
@@ -36,11 +36,11 @@ class OwnClient:
     """Performs `Send` and `Read` with the caller's own `Client`.
 
     Attributes:
-        face: The library that it is of.
+        adapter: The library that it is of.
     """
 
     def __init__(self, client: Any) -> None:
-        self.face = Face(library_of(client, "Client"))
+        self.adapter = HttpxAdapter(library_of(client, "Client"))
         self._client = client
 
     def send(self, effect: Send) -> HttpResponse:
@@ -49,34 +49,34 @@ class OwnClient:
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
-        request = _built(effect, self._client, self.face)
+        request = _build_request(effect, self._client, self.adapter)
         try:
             response: Response = self._client.send(request, stream=True, follow_redirects=False)
             if _leaves_body(effect, response):
-                response.stream = self.face.as_stream(_Body)(
-                    self.face, response, _raw_meter(effect, response)
+                response.stream = self.adapter.as_stream(_BodyStream)(
+                    self.adapter, response, _raw_meter(effect, response)
                 )
                 request.extensions["timeout"]["read"] = None
-                return _received(response, b"", response)
+                return _to_core_response(response, b"", response)
             try:
                 meter = Meter(response.status_code, effect.max_body_bytes)
                 if response.is_stream_consumed:  # by a hook of the client
                     body = meter.take(response.content)
                 else:
                     body = b"".join(map(meter.take, response.iter_raw()))
-                return _received(response, body)
+                return _to_core_response(response, body)
             finally:
-                if (network := _abandoned(response)) is not None:
+                if (network := _connection_to_close(response)) is not None:
                     network.close()  # first: what the pool gets back is closed, so that it throws it away
                 response.close()
-        except self.face.library.HTTPError as error:
-            raise self.face.failure(error, request) from None
+        except self.adapter.library.HTTPError as error:
+            raise self.adapter.to_core_error(error, request) from None
 
     def read(self, effect: Read) -> None:
         """Read the body that a raw answer still has; as `read_whole`."""
         response: Response = effect.response.native
         response.request.extensions["timeout"]["read"] = effect.timeout
-        self.face.read_whole(response)
+        self.adapter.read_whole(response)
 
 
 class _Progress:
@@ -101,11 +101,11 @@ class AsyncOwnClient:
     """Performs `Send` with the caller's own `AsyncClient`; the driver bounds it in time.
 
     Attributes:
-        face: The library that it is of.
+        adapter: The library that it is of.
     """
 
     def __init__(self, client: Any) -> None:
-        self.face = Face(library_of(client, "AsyncClient"))
+        self.adapter = HttpxAdapter(library_of(client, "AsyncClient"))
         self._client = client
 
     def begin(self) -> _Progress:
@@ -118,36 +118,36 @@ class AsyncOwnClient:
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
-        request = _built(effect, self._client, self.face)
+        request = _build_request(effect, self._client, self.adapter)
         request.extensions["trace"] = progress
         try:
             response: Response = await self._client.send(request, stream=True, follow_redirects=False)
             if _leaves_body(effect, response):
-                response.stream = self.face.as_stream(_AsyncBody)(
-                    self.face, response, _raw_meter(effect, response)
+                response.stream = self.adapter.as_stream(_AsyncBodyStream)(
+                    self.adapter, response, _raw_meter(effect, response)
                 )
                 request.extensions["timeout"]["read"] = None
-                return _received(response, b"", response)
+                return _to_core_response(response, b"", response)
             try:
                 meter = Meter(response.status_code, effect.max_body_bytes)
                 if response.is_stream_consumed:  # by a hook of the client
                     body = meter.take(response.content)
                 else:
                     body = b"".join([meter.take(part) async for part in response.aiter_raw()])
-                return _received(response, body)
+                return _to_core_response(response, body)
             finally:
-                if (network := _abandoned(response)) is not None:
+                if (network := _connection_to_close(response)) is not None:
                     await network.aclose()  # first, as above
                 await response.aclose()
-        except self.face.library.HTTPError as error:
-            raise self.face.failure(error, request) from None
+        except self.adapter.library.HTTPError as error:
+            raise self.adapter.to_core_error(error, request) from None
 
 
-class _Body:
+class _BodyStream:
     """A body whose failures are ours: one cut short never passes for whole."""
 
-    def __init__(self, face: Face, response: Response, meter: Meter) -> None:
-        self._face = face
+    def __init__(self, adapter: HttpxAdapter, response: Response, meter: Meter) -> None:
+        self._adapter = adapter
         self._inner: Any = response.stream
         self._meter = meter
         self._request = response.request
@@ -155,16 +155,16 @@ class _Body:
     def __iter__(self) -> Iterator[bytes]:
         try:
             yield from map(self._meter.take, self._inner)
-        except self._face.library.HTTPError as error:
-            raise self._face.failure(error, self._request) from None
+        except self._adapter.library.HTTPError as error:
+            raise self._adapter.to_core_error(error, self._request) from None
 
     def close(self) -> None:
         self._inner.close()
 
 
-class _AsyncBody:
-    def __init__(self, face: Face, response: Response, meter: Meter) -> None:
-        self._face = face
+class _AsyncBodyStream:
+    def __init__(self, adapter: HttpxAdapter, response: Response, meter: Meter) -> None:
+        self._adapter = adapter
         self._inner: Any = response.stream
         self._meter = meter
         self._request = response.request
@@ -173,20 +173,20 @@ class _AsyncBody:
         try:
             async for chunk in self._inner:
                 yield self._meter.take(chunk)
-        except self._face.library.HTTPError as error:
-            raise self._face.failure(error, self._request) from None
+        except self._adapter.library.HTTPError as error:
+            raise self._adapter.to_core_error(error, self._request) from None
 
     async def aclose(self) -> None:
         await self._inner.aclose()
 
 
-def _built(effect: Send, client: Any, face: Face) -> Request:
+def _build_request(effect: Send, client: Any, adapter: HttpxAdapter) -> Request:
     """The request as the caller's client makes it, with the client's defaults.
 
     Raises:
         ConfigError: The client cannot send it.
     """
-    request, library = effect.request, face.library
+    request, library = effect.request, adapter.library
     user_agent = f"{USER_AGENT} python-{library.__name__}/{library.__version__}"
     try:
         built: Request = client.build_request(
@@ -210,12 +210,12 @@ def _raw_meter(effect: Send, response: Response) -> Meter:
     return Meter(response.status_code, effect.max_raw_bytes, coding)
 
 
-def _abandoned(response: Response) -> Any:
+def _connection_to_close(response: Response) -> Any:
     """The stream under an answer of the gateway, which must not be used again, or None; see `Exchange`."""
     if "x-rivet-error" in response.headers and response.http_version == "HTTP/1.1":
         return response.extensions.get("network_stream")
     return None
 
 
-def _received(response: Response, body: bytes, native: Any = None) -> HttpResponse:
+def _to_core_response(response: Response, body: bytes, native: Any = None) -> HttpResponse:
     return HttpResponse(response.status_code, dict(response.headers), body, native)

@@ -87,7 +87,7 @@ class Pool(Generic[C]):
         connection.idle_since = now
         idle.append(connection)
 
-    def watch(self, connection: C) -> None:
+    def track(self, connection: C) -> None:
         """Have `close` end this connection, if it still exists then."""
         self._all.add(weakref.ref(connection, self._all.discard))
 

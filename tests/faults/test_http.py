@@ -354,7 +354,7 @@ async def test_a_host_one_of_whose_addresses_does_not_answer(flavour, monkeypatc
                 return [address[-1] for address in addresses]
 
             for driver, found in ((asyncio_dialing, look_up), (blocking_stream, lambda *_: addresses)):
-                monkeypatch.setattr(driver, "_look_up", found)
+                monkeypatch.setattr(driver, "_addresses_of", found)
                 monkeypatch.setattr(driver, "ADDRESS_TIMEOUT", 0.2)
             async with flavour.client(
                 "http://two.test", disable_metadata_lookup=True, timeout=60.0

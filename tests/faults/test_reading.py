@@ -16,7 +16,7 @@ import pytest
 from rivet_client import ActionTimeoutError, Client, ConnectionClosedError, RivetError
 from rivet_client._blocking import connection as blocking
 from rivet_client._blocking.connection import _Waiter
-from rivet_client._blocking.stream import Waiting
+from rivet_client._blocking.stream import Poller
 from rivet_client._core import session
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol.messages import ActionResponse
@@ -284,9 +284,9 @@ async def test_the_thread_takes_over_when_no_answer_comes(monkeypatch):
         await it.until(lambda: it.driver._reader is it.driver._thread)
         await it.until(lambda: it.driver._is_polling)
         waits = []
-        wait = Waiting.wait
+        wait = Poller.wait
         monkeypatch.setattr(
-            Waiting, "wait", lambda *args, **options: waits.append(1) or wait(*args, **options)
+            Poller, "wait", lambda *args, **options: waits.append(1) or wait(*args, **options)
         )
         await asyncio.sleep(0.3)
         assert waits == []
@@ -305,7 +305,7 @@ async def test_a_call_that_is_not_to_read_any_more(monkeypatch):
         await it.answer()
         await asyncio.sleep(0.05)
         assert not held.done()
-        it.driver._waiting.wake()
+        it.driver._poller.wake()
         assert await held == "at last"
 
 

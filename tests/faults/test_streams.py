@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rivet_client._blocking.stream import Glancing, Stream, TlsStream, open_stream, wait
+from rivet_client._blocking.stream import PeriodicPoller, Stream, TlsStream, open_stream, wait
 from rivet_client._common.route import Route
 from tests.support.stub_peer import identified, trusting
 
@@ -27,7 +27,7 @@ class Server:
         while data := self._below.read():
             self._incoming.write(data)
 
-    def shake_hands(self) -> None:
+    def do_handshake(self) -> None:
         self.take()
         with contextlib.suppress(ssl.SSLWantReadError):
             self._tls.do_handshake()
@@ -53,10 +53,10 @@ def connected() -> Iterator[tuple[TlsStream, Server]]:
     ours, theirs = map(Stream, socket.socketpair())
     client = TlsStream(ours, trusting(), "localhost")
     server = Server(theirs)
-    while not client.shake_hands():
-        server.shake_hands()
+    while not client.do_handshake():
+        server.do_handshake()
         server.flush()
-    server.shake_hands()
+    server.do_handshake()
     yield client, server
     client.close()
     theirs.close()
@@ -111,7 +111,7 @@ def test_a_stream_that_nobody_knows_any_more():
     """It goes without a warning, also from within a circle, as the frames of an exception are."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         route = Route(*listening.getsockname())
-        stream = open_stream(route, Glancing(), None, lambda: True)
+        stream = open_stream(route, PeriodicPoller(), None, lambda: True)
         stream.itself = stream
         peer, _ = listening.accept()
         with peer:
@@ -126,10 +126,10 @@ def test_tls_within_tls():
         server.flush()
         inner = TlsStream(outer, trusting(), "localhost")
         far = Server(_Plain(server))
-        while not inner.shake_hands():
-            far.shake_hands()
+        while not inner.do_handshake():
+            far.do_handshake()
             far.flush()
-        far.shake_hands()
+        far.do_handshake()
         far.flush()
         inner.write([b"question"])
         assert far.read() == b"question"

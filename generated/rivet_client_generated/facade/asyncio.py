@@ -31,7 +31,7 @@ from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, Re
 if TYPE_CHECKING:
     from rivet_client._asyncio.connection import Connection, EventIterator
     from rivet_client._asyncio.websocket import OpeningWebSocket
-    from rivet_client._common.httpx_face import RequestLike, Response, UrlLike
+    from rivet_client._common.httpx_adapter import RequestLike, Response, UrlLike
     from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
 
 __all__ = [

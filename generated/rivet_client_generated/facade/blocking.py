@@ -30,7 +30,7 @@ from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, Re
 if TYPE_CHECKING:
     from rivet_client._blocking.connection import Connection, EventIterator
     from rivet_client._blocking.websocket import RawWebSocket
-    from rivet_client._common.httpx_face import RequestLike, Response, UrlLike
+    from rivet_client._common.httpx_adapter import RequestLike, Response, UrlLike
     from rivet_client_generated.facade.blocking_engine import EngineApi
 
 __all__ = [

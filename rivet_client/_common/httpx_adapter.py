@@ -1,4 +1,4 @@
-"""httpx, the public face of raw HTTP. The only importer of httpx.
+"""httpx: raw HTTP requests and responses as the user sees them. The only importer of httpx.
 
 Loaded for `fetch`, `stream` and `http_client=` alone: nothing else needs it. httpx2 is the same library under another
 name. It is never imported here: whoever passes something of it has done that.
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from httpx import Request, Response
 
 __all__ = [
-    "AsyncSource",
-    "Face",
+    "AsyncBodySource",
+    "HttpxAdapter",
     "Request",
     "RequestLike",
     "Response",
-    "Source",
+    "BodySource",
     "UrlLike",
     "cannot_be_sent",
-    "default_face",
+    "default_adapter",
     "library_of",
     "sent_headers",
 ]
@@ -67,7 +67,7 @@ class RequestLike(Protocol):
     def url(self) -> UrlLike: ...
 
 
-class Source(Protocol):
+class BodySource(Protocol):
     """The body of an answer as the blocking driver reads it."""
 
     def read(self) -> bytes:
@@ -83,8 +83,8 @@ class Source(Protocol):
         ...
 
 
-class AsyncSource(Protocol):
-    """The body of an answer as the asyncio driver reads it; see `Source`."""
+class AsyncBodySource(Protocol):
+    """The body of an answer as the asyncio driver reads it; see `BodySource`."""
 
     async def read(self) -> bytes: ...
 
@@ -93,7 +93,7 @@ class AsyncSource(Protocol):
     def elapsed(self) -> float: ...
 
 
-class Face:
+class HttpxAdapter:
     """What one of the two libraries is used for.
 
     Attributes:
@@ -150,9 +150,9 @@ class Face:
         carrier = request if given is None or has_body else given
         headers: dict[str, str] = {}
         if given is not None:
-            headers = _fields(given, framed=given is carrier)
+            headers = _headers_of(given, framed=given is carrier)
             headers.pop("connection", None)  # says something of another stream
-        headers |= _fields(request, framed=request is carrier)
+        headers |= _headers_of(request, framed=request is carrier)
         reads = awaits or (carrier is request and options.get("files") is not None)
         body, replayable = _body(
             carrier, theirs if carrier is given else self.library, headers, awaits, reads
@@ -166,7 +166,7 @@ class Face:
 
     # --- What the user gets ------------------------------------------------------------------------------------
 
-    def shown_request(self, effect: Send) -> Request:
+    def native_request(self, effect: Send) -> Request:
         """What a raw answer says that it was for.
 
         Raises:
@@ -181,11 +181,11 @@ class Face:
         except (self.library.InvalidURL, ValueError) as error:
             raise cannot_be_sent(error) from None
 
-    def shown_response(
-        self, request: Request, head: Head, source: Source | AsyncSource, *, awaits: bool
+    def native_response(
+        self, request: Request, head: Head, source: BodySource | AsyncBodySource, *, awaits: bool
     ) -> Response:
         """The answer whose body the user reads."""
-        body = self.as_stream(_AsyncBody if awaits else _Body)(source)
+        body = self.as_stream(_AsyncBodyStream if awaits else _BodyStream)(source)
         response: Response = self.library.Response(
             head.status,
             headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in head.fields],
@@ -202,7 +202,9 @@ class Face:
     def as_stream(self, body: type) -> Any:
         """A class of bodies that the library takes for a stream, because one of its own is among the bases."""
         library = self.library
-        return _mixed(body, library.AsyncByteStream if hasattr(body, "__aiter__") else library.SyncByteStream)
+        return _combined(
+            body, library.AsyncByteStream if hasattr(body, "__aiter__") else library.SyncByteStream
+        )
 
     def read_whole(self, response: Response) -> None:
         """Read and decode what is left of a raw answer.
@@ -213,7 +215,7 @@ class Face:
         try:
             response.read()
         except self.library.HTTPError as error:
-            raise self.failure(error, response.request) from None
+            raise self.to_core_error(error, response.request) from None
         finally:
             response.close()
 
@@ -222,11 +224,11 @@ class Face:
         try:
             await response.aread()
         except self.library.HTTPError as error:
-            raise self.failure(error, response.request) from None
+            raise self.to_core_error(error, response.request) from None
         finally:
             await response.aclose()
 
-    def failure(self, error: Exception, request: Request) -> RivetError:
+    def to_core_error(self, error: Exception, request: Request) -> RivetError:
         """What the core is told of an error of the library."""
         forget_frames(error)  # of libraries that have headers in their variables
         library, sent = self.library, not isinstance(error, self._not_sent)
@@ -242,11 +244,11 @@ class Face:
 
 
 @lru_cache(maxsize=1)
-def default_face() -> Face:
+def default_adapter() -> HttpxAdapter:
     """httpx: what raw HTTP looks like, unless the caller's own client is of the other library."""
     import httpx
 
-    return Face(httpx)
+    return HttpxAdapter(httpx)
 
 
 def library_of(thing: object, kind: str) -> Any:
@@ -268,7 +270,7 @@ def _path_and_query(url: Any) -> tuple[str, str]:
     return raw_path(url.raw_path.decode("ascii"))
 
 
-def _fields(request: Any, *, framed: bool) -> dict[str, str]:
+def _headers_of(request: Any, *, framed: bool) -> dict[str, str]:
     """The headers of a request, without those that say how long its body is unless it is `framed`."""
     return {
         name: value
@@ -316,12 +318,12 @@ def cannot_be_sent(error: Exception) -> ConfigError:
 
 
 @lru_cache(maxsize=16)
-def _mixed(mixin: type, base: type) -> Any:
+def _combined(mixin: type, base: type) -> Any:
     return type(mixin.__name__, (mixin, base), {})
 
 
-class _Body:
-    def __init__(self, source: Source) -> None:
+class _BodyStream:
+    def __init__(self, source: BodySource) -> None:
         self.source = source
         self.response: Callable[[], Response | None] = lambda: None
 
@@ -334,8 +336,8 @@ class _Body:
         _note_elapsed(self.response(), self.source)
 
 
-class _AsyncBody:
-    def __init__(self, source: AsyncSource) -> None:
+class _AsyncBodyStream:
+    def __init__(self, source: AsyncBodySource) -> None:
         self.source = source
         self.response: Callable[[], Response | None] = lambda: None
 
@@ -348,6 +350,6 @@ class _AsyncBody:
         _note_elapsed(self.response(), self.source)
 
 
-def _note_elapsed(response: Response | None, source: Source | AsyncSource) -> None:
+def _note_elapsed(response: Response | None, source: BodySource | AsyncBodySource) -> None:
     if response is not None:
         response.elapsed = timedelta(seconds=source.elapsed())
