@@ -1,6 +1,7 @@
 """The facades: every template in `templates/facade/` rendered once for each flavour.
 
-The classes of the client have a template each, in `templates/client/`, which `client.py.jinja` includes.
+Each class of the client has a template of its own in `templates/client/`, which `client.py.jinja` includes. A part of a
+class that is a subject of its own has one, too: raw requests, and the client's shortcuts to its accessors.
 """
 
 from __future__ import annotations
