@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rivet_client.config import RetryPolicy
     from rivet_client.errors import (
         ActionTimeoutError,
         ActorError,
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
         RivetError,
         TransportError,
     )
-    from rivet_client.values import UNDEFINED, BigInt, ConnectionStatus, QueueSendResult, RetryPolicy
+    from rivet_client.values import UNDEFINED, BigInt, ConnectionStatus, QueueSendResult
     from rivet_client_generated.facade.asyncio import (
         AsyncActorAccessor,
         AsyncActorConnection,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "rivet_client.config": ("RetryPolicy",),
     "rivet_client.errors": (
         "ActionTimeoutError",
         "ActorError",
@@ -50,7 +52,7 @@ _HOMES = {
         "RivetError",
         "TransportError",
     ),
-    "rivet_client.values": ("UNDEFINED", "BigInt", "ConnectionStatus", "QueueSendResult", "RetryPolicy"),
+    "rivet_client.values": ("UNDEFINED", "BigInt", "ConnectionStatus", "QueueSendResult"),
     "rivet_client_generated.facade.asyncio": (
         "AsyncActorAccessor",
         "AsyncActorConnection",

@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from rivet_client._checks import check_limit, check_timeout
 from rivet_client._core.endpoint import Endpoint, address_of, is_token, parse_endpoint, redirected
 from rivet_client._core.proxy import Proxies, Proxy, named_proxies, parse_proxy
+from rivet_client._core.retry import RetryPolicy
 from rivet_client._secret import Secret, alone, hide, reveal
 from rivet_client.errors import ConfigError
-from rivet_client.values import UNDEFINED, RetryPolicy, UndefinedType, check_limit, check_timeout
+from rivet_client.values import UNDEFINED, UndefinedType
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["DEFAULT_ENDPOINT", "ENCODINGS", "ClientConfig"]
+__all__ = ["DEFAULT_ENDPOINT", "ENCODINGS", "ClientConfig", "RetryPolicy"]
 
 DEFAULT_ENDPOINT = "http://localhost:6420"
 ENCODINGS = ("bare", "cbor", "json")

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from rivet_client.config import ClientConfig
+from rivet_client.config import ClientConfig, RetryPolicy
 from rivet_client.errors import ConfigError
-from rivet_client.values import UNDEFINED, RetryPolicy
+from rivet_client.values import UNDEFINED
 
 
 def resolve(environ: Mapping[str, str] | None = None, **arguments: Any) -> ClientConfig:

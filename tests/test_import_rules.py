@@ -20,10 +20,13 @@ SHOWN = {f"{CLIENT}._secret", f"{CLIENT}._text"}  # what may be shown, and how
 
 # Folder or file -> what it may import besides its own folder. "stdlib" means without I/O, clock or randomness.
 LAYERS: dict[str, set[str]] = {
-    f"{CLIENT}/__init__.py": {"stdlib", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.facade"},
+    f"{CLIENT}/__init__.py": {
+        "stdlib", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.facade",
+    },
     f"{CLIENT}/_text.py": {"stdlib"},
     f"{CLIENT}/errors.py": {"stdlib", f"{CLIENT}._text"},
-    f"{CLIENT}/values.py": {"stdlib", f"{CLIENT}.errors"},
+    f"{CLIENT}/values.py": {"stdlib"},
+    f"{CLIENT}/_checks.py": {"stdlib", f"{CLIENT}.errors"},
     f"{CLIENT}/_hints.py": {"stdlib"},
     f"{CLIENT}/_peer.py": {"stdlib"},
     f"{CLIENT}/_objects.py": {"stdlib"},
@@ -40,22 +43,22 @@ LAYERS: dict[str, set[str]] = {
     },
     f"{CLIENT}/engine.py": {f"{GENERATED}.engine_api"},
     f"{CLIENT}/config.py": {
-        *SHOWN, "stdlib", "ssl", "urllib.request", f"{CLIENT}._core.endpoint", f"{CLIENT}._core.proxy",
-        f"{CLIENT}.errors", f"{CLIENT}.values",
+        *SHOWN, "stdlib", "ssl", "urllib.request", f"{CLIENT}._checks", f"{CLIENT}._core.endpoint",
+        f"{CLIENT}._core.proxy", f"{CLIENT}._core.retry", f"{CLIENT}.errors", f"{CLIENT}.values",
     },
     f"{CLIENT}/_wire": {"stdlib", "cbor2", f"{CLIENT}.errors", f"{CLIENT}.values"},
     f"{CLIENT}/_core": {
-        *SHOWN, "stdlib", f"{CLIENT}._hints", f"{CLIENT}._wire", f"{CLIENT}.errors",
+        *SHOWN, "stdlib", f"{CLIENT}._checks", f"{CLIENT}._hints", f"{CLIENT}._wire", f"{CLIENT}.errors",
         f"{CLIENT}.values", f"{GENERATED}.protocol", f"{GENERATED}.errors",
     },
     f"{CLIENT}/_core/flows/": {
-        *SHOWN, "stdlib", f"{CLIENT}._core", f"{CLIENT}._hints", f"{CLIENT}.errors",
+        *SHOWN, "stdlib", f"{CLIENT}._checks", f"{CLIENT}._core", f"{CLIENT}._hints", f"{CLIENT}.errors",
         f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_core/websocket.py": {*SHOWN, "stdlib", "wsproto", f"{CLIENT}.errors"},
     f"{CLIENT}/_core/http1.py": {*SHOWN, "stdlib", "h11", f"{CLIENT}._peer", f"{CLIENT}.errors"},
     f"{CLIENT}/_common": {
-        *SHOWN, "stdlib", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects",
+        *SHOWN, "stdlib", f"{CLIENT}._checks", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects",
         f"{CLIENT}.errors", f"{CLIENT}.values",
     },
     f"{CLIENT}/_common/http.py": {
@@ -77,14 +80,14 @@ LAYERS: dict[str, set[str]] = {
         f"{CLIENT}.errors",
     },
     f"{CLIENT}/_blocking": {
-        *SHOWN, "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._common",
-        f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors",
-        f"{CLIENT}.values", f"{GENERATED}.protocol",
+        *SHOWN, "stdlib", "random", "select", "selectors", "socket", "ssl", "threading", "time", f"{CLIENT}._checks",
+        f"{CLIENT}._common", f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}.config",
+        f"{CLIENT}.errors", f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/_asyncio": {
-        *SHOWN, "stdlib", "asyncio", "random", "select", "ssl", "time", f"{CLIENT}._common", f"{CLIENT}._core",
-        f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors", f"{CLIENT}.values",
-        f"{GENERATED}.protocol",
+        *SHOWN, "stdlib", "asyncio", "random", "select", "ssl", "time", f"{CLIENT}._checks", f"{CLIENT}._common",
+        f"{CLIENT}._core", f"{CLIENT}._network", f"{CLIENT}._objects", f"{CLIENT}.config", f"{CLIENT}.errors",
+        f"{CLIENT}.values", f"{GENERATED}.protocol",
     },
     f"{CLIENT}/__main__.py": {f"{CLIENT}.cli"},
     f"{CLIENT}/cli": {

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from rivet_client._asyncio.run import Runtime, fail_after
 from rivet_client._asyncio.stream import StreamProtocol, open_stream
+from rivet_client._checks import check_timeout
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.limits import Limits
@@ -19,7 +20,6 @@ from rivet_client._core.target import Target
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
 from rivet_client.errors import RivetError
-from rivet_client.values import check_timeout
 
 __all__ = ["OpeningWebSocket", "RawWebSocket"]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from rivet_client._blocking.run import Runtime, interrupted_error, is_owned
 from rivet_client._blocking.stream import Poller, Stream, connect, seconds_left
+from rivet_client._checks import check_timeout
 from rivet_client._core import flows
 from rivet_client._core.limits import Limits
 from rivet_client._core.raw_session import RawSession, check_close
@@ -19,7 +20,6 @@ from rivet_client._core.target import Target
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
 from rivet_client.errors import ConnectionClosedError, RivetError
-from rivet_client.values import check_timeout
 
 __all__ = ["RawWebSocket"]
 

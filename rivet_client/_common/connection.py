@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from rivet_client._checks import check_timeout
 from rivet_client._core import flows
 from rivet_client._core.effects import Flow
 from rivet_client._core.failures import defect
@@ -32,7 +33,7 @@ from rivet_client._network import unreachable
 from rivet_client._objects import Shown
 from rivet_client._secret import Secret, reveal
 from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError
-from rivet_client.values import ConnectionStatus, check_timeout
+from rivet_client.values import ConnectionStatus
 
 __all__ = ["BATCH_FROM", "CommonIterator", "ConnectionDriver"]
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from rivet_client._core.encoding import ENCODINGS, Encoding
 from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.proxy import Proxies
-from rivet_client.values import RetryPolicy
+from rivet_client._core.retry import RetryPolicy
 
 __all__ = ["Context", "Settings"]
 

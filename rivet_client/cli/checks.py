@@ -13,14 +13,13 @@ import click
 
 from rivet_client.cli.options import Settings
 from rivet_client.cli.problems import TOKEN_REFUSED, advice, without
-from rivet_client.config import ClientConfig
+from rivet_client.config import ClientConfig, RetryPolicy
 from rivet_client.errors import (
     ActorError,
     ConfigError,
     ProtocolError,
     RivetError,
 )
-from rivet_client.values import RetryPolicy
 
 if TYPE_CHECKING:
     from rivet_client import Client

@@ -12,6 +12,7 @@ import pytest
 from rivet_client._core import flows
 from rivet_client._core.effects import Finished, HttpRequest, HttpResponse, Send, Sleep, step
 from rivet_client._core.encoding import ENCODINGS
+from rivet_client._core.retry import RetryPolicy
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._wire import cbor, json_text
 from rivet_client.errors import (
@@ -24,7 +25,7 @@ from rivet_client.errors import (
     RivetError,
     TransportError,
 )
-from rivet_client.values import QueueSendResult, RetryPolicy
+from rivet_client.values import QueueSendResult
 from rivet_client_generated.protocol import documents, frames
 from rivet_client_generated.protocol.messages import HttpQueueSendRequest, HttpResponseError
 from tests.support.fake_driver import (

@@ -9,12 +9,13 @@ import pytest
 from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.proxy import Proxies, Proxy
+from rivet_client._core.retry import RetryPolicy
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client._hints import HOST_SILENT
 from rivet_client._secret import Secret
 from rivet_client._wire import cbor
 from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
-from rivet_client.values import UNDEFINED, RetryPolicy
+from rivet_client.values import UNDEFINED
 from rivet_client_generated.engine_api import operations
 from rivet_client_generated.engine_api.models import NamespacesCreateRequest
 from tests.support.fake_driver import (

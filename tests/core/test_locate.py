@@ -9,10 +9,10 @@ import pytest
 from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.endpoint import Endpoint
+from rivet_client._core.retry import RetryPolicy
 from rivet_client._core.target import Target
 from rivet_client._hints import HUNG_UP
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, TransportError
-from rivet_client.values import RetryPolicy
 from tests.support.fake_driver import ENGINE, A, FakeDriver, TimedOut, actors, gateway_error, json_reply
 
 ENGINE_METADATA = json_reply({"runtime": "engine", "version": "2.3.19"})

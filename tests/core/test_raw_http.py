@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse, Send
 from rivet_client._core.flows import RawRequest, raw_path
+from rivet_client._core.retry import RetryPolicy
 from rivet_client._core.target import Target, target_by_id, target_by_key
 from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
-from rivet_client.values import RetryPolicy
 from tests.support.fake_driver import A, B, FakeDriver, TimedOut, actors, gateway_error
 
 OK = HttpResponse(200, {"x-rivet-actor": A}, b"")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rivet_client._core.failures import actor_error
-from rivet_client._core.retry import backoff, is_gone, next_delay
+from rivet_client._core.retry import RetryPolicy, backoff, is_gone, next_delay
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
     ActorSpecifier,
+    ConfigError,
     ConnectionClosedError,
     DecodeError,
     RivetError,
     TransportError,
 )
-from rivet_client.values import RetryPolicy
 from rivet_client_generated.errors import ERRORS, ErrorInfo, RaisedBy, Retry
 
 HOST = ActorSpecifier("a" * 30, 1)
@@ -125,3 +127,29 @@ def test_errors_that_nobody_knows_are_final() -> None:
     assert not actor_error("foo", "bar", "").is_retryable
     assert actor_error("foo", "bar", "").may_have_run
     assert actor_error("foo", "bar", "", actor=HOST).may_have_run
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"max_attempts": 0}, ConfigError, r"max_attempts must be at least 1 \(1: no retries\), not 0"),
+        ({"max_attempts": 1.0}, TypeError, "max_attempts must be an int, not float"),
+        ({"max_attempts": True}, TypeError, "max_attempts must be an int, not bool"),
+        ({"initial_delay": -0.1}, ConfigError, "initial_delay must be from 0 to 2000000 seconds, not -0.1"),
+        ({"initial_delay": "1"}, TypeError, "initial_delay must be a number of seconds, not str"),
+        ({"initial_delay": None}, TypeError, "initial_delay must be a number of seconds, not NoneType"),
+        ({"max_delay": float("inf")}, ConfigError, "max_delay must be from 0 to 2000000 seconds, not inf"),
+        ({"max_delay": float("nan")}, ConfigError, "max_delay"),
+        ({"max_delay": True}, TypeError, "max_delay must be a number of seconds, not bool"),
+        ({"ambiguous": "ask"}, ConfigError, "ambiguous must be 'raise' or 'retry', not 'ask'"),
+        ({"ambiguous": None}, ConfigError, "ambiguous"),
+    ],
+)
+def test_bad_policies(options: dict[str, Any], error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text):
+        RetryPolicy(**options)
+
+
+def test_policies() -> None:
+    assert RetryPolicy() == RetryPolicy(max_attempts=8, initial_delay=0.05, max_delay=2.0, ambiguous="raise")
+    RetryPolicy(max_attempts=1, initial_delay=0, max_delay=0, ambiguous="retry")

@@ -24,8 +24,8 @@ from rivet_client._hints import (
 )
 from rivet_client._objects import PROBED, Sealed, Shareable, Shown
 from rivet_client._secret import hide
-from rivet_client.config import ClientConfig
-from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, RetryPolicy, UndefinedType
+from rivet_client.config import ClientConfig, RetryPolicy
+from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, UndefinedType
 
 if TYPE_CHECKING:
     from rivet_client._blocking.connection import Connection, EventIterator

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
+from rivet_client._checks import check_limit, check_timeout
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, leaves_body
 from rivet_client._core.encoding import JSON
@@ -44,7 +45,7 @@ from rivet_client.errors import (
     RivetError,
     TransportError,
 )
-from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType, check_limit, check_timeout
+from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType
 
 __all__ = [
     "RawRequest",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from rivet_client._checks import check_timeout
 from rivet_client._core.context import Context
 from rivet_client._core.effects import (
     Flow,
@@ -22,7 +23,6 @@ from rivet_client._core.failures import timed_out
 from rivet_client._core.retry import PATIENCE
 from rivet_client._hints import HOST_SILENT
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, RivetError, TransportError
-from rivet_client.values import check_timeout
 
 __all__ = [
     "Timer",
