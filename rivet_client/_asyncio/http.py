@@ -20,7 +20,7 @@ from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError
 
 if TYPE_CHECKING:
-    from rivet_client._common.httpx_adapter import HttpxAdapter
+    from rivet_client._common.httpx_adapter import AsyncClientLike, HttpxAdapter
     from rivet_client._common.own_client import AsyncOwnClient
 
 __all__ = ["Http"]
@@ -49,7 +49,7 @@ class Http:
         self,
         config: ClientConfig,
         fail_after: Callable[[float | None, Callable[[], bool]], AbstractAsyncContextManager[None]],
-        client: Any = None,
+        client: AsyncClientLike | None = None,
     ) -> None:
         self._fail_after = fail_after
         self._own: AsyncOwnClient | None = None

@@ -10,7 +10,7 @@ import time
 import weakref
 from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rivet_client._common import logs
 from rivet_client._core import flows
@@ -33,6 +33,9 @@ from rivet_client._core.tracing import trace_headers
 from rivet_client._secret import Secret, forget_frames
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError
+
+if TYPE_CHECKING:
+    from rivet_client._common.httpx_adapter import AsyncClientLike
 
 __all__ = ["Runtime", "Target", "flows", "running_loop", "target_by_id", "target_by_key", "fail_after"]
 
@@ -85,7 +88,7 @@ class Runtime:
         TypeError, ConfigError: `http_client` cannot be used.
     """
 
-    def __init__(self, config: ClientConfig, http_client: Any = None) -> None:
+    def __init__(self, config: ClientConfig, http_client: AsyncClientLike | None = None) -> None:
         self.config = config
         self.context = Context(config, now=time.monotonic, jitter=random.random, trace=trace_headers)
         self.is_closed = False

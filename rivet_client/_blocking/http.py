@@ -18,6 +18,7 @@ from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError, TransportError
 
 if TYPE_CHECKING:
+    from rivet_client._common.httpx_adapter import ClientLike
     from rivet_client._common.own_client import OwnClient
 
 __all__ = ["Http"]
@@ -34,7 +35,7 @@ class Http:
         routes: How streams get to addresses.
     """
 
-    def __init__(self, config: ClientConfig, client: Any = None) -> None:
+    def __init__(self, config: ClientConfig, client: ClientLike | None = None) -> None:
         self._own: OwnClient | None = None
         if client is not None:
             from rivet_client._common.own_client import OwnClient

@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rivet_client._blocking.stream import POLL_INTERVAL
 from rivet_client._blocking.turns import Turns
@@ -33,6 +33,9 @@ from rivet_client._core.tracing import trace_headers
 from rivet_client._secret import Secret
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConnectionClosedError, TransportError
+
+if TYPE_CHECKING:
+    from rivet_client._common.httpx_adapter import ClientLike
 
 __all__ = [
     "CLOSE_TIMEOUT",
@@ -63,7 +66,7 @@ class Runtime:
         TypeError, ConfigError: `http_client` cannot be used.
     """
 
-    def __init__(self, config: ClientConfig, http_client: Any = None) -> None:
+    def __init__(self, config: ClientConfig, http_client: ClientLike | None = None) -> None:
         self.config = config
         self.context = Context(config, now=time.monotonic, jitter=random.random, trace=trace_headers)
         self.is_closed = False

@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncBodySource",
+    "AsyncClientLike",
+    "BodySource",
+    "ClientLike",
     "HttpxAdapter",
     "Request",
     "RequestLike",
     "Response",
-    "BodySource",
+    "ResponseLike",
     "UrlLike",
     "cannot_be_sent",
     "default_adapter",
@@ -65,6 +68,27 @@ class RequestLike(Protocol):
 
     @property
     def url(self) -> UrlLike: ...
+
+
+class ResponseLike(Protocol):
+    """An `httpx.Response`, or one of httpx2."""
+
+    @property
+    def status_code(self) -> int: ...
+
+
+class ClientLike(Protocol):
+    """An `httpx.Client`, or one of httpx2."""
+
+    def send(self, request: Any, *, stream: bool = ..., follow_redirects: bool = ...) -> ResponseLike: ...
+
+
+class AsyncClientLike(Protocol):
+    """An `httpx.AsyncClient`, or one of httpx2."""
+
+    async def send(
+        self, request: Any, *, stream: bool = ..., follow_redirects: bool = ...
+    ) -> ResponseLike: ...
 
 
 class BodySource(Protocol):
