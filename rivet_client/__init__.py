@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rivet_client._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from rivet_client.config import RetryPolicy
     from rivet_client.errors import (
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
     from rivet_client_generated.facade.blocking import CommonClient as CommonClient
     from rivet_client_generated.facade.blocking import CommonConnection as CommonConnection
     from rivet_client_generated.facade.blocking import CommonHandle as CommonHandle
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "rivet_client.config": ("RetryPolicy",),

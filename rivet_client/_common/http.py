@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from rivet_client import __version__
 from rivet_client._common.route import Routes
 from rivet_client._core.effects import HttpResponse, Send, leaves_body
 from rivet_client._core.endpoint import address_of
@@ -18,6 +17,7 @@ from rivet_client._core.pieces import Pieces
 from rivet_client._network import unreachable
 from rivet_client._peer import RemoteProtocolError
 from rivet_client._secret import forget_frames
+from rivet_client._version import __version__
 from rivet_client.errors import ProtocolError, RivetError
 
 if TYPE_CHECKING:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rivet_client.cli.addressing import Address, key_option, read_serialized_key, show_key
-from rivet_client.cli.options import Command, Settings, connection_options, output_options
+from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.output import note, print_json, print_table
+from rivet_client.cli.settings import Settings
+from rivet_client.cli.subcommand import Subcommand
 from rivet_client.errors import ActorError
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ PAGE = 100
 
 @click.command(
     "actors",
-    cls=Command,
+    cls=Subcommand,
     examples=(
         "rivet-client actors",
         "rivet-client actors chatRoom --all",

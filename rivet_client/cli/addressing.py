@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rivet_client.cli.options import Settings
-from rivet_client.cli.values import parse_json, read_json
+from rivet_client.cli.json_values import parse_json, read_json
+from rivet_client.cli.settings import Settings
 from rivet_client.values import UNDEFINED
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from rivet_client import __version__
+from rivet_client._version import __version__
 from rivet_client.cli.options import HelpInSections, connection_options, output_options
 from rivet_client.cli.output import complain
 

@@ -7,16 +7,18 @@ from typing import Any
 import click
 
 from rivet_client.cli.addressing import Address, actor_argument, address_options, creation_options
-from rivet_client.cli.options import Command, Settings, connection_options, output_options
+from rivet_client.cli.json_values import parse_argument
+from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.output import note, print_value
-from rivet_client.cli.values import parse_argument
+from rivet_client.cli.settings import Settings
+from rivet_client.cli.subcommand import Subcommand
 
 __all__ = ["command"]
 
 
 @click.command(
     "call",
-    cls=Command,
+    cls=Subcommand,
     examples=(
         "rivet-client call counter my-counter increment 1",
         'rivet-client call chatRoom \'["HQ", "lobby"]\' sendMessage ann \'{"text": "hi"}\'',

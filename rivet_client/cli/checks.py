@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rivet_client.cli.options import Settings
 from rivet_client.cli.problems import TOKEN_REFUSED, advice, without
+from rivet_client.cli.settings import Settings
 from rivet_client.config import ClientConfig, RetryPolicy
 from rivet_client.errors import (
     ActorError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from rivet_client.cli.options import Command
+from rivet_client.cli.subcommand import Subcommand
 
 __all__ = ["command"]
 
@@ -14,7 +14,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 @click.command(
     "completion",
-    cls=Command,
+    cls=Subcommand,
     examples=(
         'bash:  eval "$(rivet-client completion bash)"                         in ~/.bashrc',
         'zsh:   eval "$(rivet-client completion zsh)"                          in ~/.zshrc',

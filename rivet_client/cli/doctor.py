@@ -9,16 +9,18 @@ import click
 
 from rivet_client._text import one_line
 from rivet_client.cli.checks import Check, examine
-from rivet_client.cli.options import Command, Settings, connection_options, output_options
+from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.output import can_print, console, print_json
-from rivet_client.cli.problems import Failure
+from rivet_client.cli.problems import CommandFailed
+from rivet_client.cli.settings import Settings
+from rivet_client.cli.subcommand import Subcommand
 
 __all__ = ["command"]
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red"), "unknown": ("?", "dim")}
 
 
-@click.command("doctor", cls=Command)
+@click.command("doctor", cls=Subcommand)
 @connection_options(timeout="Longest wait for one answer, in seconds [default: 5].")
 @output_options
 @click.pass_obj
@@ -31,7 +33,7 @@ def command(settings: Settings) -> None:
     for check in _shown(examine(settings), for_people=settings.for_people):
         problems += check.state == "problem"
     if problems:
-        raise Failure()
+        raise CommandFailed()
 
 
 def _shown(checks: Iterable[Check], *, for_people: bool) -> Iterable[Check]:

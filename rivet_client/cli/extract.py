@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 import click
 
-from rivet_client.cli.options import Command, output_options
+from rivet_client.cli.options import output_options
 from rivet_client.cli.output import note
-from rivet_client.cli.problems import Failure
+from rivet_client.cli.problems import CommandFailed
+from rivet_client.cli.subcommand import Subcommand
 
-__all__ = ["command", "extract_options", "missing", "read_registry", "show_diagnostics"]
+__all__ = ["command", "extract_options", "missing_library", "read_registry", "show_diagnostics"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,7 +36,7 @@ def extract_options(function: F) -> F:
 
 @click.command(
     "extract",
-    cls=Command,
+    cls=Subcommand,
     examples=("rivet-client extract src/registry.ts -o registry.json",),
 )
 @click.argument("source", metavar="REGISTRY.TS", type=_FILE)
@@ -65,7 +66,7 @@ def command(
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Failure(f"cannot write {output}: {error.strerror}") from error
+        raise CommandFailed(f"cannot write {output}: {error.strerror}") from error
     note(f"wrote {output}: {_summary(document)}")
 
 
@@ -73,16 +74,16 @@ def read_registry(source: Path, *, tsconfig: Path | None, export: str | None, st
     """Extract a registry document and show its diagnostics.
 
     Raises:
-        Failure: It cannot be read, or is not good enough for `--strict`.
+        CommandFailed: It cannot be read, or is not good enough for `--strict`.
     """
     try:
         from rivet_codegen.extraction.extract import ExtractError, extract
     except ModuleNotFoundError as error:
-        raise missing(error) from None
+        raise missing_library(error) from None
     try:
         document = extract(source, tsconfig=tsconfig, export=export, say=note)
     except ExtractError as error:
-        raise Failure(str(error)) from error
+        raise CommandFailed(str(error)) from error
     show_diagnostics(document, strict=strict)
     return document
 
@@ -91,7 +92,7 @@ def show_diagnostics(document: Mapping[str, Any], *, strict: bool) -> None:
     """Print the diagnostics of a document.
 
     Raises:
-        Failure: There are warnings or errors, and `--strict` was given.
+        CommandFailed: There are warnings or errors, and `--strict` was given.
     """
     diagnostics = document.get("diagnostics", [])
     for one in diagnostics:
@@ -99,14 +100,14 @@ def show_diagnostics(document: Mapping[str, Any], *, strict: bool) -> None:
     found = Counter(one["severity"] for one in diagnostics)
     if strict and (found["error"] or found["warning"]):
         counts = f"errors: {found['error']}, warnings: {found['warning']}"
-        raise Failure(f"--strict: {counts}, see above; nothing was written")
+        raise CommandFailed(f"--strict: {counts}, see above; nothing was written")
 
 
-def missing(error: ModuleNotFoundError) -> Exception:
+def missing_library(error: ModuleNotFoundError) -> Exception:
     """Return what to raise when a library is not installed: ours to explain, or not."""
     if error.name is None or error.name.partition(".")[0] in ("rivet_client", "rivet_codegen"):
         return error
-    return Failure(
+    return CommandFailed(
         f"this command needs {error.name}, which is not installed", "pip install 'rivet-client[cli,codegen]'"
     )
 

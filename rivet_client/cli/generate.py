@@ -9,17 +9,18 @@ from typing import Any
 
 import click
 
-from rivet_client.cli.extract import extract_options, missing, read_registry, show_diagnostics
-from rivet_client.cli.options import Command, output_options
+from rivet_client.cli.extract import extract_options, missing_library, read_registry, show_diagnostics
+from rivet_client.cli.options import output_options
 from rivet_client.cli.output import note
-from rivet_client.cli.problems import Failure
+from rivet_client.cli.problems import CommandFailed
+from rivet_client.cli.subcommand import Subcommand
 
 __all__ = ["command"]
 
 
 @click.command(
     "generate",
-    cls=Command,
+    cls=Subcommand,
     examples=(
         "rivet-client generate registry.json -o my_package",
         "rivet-client generate src/registry.ts -o my_package --check",
@@ -59,7 +60,7 @@ def command(
         from rivet_codegen.output.tree import TreeError, compare_tree, write_tree
         from rivet_codegen.registry.typed_package import RegistryError, render
     except ModuleNotFoundError as error:
-        raise missing(error) from None
+        raise missing_library(error) from None
     document = _document(source, tsconfig=tsconfig, export=export, strict=strict)
     try:
         made_by = "rivet-client generate --no-validate" if no_validate else "rivet-client generate"
@@ -73,7 +74,7 @@ def command(
             return
         write_tree(rendered.tree, output)
     except (RegistryError, TreeError, FormatError) as error:
-        raise Failure(str(error)) from error
+        raise CommandFailed(str(error)) from error
     note(
         f"wrote {len(rendered.tree)} files to {output}; now: from {package} import Client, AsyncClient, models"
     )
@@ -97,7 +98,7 @@ def _document(source: Path, *, tsconfig: Path | None, export: str | None, strict
     try:
         document = json.loads(source.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise Failure(
+        raise CommandFailed(
             f"{source} is not JSON: {error}", "give a registry.ts, or what `rivet-client extract` wrote"
         ) from None
     if isinstance(document, dict):
@@ -111,4 +112,4 @@ def _check(differences: list[str], output: Path, files: int) -> None:
         return
     for line in differences:
         click.echo(line)
-    raise Failure(f"{output} is not what the registry says", "run the same command without --check")
+    raise CommandFailed(f"{output} is not what the registry says", "run the same command without --check")

@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from rivet_client.cli.addressing import Address, actor_argument, address_options, creation_options
-from rivet_client.cli.options import Command, Settings, connection_options, output_options
+from rivet_client.cli.logs import show_connections
+from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.output import print_json, print_value
-from rivet_client.cli.problems import Failure
-from rivet_client.cli.running import show_connections
+from rivet_client.cli.problems import CommandFailed
+from rivet_client.cli.settings import Settings
+from rivet_client.cli.subcommand import Subcommand
 from rivet_client.errors import ActionTimeoutError
 
 __all__ = ["command"]
@@ -19,7 +21,7 @@ __all__ = ["command"]
 
 @click.command(
     "listen",
-    cls=Command,
+    cls=Subcommand,
     examples=(
         "rivet-client listen chatRoom general message",
         "rivet-client listen counter my-counter newCount --count 1 --timeout 30",
@@ -72,6 +74,6 @@ def command(
                         return
             except ActionTimeoutError:
                 if count is not None:
-                    raise Failure(
+                    raise CommandFailed(
                         f"{seen} of {count} events came; then none for {settings.timeout:g} s"
                     ) from None

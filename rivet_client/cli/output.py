@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rivet_client._text import printable
-from rivet_client.cli.values import to_plain
+from rivet_client.cli.json_values import to_plain
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,7 +7,7 @@ import json
 from rivet_client._hints import BAD_GATEWAY, HOST_SILENT
 from rivet_client._network import network_advice
 from rivet_client._text import one_line
-from rivet_client.cli.values import to_plain
+from rivet_client.cli.json_values import to_plain
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -17,7 +17,7 @@ from rivet_client.errors import (
     TransportError,
 )
 
-__all__ = ["TOKEN_REFUSED", "Failure", "advice", "exit_code", "explain", "without"]
+__all__ = ["TOKEN_REFUSED", "CommandFailed", "advice", "exit_code", "explain", "without"]
 
 TOKEN_REFUSED = frozenset(
     {
@@ -46,7 +46,7 @@ _ADVICE = {
 _METADATA_SHOWN = 4000  # characters
 
 
-class Failure(Exception):
+class CommandFailed(Exception):
     """What was asked for did not come true, without an error of the client.
 
     Args:
@@ -61,7 +61,7 @@ class Failure(Exception):
 
 def explain(error: Exception) -> tuple[str, str | None]:
     """Return the text of an error, and what to do about it."""
-    if isinstance(error, Failure):
+    if isinstance(error, CommandFailed):
         return str(error), error.hint
     if isinstance(error, RivetError):
         hint = advice(error)

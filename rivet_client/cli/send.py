@@ -7,17 +7,19 @@ from typing import Any
 import click
 
 from rivet_client.cli.addressing import Address, actor_argument, address_options, creation_options
-from rivet_client.cli.options import Command, Settings, connection_options, output_options
+from rivet_client.cli.json_values import parse_argument
+from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.output import note, print_value
-from rivet_client.cli.problems import Failure
-from rivet_client.cli.values import parse_argument
+from rivet_client.cli.problems import CommandFailed
+from rivet_client.cli.settings import Settings
+from rivet_client.cli.subcommand import Subcommand
 
 __all__ = ["command"]
 
 
 @click.command(
     "send",
-    cls=Command,
+    cls=Subcommand,
     examples=(
         'rivet-client send game chess-7 moves \'{"move": "e4"}\'',
         'rivet-client send game chess-7 moves \'{"move": "e4"}\' --wait --timeout 10',
@@ -63,4 +65,4 @@ def command(
         outcome = {"status": result.status, "response": result.response}
     print_value(outcome, for_people=settings.for_people)
     if result is not None and result.status != "completed":
-        raise Failure("the actor did not complete the message in time; it may still do so")
+        raise CommandFailed("the actor did not complete the message in time; it may still do so")

@@ -22,9 +22,11 @@ from rivet_client._text import printable
 from rivet_client.cli.addressing import Address, parse_key, read_serialized_key, show_key
 from rivet_client.cli.app import COMMANDS, root
 from rivet_client.cli.checks import CLIENT_PROTOCOLS
-from rivet_client.cli.options import Command, Settings, connection_options, output_options
+from rivet_client.cli.json_values import parse_argument, to_plain
+from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.problems import explain
-from rivet_client.cli.values import parse_argument, to_plain
+from rivet_client.cli.settings import Settings
+from rivet_client.cli.subcommand import Subcommand
 from rivet_client.errors import ActorError
 from rivet_client_generated.protocol import frames
 
@@ -193,7 +195,7 @@ def parse() -> Callable[..., Any]:
     def group() -> None:
         pass
 
-    @group.command(cls=Command)
+    @group.command(cls=Subcommand)
     @click.argument("words", nargs=-1)
     @click.option("-k", "--key", multiple=True)
     @click.option("-f", "--flag", is_flag=True)
@@ -283,7 +285,7 @@ def test_every_command_is_there() -> None:
     assert list(commands()) == list(COMMANDS)
     for name, command in commands().items():
         assert command.name == name
-        assert isinstance(command, Command)
+        assert isinstance(command, Subcommand)
 
 
 def test_a_token_is_never_an_option() -> None:
@@ -352,7 +354,7 @@ def test_nor_do_those_in_errors_of_others(debug: list[str]) -> None:
     def fail() -> None:
         raise ValueError("\x1b[2J")
 
-    command = Command("go", callback=fail)
+    command = Subcommand("go", callback=fail)
     output_options(command)
     group = click.Group("main", commands={"go": command})
     done = CliRunner().invoke(group, ["go", *debug])
@@ -371,7 +373,7 @@ def test_what_is_told_about_the_protocol_is_so() -> None:
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     """Modules that `--help` loads import nothing at their top but these."""
     folder = Path(rivet_client.__file__).parent / "cli"
-    for name in ("__init__", "app", "options", "output", "values"):
+    for name in ("__init__", "app", "json_values", "options", "output", "settings"):
         for node in ast.parse((folder / f"{name}.py").read_text()).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 module = node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name

@@ -72,7 +72,7 @@ def differences(rooms: Sequence[Room], files: Mapping[str, str]) -> list[str]:
             found.append(f"{path} has no row, nor has its folder")
             continue
         for name in imported_names(files[path]):
-            target = _file_of(name, files)
+            target = file_of(name, files)
             entries = {entry for entry in room.imports if _stands_for(entry, name, target)}
             unused -= {(room.path, entry) for entry in entries}
             if not entries and not _needs_no_entry(path, room, name, target, by_path):
@@ -98,6 +98,18 @@ def imported_names(source: str) -> list[str]:
     return names
 
 
+def file_of(name: str, files: Mapping[str, str]) -> str | None:
+    """Find the file of the project that a dotted name is imported from, if any is."""
+    while name:
+        for root in ("", "generated/", "codegen/"):
+            path = root + name.replace(".", "/")
+            for file in (f"{path}.py", f"{path}/__init__.py"):
+                if file in files:
+                    return file
+        name = name.rpartition(".")[0]
+    return None
+
+
 def _stands_for(entry: str, name: str, target: str | None) -> bool:
     """Tell whether an entry of a row means this import."""
     if entry.endswith((".py", "/")):
@@ -116,18 +128,6 @@ def _needs_no_entry(
         return True
     is_ground = target in by_path and by_path[target].is_ground
     return is_ground and not room.is_ground and not path.startswith("codegen/")
-
-
-def _file_of(name: str, files: Mapping[str, str]) -> str | None:
-    """Find the file of the project that a dotted name is imported from, if any is."""
-    while name:
-        for root in ("", "generated/", "codegen/"):
-            path = root + name.replace(".", "/")
-            for file in (f"{path}.py", f"{path}/__init__.py"):
-                if file in files:
-                    return file
-        name = name.rpartition(".")[0]
-    return None
 
 
 def _in_repository(path: str) -> str:
