@@ -17,8 +17,8 @@ def test_the_page_says_what_the_code_imports() -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("rivet_client/_core/flows/calls.py", "import time"),
-        ("rivet_client/_core/flows/calls.py", "def f():\n    import httpx"),
+        ("rivet_client/_core/flows/actions.py", "import time"),
+        ("rivet_client/_core/flows/actions.py", "def f():\n    import httpx"),
         ("rivet_client/_core/session.py", "from wsproto import WSConnection"),
         ("rivet_client/_core/websocket.py", "import h11"),
         ("rivet_client/_core/session.py", "from rivet_client.config import ClientConfig"),

@@ -121,6 +121,10 @@ class Context:
         self.unknown_names: set[str] = set()
         self._actions: dict[str, set[str]] = {}
 
+    def skips_ready_wait(self, skip_ready_wait: bool | None) -> bool:
+        """What a call's own setting comes to; None stands for the client's."""
+        return self.settings.skip_ready_wait if skip_ready_wait is None else skip_ready_wait
+
     def actions_of(self, name: str) -> set[str]:
         """The actions that actors of this name are known to have, for whoever learns or asks."""
         return self._actions.setdefault(name, set())

@@ -8,7 +8,7 @@ from typing import TypeVar
 from rivet_client._hints import did_you_mean
 from rivet_client.errors import ActorError, RivetError
 
-__all__ = ["no_actor", "no_such_name", "say", "reword"]
+__all__ = ["no_actor", "no_such_name", "reword", "say"]
 
 E = TypeVar("E", bound=RivetError)
 

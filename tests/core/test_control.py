@@ -8,6 +8,8 @@ import pytest
 
 from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse
+from rivet_client._core.flows.control import ControlRequest, call_control_api
+from rivet_client._core.flows.timing import start_timer
 from rivet_client._core.proxy import Proxies, Proxy
 from rivet_client._core.retry import RetryPolicy
 from rivet_client._core.target import Target, target_by_id, target_by_key
@@ -344,9 +346,8 @@ def test_bad_timeouts(timeout: float) -> None:
 
 def test_a_call_of_the_control_api() -> None:
     driver = FakeDriver(namespace="ns", headers={"authorization": "Basic x", "x-mine": "1"})
-    flow = flows.call_control_api(
-        driver.context, "POST", "/namespaces", what="creating a namespace", body={"name": "é"}
-    )
+    timer = start_timer(driver.context, "creating a namespace", None)
+    flow = call_control_api(timer, ControlRequest("POST", "/namespaces", body={"name": "é"}))
     assert driver.run(flow, json_reply({"namespace": {}})) == {"namespace": {}}
     request = driver.requests[0]
     assert (request.method, request.url) == ("POST", "http://engine:6420/namespaces?namespace=ns")
@@ -361,10 +362,9 @@ def test_a_call_of_the_control_api() -> None:
 
 def test_a_call_that_is_of_no_namespace() -> None:
     driver = FakeDriver(namespace="ns")
-    flow = flows.call_control_api(
-        driver.context, "GET", "/health", what="x", query=[("a", "b")], with_namespace=False
-    )
-    driver.run(flow, json_reply({}))
+    timer = start_timer(driver.context, "x", None)
+    request = ControlRequest("GET", "/health", [("a", "b")], with_namespace=False)
+    driver.run(call_control_api(timer, request), json_reply({}))
     assert driver.query() == {"a": "b"}
 
 

@@ -1,26 +1,25 @@
 """Request flows. Every retry and error mapping is here, once.
 
-`timing` has a call's deadline and its attempts; `locate` finds the engine; `control` calls the control API, also to
-resolve and create actors; `calls` sends to actors; `dial` prepares connections. Drivers and facades need these names:
+From the bottom up: `timing` has a call's deadline and its attempts, `locate` finds the engine, and `control` calls its
+control API. By that, `names` and `actors` look actors up, and `explain` finds out why one did not start. `route` says
+by which URL an actor is reached, and `to_actor` sends requests there: `actions`, `queues` and `raw` HTTP. `dial`
+prepares connections. Drivers and facades need these names:
 """
 
-from rivet_client._core.flows.calls import (
-    RawRequest,
-    call_action,
-    fetch,
-    public_url,
-    raw_path,
-    reload,
-    send_queue,
-)
-from rivet_client._core.flows.control import call_control_api, create, operate, resolve
-from rivet_client._core.flows.dial import explain_end, prepare_dial, websocket_options
+from rivet_client._core.flows.actions import call_action, reload
+from rivet_client._core.flows.actors import create, resolve
+from rivet_client._core.flows.control import operate
+from rivet_client._core.flows.dial import prepare_dial, websocket_options
+from rivet_client._core.flows.explain import explain_end
+from rivet_client._core.flows.queues import send_queue
+from rivet_client._core.flows.raw import RawRequest, fetch, raw_path
+from rivet_client._core.flows.route import public_url
 
 __all__ = [
     "RawRequest",
     "call_action",
-    "call_control_api",
     "create",
+    "explain_end",
     "fetch",
     "operate",
     "prepare_dial",
@@ -30,5 +29,4 @@ __all__ = [
     "resolve",
     "send_queue",
     "websocket_options",
-    "explain_end",
 ]

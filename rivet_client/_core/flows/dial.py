@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, SendTimedOut, invoke
 from rivet_client._core.failures import actor_error
-from rivet_client._core.flows.calls import explain_failure, raw_path, skips_ready_wait, url_by_key
-from rivet_client._core.flows.control import check_name_known, find_actor, not_found_error, resolve_within
+from rivet_client._core.flows.actors import find_actor, not_found_error, resolve_within
+from rivet_client._core.flows.explain import explain_failure
 from rivet_client._core.flows.locate import ensure_located
+from rivet_client._core.flows.names import check_name_known
+from rivet_client._core.flows.raw import raw_path
+from rivet_client._core.flows.route import url_by_key
 from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.gateway import DialPlan, check_subprotocols, gateway_url, params_json, subprotocols
 from rivet_client._core.target import Target
@@ -21,12 +24,9 @@ from rivet_client.errors import ActorError, ConfigError, RivetError
 __all__ = [
     "prepare_dial",
     "websocket_options",
-    "explain_end",
 ]
 
 _NONE: Secret[Sequence[str]] = Secret(())
-_EXPLANATION_TIMEOUT = 5.0
-"""Longest wait, in seconds, for what the engine adds to the end of a raw WebSocket."""
 
 
 def prepare_dial(
@@ -71,20 +71,20 @@ def prepare_dial(
     timer = start_timer(context, f"connecting to {target}", timeout)
     yield from ensure_located(timer, patient=patient)
     if lost_actor_id is not None:
-        yield from _check_exists(context, target, lost_actor_id, timer)
-    why = None if last_error is None else (yield from _explain_last_error(context, target, timer, last_error))
+        yield from _check_exists(timer, target, lost_actor_id)
+    why = None if last_error is None else (yield from _explain_last_error(timer, target, last_error))
     encoded_params = (
-        params_json(params) if get_params is None else (yield from _fresh_params(get_params, timer))
+        params_json(params) if get_params is None else (yield from _fresh_params(timer, get_params))
     )
     timer.left()  # raises when none is: nobody dials then
-    skip = skips_ready_wait(context, skip_ready_wait)
-    yield from check_name_known(context, target, timer)
+    skip = context.skips_ready_wait(skip_ready_wait)
+    yield from check_name_known(timer, target)
     # By key where possible: a connection outlives the actor it began with. See `gateway_url` for the token.
     endpoint = context.endpoint
     url = url_by_key(context, target, path, query, skip_ready_wait=skip)
     by_key = url is not None
     if url is None:
-        actor_id = yield from resolve_within(context, target, timer)
+        actor_id = yield from resolve_within(timer, target)
         url = gateway_url(endpoint, target, path, query, actor_id=actor_id)
     parts = urlsplit(url)
     secure = parts.scheme == "https"
@@ -127,30 +127,22 @@ def websocket_options(
     }
 
 
-def explain_end(context: Context, target: Target, error: RivetError) -> Flow[RivetError]:
-    """Why a raw WebSocket is over: `error`, with what the engine knows if the actor could not be started."""
-    timer = start_timer(context, f"a WebSocket to {target}", _EXPLANATION_TIMEOUT)
-    return (yield from explain_failure(context, target, timer, error, ask_by_key=True))
-
-
-def _check_exists(context: Context, target: Target, actor_id: str, timer: Timer) -> Flow[None]:
+def _check_exists(timer: Timer, target: Target, actor_id: str) -> Flow[None]:
     """Raise `actor.not_found` if the actor was destroyed and the handle does not make a new one."""
     target.forget()
     if target.how == "get":
-        yield from resolve_within(context, target, timer)
+        yield from resolve_within(timer, target)
         target.forget()
     elif target.is_static:
         # A destroyed actor is still listed, with the time of its end.
-        actor = yield from find_actor(context, [("actor_ids", actor_id)], timer.what, timer)
+        actor = yield from find_actor(timer, [("actor_ids", actor_id)], timer.what)
         if actor is None or actor.get("destroy_ts") is not None:
-            raise not_found_error(target, timer)
+            raise not_found_error(timer, target)
 
 
-def _explain_last_error(
-    context: Context, target: Target, timer: Timer, last_error: RivetError
-) -> Flow[RivetError | None]:
+def _explain_last_error(timer: Timer, target: Target, last_error: RivetError) -> Flow[RivetError | None]:
     """`last_error` with what the engine adds to it, or None when that is nothing; raised if nobody need try again."""
-    why = yield from explain_failure(context, target, timer, last_error, ask_by_key=True)
+    why = yield from explain_failure(timer, target, last_error, ask_by_key=True)
     if why is last_error:
         return None
     if isinstance(why, ActorError) and not why.is_retryable:
@@ -158,7 +150,7 @@ def _explain_last_error(
     return why
 
 
-def _fresh_params(get_params: Secret[Callable[[], Any]], timer: Timer) -> Flow[Secret[str] | None]:
+def _fresh_params(timer: Timer, get_params: Secret[Callable[[], Any]]) -> Flow[Secret[str] | None]:
     left = timer.left()
     cause: Exception | None = None
     try:

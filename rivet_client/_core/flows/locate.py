@@ -19,9 +19,9 @@ from rivet_client._secret import Secret, hide
 from rivet_client.errors import ActorError, ProtocolError, RivetError, TransportError
 
 __all__ = [
-    "read_json_object",
-    "ensure_located",
     "blame_endpoint",
+    "ensure_located",
+    "read_json_object",
 ]
 
 _LOCATE_MAX_DELAY = 15.0

@@ -1,0 +1,160 @@
+"""Finding, resolving and creating actors by the control API (PROTOCOL.md 2)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+from rivet_client._core.context import Context
+from rivet_client._core.effects import Flow
+from rivet_client._core.failures import actor_error
+from rivet_client._core.flows.control import ControlRequest, call_control_api
+from rivet_client._core.flows.names import blame_name, check_name_known
+from rivet_client._core.flows.timing import Timer, start_timer
+from rivet_client._core.keys import check_name, normalize_key, serialize_key
+from rivet_client._core.retry import is_gone
+from rivet_client._core.target import Target, check_params, encode_input, optional_name
+from rivet_client._core.wording import no_actor
+from rivet_client._secret import hide
+from rivet_client.errors import ActorError, ProtocolError
+
+__all__ = ["create", "find_actor", "key_query", "not_found_error", "resolve", "resolve_within"]
+
+
+def key_query(target: Target) -> list[tuple[str, str]]:
+    """The list query that gives the actor which has the key."""
+    return [("name", target.name), ("key", serialize_key(target.key))]
+
+
+def find_actor(
+    timer: Timer, query: Sequence[tuple[str, str]], what: str, *, once: bool = False
+) -> Flow[dict[str, Any] | None]:
+    """The first actor that a list query gives, or None."""
+    found = yield from call_control_api(timer, ControlRequest("GET", "/actors", query, once=once))
+    actors = found.get("actors")
+    if not isinstance(actors, list) or not all(isinstance(actor, dict) for actor in actors):
+        raise ProtocolError(f"{what}: the engine's answer has no list of actors")
+    return actors[0] if actors else None
+
+
+def not_found_error(timer: Timer, target: Target) -> ActorError:
+    """The error for a look-up that found no actor."""
+    return actor_error("actor", "not_found", no_actor(str(target)), ray_id=timer.ray_id)
+
+
+def resolve(context: Context, target: Target, timeout: float | None = None) -> Flow[str]:
+    """The id of the actor, asked of the engine; created first if the target says so.
+
+    Raises:
+        ActorError: `actor.not_found` for `get`, or the engine refused.
+        TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    return (yield from resolve_within(start_timer(context, f"resolving {target}", timeout), target))
+
+
+def resolve_within(timer: Timer, target: Target) -> Flow[str]:
+    """As `resolve`, in the time that another call has left."""
+    if target.is_static and target.actor_id is not None:
+        return target.actor_id
+    what = f"resolving {target}"
+    if target.how == "get":
+        actor = yield from find_actor(timer, key_query(target), what)
+        if actor is None:
+            error = not_found_error(timer, target)
+            yield from blame_name(timer, target, error)
+            raise error
+    else:
+        yield from check_name_known(timer, target)
+        request = ControlRequest("PUT", "/actors", body=_creation_fields(target))
+        try:
+            answer = yield from call_control_api(timer, request)
+            actor = answer.get("actor")
+        except ActorError as error:
+            if error.code != "key_reserved_in_different_datacenter":
+                raise
+            # Another datacenter owns the key: the actor is there, so take it as it is.
+            actor = yield from find_actor(timer, key_query(target), what)
+            if actor is None:
+                raise
+    actor_id = _actor_id(actor, what)
+    target.learn(actor_id)
+    return actor_id
+
+
+def create(
+    context: Context,
+    name: object,
+    key: object,
+    *,
+    input: Any,
+    region: str | None,
+    pool_name: str | None,
+    params: Any,
+    get_params: Any,
+    timeout: float | None = None,
+) -> Flow[Target]:
+    """Create an actor now.
+
+    Raises:
+        ActorError: `actor.duplicate_key` when the key is taken, or the engine refused.
+        ConfigError, TypeError: An argument is wrong.
+        TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    params, get_params = hide(params), hide(get_params)
+    check_params(params, get_params)
+    new = Target(
+        "get_or_create",
+        check_name("actor name", name),
+        normalize_key(key),
+        input=encode_input("input", input, None),
+        region=optional_name("region", region),
+        pool_name=optional_name("pool_name", pool_name) or context.settings.pool_name,
+    )
+    what = f"creating {new}"
+    timer = start_timer(context, what, timeout)
+    creation = _creation_fields(new)
+    try:
+        answer = yield from call_control_api(timer, ControlRequest("POST", "/actors", body=creation))
+    except ActorError as error:
+        if not is_gone(error):
+            raise
+        # Of a key that is taken the engine says as often as not that the new actor was destroyed meanwhile.
+        present = yield from find_actor(timer, key_query(new), what)
+        if present is None:
+            raise
+        raise actor_error(
+            "actor",
+            "duplicate_key",
+            f"the key of {new} is in use already",
+            metadata={"existing_actor_id": _actor_id(present, what), "key": creation["key"]},
+            ray_id=error.ray_id,
+        ) from error
+    return Target(
+        "id",
+        new.name,
+        new.key,
+        actor_id=_actor_id(answer.get("actor"), what),
+        params=params,
+        get_params=get_params,
+    )
+
+
+def _creation_fields(target: Target) -> dict[str, Any]:
+    fields = {
+        "datacenter": target.region,
+        "name": target.name,
+        "key": serialize_key(target.key),
+        "runner_name_selector": target.pool_name,
+        "input": None if target.input is None else base64.b64encode(target.input).decode(),
+        "crash_policy": "sleep",
+    }
+    # The engine rejects fields that are null where it expects a string.
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _actor_id(actor: object, what: str) -> str:
+    actor_id = actor.get("actor_id") if isinstance(actor, dict) else None
+    if not isinstance(actor_id, str):
+        raise ProtocolError(f"{what}: the engine's answer has no actor_id")
+    return actor_id

@@ -1,0 +1,72 @@
+"""Why an actor could not be started: what the engine knows beyond what the gateway has said (PROTOCOL.md 8.3)."""
+
+from __future__ import annotations
+
+import json
+
+from rivet_client._core.context import Context
+from rivet_client._core.effects import Flow
+from rivet_client._core.failures import actor_error
+from rivet_client._core.flows.actors import find_actor, key_query, not_found_error
+from rivet_client._core.flows.names import note_unknown_name
+from rivet_client._core.flows.timing import Timer, start_timer
+from rivet_client._core.retry import is_gone
+from rivet_client._core.target import Target
+from rivet_client._core.wording import reword, say
+from rivet_client.errors import ActorError, RivetError
+
+__all__ = ["explain_end", "explain_failure"]
+
+_UNSCHEDULABLE = {"actor_ready_timeout", "actor_runner_failed", "actor_wake_retries_exceeded"}
+_EXPLANATION_TIMEOUT = 5.0
+"""Longest wait, in seconds, for what the engine adds to the end of a raw WebSocket."""
+
+
+def explain_failure(
+    timer: Timer, target: Target, error: RivetError, *, ask_by_key: bool = False
+) -> Flow[RivetError]:
+    """`error`, with what the engine knows about why the actor could not be started.
+
+    `ask_by_key` looks the actor up by its key where nobody knows its id. Answers over HTTP tell the id.
+    """
+    if not isinstance(error, ActorError):
+        return error
+    reword(error, str(target), namespace=timer.context.endpoint.namespace)
+    if target.is_static and is_gone(error) and error.code != "not_found":
+        return not_found_error(timer, target)
+    if error.group != "guard" or error.code not in _UNSCHEDULABLE:
+        return error
+    metadata = error.metadata if isinstance(error.metadata, dict) else {}
+    if "details" in metadata:
+        return error
+    known = metadata.get("actor_id")
+    actor_id = known if isinstance(known, str) else target.actor_id
+    if actor_id is None and not ask_by_key:
+        return error
+    query = key_query(target) if actor_id is None else [("actor_ids", actor_id)]
+    try:
+        actor = yield from find_actor(timer, query, timer.what, once=True)
+    except RivetError:
+        return error
+    if actor is None or (details := actor.get("error")) is None:
+        return error
+    fuller = actor_error(
+        error.group,
+        error.code,
+        f"{error.message} ({json.dumps(details)})",
+        metadata={**metadata, "actorId": actor.get("actor_id"), "details": details},
+        ray_id=error.ray_id,
+    )
+    match details:
+        case {"crashed": {"message": str(why)}} if why.startswith("not_registered:"):
+            say(fuller, (yield from note_unknown_name(timer, target.name)))
+            fuller.is_retryable = False  # a name that is misspelt stays so
+        case _:
+            pass
+    return fuller
+
+
+def explain_end(context: Context, target: Target, error: RivetError) -> Flow[RivetError]:
+    """Why a raw WebSocket is over: `error`, with what the engine knows if the actor could not be started."""
+    timer = start_timer(context, f"a WebSocket to {target}", _EXPLANATION_TIMEOUT)
+    return (yield from explain_failure(timer, target, error, ask_by_key=True))

@@ -1,0 +1,75 @@
+"""Actors' names: which of them the hosts have, and what is said of one that no host has.
+
+A name that is misspelt would otherwise look like an actor that cannot be started. The client's `Context` remembers
+what has been learned, so that the engine is asked only after something has gone wrong.
+"""
+
+from __future__ import annotations
+
+from rivet_client._core.effects import Flow
+from rivet_client._core.failures import actor_error
+from rivet_client._core.flows.control import ControlRequest, call_control_api
+from rivet_client._core.flows.timing import Timer
+from rivet_client._core.target import Target
+from rivet_client._core.wording import no_such_name, say
+from rivet_client.errors import ActorError, RivetError
+
+__all__ = ["blame_name", "check_name_known", "note_unknown_name"]
+
+_MAX_NAMES = 100
+"""The engine is asked for so many names. If it tells that many it may have others, so a missing one says nothing."""
+
+
+def check_name_known(timer: Timer, target: Target) -> Flow[None]:
+    """Check a name that no host had when it was last used, before anything is created under it.
+
+    Raises:
+        ActorError: No host has actors of that name now. Nothing was created.
+    """
+    unknown_names = timer.context.unknown_names
+    if target.how == "get_or_create" and target.name in unknown_names:
+        text = yield from _explain_unknown_name(timer, target)
+        if text is not None:
+            error = actor_error("guard", "actor_wake_retries_exceeded", text)  # as the gateway says it
+            error.is_retryable = False  # a name that is misspelt stays so
+            raise error
+        unknown_names.discard(target.name)
+
+
+def note_unknown_name(timer: Timer, name: str) -> Flow[str]:
+    """Remember that no host has actors of that name, and return what to say of it."""
+    context = timer.context
+    context.unknown_names.add(name)
+    context.known_names.discard(name)
+    names = yield from _host_names(timer)
+    return no_such_name(name, names)
+
+
+def blame_name(timer: Timer, target: Target, error: ActorError) -> Flow[None]:
+    """Have an error about a missing actor say so if its name is the reason."""
+    text = yield from _explain_unknown_name(timer, target)
+    if text is not None:
+        say(error, f"{error.message}: {text}")
+
+
+def _explain_unknown_name(timer: Timer, target: Target) -> Flow[str | None]:
+    """What to say of the actor's name if no host has it; None if one has it, or if the engine does not tell."""
+    if target.name in timer.context.known_names:
+        return None
+    names = yield from _host_names(timer)
+    if target.name in names or not 0 < len(names) < _MAX_NAMES:
+        return None
+    return no_such_name(target.name, names)
+
+
+def _host_names(timer: Timer) -> Flow[list[str]]:
+    """The names that hosts have told the engine, sorted; [] if it does not tell."""
+    request = ControlRequest("GET", "/actors/names", [("limit", str(_MAX_NAMES))], once=True)
+    try:
+        found = yield from call_control_api(timer, request)
+    except RivetError:
+        return []
+    names = found.get("names")
+    names = sorted(names) if isinstance(names, dict) else []
+    timer.context.known_names.update(names)
+    return names

@@ -1,0 +1,198 @@
+"""Sending a request to an actor, wherever it is: the attempts, and what an answer means (PROTOCOL.md 3, 4 and 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, leaves_body
+from rivet_client._core.encoding import JSON
+from rivet_client._core.failures import error_from_response, not_from_engine
+from rivet_client._core.flows.explain import explain_failure
+from rivet_client._core.flows.locate import blame_endpoint, ensure_located
+from rivet_client._core.flows.names import blame_name
+from rivet_client._core.flows.route import find_route
+from rivet_client._core.flows.timing import Timer, retrying
+from rivet_client._core.gateway import params_json, request_headers
+from rivet_client._core.retry import backoff, is_gone, lost_race, next_delay
+from rivet_client._core.target import Target
+from rivet_client._core.wording import reword
+from rivet_client._secret import Secret
+from rivet_client.errors import ActorError, DecodeError, ProtocolError, RivetError, TransportError
+
+__all__ = ["ActorRequest", "read_answer", "send_to_actor"]
+
+M = TypeVar("M")
+
+
+@dataclass(slots=True, kw_only=True)
+class ActorRequest:
+    """A request to an actor. It is never changed; to freeze it would take 2 µs of each call.
+
+    Attributes:
+        method: HTTP method.
+        path: Percent-encoded path below the actor.
+        query: The user's query string, without "?".
+        body: As `HttpRequest.body`.
+        content_type: Of the body; None where the user's headers say it, or where there is no body.
+        skip_ready_wait: Send it to an actor that is not ready, too.
+        action: The action that it calls, if it calls one.
+        to_queue: Whether it is a message for a queue.
+        own_headers: The user's headers. They make it a raw request: errors are answers like any other, unless the
+            gateway made them.
+        is_replayable: Whether the body can be sent a second time.
+        max_raw_bytes: As `Send.max_raw_bytes`.
+    """
+
+    method: str
+    path: str
+    query: str = field(default="", repr=False)
+    body: Any = field(default=b"", repr=False)
+    content_type: str | None = None
+    skip_ready_wait: bool = False
+    action: str | None = None
+    to_queue: bool = False
+    own_headers: Secret[Mapping[str, str]] | None = None
+    is_replayable: bool = True
+    max_raw_bytes: int | None = None
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether it is a request of the user's own, rather than one of the protocol."""
+        return self.own_headers is not None
+
+    @property
+    def follows_key(self) -> bool:
+        """Whether it goes on to another actor that has the key when the one addressed is gone.
+
+        After `destroy` an actor is gone for good reason; a new one must not be made just to be destroyed.
+        """
+        return self.action != "destroy"
+
+
+def send_to_actor(timer: Timer, target: Target, request: ActorRequest) -> Flow[HttpResponse]:
+    """Send to an actor, wherever it is, and return the first answer that is no error.
+
+    Raises:
+        ActorError: The actor threw, or the gateway could not reach it.
+        ConfigError, TypeError: The request cannot be carried; nothing was sent.
+        TransportError, ProtocolError, ActionTimeoutError: As everywhere.
+    """
+    yield from ensure_located(timer)
+    attempts = _Attempts(timer, target, request)
+    try:
+        return (yield from retrying(timer, attempts.send, attempts.delay_after))
+    except (ActorError, TransportError, ProtocolError) as error:
+        answered = attempts.has_route and isinstance(error, ProtocolError)
+        error.may_have_run = timer.sent or (answered and error.may_have_run)
+        if attempts.has_route and target.how == "get" and isinstance(error, ActorError) and is_gone(error):
+            yield from blame_name(timer, target, error)
+        raise
+
+
+class _Attempts:
+    """The attempts to send one request.
+
+    Attributes:
+        has_route: Whether the last attempt knew where to send to. Before that, only the actor was looked up.
+        sent_to: The id that the last attempt went by, if it went by one.
+    """
+
+    __slots__ = ("_encoding", "_headers", "_request", "_target", "_timer", "has_route", "sent_to")
+
+    def __init__(self, timer: Timer, target: Target, request: ActorRequest) -> None:
+        context = timer.context
+        self._timer = timer
+        self._target = target
+        self._request = request
+        # A raw request has no encoding of its own: what its handler throws goes to the user, who can read JSON.
+        self._encoding = JSON if request.is_raw else context.encoding
+        self._headers = request_headers(
+            context.settings.headers,
+            {} if request.own_headers is None else request.own_headers.reveal(),
+            context.endpoint,
+            encoding=self._encoding.name,
+            content_type=request.content_type,
+            params=params_json(target.params),
+            skip_ready_wait=request.skip_ready_wait,
+            trace=context.trace(),
+        )
+        self.has_route = False
+        self.sent_to: str | None = None
+
+    def send(self) -> Flow[HttpResponse]:
+        """Make one attempt; what the answer teaches is remembered."""
+        timer, target, request = self._timer, self._target, self._request
+        self.has_route = False
+        url, self.sent_to = yield from find_route(
+            timer,
+            target,
+            request.path,
+            request.query,
+            skip_ready_wait=request.skip_ready_wait,
+            use_learned=request.is_replayable,
+        )
+        self.has_route = True
+        is_raw = request.is_raw
+        response = yield from timer.send(
+            HttpRequest(request.method, url, self._headers.reveal(), request.body),
+            raw=is_raw,
+            idempotent=False,
+            max_raw_bytes=request.max_raw_bytes,
+        )
+        if response.status < 300 or leaves_body(is_raw, response.status, response.headers):
+            target.learn(response.headers.get("x-rivet-actor"))
+            timer.context.known_names.add(target.name)
+            if request.action is not None:
+                timer.context.actions_of(target.name).add(request.action)
+            return response
+        error = self._error_from(response)
+        raise (yield from explain_failure(timer, target, error)) from error.__cause__
+
+    def _error_from(self, response: HttpResponse) -> RivetError:
+        context, request = self._timer.context, self._request
+        error = error_from_response(self._encoding, response, context.endpoint.url, to_queue=request.to_queue)
+        return reword(
+            blame_endpoint(context, error),
+            str(self._target),
+            action=request.action,
+            actions=context.actions_of(self._target.name),
+            size=None if request.is_raw else len(request.body),
+        )
+
+    def delay_after(self, error: ActorError | TransportError, number: int) -> float | None:
+        """Seconds until the attempt after this one, which has failed; None if it was the last."""
+        timer, target, request = self._timer, self._target, self._request
+        if not self.has_route:
+            return None  # looking the actor up has had its own retries
+        timer.sent = timer.sent or error.may_have_run
+        gone = is_gone(error)
+        stale = gone and self.sent_to is not None and not target.is_static
+        if stale:
+            target.forget(self.sent_to)
+        # Who lost a race to create the actor has not met it yet.
+        ends = gone and (target.is_static or not (request.follows_key or lost_race(error)))
+        if ends or not request.is_replayable:
+            return None
+        policy = timer.context.settings.retry
+        jitter = timer.context.jitter()
+        if stale and number <= policy.max_attempts:
+            return 0.0  # even with retries switched off: that the id was out of date is our own doing
+        if gone and number < policy.max_attempts and target.how == "get_or_create":
+            return backoff(number, policy.initial_delay, policy.max_delay, jitter)
+        return next_delay(policy, error, number, jitter)
+
+
+def read_answer(timer: Timer, response: HttpResponse, decode: Callable[[bytes], M]) -> M:
+    """What a good answer holds.
+
+    Raises:
+        ProtocolError: It holds none; for a page of something that is no engine, see `not_from_engine`.
+    """
+    try:
+        return decode(response.body)
+    except DecodeError:
+        if response.headers.get("content-type", "").startswith("text/"):
+            raise not_from_engine(response, timer.context.endpoint.url) from None
+        raise
