@@ -17,6 +17,8 @@ import hypothesis
 import pytest
 
 from examples.local_engine import EXAMPLE_REGISTRY
+from rivet_client._common import connection
+from rivet_client._core.session import ActorSession
 from tests.support.engine import SERVER, PrivateEngine, SharedEngine, TestRun
 from tests.support.flavours import FLAVOURS, Flavour
 
@@ -102,6 +104,20 @@ def flavour(request: pytest.FixtureRequest) -> Flavour:
 def make_client(engine: SharedEngine, flavour: Flavour) -> Callable[..., Any]:
     """Make a client of the flavour for the shared engine: `async with make_client(encoding="json") as client:`."""
     return lambda endpoint=engine.url, **options: flavour.client(endpoint, **options)
+
+
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> list[ActorSession]:
+    """The sessions of the connections that this test makes, oldest first: what they hold shows what was forgotten."""
+    made: list[ActorSession] = []
+
+    class Recorded(ActorSession):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            made.append(self)
+
+    monkeypatch.setattr(connection, "ActorSession", Recorded)
+    return made
 
 
 @pytest.fixture

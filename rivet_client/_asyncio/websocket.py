@@ -14,7 +14,6 @@ from rivet_client._asyncio.stream import StreamProtocol, open_stream
 from rivet_client._checks import check_timeout
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
-from rivet_client._core.limits import Limits
 from rivet_client._core.raw_session import RawSession, check_close
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
@@ -34,7 +33,7 @@ class RawWebSocket(Shown, StreamProtocol):
     """
 
     def __init__(self, runtime: Runtime, target: Target) -> None:
-        self._limits = Limits()
+        self._limits = runtime.context.limits
         self._runtime = runtime
         self._target = target
         self._session = RawSession(str(target), os.urandom, self._limits)

@@ -14,7 +14,6 @@ from rivet_client._blocking.run import Runtime, interrupted_error, is_owned
 from rivet_client._blocking.stream import Poller, Stream, connect, seconds_left
 from rivet_client._checks import check_timeout
 from rivet_client._core import flows
-from rivet_client._core.limits import Limits
 from rivet_client._core.raw_session import RawSession, check_close
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
@@ -32,7 +31,7 @@ class RawWebSocket(Shown):
 
     def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
         runtime.check_usable()
-        limits = Limits()
+        limits = runtime.context.limits
         self._runtime = runtime
         self._target = target
         self._close_timeout = limits.close_timeout

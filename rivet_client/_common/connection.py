@@ -84,13 +84,10 @@ class ConnectionDriver(ABC):
         }
         self._encoding = runtime.context.encoding
         self._session = ActorSession(
-            str(target),
-            self._encoding,
-            follows_key=target.how == "get_or_create",
+            runtime.context,
+            target,
             has_params=params is not None or get_params is not None,
             random_bytes=os.urandom,
-            jitter=runtime.context.jitter,
-            actions=runtime.context.actions_of(target.name),
         )
         self._listeners = Listeners(self._session)
         self._lifecycle: dict[str, tuple[Callable[..., Any], ...]] = {}

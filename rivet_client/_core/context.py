@@ -1,4 +1,4 @@
-"""What every flow of one client shares: settings, endpoint, encoding, clock."""
+"""What all flows and sessions of one client share: settings, endpoint, encoding, limits, clock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Protocol
 
 from rivet_client._core.encoding import ENCODINGS, Encoding
 from rivet_client._core.endpoint import Endpoint
+from rivet_client._core.limits import Limits
 from rivet_client._core.proxy import Proxies
 from rivet_client._core.retry import RetryPolicy
 
@@ -83,13 +84,14 @@ class Settings(Protocol):
 
 
 class Context:
-    """Shared by the flows of one client. `endpoint` is written once, by the metadata lookup.
+    """Shared by the flows and sessions of one client. `endpoint` is written once, by the metadata lookup.
 
     Attributes:
         settings: The client's configuration.
         encoding: The encoding it names.
         endpoint: The engine, as configured or as the metadata lookup found it.
         located: Whether `endpoint` is final: True from the start when no lookup is wanted.
+        limits: What connections and raw WebSockets that are made from now on keep to.
         now: Monotonic clock, in seconds.
         jitter: Random numbers from 0 to 1.
         trace: Headers that tie a request to the caller's trace, asked for afresh per call.
@@ -98,7 +100,7 @@ class Context:
     """
 
     __slots__ = (
-        "_actions", "encoding", "endpoint", "jitter", "known_names", "located", "now", "settings", "trace",
+        "_actions", "encoding", "endpoint", "jitter", "known_names", "limits", "located", "now", "settings", "trace",
         "unknown_names",
     )  # fmt: skip
 
@@ -114,6 +116,7 @@ class Context:
         self.encoding: Encoding = ENCODINGS[settings.encoding]
         self.endpoint = Endpoint(settings.endpoint, settings.namespace, settings.token)
         self.located = settings.disable_metadata_lookup
+        self.limits = Limits()
         self.now = now
         self.jitter = jitter
         self.trace = trace

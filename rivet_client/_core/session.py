@@ -23,11 +23,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
+from rivet_client._core.context import Context
 from rivet_client._core.effects import HttpResponse
-from rivet_client._core.encoding import Encoding
 from rivet_client._core.failures import defect, error_from_message, error_from_response, timed_out
 from rivet_client._core.gateway import DialPlan
-from rivet_client._core.limits import Limits
 from rivet_client._core.reconnect import (
     INITIAL_DELAY,
     MAX_DELAY,
@@ -39,6 +38,7 @@ from rivet_client._core.reconnect import (
     is_message_too_long,
 )
 from rivet_client._core.retry import PATIENCE, backoff
+from rivet_client._core.target import Target
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client._core.wording import reword
 from rivet_client.errors import (
@@ -245,42 +245,34 @@ class ActorSession:
     """The life of one actor connection.
 
     Args:
-        peer: The actor in error texts.
-        encoding: How messages travel.
-        follows_key: The handle creates the actor when it is missing, so that "not found" is worth another try.
+        context: The client's.
+        target: The actor.
         has_params: Connection parameters are sent.
         random_bytes: Unpredictable bytes, for WebSocket masks.
-        jitter: Random numbers from 0 to 1.
-        actions: Those that actors of this name are known to have: looked up for errors, and learned here.
-        limits: Numbers to keep to.
     """
 
     def __init__(
         self,
-        peer: str,
-        encoding: Encoding,
+        context: Context,
+        target: Target,
         *,
-        follows_key: bool,
         has_params: bool,
         random_bytes: Callable[[int], bytes],
-        jitter: Callable[[], float],
-        actions: set[str] | None = None,
-        limits: Limits | None = None,
     ) -> None:
-        self.peer = peer
-        self.limits = limits or Limits()
+        self.peer = str(target)
+        self.limits = context.limits
         self.status = ConnectionStatus.IDLE
         self.actor_id: str | None = None
         self.connection_id: str | None = None
         self.final_error: RivetError | None = None
         self._last_error: RivetError | None = None  # since it was last open
         self._namespace = ""
-        self._actions = set() if actions is None else actions
-        self._encoding = encoding
-        self._follows_key = follows_key
+        self._actions = context.actions_of(target.name)  # that actors of this name are known to have
+        self._encoding = context.encoding
+        self._follows_key = target.how == "get_or_create"  # it makes the actor anew when that is missing
         self._has_params = has_params
         self._random_bytes = random_bytes
-        self._jitter = jitter
+        self._jitter = context.jitter
         self._state: _State = "idle"
         self._events: list[SessionEvent] = []
         self._websocket: WebSocket | None = None
@@ -346,6 +338,11 @@ class ActorSession:
     def calls_in_flight(self) -> int:
         """How many calls that were sent wait for their answer."""
         return len(self._calls)
+
+    @property
+    def calls_queued(self) -> int:
+        """How many calls wait for a connection."""
+        return len(self._unsent)
 
     @property
     def latest_waiter(self) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rivet_client._core.session import ActorSession
 from tests.conformance.relay import Relay
 from tests.support.flavours import FLAVOURS_AND_UVLOOP, Blocking, Flavour
 
@@ -86,13 +87,12 @@ def in_callback(flavour: Flavour) -> Callable[..., Callable[..., Any]]:
 
 
 @pytest.fixture
-def sent() -> Callable[..., Any]:
-    """Wait until a connection has sent calls that have no answer yet: threads that call overtake each other."""
+def sent(sessions: list[ActorSession]) -> Callable[..., Any]:
+    """Wait until so many calls over connections have no answer yet: threads that call overtake each other."""
 
-    async def wait(connection: Any, count: int = 1) -> None:
-        driver = getattr(connection, "_target", connection)._driver
+    async def wait(count: int = 1) -> None:
         async with asyncio.timeout(30):
-            while driver._session.calls_in_flight < count:
+            while sum(session.calls_in_flight for session in sessions) < count:
                 await asyncio.sleep(0.005)
 
     return wait

@@ -129,7 +129,7 @@ async def test_closing_ends_what_waits(make_client, key, sent):
         await conn.wait_ready()
         events = conn.events("nothing")
         call, item = asyncio.ensure_future(conn.sleep(2000)), asyncio.ensure_future(anext(aiter(events)))
-        await sent(conn)
+        await sent()
         await conn.close()
         with pytest.raises(ConnectionClosedError, match="closed") as caught:
             await call
@@ -283,7 +283,7 @@ async def test_lost_and_restored(make_client, relay, key, sent):
             await until(life, "open")
             await slow.wait_ready()
             call = asyncio.ensure_future(slow.sleep(2500))
-            await sent(slow)
+            await sent()
             proxy.cut()
             with pytest.raises(ConnectionClosedError) as caught:
                 await call

@@ -9,8 +9,8 @@ import pytest
 
 from rivet_client import ActionTimeoutError, ActorError
 from rivet_client._blocking import connection as blocking_connection
+from rivet_client._core.limits import Limits
 from tests.support.flavours import Inbox
-from tests.support.limits import change_limits
 
 
 async def test_listeners(make_client, key, encoding):
@@ -228,9 +228,8 @@ async def test_calls_pass_a_full_buffer(make_client, key):
 
 async def test_closing_with_a_full_buffer(make_client, key, monkeypatch):
     # What a peer, and a thread, have for it: longer than a busy engine takes.
-    change_limits(monkeypatch, close_timeout=60.0)
     monkeypatch.setattr(blocking_connection, "CLOSE_TIMEOUT", 60.0)
-    async with make_client() as client:
+    async with make_client(limits=Limits(close_timeout=60.0)) as client:
         handle = client.counter.get_or_create(key)
         conn = handle.connect()
         ticks = conn.events("tick", max_buffer=1)

@@ -156,7 +156,7 @@ async def test_the_engine_is_restarted(private_engine, end, sent):
             conn.on_error(errors)
             await busy.work(0)
             in_flight = asyncio.ensure_future(busy.work(30_000))
-            await sent(busy)
+            await sent(2)
             await step(getattr(engine, end))
             with pytest.raises(ConnectionClosedError) as caught:
                 await in_flight

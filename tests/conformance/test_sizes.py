@@ -41,7 +41,7 @@ async def test_a_call_beside_one_that_is_too_long(make_client, key, sent):
         conn.on_error(errors)
         await conn.wait_ready()
         beside = asyncio.ensure_future(conn.sleep(2000))
-        await sent(conn)
+        await sent()
         await too_long(conn.sleep("x" * IN), "incoming_too_long")
         with pytest.raises(ActorError, match="incoming_too_long") as caught:
             await beside

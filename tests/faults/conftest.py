@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import gc
-from collections.abc import Callable
 
 import pytest
 
 from rivet_client._core import session
 from rivet_client._core.flows import locate
 from tests.support.flavours import FLAVOURS_AND_UVLOOP, Flavour
-from tests.support.limits import change_limits
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -34,9 +31,3 @@ def _quick_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the pauses between attempts; how long they really are, and how they grow, is tested in tests/core."""
     monkeypatch.setattr(session, "INITIAL_DELAY", 0.02)
     monkeypatch.setattr(locate, "_LOCATE_DELAY", 0.05)
-
-
-@pytest.fixture
-def set_limits(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Change what `Limits()` is, for the connections that this test makes: `set_limits(ping_interval=0.1)`."""
-    return functools.partial(change_limits, monkeypatch)

@@ -185,7 +185,7 @@ async def test_the_ways_to_cancel():
             assert [type(error) for error in group.value.exceptions] == [LookupError]
 
 
-async def test_a_cancelled_call_is_forgotten():
+async def test_a_cancelled_call_is_forgotten(sessions):
     up = asyncio.Event()
 
     async def later(visit):
@@ -194,7 +194,6 @@ async def test_a_cancelled_call_is_forgotten():
 
     async with StubPeer(sockets=[later]) as peer, ends(), AsyncClient(peer.url) as client:
         async with client.stub.get_or_create("k").connect() as connection:
-            session = connection._driver._session
             queued = asyncio.create_task(connection.hold())
             await asyncio.sleep(0)
             queued.cancel()
@@ -206,7 +205,7 @@ async def test_a_cancelled_call_is_forgotten():
                 await asyncio.sleep(0)
                 task.cancel()
             assert await connection.echo(1) == 1
-            assert session.calls_in_flight == 0
+            assert sessions[-1].calls_in_flight == 0
         assert len(peer.sockets) == 1
 
 

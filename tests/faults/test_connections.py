@@ -19,6 +19,7 @@ from rivet_client import (
     DecodeError,
     RetryPolicy,
 )
+from rivet_client._core.limits import Limits
 from rivet_client._core.listeners import READ_AHEAD
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol import frames
@@ -93,10 +94,13 @@ async def test_refused_connections_are_tried_again(make_client, engine, key):
     assert proxy.connections == 1
 
 
-async def test_a_network_that_swallows_the_connect(flavour, set_limits):
-    set_limits(open_timeout=0.2)
+async def test_a_network_that_swallows_the_connect(flavour):
     with swallowing() as url:
-        async with ends(), flavour.client(url, disable_metadata_lookup=True) as client:
+        async with (
+            ends(),
+            flavour.client(url, disable_metadata_lookup=True, limits=Limits(open_timeout=0.2)) as client,
+            flavour.client(url, disable_metadata_lookup=True) as patient,
+        ):
             connection = client.stub.get_or_create("k").connect()
             statuses = Inbox()
             connection.on_status_change(statuses)
@@ -109,8 +113,7 @@ async def test_a_network_that_swallows_the_connect(flavour, set_limits):
                 await connection.action("echo", 1, timeout=0.4)
             assert not caught.value.may_have_run
             assert str(caught.value).endswith(f"; what went wrong last: {caught.value.__cause__}")
-            set_limits(open_timeout=60)
-            endless = client.stub.get_or_create("k").connect()
+            endless = patient.stub.get_or_create("k").connect()
             waiting = asyncio.ensure_future(endless.wait_ready())
             await asyncio.sleep(0.1)
             started = time.monotonic()
@@ -153,15 +156,18 @@ async def test_queued_calls_are_sent_in_order_when_it_is_back(flavour):
         assert peer.sockets[2].calls == ["echo"] * 20
 
 
-async def test_the_queue_is_bounded(flavour, set_limits):
-    set_limits(max_queued_calls=3)
+async def test_the_queue_is_bounded(flavour):
     up = asyncio.Event()
 
     async def later(visit):
         await up.wait()
         await serve(visit)
 
-    async with StubPeer(sockets=[later]) as peer, ends(), flavour.client(peer.url) as client:
+    async with (
+        StubPeer(sockets=[later]) as peer,
+        ends(),
+        flavour.client(peer.url, limits=Limits(max_queued_calls=3)) as client,
+    ):
         async with client.stub.get_or_create("k").connect() as connection:
             calls = [asyncio.ensure_future(connection.echo(number)) for number in range(4)]
             (refused,), waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
@@ -364,17 +370,20 @@ async def test_who_listens_late_is_told_why_it_gave_up(flavour):
 # --- Silence ---------------------------------------------------------------------------------------------------
 
 
-async def test_pings_keep_a_quiet_connection(flavour, set_limits):
-    set_limits(ping_interval=0.1, ping_timeout=2.0)
-    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+async def test_pings_keep_a_quiet_connection(flavour):
+    async with (
+        StubPeer() as peer,
+        ends(),
+        flavour.client(peer.url, limits=Limits(ping_interval=0.1, ping_timeout=2.0)) as client,
+    ):
         async with client.stub.get_or_create("k").connect() as connection:
             await peer.until(lambda: peer.sockets and len(peer.sockets[0].pings) >= 3)
             assert await connection.echo(1) == 1
         assert len(peer.sockets) == 1
 
 
-async def test_a_silent_peer_is_found_out(flavour, set_limits):
-    set_limits(ping_interval=0.1, ping_timeout=0.5)
+async def test_a_silent_peer_is_found_out(flavour):
+    limits = Limits(ping_interval=0.1, ping_timeout=0.5)
     answered = []
 
     async def deaf(visit):
@@ -385,11 +394,11 @@ async def test_a_silent_peer_is_found_out(flavour, set_limits):
         visit.answers_pings = False
         await visit.attend()
 
-    async def well(visit):
-        set_limits(ping_timeout=5.0)
-        await serve(visit)
-
-    async with StubPeer(sockets=[deaf, well]) as peer, ends(), flavour.client(peer.url) as client:
+    async with (
+        StubPeer(sockets=[deaf, serve]) as peer,
+        ends(),
+        flavour.client(peer.url, limits=limits) as client,
+    ):
         async with client.stub.get_or_create("k").connect() as connection:
             with pytest.raises(ConnectionClosedError, match="silent") as caught:
                 await connection.hold()
@@ -399,9 +408,12 @@ async def test_a_silent_peer_is_found_out(flavour, set_limits):
         assert len(peer.sockets[0].pings) == len(answered) + 1
 
 
-async def test_a_frozen_network_is_found_out(make_client, engine, key, set_limits):
-    set_limits(ping_interval=0.3, ping_timeout=2.0)
-    async with Proxy(engine.url) as proxy, ends(), make_client(proxy.url) as client:
+async def test_a_frozen_network_is_found_out(make_client, engine, key):
+    async with (
+        Proxy(engine.url) as proxy,
+        ends(),
+        make_client(proxy.url, limits=Limits(ping_interval=0.3, ping_timeout=2.0)) as client,
+    ):
         async with client.counter.get_or_create(key).connect() as connection:
             assert await connection.increment() == 1
             proxy.freeze()
@@ -410,16 +422,19 @@ async def test_a_frozen_network_is_found_out(make_client, engine, key, set_limit
             await connection.wait_ready()
 
 
-async def test_an_actor_that_answers_nothing(flavour, set_limits):
+async def test_an_actor_that_answers_nothing(flavour):
     """The peer answers pings, but what is sent does not reach the actor any more."""
-    set_limits(probe_timeout=0.2)
 
     async def deaf(visit):
         await visit.open()
         while True:
             await visit.receive()
 
-    async with StubPeer(sockets=[deaf, serve]) as peer, ends(), flavour.client(peer.url) as client:
+    async with (
+        StubPeer(sockets=[deaf, serve]) as peer,
+        ends(),
+        flavour.client(peer.url, limits=Limits(probe_timeout=0.2)) as client,
+    ):
         async with client.stub.get_or_create("k").connect() as connection:
             closed = Inbox()
             connection.on_close(closed)
@@ -557,14 +572,17 @@ async def test_a_slow_network(make_client, engine, key):
 # --- Closing ---------------------------------------------------------------------------------------------------
 
 
-async def test_closing_while_the_peer_takes_nothing(flavour, set_limits):
-    set_limits(close_timeout=0.2)
+async def test_closing_while_the_peer_takes_nothing(flavour):
 
     async def stuffed(visit):
         await visit.open()
         await asyncio.sleep(300)
 
-    async with StubPeer(sockets=[stuffed]) as peer, ends(), flavour.client(peer.url) as client:
+    async with (
+        StubPeer(sockets=[stuffed]) as peer,
+        ends(),
+        flavour.client(peer.url, limits=Limits(close_timeout=0.2)) as client,
+    ):
         await client.stub.get_or_create("k").echo(1)
         before = open_files()
         connection = client.stub.get_or_create("k").connect()
@@ -578,8 +596,7 @@ async def test_closing_while_the_peer_takes_nothing(flavour, set_limits):
             await asyncio.sleep(0.005)
 
 
-async def test_closing_while_the_peer_talks_on(flavour, set_limits):
-    set_limits(close_timeout=0.3)
+async def test_closing_while_the_peer_talks_on(flavour):
 
     async def chatterbox(visit):
         await visit.open()
@@ -590,7 +607,11 @@ async def test_closing_while_the_peer_talks_on(flavour, set_limits):
                 await visit.emit("news", "x" * 10_000)
                 await asyncio.sleep(0)
 
-    async with StubPeer(sockets=[chatterbox]) as peer, ends(), flavour.client(peer.url) as client:
+    async with (
+        StubPeer(sockets=[chatterbox]) as peer,
+        ends(),
+        flavour.client(peer.url, limits=Limits(close_timeout=0.3)) as client,
+    ):
         connection = client.stub.get_or_create("k").connect()
         news = Inbox()
         connection.on("news", news)
@@ -763,7 +784,7 @@ async def test_an_iterator_gets_all_that_came_before_the_end():
             connection.on("news", lambda _: release.wait(30))
             news = connection.events("news")
             first = asyncio.ensure_future(next_event(news))
-            while connection._target._driver._session.final_error is None:
+            while connection.status != "idle":
                 await asyncio.sleep(0.005)
             await asyncio.sleep(0.1)  # for an iterator that does not wait
             release.set()

@@ -11,6 +11,7 @@ import pytest
 from rivet_client import ActorError, AsyncClient, RivetError
 from rivet_client._common import connection as common
 from rivet_client._common import connection_logs
+from rivet_client._core.limits import Limits
 from rivet_client._core.raw_session import RawSession
 from rivet_client._core.session import ActorSession, Lost
 from rivet_client._wire import cbor
@@ -256,7 +257,7 @@ async def end(visit):
 
 
 def session_method(name):
-    return lambda driver, monkeypatch: setattr(driver._session, name, fail)
+    return lambda driver, monkeypatch: monkeypatch.setattr(ActorSession, name, fail)
 
 
 def break_writing(driver, monkeypatch):
@@ -314,11 +315,10 @@ async def expect_failure(connection, waiters, caplog):
 
 
 @pytest.mark.parametrize("where", DEFECTS)
-async def test_a_defect_ends_an_open_connection_loudly(flavour, where, set_limits, monkeypatch, caplog):
-    if where == "tick":
-        set_limits(ping_interval=0.1)
+async def test_a_defect_ends_an_open_connection_loudly(flavour, where, monkeypatch, caplog):
+    limits = Limits(ping_interval=0.1) if where == "tick" else None
     break_, provoke = DEFECTS[where]
-    async with StubPeer(sockets=[serve]) as peer, ends(), flavour.client(peer.url) as client:
+    async with StubPeer(sockets=[serve]) as peer, ends(), flavour.client(peer.url, limits=limits) as client:
         connection = client.stub.get_or_create("k").connect()
         waiters = Waiters(connection)
         await connection.wait_ready()
@@ -350,7 +350,7 @@ async def test_a_defect_while_it_opens(flavour, where, monkeypatch, caplog):
         await connection.close()
 
 
-async def test_a_defect_inside_a_callback_that_waits(flavour, caplog):
+async def test_a_defect_inside_a_callback_that_waits(flavour, monkeypatch, caplog):
     """In the blocking flavour, the callback's own call does the reading."""
     async with StubPeer(sockets=[serve]) as peer, ends(), flavour.client(peer.url) as client:
         connection = client.stub.get_or_create("k").connect()
@@ -362,13 +362,13 @@ async def test_a_defect_inside_a_callback_that_waits(flavour, caplog):
             if flavour.name == "asyncio":
                 return held()
             try:
-                driver._session.receive_data = fail
+                monkeypatch.setattr(ActorSession, "receive_data", fail)
                 driver.action("echo", (1,), None)
             except RivetError as error:
                 caught(error)
 
         async def held():
-            driver._session.receive_data = fail
+            monkeypatch.setattr(ActorSession, "receive_data", fail)
             try:
                 await connection.echo(1)
             except RivetError as error:

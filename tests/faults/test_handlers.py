@@ -147,7 +147,7 @@ def settled(is_so, where):
     ("operation", "error"),
     [*((operation, KeyboardInterrupt) for operation in ON_A_CONNECTION), (call, LookupError)],
 )
-async def test_nothing_is_left_when_it_raises(operation, error, monkeypatch):
+async def test_nothing_is_left_when_it_raises(operation, error, monkeypatch, sessions):
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # in a finaliser
 
     def run(url):
@@ -156,7 +156,7 @@ async def test_nothing_is_left_when_it_raises(operation, error, monkeypatch):
             connection = handle.connect()
             connection.wait_ready()
             driver = connection._driver
-            calls = driver._session
+            (session,) = sessions
             for outcome in each_line(raising(error), lambda: operation(handle, connection)):
                 assert driver._lock.acquire(timeout=20), outcome.where
                 driver._lock.release()
@@ -171,8 +171,8 @@ async def test_nothing_is_left_when_it_raises(operation, error, monkeypatch):
                             driver._listeners._by_name
                             or driver._listeners.buffers
                             or driver._ready
-                            or calls._calls
-                            or calls._unsent
+                            or session.calls_in_flight
+                            or session.calls_queued
                             or driver._is_paused
                             or any(driver._lifecycle.values())
                         )
@@ -185,14 +185,14 @@ async def test_nothing_is_left_when_it_raises(operation, error, monkeypatch):
         await in_thread(run, peer.url)
 
 
-async def test_nothing_is_left_of_a_call_without_an_answer(monkeypatch):
+async def test_nothing_is_left_of_a_call_without_an_answer(monkeypatch, sessions):
     def run(url):
         with Client(url) as client, client.stub.get_or_create("k").connect() as connection:
             connection.wait_ready()
             with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
                 patch.setattr(blocking._Waiter, "wait", lambda *_: raising(KeyboardInterrupt)())
                 connection.action("hold", timeout=None)
-            assert connection._driver._session.calls_in_flight == 0
+            assert sessions[-1].calls_in_flight == 0
 
     async with StubPeer() as peer, ends(50):
         await in_thread(run, peer.url)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from rivet_client._core.limits import Limits
 from tests.faults.waiting import Waiters, ends
 from tests.support.proxy import Proxy, head, nothing
 from tests.support.stub_peer import (
@@ -213,15 +214,14 @@ CELLS = [
 
 
 @pytest.mark.parametrize(("fault", "state"), CELLS)
-async def test_peer(flavour, set_limits, fault, state):
+async def test_peer(flavour, fault, state):
     limits = {"close_timeout": 0.3}
     if fault.name == "huge":
         limits["max_message_bytes"] = 65_536
     if fault.name == "silence":
         limits |= SHORT
-    set_limits(**limits)
     stage = Stage(state, fault)
-    async with stage.peer as peer, ends(), flavour.client(peer.url) as client:
+    async with stage.peer as peer, ends(), flavour.client(peer.url, limits=Limits(**limits)) as client:
         handle = client.stub.get_or_create("k")
         async with handle.connect() as connection:
             waiters = Waiters(connection)
@@ -267,13 +267,16 @@ NETWORK = ("cut", "reset", "half_close", "freeze", "cut_frame")
 
 @pytest.mark.parametrize("state", ALL)
 @pytest.mark.parametrize("fault", NETWORK)
-async def test_network(make_client, engine, key, set_limits, fault, state):
-    set_limits(close_timeout=1.0, **(SHORT_FOR_ENGINE if fault == "freeze" else {}))
+async def test_network(make_client, engine, key, fault, state):
     gates = {"handshake": nothing, "init": head, "backoff": nothing}
     async with (
         Proxy(engine.url) as proxy,
         ends(),
-        make_client(proxy.url, disable_metadata_lookup=True) as client,
+        make_client(
+            proxy.url,
+            disable_metadata_lookup=True,
+            limits=Limits(close_timeout=1.0, **(SHORT_FOR_ENGINE if fault == "freeze" else {})),
+        ) as client,
     ):
         handle = client.counter.get_or_create(key)
         await handle.resolve()  # an actor that has started answers at once

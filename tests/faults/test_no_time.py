@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from rivet_client import ActionTimeoutError
+from rivet_client._core.limits import Limits
 from tests.faults.test_http import read_stream
 from tests.faults.test_raw import echo
 from tests.faults.waiting import ends, next_event
@@ -74,9 +75,8 @@ async def test_zero_for_messages(flavour):
                     break
 
 
-async def test_none_is_no_deadline(flavour, set_limits):
+async def test_none_is_no_deadline(flavour):
     """Not the limit for an attempt to connect, which is repeated, either."""
-    set_limits(open_timeout=0.1)
 
     async def hesitate(visit):
         await asyncio.sleep(0.3)
@@ -85,7 +85,7 @@ async def test_none_is_no_deadline(flavour, set_limits):
     async with (
         StubPeer(sockets=[hesitate]) as peer,
         ends(),
-        flavour.client(peer.url, timeout=None) as client,
+        flavour.client(peer.url, timeout=None, limits=Limits(open_timeout=0.1)) as client,
     ):
         async with client.stub.get_or_create("k").websocket("x") as websocket:
             await websocket.send("a")

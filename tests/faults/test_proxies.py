@@ -21,6 +21,7 @@ from rivet_client import (
     RetryPolicy,
     TransportError,
 )
+from rivet_client._core.limits import Limits
 from tests.faults.test_interrupts import Sockets, action, strike_everywhere
 from tests.faults.test_raw import either
 from tests.faults.test_secrets import told
@@ -274,8 +275,7 @@ async def test_a_proxy_that_comes_to_its_senses(flavour):
 
 
 @pytest.mark.parametrize("kind", ["http", "socks5h"])
-async def test_a_proxy_that_is_silent(flavour, kind, set_limits):
-    set_limits(open_timeout=0.5)
+async def test_a_proxy_that_is_silent(flavour, kind):
     async with (
         StubPeer(tls=True) as stub,
         SocksProxy() if kind == "socks5h" else HttpProxy() as proxy,
@@ -294,7 +294,7 @@ async def test_a_proxy_that_is_silent(flavour, kind, set_limits):
                 ActionTimeoutError, match=f"{url} through the proxy {proxy.url}; check argument"
             ):
                 await handle.echo(1)
-        async with flavour.client(url, **options) as client:
+        async with flavour.client(url, **options, limits=Limits(open_timeout=0.5)) as client:
             connection = client.stub.get_or_create("k").connect()
             call = asyncio.ensure_future(connection.echo(1))
             while proxy.connections < 6:

@@ -13,6 +13,7 @@ from rivet_client import (
     RivetError,
     TransportError,
 )
+from rivet_client._core.limits import Limits
 from tests.faults.waiting import ends, name_of, open_files
 from tests.support.proxy import Proxy, nothing, swallowing
 from tests.support.stub_peer import BINARY, TEXT, StubPeer, frame, html, problem, response, serve
@@ -106,10 +107,9 @@ async def test_connection_refused(make_client, engine, key):
     ],
     ids=["1011", "1011 guard", "4001", "no code", "masked", "UTF-8", "reserved", "huge", "cut", "eof"],
 )
-async def test_ends(flavour, set_limits, data, error, code):
-    set_limits(max_message_bytes=65_536)
+async def test_ends(flavour, data, error, code):
     async with StubPeer(sockets=[says(frame(b"last words", TEXT), data)]) as peer, ends():
-        async with flavour.client(peer.url) as client:
+        async with flavour.client(peer.url, limits=Limits(max_message_bytes=65_536)) as client:
             websocket = await client.stub.get_or_create("k").websocket("x")
             await websocket.send("go")
             assert await websocket.receive() == "last words"
@@ -174,14 +174,17 @@ async def test_waiting_has_a_deadline_and_goes_on_afterwards(flavour):
             assert await websocket.receive(timeout=30) == b"\0"
 
 
-async def test_a_peer_that_takes_nothing(flavour, set_limits):
-    set_limits(close_timeout=0.2)
+async def test_a_peer_that_takes_nothing(flavour):
 
     async def stuffed(visit):
         await visit.accept()
         await asyncio.sleep(300)
 
-    async with StubPeer(sockets=[stuffed]) as peer, ends(), flavour.client(peer.url, timeout=1.0) as client:
+    async with (
+        StubPeer(sockets=[stuffed]) as peer,
+        ends(),
+        flavour.client(peer.url, timeout=1.0, limits=Limits(close_timeout=0.2)) as client,
+    ):
         await client.stub.get_or_create("k").resolve()
         before = open_files()
         websocket = await client.stub.get_or_create("k").websocket("x")
@@ -193,14 +196,17 @@ async def test_a_peer_that_takes_nothing(flavour, set_limits):
             await asyncio.sleep(0.005)
 
 
-async def test_closing_ends_the_waiting(flavour, set_limits):
-    set_limits(close_timeout=0.2)
+async def test_closing_ends_the_waiting(flavour):
 
     async def silence(visit):
         await visit.accept()
         await visit.gone()
 
-    async with StubPeer(sockets=[silence]) as peer, ends(), flavour.client(peer.url) as client:
+    async with (
+        StubPeer(sockets=[silence]) as peer,
+        ends(),
+        flavour.client(peer.url, limits=Limits(close_timeout=0.2)) as client,
+    ):
         websocket = await client.stub.get_or_create("k").websocket("x")
         waiting = [asyncio.ensure_future(websocket.receive()) for _ in range(3)]
         await asyncio.sleep(0.05)

@@ -18,6 +18,8 @@ from rivet_client._blocking import connection as blocking
 from rivet_client._blocking.connection import _Waiter
 from rivet_client._blocking.stream import Poller
 from rivet_client._core import session
+from rivet_client._core.limits import Limits
+from rivet_client._core.session import ActorSession
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol.messages import ActionResponse
 from tests.faults.test_processes import NO_FORK_WARNING, program
@@ -55,16 +57,15 @@ class Scene:
 
     async def hold(self, *, timeout: float | None = None) -> asyncio.Future[Any]:
         """Begin a call that has no answer yet."""
-        before = self.driver._session.calls_in_flight
+        before = len(self.peer.held)
         call = asyncio.ensure_future(in_thread(lambda: self.connection.action("hold", timeout=timeout)))
-        await self.until(lambda: self.driver._session.calls_in_flight > before)
-        with self.driver._lock:  # it has been sent
+        await self.until(lambda: len(self.peer.held) > before)
+        with self.driver._lock:  # the call has done what it does before it waits
             return call
 
     async def answer(self, number: int = 0) -> None:
-        """Answer one of the calls without an answer."""
-        call = list(self.driver._session._calls)[number]
-        await self.peer.send(ActionResponse(id=call, output=cbor.encode("at last")))
+        """Answer one of the calls that were held."""
+        await self.peer.send(ActionResponse(id=self.peer.held[number], output=cbor.encode("at last")))
 
     @property
     def is_read_by_a_call(self) -> bool:
@@ -76,10 +77,16 @@ class Scene:
 
 
 @contextlib.asynccontextmanager
-async def scene(monkeypatch, lease: float = LONG, script: Script = serve) -> AsyncIterator[Scene]:
+async def scene(
+    monkeypatch,
+    lease: float = LONG,
+    script: Script = serve,
+    limits: Limits = Limits(),  # noqa: B008
+) -> AsyncIterator[Scene]:
     """A connection whose calls read for themselves."""
     async with StubPeer(sockets=[script]) as peer, ends():
         client = Client(peer.url)
+        client._runtime.context.limits = limits
         connection = client.stub.get_or_create("k").connect()
         await in_thread(connection.wait_ready)
         monkeypatch.setattr(blocking, "LEASE", lease)
@@ -108,7 +115,7 @@ async def test_a_call_reads_for_itself_and_for_others(monkeypatch):
 
 
 @pytest.mark.parametrize("end", ["answer", "deadline", "exception"])
-async def test_the_next_call_reads_on(monkeypatch, end):
+async def test_the_next_call_reads_on(monkeypatch, sessions, end):
     async with scene(monkeypatch) as it:
         if end == "exception":
             proceed, wait = threading.Event(), blocking.wait
@@ -135,10 +142,10 @@ async def test_the_next_call_reads_on(monkeypatch, end):
         # The deadline may have been noticed by the connection's thread first, which then reads.
         assert it.is_read_by_a_call or end == "deadline"
         assert it.driver._reader not in (None, reader)
-        await it.answer()
+        await it.answer(1)
         assert await second == "at last"
         assert await in_thread(it.connection.echo, 1) == 1
-        assert len(it.driver._session._calls) == 0
+        assert sessions[-1].calls_in_flight == 0
 
 
 async def together(visit):
@@ -156,14 +163,14 @@ async def together(visit):
             held.clear()
 
 
-async def test_answers_to_others_are_not_lost_with_an_exception(monkeypatch):
+async def test_answers_to_others_are_not_lost_with_an_exception(monkeypatch, sessions):
     """Wherever a signal handler raises in the call that reads: another call has its answer, or is told of the loss."""
     monkeypatch.setattr(session, "MAX_DELAY", 0.02)
     outcomes = []
 
     def run(it):
         def call_behind():
-            while not it.driver._session.calls_in_flight and not is_over.is_set():
+            while not sessions[-1].calls_in_flight and not is_over.is_set():
                 time.sleep(0.0002)
             try:
                 outcomes.append(it.connection.action("other", timeout=LONG))
@@ -198,7 +205,7 @@ async def test_a_defect_of_the_client_while_a_call_reads(monkeypatch):
         def fail(*_):
             raise ZeroDivisionError
 
-        monkeypatch.setattr(it.driver._session, "receive_data", fail)
+        monkeypatch.setattr(ActorSession, "receive_data", fail)
         await it.peer.emit("news")
         for outcome in await asyncio.gather(*calls, return_exceptions=True):
             assert isinstance(outcome, RivetError)
@@ -331,10 +338,9 @@ async def test_a_callback_that_calls_while_others_do(monkeypatch):
         assert await outcome.get() == ("at last",)
 
 
-async def test_what_the_thread_tells_comes_first(monkeypatch, set_limits):
+async def test_what_the_thread_tells_comes_first(monkeypatch):
     """While it tells of a loss that it has noticed by itself, no call reads."""
-    set_limits(ping_interval=0.1, ping_timeout=0.1)
-    async with scene(monkeypatch, lease=0.5) as it:
+    async with scene(monkeypatch, lease=0.5, limits=Limits(ping_interval=0.1, ping_timeout=0.1)) as it:
         readers = Inbox()
         it.connection.on_close(lambda: readers(it.driver._reader))
         it.peer.answers_pings = False
@@ -391,7 +397,7 @@ async def test_forks_while_a_call_reads():
         warm()
         thread = threading.Thread(target=lambda: say("thread", connection.hold()))
         thread.start()
-        while not connection._driver._session.calls_in_flight:
+        while connection._driver._reader is None:
             pass
         if (pid := os.fork()) == 0:
             child(lambda: connection.echo(1))
@@ -400,7 +406,7 @@ async def test_forks_while_a_call_reads():
         thread.join()
 
         def keep_the_lock():
-            while not connection._driver._session.calls_in_flight:
+            while connection._driver._reader is None:
                 pass
             with connection._driver._lock:
                 time.sleep(0.5)

@@ -14,6 +14,7 @@ from rivet_client import (
     RetryPolicy,
     TransportError,
 )
+from rivet_client._core.limits import Limits
 from tests.faults.test_raw import either
 from tests.faults.waiting import ends
 from tests.support.flavours import Inbox
@@ -152,10 +153,11 @@ async def test_a_hasty_peer(flavour):
                         await connection.wait_ready(timeout=30)
 
 
-async def test_a_handshake_without_an_answer(flavour, set_limits):
-    set_limits(open_timeout=0.5)
+async def test_a_handshake_without_an_answer(flavour):
     async with peer() as stub, Proxy(stub.url) as proxy, ends():
-        async with flavour.client(proxy.url, ssl_context=trusting(), disable_metadata_lookup=True) as client:
+        async with flavour.client(
+            proxy.url, ssl_context=trusting(), disable_metadata_lookup=True, limits=Limits(open_timeout=0.5)
+        ) as client:
             proxy.down = nothing
             handle = client.stub.get_or_create("k")
             with pytest.raises(ActionTimeoutError):
@@ -172,10 +174,11 @@ async def test_a_handshake_without_an_answer(flavour, set_limits):
             await connection.close()
 
 
-async def test_closing_while_the_peer_takes_nothing(flavour, set_limits):
-    set_limits(close_timeout=0.3)
+async def test_closing_while_the_peer_takes_nothing(flavour):
     async with peer() as stub, Proxy(stub.url) as proxy, ends():
-        async with flavour.client(proxy.url, ssl_context=trusting(), disable_metadata_lookup=True) as client:
+        async with flavour.client(
+            proxy.url, ssl_context=trusting(), disable_metadata_lookup=True, limits=Limits(close_timeout=0.3)
+        ) as client:
             connection = client.stub.get_or_create("k").connect()
             await connection.wait_ready()
             proxy.up = nothing

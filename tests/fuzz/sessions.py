@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from rivet_client._core.encoding import ENCODINGS, Encoding
+from rivet_client._core.context import Context
+from rivet_client._core.encoding import ENCODINGS
 from rivet_client._core.limits import Limits
 from rivet_client._core.raw_session import RawSession
 from rivet_client._core.session import (
@@ -18,7 +19,9 @@ from rivet_client._core.session import (
     OpenRequested,
     Phase,
 )
+from rivet_client._core.target import Target
 from rivet_client._wire import cbor, json_text
+from rivet_client.config import ClientConfig
 from rivet_client.errors import ActorError, RivetError, TransportError
 from rivet_client_generated.protocol import documents, frames, messages
 from tests.fuzz.frames import some_frames
@@ -43,15 +46,15 @@ class Life:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.now = 1000.0
-        self.encoding: Encoding = rng.choice(list(ENCODINGS.values()))
+        config = ClientConfig(endpoint="http://engine:6420", encoding=rng.choice(list(ENCODINGS)))
+        context = Context(config, now=lambda: self.now, jitter=rng.random)
+        context.limits = LIMITS
+        self.encoding = context.encoding
         self.session = ActorSession(
-            "the actor",
-            self.encoding,
-            follows_key=rng.random() < 0.5,
+            context,
+            Target(rng.choice(("get", "get_or_create")), "counter", ("k",)),
             has_params=rng.random() < 0.5,
             random_bytes=rng.randbytes,
-            jitter=rng.random,
-            limits=LIMITS,
         )
         self.calls: list[Call] = []
         self.forgotten: set[int] = set()

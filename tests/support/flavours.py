@@ -30,6 +30,7 @@ from typing import Any, Literal, TypeVar, get_origin
 import rivet_client
 from rivet_client._asyncio.connection import Connection, EventIterator
 from rivet_client._asyncio.websocket import OpeningWebSocket
+from rivet_client._core.limits import Limits
 
 __all__ = ["ASYNCIO_LOOPS", "FLAVOURS", "FLAVOURS_AND_UVLOOP", "Blocking", "Flavour", "Inbox", "in_thread"]
 
@@ -63,11 +64,13 @@ class Flavour:
             assert not told, f"the event loop was told of {told}"
             return result
 
-    def client(self, *args: Any, **options: Any) -> Any:
-        """Make a client, to be used with `async with` and `await` in either flavour."""
-        if self.name == "asyncio":
-            return rivet_client.AsyncClient(*args, **options)
-        return Blocking(rivet_client.Client(*args, **options), rivet_client.AsyncClient)
+    def client(self, *args: Any, limits: Limits | None = None, **options: Any) -> Any:
+        """Make a client, to be used with `async with` and `await` in either flavour; `limits` are those of a test."""
+        kind = rivet_client.AsyncClient if self.name == "asyncio" else rivet_client.Client
+        client = kind(*args, **options)
+        if limits is not None:
+            client._runtime.context.limits = limits
+        return client if self.name == "asyncio" else Blocking(client, rivet_client.AsyncClient)
 
     def __str__(self) -> str:
         return self.name if self.loop == "plain" else self.loop

@@ -140,6 +140,7 @@ class Visit:
         method, target, headers, body: The request. `target` is the path with the query.
         pings: Payloads of the pings that came, each answered unless `answers_pings` is False.
         calls: Names of the actions asked for over this WebSocket.
+        held: Ids of the calls of `hold`, the action that never returns by itself.
         subscriptions: Event names subscribed to at present.
     """
 
@@ -153,6 +154,7 @@ class Visit:
         self.method, self.target, self.headers, self.body = request
         self.pings: list[bytes] = []
         self.calls: list[str] = []
+        self.held: list[int] = []
         self.subscriptions: set[str] = set()
         self.answers_pings = True
         self.close_code: int | None = None
@@ -303,6 +305,8 @@ class Visit:
         if isinstance(message, ActionRequest):
             if message.name != PROBE:
                 self.calls.append(message.name)
+            if message.name == "hold":
+                self.held.append(message.id)
         elif message.subscribe:
             self.subscriptions.add(message.event_name)
         else:

@@ -24,6 +24,7 @@ from wsproto.events import (
     TextMessage,
 )
 
+from rivet_client._core.context import Context
 from rivet_client._core.encoding import ENCODINGS
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.limits import Limits
@@ -38,7 +39,9 @@ from rivet_client._core.session import (
     SessionEvent,
     StatusChanged,
 )
+from rivet_client._core.target import Target
 from rivet_client._wire import cbor, json_text
+from rivet_client.config import ClientConfig
 from rivet_client.errors import RivetError
 from rivet_client_generated.protocol import documents, frames
 from rivet_client_generated.protocol.messages import (
@@ -100,9 +103,9 @@ class WirePair:
     Args:
         encoding: How messages travel.
         chunk: Bytes that reach the client at a time; None for all at once.
-        follows_key: As `ActorSession`.
+        follows_key: The handle is one of `get_or_create`.
         has_params: As `ActorSession`.
-        limits: As `ActorSession`.
+        limits: Of the context.
         jitter: What every random number is.
     """
 
@@ -113,20 +116,20 @@ class WirePair:
         chunk: int | None = None,
         follows_key: bool = True,
         has_params: bool = False,
-        limits: Limits | None = None,
+        limits: Limits = Limits(),  # noqa: B008 (nobody can change it)
         jitter: float = 1.0,
     ) -> None:
         self.clock = FakeClock()
         self.encoding = ENCODINGS[encoding]
         self.chunk = chunk
+        config = ClientConfig(endpoint="http://engine:6420", encoding=encoding)
+        context = Context(config, now=self.clock, jitter=lambda: jitter)
+        context.limits = limits
         self.session = ActorSession(
-            "counter['k']",
-            self.encoding,
-            follows_key=follows_key,
+            context,
+            Target("get_or_create" if follows_key else "get", "counter", ("k",)),
             has_params=has_params,
             random_bytes=seeded_bytes(),
-            jitter=lambda: jitter,
-            limits=limits,
         )
         self.events: list[SessionEvent] = []
         self.server = WSConnection(ConnectionType.SERVER)
