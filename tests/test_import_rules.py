@@ -42,13 +42,13 @@ def test_the_page_says_what_the_code_imports() -> None:
             "from rivet_client._blocking.run import Runtime",
         ),
         ("generated/rivet_client_generated/facade/blocking.py", "from rivet_client._core import flows"),
-        ("rivet_client/types.py", "from rivet_client._wire import cbor"),
-        ("rivet_client/_typed.py", "from rivet_client import Client"),
+        ("rivet_client/typed/annotations.py", "from rivet_client._wire import cbor"),
+        ("rivet_client/typed/actors.py", "from rivet_client import Client"),
         ("codegen/rivet_codegen/names.py", "import rivet_client"),
         ("codegen/rivet_codegen/names.py", "from rivet_codegen.protocol.ir import Field"),
         ("codegen/rivet_codegen/output/templating.py", "from rivet_codegen.registry.texts import paragraphs"),
         ("codegen/rivet_codegen/engine_api/openapi.py", "from rivet_codegen.protocol.messages import alias"),
-        ("codegen/rivet_codegen/registry/schemas.py", "from rivet_client import types"),
+        ("codegen/rivet_codegen/registry/schemas.py", "from rivet_client import typed"),
     ],
 )
 def test_an_import_that_the_page_does_not_name_is_told(path: str, source: str) -> None:

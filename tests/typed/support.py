@@ -73,7 +73,7 @@ def odd_document() -> dict[str, Any]:
         "models",
         "overload",
         "property",
-        "types",
+        "typed",
         "UNDEFINED",
     ]
     others = [

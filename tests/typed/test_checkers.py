@@ -128,7 +128,7 @@ def reports(request: pytest.FixtureRequest) -> Reports:
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("package", PACKAGES)
-@pytest.mark.parametrize("module", ["__init__", "_wire", "asyncio", "blocking", "models"])
+@pytest.mark.parametrize("module", ["__init__", "_bindings", "asyncio", "blocking", "models"])
 def test_packages_are_clean(reports: Reports, package: str, module: str) -> None:
     """mypy --strict and pyright's strict mode find nothing, and nothing in the package silences them."""
     assert reports.get(f"{package}/{module}.py", Report()).errors == {}

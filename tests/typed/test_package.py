@@ -70,14 +70,21 @@ def test_order_in_the_document_does_not_matter() -> None:
 
 def test_heads_say_where_it_comes_from() -> None:
     tree = render(GOLDEN, package="counters", command="rivet-client generate x.ts").tree
-    assert sorted(tree) == ["__init__.py", "_wire.py", "asyncio.py", "blocking.py", "models.py", "py.typed"]
+    assert sorted(tree) == [
+        "__init__.py",
+        "_bindings.py",
+        "asyncio.py",
+        "blocking.py",
+        "models.py",
+        "py.typed",
+    ]
     heads = {data.splitlines()[0] for name, data in tree.items() if name != "py.typed"}
     assert heads == {b"# Generated, do not edit. Source: registry.ts; command: rivet-client generate x.ts"}
 
 
 def test_a_head_is_one_line() -> None:
     tree = render(document(file="a\nb.ts"), package="empty").tree
-    assert tree["models.py"].splitlines()[:2] == [tree["_wire.py"].splitlines()[0], b""]
+    assert tree["models.py"].splitlines()[:2] == [tree["_bindings.py"].splitlines()[0], b""]
     assert b"Source: a b.ts;" in tree["models.py"]
 
 
@@ -117,10 +124,8 @@ def test_taken_names_are_those_of_the_classes() -> None:
 
     assert public(rivet_client.Client) == naming.CLIENT_MEMBERS
     assert public(rivet_client.ActorHandle, rivet_client.ActorConnection) == naming.HANDLE_MEMBERS
-    types = importlib.import_module("rivet_client.types")
-    assert {name for name in types.__all__ if name[0].isupper()} - naming.TYPE_NAMES <= {
-        "AsyncGetter", "Getter", "Listener", "QueueResult", "RECEIVED", "UndefinedType", "UnknownVariant",
-    }  # fmt: skip
+    in_models = {"Model", "OpenModel", *importlib.import_module("rivet_client.typed.annotations").__all__}
+    assert in_models - {"RECEIVED"} <= naming.TYPE_NAMES
 
 
 def test_renames(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from typing import Any, Literal
 import pydantic
 import pytest
 
-from rivet_client import UNDEFINED, ConfigError, ProtocolError, QueueSendResult, types, values
+from rivet_client import UNDEFINED, ConfigError, ProtocolError, QueueSendResult, typed, values
 from rivet_client._wire import cbor, values_codec
-from rivet_client.types import QueueResult, UnknownVariant
+from rivet_client.typed import QueueResult, UnknownVariant
 from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import (
     ActionRequest,
@@ -290,21 +290,21 @@ def test_models_are_strict_with_their_maker(room: ModuleType) -> None:
 @pytest.mark.parametrize(
     ("kind", "taken", "text"),
     [
-        (types.Exact[Literal[False, 0, 1]], [False, 0, 1], "Input should be False, 0 or 1"),
+        (typed.Exact[Literal[False, 0, 1]], [False, 0, 1], "Input should be False, 0 or 1"),
         (
-            types.Exact[Literal[1, "two", None, True]],
+            typed.Exact[Literal[1, "two", None, True]],
             [1, True, "two", None],
             "should be 1, 'two', None or True",
         ),
-        (types.Exact[Literal[1]] | types.Exact[Literal[True]], [1, True], "Input should be True"),
-        (types.Exact[Literal[0, 1]] | bool, [0, 1, False, True], "Input should be 0 or 1"),
-        (types.Open[Literal[0, 5]], [0, 5], "Input should be 0 or 5"),
-        (types.Open[Literal["a"]], ["a"], "Input should be 'a'"),
+        (typed.Exact[Literal[1]] | typed.Exact[Literal[True]], [1, True], "Input should be True"),
+        (typed.Exact[Literal[0, 1]] | bool, [0, 1, False, True], "Input should be 0 or 1"),
+        (typed.Open[Literal[0, 5]], [0, 5], "Input should be 0 or 5"),
+        (typed.Open[Literal["a"]], ["a"], "Input should be 'a'"),
     ],
 )
 def test_numbers_are_no_booleans(kind: Any, taken: list[Any], text: str) -> None:
     """To Python, they are equal, and to pydantic, where a choice has one of them."""
-    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(kind, config=types.Model.model_config)
+    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(kind, config=typed.Model.model_config)
     for value in (False, True, 0, 1, 5, "a", "two", None):
         if any(value == one and type(value) is type(one) for one in taken):
             checked = adapter.validate_python(value)

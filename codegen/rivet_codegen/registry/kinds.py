@@ -14,12 +14,12 @@ class Scope:
     """How types are named somewhere.
 
     Attributes:
-        models, types: What stands before models, and before the types of `rivet_client.types`.
+        models, typed: What stands before models, and before what is in `rivet_client.typed`.
         hidden: Names that mean something else there.
     """
 
     models: str = "models."
-    types: str = "types."
+    typed: str = "typed."
     hidden: frozenset[str] = frozenset()
 
     def builtin(self, name: str) -> str:
@@ -33,7 +33,7 @@ DEFINITION = "definition_ǂ_"
 The letter is one that no text of a registry has by accident.
 """
 
-_IN_MODELS = Scope(DEFINITION, "rivet_client.types.")
+_IN_MODELS = Scope(DEFINITION, "rivet_client.typed.")
 """Inside the module of the models; the model generator turns the path into an import."""
 
 
@@ -46,7 +46,7 @@ class Plain:
     def text(self, scope: Scope) -> str:
         """Return the annotation."""
         if self.name in _MARKERS:
-            return f"{scope.types}{self.name}"
+            return f"{scope.typed}{self.name}"
         return " | ".join(map(scope.builtin, self.name.split(" | ")))
 
     def schema(self) -> dict[str, Any]:
@@ -57,12 +57,12 @@ class Plain:
         return schema
 
 
-_MARKERS = frozenset({"ArrayBuffer", "AwareDatetime", "BigInt", "JsonValue"})
+_MARKERS = frozenset({"AsArrayBuffer", "AsBigInt", "AwareDatetime", "JsonValue"})
 _PLAIN: Mapping[str, dict[str, Any]] = {
     "Any": {},
-    "ArrayBuffer": {"type": "string"},
+    "AsArrayBuffer": {"type": "string"},
+    "AsBigInt": {"type": "integer"},
     "AwareDatetime": {"type": "string"},
-    "BigInt": {"type": "integer"},
     "JsonValue": {"type": "object"},
     "None": {"type": "null"},
     "bool": {"type": "boolean"},
@@ -108,7 +108,7 @@ class Choice:
     def text(self, scope: Scope) -> str:
         """Return the annotation."""
         literal = f"Literal[{', '.join(map(repr, self.values))}]"
-        return f"{scope.types}{self.marker}[{literal}]" if self.marker else literal
+        return f"{scope.typed}{self.marker}[{literal}]" if self.marker else literal
 
     def schema(self) -> dict[str, Any]:
         """Return the schema for the model generator."""
@@ -119,7 +119,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """A container: `list`, `dict` (from str), `set`; or one of `rivet_client.types`, where `Fixed` is a tuple."""
+    """A container: `list`, `dict` (from str), `set`; or one of `rivet_client.typed`, where `Fixed` is a tuple."""
 
     name: str
     args: tuple[Kind, ...]
@@ -129,13 +129,13 @@ class Apply:
         args = ", ".join(arg.text(scope) for arg in self.args)
         match self.name:
             case "Fixed":
-                return f"{scope.types}Fixed[{scope.builtin('tuple')}[{args or '()'}]]"
+                return f"{scope.typed}Fixed[{scope.builtin('tuple')}[{args or '()'}]]"
             case "dict":
                 return f"{scope.builtin('dict')}[{scope.builtin('str')}, {args}]"
             case "list" | "set":
                 return f"{scope.builtin(self.name)}[{args}]"
             case _:
-                return f"{scope.types}{self.name}[{args}]"
+                return f"{scope.typed}{self.name}[{args}]"
 
     def schema(self) -> dict[str, Any]:
         """Return the schema for the model generator."""
@@ -146,9 +146,9 @@ class Apply:
                 return {"type": "array", "items": self.args[0].schema()}
             case "set":  # inside others, the model generator would make a class of a real one
                 return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
-            case "JsMap":
+            case "AsMap":
                 return {"type": "object", "x-python-type": self.text(_IN_MODELS)}
-            case "Omittable" | "Undefinable":  # None is among their values
+            case "Omittable" | "NoneAsUndefined":  # None is among their values
                 return {"type": "string", "x-python-type": self.text(_IN_MODELS), "nullable": False}
             case _:
                 return {"type": "array", "x-python-type": self.text(_IN_MODELS)}

@@ -18,9 +18,9 @@ __all__ = ["generated_models", "models_source"]
 _IMPORTS = """
 from typing import Annotated, Any, Literal, TypeAlias
 from typing_extensions import TypeAliasType, TypedDict
-from rivet_client.types import (
-    ArrayBuffer, AwareDatetime, BigInt, Exact, Fixed, JsMap, JsonValue, JsSet, Model, Omittable, OneOf, Open,
-    Undefinable
+from rivet_client.typed import (
+    AsArrayBuffer, AsBigInt, AsMap, AsSet, AwareDatetime, Exact, Fixed, JsonValue, Model, NoneAsUndefined, Omittable,
+    OneOf, Open
 )
 """
 
@@ -63,7 +63,7 @@ def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, ar
     return run_generator(
         models,
         output_model_type=DataModelType.PydanticV2BaseModel if are_checked else DataModelType.TypingTypedDict,
-        base_class="rivet_client.types.Model" if are_checked else "",
+        base_class="rivet_client.typed.Model" if are_checked else "",
         aliases=fields,
         strict_nullable=True,
         use_field_description=True,

@@ -62,7 +62,7 @@ HANDLE_MEMBERS = frozenset(
 IMPORTED_CLASSES = frozenset({"ActorAccessor", "CommonAccessor", "CommonConnection", "CommonHandle"})
 """What the modules import that an actor's classes could be called, too."""
 
-MODULE_NAMES = frozenset({"builtins", "models", "property", "types"})
+MODULE_NAMES = frozenset({"builtins", "models", "property", "typed"})
 """What the classes in the modules refer to; a method of such a name would hide it."""
 
 PARAMETER_NAMES = (MODULE_NAMES - {"property"}) | {"self", "call", "result"}
@@ -78,18 +78,19 @@ TYPE_NAMES = frozenset(
     {
         "Annotated",
         "Any",
-        "ArrayBuffer",
+        "AsArrayBuffer",
+        "AsBigInt",
+        "AsMap",
+        "AsSet",
         "AwareDatetime",
-        "BigInt",
         "ConfigDict",
         "Exact",
         "Field",
         "Fixed",
-        "JsMap",
-        "JsSet",
         "JsonValue",
         "Literal",
         "Model",
+        "NoneAsUndefined",
         "NotRequired",
         "Omittable",
         "OneOf",
@@ -98,7 +99,6 @@ TYPE_NAMES = frozenset(
         "Optional",
         "Required",
         "TypeAlias",
-        "Undefinable",
         "TypeAliasType",
         "TypedDict",
         "Union",

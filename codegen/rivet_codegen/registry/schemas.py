@@ -185,7 +185,7 @@ class Schemas:
             properties[wire] = field
         model = {"type": "object", "properties": properties, "required": required}
         if self._are_checked and schema.get("additionalProperties") not in (None, False):
-            model["customBasePath"] = "rivet_client.types.OpenModel"
+            model["customBasePath"] = "rivet_client.typed.OpenModel"
         model["description"] = docstring(schema.get("description", ""), f"The type `{name}`.")
         return model
 
@@ -196,11 +196,11 @@ class Schemas:
             case "undefined":
                 return Plain("None")
             case "bigint":
-                return Plain("BigInt")
+                return Plain("AsBigInt")
             case "date":
                 return Plain("AwareDatetime")
             case "bytes":
-                return Plain("ArrayBuffer" if schema.get("x-rivet-bytes") == "ArrayBuffer" else "bytes")
+                return Plain("AsArrayBuffer" if schema.get("x-rivet-bytes") == "ArrayBuffer" else "bytes")
             case "map":
                 return self._map(schema, name)
             case "set":
@@ -208,7 +208,7 @@ class Schemas:
                 kind = self._item(item, f"{name}Item")
                 if self._is_hashable(item):
                     return Apply("set", (kind,))
-                return Apply("JsSet", (kind,))
+                return Apply("AsSet", (kind,))
             case "typed-array":
                 return Apply("list", (self._item(schema.get("items", {}), f"{name}Item"),))
             case "regexp" | "error":
@@ -234,7 +234,7 @@ class Schemas:
             self.kind(key, f"{name}Key"),
             self._item(value, f"{name}Value"),
         )
-        return Apply("JsMap", kinds)
+        return Apply("AsMap", kinds)
 
     def _choice(self, schema: Schema) -> Kind:
         values = [schema["const"]] if "const" in schema else schema["enum"]
@@ -278,7 +278,7 @@ class Schemas:
             return kind
         if isinstance(kind, Union):
             kind = union([member for member in kind.members if member != Plain("None")])
-        return Apply("Undefinable", (kind,))
+        return Apply("NoneAsUndefined", (kind,))
 
     # --- Questions about schemas -----------------------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ def render(
     names = sorted(["Client", *(name for three in classes for name in three)])
     sources = {
         "__init__.py": render_template("registry/init.py.jinja", package=package),
-        "_wire.py": render_template("registry/wire.py.jinja", actors=actors, validate=validate),
+        "_bindings.py": render_template("registry/bindings.py.jinja", actors=actors, validate=validate),
         "models.py": models_source(schemas, are_checked=validate),
     }
     for flavour in FLAVOURS:

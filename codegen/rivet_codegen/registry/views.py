@@ -238,7 +238,7 @@ class ActorView:
 
     @property
     def variable(self) -> str:
-        """Its variable in the module `_wire`, which hides nothing there, whatever the actor is called."""
+        """Its variable in the module `_bindings`, which hides nothing there, whatever the actor is called."""
         return f"{self.attribute}_actor"
 
     @property
@@ -269,7 +269,7 @@ class ActorView:
         if self.input.required:
             return self.input.type
         if self.input.nullable:
-            return f"types.Optional[{self.input.type}] = UNDEFINED"
+            return f"typed.OrUndefined[{self.input.type}] = UNDEFINED"
         return f"{self.input.type} | None = None"
 
     @property
@@ -281,14 +281,14 @@ class ActorView:
         """The options for connection parameters, either of which may be missing."""
         return (
             f"params: {self.params_type} | None = None, "
-            f"get_params: types.{flavour.prefix}Getter[{self.params_type}] | None = None"
+            f"get_params: typed.{flavour.prefix}Getter[{self.params_type}] | None = None"
         )
 
     def param_forms(self, flavour: Flavour) -> tuple[str, ...]:
         """The same where one of both must be given: all there is to choose from."""
         if self.params is None or not self.params.required:
             return ()
-        return f"params: {self.params_type}", f"get_params: types.{flavour.prefix}Getter[{self.params_type}]"
+        return f"params: {self.params_type}", f"get_params: typed.{flavour.prefix}Getter[{self.params_type}]"
 
     @property
     def events_overloads(self) -> tuple[EventView, ...]:
@@ -449,7 +449,7 @@ class _ActorBuilder:
         elif required:
             declaration = f"{name}: {text}"
         else:
-            text = f"types.Optional[{text}]" if nullable else union([accepted, _NONE]).text(scope)
+            text = f"typed.OrUndefined[{text}]" if nullable else union([accepted, _NONE]).text(scope)
             declaration = f"{name}: {text}"
             if not param.required and not is_before_others:
                 declaration += " = UNDEFINED" if nullable else " = None"

@@ -14,12 +14,12 @@ from rivet_client import (
     AsyncCommonClient,
     AsyncCommonConnection,
     AsyncCommonHandle,
-    types,
+    typed,
 )
 from rivet_client._secret import hide
-from rivet_client._typed import AsyncCaller, AsyncEvents
+from rivet_client.typed import AsyncCaller, AsyncEvents
 
-from . import _wire, models
+from . import _bindings, models
 
 __all__ = [
     "AsyncClient",
@@ -37,10 +37,10 @@ class AsyncCounterHistoryActions:
     def __init__(self, owner: AsyncCaller) -> None:
         self._owner = owner
 
-    @types.deprecated("use history.page")
+    @typed.deprecated("use history.page")
     async def list(self, kind: models.Kind) -> builtins.list[models.Change]:
         """Call the action `history.list`."""
-        call = _wire.counter_actor.actions["history.list"]
+        call = _bindings.counter_actor.actions["history.list"]
         result: builtins.list[models.Change] = call.result(
             await self._owner.action("history.list", *call.arguments(kind))
         )
@@ -68,7 +68,7 @@ class AsyncCounterActions:
 
         Wire name: `increment`.
         """
-        call = _wire.counter_actor.actions["increment"]
+        call = _bindings.counter_actor.actions["increment"]
         result: int = call.result(await self.action("increment", *call.arguments(by)))
         return result
 
@@ -101,7 +101,7 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
         *,
         wait: Literal[True],
         timeout: float | None = None,
-    ) -> types.QueueResult[bool]: ...
+    ) -> typed.QueueResult[bool]: ...
 
     @overload
     async def send(
@@ -111,13 +111,13 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
         *,
         wait: bool,
         timeout: float | None = None,
-    ) -> types.QueueResult[bool] | None: ...
+    ) -> typed.QueueResult[bool] | None: ...
 
     async def send(
         self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
     ) -> Any:
         """Send a message to one of the actor's queues; with `wait`, return what became of it."""
-        known = _wire.counter_actor.queue(queue)
+        known = _bindings.counter_actor.queue(queue)
         return known.result(await self._send(queue, known.message(body), wait, timeout))
 
     @overload
@@ -126,11 +126,11 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
     ) -> Callable[[], None]: ...
 
     @overload
-    def on(self, event: Literal["changed"]) -> types.Listener[[models.Change]]: ...
+    def on(self, event: Literal["changed"]) -> typed.EventDecorator[[models.Change]]: ...
 
     def on(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for each event of a name; without the function, a decorator."""
-        return _wire.counter_actor.listen(self._driver, event, callback, once=False)
+        return _bindings.counter_actor.listen(self._driver, event, callback, once=False)
 
     @overload
     def once(
@@ -138,11 +138,11 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
     ) -> Callable[[], None]: ...
 
     @overload
-    def once(self, event: Literal["changed"]) -> types.Listener[[models.Change]]: ...
+    def once(self, event: Literal["changed"]) -> typed.EventDecorator[[models.Change]]: ...
 
     def once(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for the next event of a name, and no other; see `on`."""
-        return _wire.counter_actor.listen(self._driver, event, callback, once=True)
+        return _bindings.counter_actor.listen(self._driver, event, callback, once=True)
 
     def events(
         self, event: Literal["changed"], *, timeout: float | None = None, max_buffer: int = 1000
@@ -155,7 +155,7 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
             max_buffer: From this many events not yet taken, the connection stops reading until some are.
         """
         iterator = self._driver.events(self, event, timeout, max_buffer)
-        return AsyncEvents(iterator, _wire.counter_actor.event(event))
+        return AsyncEvents(iterator, _bindings.counter_actor.event(event))
 
 
 class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
@@ -169,7 +169,7 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
     __slots__ = ()
 
     def connect(
-        self, params: types.Optional[Any] = UNDEFINED, *, skip_ready_wait: bool | None = None
+        self, params: typed.OrUndefined[Any] = UNDEFINED, *, skip_ready_wait: bool | None = None
     ) -> AsyncCounterConnection:
         """Open a connection; see `rivet_client.AsyncActorHandle.connect`.
 
@@ -178,7 +178,7 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
             skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
         """
         params = hide(params)
-        sent = _wire.counter_actor.connect_params(params)
+        sent = _bindings.counter_actor.connect_params(params)
         return AsyncCounterConnection(self, self._connect(sent, skip_ready_wait))
 
     @overload
@@ -199,7 +199,7 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
         *,
         wait: Literal[True],
         timeout: float | None = None,
-    ) -> types.QueueResult[bool]: ...
+    ) -> typed.QueueResult[bool]: ...
 
     @overload
     async def send(
@@ -209,13 +209,13 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
         *,
         wait: bool,
         timeout: float | None = None,
-    ) -> types.QueueResult[bool] | None: ...
+    ) -> typed.QueueResult[bool] | None: ...
 
     async def send(
         self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
     ) -> Any:
         """Send a message to one of the actor's queues; with `wait`, return what became of it."""
-        known = _wire.counter_actor.queue(queue)
+        known = _bindings.counter_actor.queue(queue)
         return known.result(await self._send(queue, known.message(body), wait, timeout))
 
 
@@ -229,7 +229,7 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
         key: str | Sequence[str] = (),
         *,
         params: Any | None = None,
-        get_params: types.AsyncGetter[Any] | None = None,
+        get_params: typed.AsyncGetter[Any] | None = None,
     ) -> AsyncCounterHandle:
         """Return a handle to the actor that has a key; see `rivet_client.AsyncActorAccessor.get`.
 
@@ -242,7 +242,7 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _wire.counter_actor.options(self._runtime, params, get_params)
+        options = _bindings.counter_actor.options(self._runtime, params, get_params)
         return AsyncCounterHandle(self._runtime, self._by_key("get", key, **options))
 
     def get_or_create(
@@ -250,7 +250,7 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
         key: str | Sequence[str] = (),
         *,
         params: Any | None = None,
-        get_params: types.AsyncGetter[Any] | None = None,
+        get_params: typed.AsyncGetter[Any] | None = None,
         create_with_input: models.Options | None = None,
         create_in_region: str | None = None,
         pool_name: str | None = None,
@@ -274,10 +274,10 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
         target = self._by_key(
             "get_or_create",
             key,
-            create_with_input=_wire.counter_actor.input(create_with_input),
+            create_with_input=_bindings.counter_actor.input(create_with_input),
             create_in_region=create_in_region,
             pool_name=pool_name,
-            **_wire.counter_actor.options(self._runtime, params, get_params),
+            **_bindings.counter_actor.options(self._runtime, params, get_params),
         )
         return AsyncCounterHandle(self._runtime, target)
 
@@ -289,7 +289,7 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
         region: str | None = None,
         pool_name: str | None = None,
         params: Any | None = None,
-        get_params: types.AsyncGetter[Any] | None = None,
+        get_params: typed.AsyncGetter[Any] | None = None,
     ) -> AsyncCounterHandle:
         """Create an actor now, and return a handle to that very actor.
 
@@ -310,15 +310,15 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
         params, get_params = hide(params), hide(get_params)
         target = await self._create(
             key,
-            input=_wire.counter_actor.input(input),
+            input=_bindings.counter_actor.input(input),
             region=region,
             pool_name=pool_name,
-            **_wire.counter_actor.options(self._runtime, params, get_params),
+            **_bindings.counter_actor.options(self._runtime, params, get_params),
         )
         return AsyncCounterHandle(self._runtime, target)
 
     def get_for_id(
-        self, actor_id: str, *, params: Any | None = None, get_params: types.AsyncGetter[Any] | None = None
+        self, actor_id: str, *, params: Any | None = None, get_params: typed.AsyncGetter[Any] | None = None
     ) -> AsyncCounterHandle:
         """Return a handle to one actor for good; see `rivet_client.AsyncActorAccessor.get_for_id`.
 
@@ -331,7 +331,7 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _wire.counter_actor.options(self._runtime, params, get_params)
+        options = _bindings.counter_actor.options(self._runtime, params, get_params)
         return AsyncCounterHandle(self._runtime, self._by_id(actor_id, **options))
 
 

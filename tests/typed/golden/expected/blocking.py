@@ -14,12 +14,12 @@ from rivet_client import (
     CommonClient,
     CommonConnection,
     CommonHandle,
-    types,
+    typed,
 )
 from rivet_client._secret import hide
-from rivet_client._typed import Caller, Events
+from rivet_client.typed import Caller, Events
 
-from . import _wire, models
+from . import _bindings, models
 
 __all__ = [
     "Client",
@@ -37,10 +37,10 @@ class CounterHistoryActions:
     def __init__(self, owner: Caller) -> None:
         self._owner = owner
 
-    @types.deprecated("use history.page")
+    @typed.deprecated("use history.page")
     def list(self, kind: models.Kind) -> builtins.list[models.Change]:
         """Call the action `history.list`."""
-        call = _wire.counter_actor.actions["history.list"]
+        call = _bindings.counter_actor.actions["history.list"]
         result: builtins.list[models.Change] = call.result(
             self._owner.action("history.list", *call.arguments(kind))
         )
@@ -68,7 +68,7 @@ class CounterActions:
 
         Wire name: `increment`.
         """
-        call = _wire.counter_actor.actions["increment"]
+        call = _bindings.counter_actor.actions["increment"]
         result: int = call.result(self.action("increment", *call.arguments(by)))
         return result
 
@@ -101,7 +101,7 @@ class CounterConnection(CommonConnection, CounterActions):
         *,
         wait: Literal[True],
         timeout: float | None = None,
-    ) -> types.QueueResult[bool]: ...
+    ) -> typed.QueueResult[bool]: ...
 
     @overload
     def send(
@@ -111,11 +111,11 @@ class CounterConnection(CommonConnection, CounterActions):
         *,
         wait: bool,
         timeout: float | None = None,
-    ) -> types.QueueResult[bool] | None: ...
+    ) -> typed.QueueResult[bool] | None: ...
 
     def send(self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None) -> Any:
         """Send a message to one of the actor's queues; with `wait`, return what became of it."""
-        known = _wire.counter_actor.queue(queue)
+        known = _bindings.counter_actor.queue(queue)
         return known.result(self._send(queue, known.message(body), wait, timeout))
 
     @overload
@@ -124,11 +124,11 @@ class CounterConnection(CommonConnection, CounterActions):
     ) -> Callable[[], None]: ...
 
     @overload
-    def on(self, event: Literal["changed"]) -> types.Listener[[models.Change]]: ...
+    def on(self, event: Literal["changed"]) -> typed.EventDecorator[[models.Change]]: ...
 
     def on(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for each event of a name; without the function, a decorator."""
-        return _wire.counter_actor.listen(self._driver, event, callback, once=False)
+        return _bindings.counter_actor.listen(self._driver, event, callback, once=False)
 
     @overload
     def once(
@@ -136,11 +136,11 @@ class CounterConnection(CommonConnection, CounterActions):
     ) -> Callable[[], None]: ...
 
     @overload
-    def once(self, event: Literal["changed"]) -> types.Listener[[models.Change]]: ...
+    def once(self, event: Literal["changed"]) -> typed.EventDecorator[[models.Change]]: ...
 
     def once(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for the next event of a name, and no other; see `on`."""
-        return _wire.counter_actor.listen(self._driver, event, callback, once=True)
+        return _bindings.counter_actor.listen(self._driver, event, callback, once=True)
 
     def events(
         self, event: Literal["changed"], *, timeout: float | None = None, max_buffer: int = 1000
@@ -153,7 +153,7 @@ class CounterConnection(CommonConnection, CounterActions):
             max_buffer: From this many events not yet taken, the connection stops reading until some are.
         """
         iterator = self._driver.events(self, event, timeout, max_buffer)
-        return Events(iterator, _wire.counter_actor.event(event))
+        return Events(iterator, _bindings.counter_actor.event(event))
 
 
 class CounterHandle(CommonHandle, CounterActions):
@@ -167,7 +167,7 @@ class CounterHandle(CommonHandle, CounterActions):
     __slots__ = ()
 
     def connect(
-        self, params: types.Optional[Any] = UNDEFINED, *, skip_ready_wait: bool | None = None
+        self, params: typed.OrUndefined[Any] = UNDEFINED, *, skip_ready_wait: bool | None = None
     ) -> CounterConnection:
         """Open a connection; see `rivet_client.ActorHandle.connect`.
 
@@ -176,7 +176,7 @@ class CounterHandle(CommonHandle, CounterActions):
             skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
         """
         params = hide(params)
-        sent = _wire.counter_actor.connect_params(params)
+        sent = _bindings.counter_actor.connect_params(params)
         return CounterConnection(self, self._connect(sent, skip_ready_wait))
 
     @overload
@@ -197,7 +197,7 @@ class CounterHandle(CommonHandle, CounterActions):
         *,
         wait: Literal[True],
         timeout: float | None = None,
-    ) -> types.QueueResult[bool]: ...
+    ) -> typed.QueueResult[bool]: ...
 
     @overload
     def send(
@@ -207,11 +207,11 @@ class CounterHandle(CommonHandle, CounterActions):
         *,
         wait: bool,
         timeout: float | None = None,
-    ) -> types.QueueResult[bool] | None: ...
+    ) -> typed.QueueResult[bool] | None: ...
 
     def send(self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None) -> Any:
         """Send a message to one of the actor's queues; with `wait`, return what became of it."""
-        known = _wire.counter_actor.queue(queue)
+        known = _bindings.counter_actor.queue(queue)
         return known.result(self._send(queue, known.message(body), wait, timeout))
 
 
@@ -225,7 +225,7 @@ class CounterAccessor(CommonAccessor):
         key: str | Sequence[str] = (),
         *,
         params: Any | None = None,
-        get_params: types.Getter[Any] | None = None,
+        get_params: typed.Getter[Any] | None = None,
     ) -> CounterHandle:
         """Return a handle to the actor that has a key; see `rivet_client.ActorAccessor.get`.
 
@@ -238,7 +238,7 @@ class CounterAccessor(CommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _wire.counter_actor.options(self._runtime, params, get_params)
+        options = _bindings.counter_actor.options(self._runtime, params, get_params)
         return CounterHandle(self._runtime, self._by_key("get", key, **options))
 
     def get_or_create(
@@ -246,7 +246,7 @@ class CounterAccessor(CommonAccessor):
         key: str | Sequence[str] = (),
         *,
         params: Any | None = None,
-        get_params: types.Getter[Any] | None = None,
+        get_params: typed.Getter[Any] | None = None,
         create_with_input: models.Options | None = None,
         create_in_region: str | None = None,
         pool_name: str | None = None,
@@ -270,10 +270,10 @@ class CounterAccessor(CommonAccessor):
         target = self._by_key(
             "get_or_create",
             key,
-            create_with_input=_wire.counter_actor.input(create_with_input),
+            create_with_input=_bindings.counter_actor.input(create_with_input),
             create_in_region=create_in_region,
             pool_name=pool_name,
-            **_wire.counter_actor.options(self._runtime, params, get_params),
+            **_bindings.counter_actor.options(self._runtime, params, get_params),
         )
         return CounterHandle(self._runtime, target)
 
@@ -285,7 +285,7 @@ class CounterAccessor(CommonAccessor):
         region: str | None = None,
         pool_name: str | None = None,
         params: Any | None = None,
-        get_params: types.Getter[Any] | None = None,
+        get_params: typed.Getter[Any] | None = None,
     ) -> CounterHandle:
         """Create an actor now, and return a handle to that very actor.
 
@@ -306,15 +306,15 @@ class CounterAccessor(CommonAccessor):
         params, get_params = hide(params), hide(get_params)
         target = self._create(
             key,
-            input=_wire.counter_actor.input(input),
+            input=_bindings.counter_actor.input(input),
             region=region,
             pool_name=pool_name,
-            **_wire.counter_actor.options(self._runtime, params, get_params),
+            **_bindings.counter_actor.options(self._runtime, params, get_params),
         )
         return CounterHandle(self._runtime, target)
 
     def get_for_id(
-        self, actor_id: str, *, params: Any | None = None, get_params: types.Getter[Any] | None = None
+        self, actor_id: str, *, params: Any | None = None, get_params: typed.Getter[Any] | None = None
     ) -> CounterHandle:
         """Return a handle to one actor for good; see `rivet_client.ActorAccessor.get_for_id`.
 
@@ -327,7 +327,7 @@ class CounterAccessor(CommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _wire.counter_actor.options(self._runtime, params, get_params)
+        options = _bindings.counter_actor.options(self._runtime, params, get_params)
         return CounterHandle(self._runtime, self._by_id(actor_id, **options))
 
 

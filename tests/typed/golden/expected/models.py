@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field
-from rivet_client.types import (
+from rivet_client.typed import (
+    AsBigInt,
     AwareDatetime,
-    BigInt,
     Model,
     Omittable,
     OneOf,
@@ -38,7 +38,7 @@ class Increment(Model):
 class Options(Model):
     """The type `Options`."""
 
-    start: Omittable[BigInt] = None
+    start: Omittable[AsBigInt] = None
     class_: Annotated[str | None, Field(alias="class")]
 
 

@@ -1,136 +1,28 @@
-"""Plumbing of typed packages: the caller's values to what is sent, and what arrives to the caller's values.
+"""What one actor takes and gives: the caller's values to what is sent, and what arrives to the caller's values.
 
 A typed package has one `Actor` for each actor of its registry, shared by both flavours, and passes everything through
-it. Nothing here does I/O. Imports: pydantic, errors, types, values, _secret.
+it. Nothing here does I/O.
 """
 
 from __future__ import annotations
 
 import inspect
-import reprlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from functools import cached_property, update_wrapper
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
+from pydantic import InstanceOf
 
-from rivet_client._objects import Shown
 from rivet_client._secret import alone, hide, reveal
-from rivet_client._wire.values_codec import SENDING
-from rivet_client.errors import ConfigError, ProtocolError
-from rivet_client.types import RECEIVED, QueueResult
+from rivet_client.errors import ConfigError
+from rivet_client.typed.checks import CheckedValues
+from rivet_client.typed.signatures import QueueResult
 from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType
 
-__all__ = [
-    "Action",
-    "Actor",
-    "AsyncCaller",
-    "AsyncEvents",
-    "Caller",
-    "Event",
-    "Events",
-    "Of",
-    "Queue",
-    "Slot",
-]
+__all__ = ["Action", "Actor", "Event", "Of", "Queue", "Slot"]
 
 Item = TypeVar("Item", covariant=True)
 _Undefined = InstanceOf[UndefinedType]
-_CHECKED = ConfigDict(strict=True)
-_UNCHECKED = ConfigDict(extra="allow")
-_shown = reprlib.Repr()
-_shown.maxstring = _shown.maxother = 60
-
-
-# --- Checking -----------------------------------------------------------------------------------------------
-
-
-class _Values:
-    """Values in a row, each with a name and a type; see `Actor` for the errors.
-
-    Args:
-        types: By name.
-        where: What to call the row in errors.
-        validate: Whether to check.
-        is_secret: Whether errors must not show values.
-    """
-
-    def __init__(
-        self, types: Mapping[str, Any], where: str, *, validate: bool, is_secret: bool = False
-    ) -> None:
-        self._types = types
-        self._where = where
-        self._validate = validate
-        self._is_secret = is_secret
-
-    @cached_property
-    def _adapter(self) -> TypeAdapter[tuple[Any, ...]]:
-        kinds: Any = tuple.__class_getitem__(tuple(self._types.values()))
-        return TypeAdapter(kinds, config=_CHECKED if self._validate else _UNCHECKED)
-
-    def encode(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return what to send for values of the caller's.
-
-        Raises:
-            ConfigError: One is wrong.
-        """
-        adapter = self._adapter
-        try:
-            if self._validate:
-                values = adapter.validator.validate_python(values, extra="forbid")
-            plain: tuple[Any, ...] = adapter.serializer.to_python(
-                values, by_alias=True, exclude_unset=True, warnings=False, context=SENDING
-            )
-        except ValidationError as error:
-            raise ConfigError(f"{self._problem(error, values)}; nothing was sent") from None
-        except ValueError as error:  # a cycle, above all
-            raise ConfigError(f"{self._where}: cannot be sent: {error}") from None
-        return plain
-
-    def decode(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return what the caller gets for values that arrived.
-
-        Raises:
-            ProtocolError: One is not of its type.
-        """
-        if not self._validate:
-            return values
-        try:
-            checked: tuple[Any, ...] = self._adapter.validator.validate_python(values, context=RECEIVED)
-        except ValidationError as error:
-            advice = "the actor is not what these bindings were generated from: generate them anew"
-            raise ProtocolError(f"{self._problem(error, values)}; {advice}") from None
-        return checked
-
-    def _problem(self, error: ValidationError, values: tuple[Any, ...]) -> str:
-        """Say which value is wrong, and how."""
-        # That a value could have been left out is no help, unless there is nothing else to say.
-        details = error.errors(include_url=False, include_context=False)
-        details = [each for each in details if each["type"] != "is_instance_of"] or details
-        # Every member of a union has its say; who got furthest into the value knows best.
-        paths = [self._path(each["loc"], values, is_missing=each["type"] == "missing") for each in details]
-        path = max(paths, key=len)
-        chosen = [each for each, where in zip(details, paths, strict=True) if where == path]
-        first, *others = dict.fromkeys(each["msg"] for each in chosen)
-        said = " or ".join([first, *(text.removeprefix("Input should be ") for text in others)])
-        is_shown = not self._is_secret and chosen[0]["type"] != "missing"
-        got = f", not {_shown.repr(chosen[0]['input'])}" if is_shown else ""
-        return f"{self._where}: {''.join(path)}: {said}{got}"
-
-    def _path(self, loc: tuple[int | str, ...], values: Any, *, is_missing: bool) -> tuple[str, ...]:
-        """Find the way to a value; what pydantic adds to it for the members of unions is left out."""
-        names = list(self._types)
-        path: list[str] = []
-        for step in loc:
-            if isinstance(values, (list, tuple)) and isinstance(step, int) and step < len(values):
-                values = values[step]
-                path.append(f"[{step}]" if path else names[step])
-            elif isinstance(values, dict) and step in values:
-                values = values[step]
-                path.append(f".{step}" if isinstance(step, str) and step.isidentifier() else f"[{step!r}]")
-        if is_missing:
-            path.append(f".{loc[-1]}" if isinstance(loc[-1], str) else f"[{loc[-1]}]")
-        return tuple(path)
 
 
 if TYPE_CHECKING:
@@ -145,9 +37,6 @@ else:
 
         def __class_getitem__(cls, kind: Any) -> Any:
             return kind
-
-
-# --- What an actor takes and gives --------------------------------------------------------------------------
 
 
 class Slot:
@@ -196,8 +85,8 @@ class Action:
 
     def bind(self, where: str, *, validate: bool) -> None:
         """Take the action's place in an actor."""
-        self._arguments = _Values(self._params, where, validate=validate)
-        self._results = _Values({"result": self._result}, where, validate=validate)
+        self._arguments = CheckedValues(self._params, where, validate=validate)
+        self._results = CheckedValues({"result": self._result}, where, validate=validate)
 
     def arguments(self, *values: Any) -> tuple[Any, ...]:
         """Return the arguments to send.
@@ -235,7 +124,7 @@ class Event:
 
     def bind(self, where: str, *, validate: bool) -> None:
         """Take the event's place in an actor."""
-        self._values = _Values(self._args, where, validate=validate)
+        self._values = CheckedValues(self._args, where, validate=validate)
 
     def decode(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the arguments for the caller: as many as are known, None for those that did not come.
@@ -256,8 +145,8 @@ class Queue:
 
     def bind(self, where: str, *, validate: bool) -> None:
         """Take the queue's place in an actor."""
-        self._messages = _Values({"body": self._message}, where, validate=validate)
-        self._replies = _Values({"response": self._reply}, where, validate=validate)
+        self._messages = CheckedValues({"body": self._message}, where, validate=validate)
+        self._replies = CheckedValues({"response": self._reply}, where, validate=validate)
 
     def message(self, body: Any) -> Any:
         """Return the message to send.
@@ -307,7 +196,7 @@ class Actor:
         self._encodings = encodings
         self._slots = {"input": input, "params": params}
         self._values = {
-            what: _Values({what: slot.kind}, name, validate=validate, is_secret=what == "params")
+            what: CheckedValues({what: slot.kind}, name, validate=validate, is_secret=what == "params")
             for what, slot in self._slots.items()
             if slot is not None
         }
@@ -413,72 +302,3 @@ def _checked(function: Callable[..., Any], decode: Callable[[tuple[Any, ...]], t
         await function(*decode(args))
 
     return update_wrapper(call_and_wait if inspect.iscoroutinefunction(function) else call, function)
-
-
-# --- What the modules of a typed package share --------------------------------------------------------------
-
-
-class Caller(Protocol):
-    """A handle or connection, blocking."""
-
-    def action(self, name: str, /, *args: Any) -> Any:
-        """Call an action."""
-
-
-class AsyncCaller(Protocol):
-    """A handle or connection of asyncio."""
-
-    async def action(self, name: str, /, *args: Any) -> Any:
-        """Call an action."""
-
-
-class _EventsOf(Shown, Generic[Item]):
-    """An iterator over the events of one name, whose arguments are checked."""
-
-    def __init__(self, iterator: Any, event: Event | None) -> None:
-        self._iterator = iterator
-        self._decode: Callable[[tuple[Any, ...]], Any] = tuple if event is None else event.decode
-
-    def _about(self) -> tuple[str, ...]:
-        about: tuple[str, ...] = self._iterator._about()
-        return about
-
-
-class Events(_EventsOf[Item], Iterator[Item]):
-    """Iterates over the events of one name; each item is the tuple of the event's arguments.
-
-    Ends when the connection is closed; raises what the connection gave up with, if it did.
-    """
-
-    def __next__(self) -> Item:
-        return self._decode(next(self._iterator))  # type: ignore[no-any-return]
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._iterator.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-
-class AsyncEvents(_EventsOf[Item], AsyncIterator[Item]):
-    """Iterates over the events of one name; each item is the tuple of the event's arguments.
-
-    Ends when the connection is closed; raises what the connection gave up with, if it did.
-    """
-
-    async def __anext__(self) -> Item:
-        return self._decode(await anext(self._iterator))  # type: ignore[no-any-return]
-
-    async def close(self) -> None:
-        """Stop listening."""
-        await self._iterator.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self.close()

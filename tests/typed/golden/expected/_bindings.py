@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from rivet_client._typed import Action, Actor, Event, Of, Queue, Slot
+from rivet_client.typed import Action, Actor, Event, Of, Queue, Slot
 
 from . import models
 

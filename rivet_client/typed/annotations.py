@@ -1,95 +1,60 @@
-"""What typed packages are made of (`rivet-client generate`): the base of models, and markers for JavaScript's kinds.
+"""Types of values: what JavaScript tells apart and Python does not, and what a newer actor may send.
 
-It loads pydantic, and is loaded by typed packages alone. Imports: pydantic, values.
+pydantic reads these annotations, in models and in the signatures of actions. A name that begins with "As" says what
+JavaScript makes of a value: an `AsBigInt` is an int in Python. The classes `BigInt`, `ArrayBuffer`, `JsMap` and
+`JsSet` of `rivet_client.values` are what the dynamic client takes for the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from operator import is_
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    ClassVar,
-    Final,
-    Generic,
-    ParamSpec,
-    Protocol,
-    Self,
-    TypeVar,
-    Union,
-    get_args,
-)
+from typing import Annotated, Any, Final, TypeAlias, TypeVar, get_args
 
 from pydantic import (
     AwareDatetime,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     GetCoreSchemaHandler,
     JsonValue,
-    ModelWrapValidatorHandler,
     PlainSerializer,
     Strict,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapSerializer,
-    model_validator,
 )
-from pydantic_core import (
-    CoreSchema,
-    PydanticSerializationUnexpectedValue,
-    PydanticUndefined,
-    core_schema,
-)
-from typing_extensions import deprecated
+from pydantic_core import CoreSchema, PydanticSerializationUnexpectedValue, core_schema
 
 from rivet_client import values
 from rivet_client._wire.values_codec import SENDING
-from rivet_client.values import QueueSendResult, UndefinedType
+from rivet_client.typed.models import UnknownVariant
 
 __all__ = [
     "RECEIVED",
-    "ArrayBuffer",
-    "AsyncGetter",
+    "AsArrayBuffer",
+    "AsBigInt",
+    "AsMap",
+    "AsSet",
     "AwareDatetime",
-    "BigInt",
     "Exact",
     "Fixed",
-    "Getter",
-    "JsMap",
-    "JsSet",
     "JsonValue",
-    "Listener",
-    "Model",
+    "NoneAsUndefined",
     "Omittable",
     "OneOf",
     "Open",
-    "OpenModel",
-    "Optional",
-    "QueueResult",
-    "Undefinable",
-    "UndefinedType",
-    "UnknownVariant",
-    "deprecated",
 ]
 
 T = TypeVar("T")
 K = TypeVar("K")
 V = TypeVar("V")
-R = TypeVar("R")
-P = ParamSpec("P")
 
 RECEIVED: Final = "received"
 """Validation context of what an actor sent: what a newer one has added is let in."""
-
-_TAKES_ALL: Final = "takes all"
-"""Validation context of what an `OpenModel` is made of."""
 
 
 # --- Kinds that JavaScript tells apart ----------------------------------------------------------------------
@@ -107,18 +72,18 @@ def _marked(value: Any, info: Any, kind: Callable[[Any], Any], plain: Any) -> An
     return kind(value) if info.context is SENDING else value
 
 
-BigInt = Annotated[
+AsBigInt: TypeAlias = Annotated[
     int, PlainSerializer(lambda value, info: _marked(value, info, values.BigInt, int), return_type=Any)
 ]
 """An int that is a `bigint` to the actor."""
 
-ArrayBuffer = Annotated[
+AsArrayBuffer: TypeAlias = Annotated[
     bytes,
     PlainSerializer(lambda value, info: _marked(value, info, values.ArrayBuffer, bytes), return_type=Any),
 ]
 """Bytes that are an `ArrayBuffer` to the actor, where others are a `Uint8Array`."""
 
-JsMap = Annotated[
+AsMap: TypeAlias = Annotated[
     dict[K, V], WrapSerializer(lambda value, plain, info: _marked(plain(value), info, values.JsMap, dict))
 ]
 """A dict that is a `Map` to the actor, where others are an object."""
@@ -129,20 +94,20 @@ def _unfrozen(item: Any) -> Any:
     return list(item) if isinstance(item, tuple) else item
 
 
-JsSet = Annotated[
+AsSet: TypeAlias = Annotated[
     list[T],
     BeforeValidator(lambda value: [*map(_unfrozen, value)] if isinstance(value, set) else value),
     WrapSerializer(lambda value, plain, info: _marked(plain(value), info, values.JsSet, (list, tuple))),
 ]
 """A list that is a `Set` to the actor: for items that no Python set can hold."""
 
-Fixed = Annotated[T, Strict(False)]
+Fixed: TypeAlias = Annotated[T, Strict(False)]
 """A tuple, which arrives as a list."""
 
-Omittable = Annotated[T | None, Field(exclude_if=partial(is_, None))]
+Omittable: TypeAlias = Annotated[T | None, Field(exclude_if=partial(is_, None))]
 """What a field holds that may be missing, but never is `null`: None is not sent."""
 
-Undefinable = Annotated[
+NoneAsUndefined: TypeAlias = Annotated[
     T | None,
     WrapSerializer(
         lambda value, plain, info: (
@@ -151,23 +116,6 @@ Undefinable = Annotated[
     ),
 ]
 """What an array, a Map or an index signature holds where that may be `undefined`, but never is `null`."""
-
-Optional = Union[T, UndefinedType]  # noqa: UP007  a generic alias
-"""What may be left out, `UNDEFINED` then."""
-
-Getter = Callable[[], T]
-"""Returns connection parameters for each attempt."""
-
-AsyncGetter = Callable[[], Union[T, Awaitable[T]]]  # noqa: UP007  a generic alias
-"""The same for asyncio, where it may be `async def`."""
-
-
-class Listener(Protocol[P]):
-    """A decorator for functions that are called with an event's arguments."""
-
-    def __call__(self, callback: Callable[P, R], /) -> Callable[P, R]:
-        """Have a function called, and return it."""
-        ...
 
 
 # --- What a newer actor may send ----------------------------------------------------------------------------
@@ -196,7 +144,7 @@ def _exactly(choice: Any) -> CoreSchema:
     )
 
 
-Exact = Annotated[T, _Exact()]
+Exact: TypeAlias = Annotated[T, _Exact()]
 """A choice among which there are numbers or booleans."""
 
 
@@ -212,7 +160,7 @@ class _Open:
         return core_schema.with_info_wrap_validator_function(let_new_value_in, _exactly(choice))
 
 
-Open = Annotated[T, _Open()]
+Open: TypeAlias = Annotated[T, _Open()]
 """A choice of texts or numbers. One that a newer actor has added arrives as it is; only those known can be sent."""
 
 
@@ -256,94 +204,3 @@ def _models(kind: Any) -> Iterator[type[BaseModel]]:
         yield kind
     for part in get_args(kind):
         yield from _models(part)
-
-
-class Model(BaseModel):
-    """An object that an actor takes or gives. Fields have Python names; those of JavaScript are their aliases.
-
-    Values are checked when a model is made and when a field is set. A field that was not set is not sent, so that
-    JavaScript sees `undefined`; nor is None where there can be no `null`. Fields that only a newer actor knows are in
-    `model_extra`, and are sent back with the model.
-    """
-
-    model_config = ConfigDict(
-        strict=True,
-        extra="allow",
-        validate_by_name=True,
-        validate_by_alias=True,
-        protected_namespaces=(),
-        defer_build=True,
-        validate_assignment=True,
-        ser_json_bytes="base64",  # not all bytes are text
-        val_json_bytes="base64",
-    )
-
-    _takes_all: ClassVar = False
-
-    if not TYPE_CHECKING:  # checkers know the fields
-
-        def __init__(self, /, **fields: Any) -> None:
-            """Check the fields, among which only what an actor sends may be unknown."""
-            extra, context = ("allow", _TAKES_ALL) if self._takes_all else ("forbid", None)
-            self.__pydantic_validator__.validate_python(
-                fields, self_instance=self, extra=extra, context=context
-            )
-            self.__pydantic_fields_set__.update(_constants(type(self)))
-
-        # This tells pydantic that what arrives need not go through it.
-        __init__.__pydantic_base_init__ = True
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            """Set a field, whose value is checked."""
-            kind = type(self)
-            known = (kind.model_fields, kind.__private_attributes__, self.model_extra or ())
-            if not self._takes_all and not any(name in names for names in known):
-                raise AttributeError(f"{kind.__name__} has no field {name!r}")
-            super().__setattr__(name, value)
-
-        def model_dump(self, **options: Any) -> dict[str, Any]:
-            """Return the fields that were set as a dict; see pydantic."""
-            # What a newer actor sent may be no surprise on its way back.
-            return super().model_dump(**{"exclude_unset": True, "warnings": False, **options})
-
-
-@cache
-def _constants(model: type[Model]) -> frozenset[str]:
-    """The fields that have but one value; they are sent even if nobody set them."""
-    absent = (None, PydanticUndefined)
-    return frozenset(name for name, field in model.model_fields.items() if field.default not in absent)
-
-
-class OpenModel(Model):
-    """An object that may have any other fields, too; they are in `model_extra`."""
-
-    _takes_all = True
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _make_of_dict(cls, value: Any, check: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        # That fields must be known, pydantic can only be told of all models at once.
-        is_sent = info.context is None and info.mode == "python"
-        if is_sent and isinstance(value, dict) and all(isinstance(name, str) for name in value):
-            return cls(**value)
-        return check(value)
-
-
-class UnknownVariant(OpenModel):
-    """An object of a union, whose tag these bindings do not know. Its content is in its attributes, as it came."""
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
-
-
-@dataclass(frozen=True, slots=True)
-class QueueResult(QueueSendResult, Generic[R]):
-    """What became of a queue message that was sent with `wait=True`.
-
-    Attributes:
-        status: "completed", or "timedOut" when nobody completed it in time.
-        response: What the actor passed to `complete()`; None if it did not.
-    """
-
-    response: R | None = None
