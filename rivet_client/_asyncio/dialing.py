@@ -1,46 +1,39 @@
-"""TCP, with or without TLS, to one of the addresses of a host."""
+"""The one way to a socket for asyncio code: HTTP, raw WebSockets and connections dial here."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-import ssl
 from collections.abc import Callable
 from typing import TypeVar
 
-from rivet_client._common.route import ADDRESS_TIMEOUT
+from rivet_client._asyncio.proxy import dial_through
+from rivet_client._asyncio.tcp import dial
+from rivet_client._common.route import Route
 
-__all__ = ["dial"]
+__all__ = ["open_stream"]
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
 
-async def dial(
-    make: Callable[[], P], host: str, port: int, tls: ssl.SSLContext | None, close_timeout: float
-) -> tuple[asyncio.Transport, P]:
-    """Connect, trying each address of the host; see `open_stream`."""
+async def open_stream(make: Callable[[], P], route: Route, *, close_timeout: float) -> P:
+    """Connect to an address, through the route's proxy if there is one, with TLS if the route says so.
 
-    async def connect(address: tuple[str, int]) -> tuple[asyncio.Transport, P]:
-        return await asyncio.get_running_loop().create_connection(
-            make,
-            *address,
-            ssl=tls,
-            server_hostname=None if tls is None else host,
-            ssl_shutdown_timeout=None if tls is None else close_timeout,
-        )
+    Cancelled, it leaves nothing open.
 
-    *others, last = await _addresses_of(host, port)
-    for address in others:
-        with contextlib.suppress(OSError):  # a TimeoutError is one
-            async with asyncio.timeout(ADDRESS_TIMEOUT):
-                return await connect(address)
-    return await connect(last)
+    Args:
+        make: Makes the protocol. It is connected at once: some peers speak first, before this returns.
+        route: The way there.
+        close_timeout: Time for the peer's goodbye of TLS after ours, in seconds.
 
+    Returns:
+        The protocol.
 
-async def _addresses_of(host: str, port: int) -> list[tuple[str, int]]:
-    with contextlib.suppress(socket.gaierror):  # a name
-        socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-        return [(host, port)]
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [(str(address[0]), port) for _, _, _, _, address in found]
+    Raises:
+        OSError, UnicodeError: No address could be connected to.
+        TransportError: The proxy does not do its work.
+        ConfigError: The proxy needs a package that is not installed.
+    """
+    if route.proxy is not None:
+        return await dial_through(make, route.proxy, route, close_timeout)
+    _, protocol = await dial(make, route.host, route.port, route.tls, close_timeout)
+    return protocol

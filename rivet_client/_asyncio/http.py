@@ -9,7 +9,8 @@ from collections.abc import AsyncIterable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from rivet_client._asyncio.stream import SocketProbe, StreamProtocol, open_stream
+from rivet_client._asyncio.dialing import open_stream
+from rivet_client._asyncio.stream import SocketProbe, StreamProtocol
 from rivet_client._common.http import Exchange, tls_context
 from rivet_client._common.pool import Pool
 from rivet_client._common.route import Routes

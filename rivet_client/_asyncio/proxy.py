@@ -1,4 +1,4 @@
-"""Streams through a proxy."""
+"""Streams through a proxy, which is asked to open a tunnel to the address, or gets the requests themselves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from rivet_client._asyncio.dialing import dial
+from rivet_client._asyncio.tcp import dial
 from rivet_client._common.route import Route
 from rivet_client._common.socks import socks_failure, socks_settings
 from rivet_client._core.proxy import Proxy, Tunnel
@@ -14,15 +14,15 @@ from rivet_client._network import unreachable
 from rivet_client._secret import forget_frames
 from rivet_client.errors import TransportError
 
-__all__ = ["open_through"]
+__all__ = ["dial_through"]
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
 _NO_TIMEOUT = 1e6
-"""More seconds than anybody waits: python-socks wants a number, and whoever wants the stream bounds the wait for it."""
+"""In seconds, more than anybody waits: python-socks wants a number, and callers of `open_stream` bound the wait."""
 
 
-async def open_through(make: Callable[[], P], proxy: Proxy, route: Route, close_timeout: float) -> P:
+async def dial_through(make: Callable[[], P], proxy: Proxy, route: Route, close_timeout: float) -> P:
     """Connect to a proxy, and have it connect to the address unless it gets the requests; see `open_stream`."""
     loop = asyncio.get_running_loop()
     what = f"cannot connect to the proxy {proxy}"
@@ -62,7 +62,7 @@ async def open_through(make: Callable[[], P], proxy: Proxy, route: Route, close_
         if not isinstance(error, (OSError, UnicodeError)):
             raise
         failure = unreachable(what, error, setting=setting)
-    raise failure  # alone: what is behind the other one does not hold for the endpoint
+    raise failure  # without the other as its context, from which advice about the endpoint would be taken
 
 
 async def _open_socks(proxy: Proxy, route: Route) -> tuple[asyncio.Transport, _BufferingProtocol]:
@@ -75,7 +75,7 @@ async def _open_socks(proxy: Proxy, route: Route) -> tuple[asyncio.Transport, _B
     except ProxyConnectionError as error:
         failure = unreachable(f"cannot connect to the proxy {proxy}", error, setting=proxy.setting)
     except BaseException as error:
-        forget_frames(error)  # they have user and password in their variables
+        forget_frames(error)  # python-socks has user and password in its variables
         if isinstance(error, Exception) and not isinstance(error, OSError):
             raise socks_failure(proxy, route.host, route.port, error) from None
         raise

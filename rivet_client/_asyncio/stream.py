@@ -1,4 +1,4 @@
-"""One way to a socket for asyncio code: HTTP, raw WebSockets and connections dial here."""
+"""What the streams of an event loop have in common: the buffer that they read into, and a look at what is unread."""
 
 from __future__ import annotations
 
@@ -6,43 +6,14 @@ import asyncio
 import select
 import sys
 import weakref
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from rivet_client._asyncio.dialing import dial
-from rivet_client._asyncio.proxy import open_through
-from rivet_client._common.route import Route
-
-__all__ = ["StreamProtocol", "SocketProbe", "open_stream"]
+__all__ = ["SocketProbe", "StreamProtocol"]
 
 # Below what malloc maps for each use by itself (128 KiB). asyncio's own reads are of 256 KiB: that costs more than all
 # the rest of a short answer.
 _CHUNK: Final = 64 * 1024
 _buffers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = weakref.WeakKeyDictionary()
-
-P = TypeVar("P", bound=asyncio.Protocol)
-
-
-async def open_stream(make: Callable[[], P], route: Route, *, close_timeout: float) -> P:
-    """Connect to an address, through a proxy if it is so, with TLS if it is so. Cancelled, it leaves nothing open.
-
-    Args:
-        make: Makes the protocol. It is connected at once: what a hasty peer says may come before this returns.
-        route: The way there.
-        close_timeout: Time for the peer's goodbye of TLS after ours, in seconds.
-
-    Returns:
-        The protocol.
-
-    Raises:
-        OSError, UnicodeError: No address could be connected to.
-        TransportError: The proxy does not do its work.
-        ConfigError: The proxy needs a package that is not installed.
-    """
-    if route.proxy is not None:
-        return await open_through(make, route.proxy, route, close_timeout)
-    _, protocol = await dial(make, route.host, route.port, route.tls, close_timeout)
-    return protocol
 
 
 if TYPE_CHECKING or sys.platform == "win32":
@@ -71,13 +42,14 @@ else:
 
 
 class SocketProbe:
-    """Looks whether anything waits in a socket: the event loop may not have had the time to read it yet."""
+    """Tells whether a socket holds bytes, or the end, that the event loop has not read yet."""
 
     def __init__(self, transport: asyncio.BaseTransport) -> None:
         self._poll = None
-        if hasattr(select, "poll"):  # elsewhere the loop is the only one who can tell
+        if hasattr(select, "poll"):
             self._poll = select.poll()
             self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def is_readable(self) -> bool:
+        """Whether a read would return at once; False where the system cannot tell."""
         return self._poll is not None and bool(self._poll.poll(0))

@@ -9,8 +9,9 @@ from collections.abc import Generator
 from contextlib import suppress
 from typing import Any, cast
 
+from rivet_client._asyncio.dialing import open_stream
 from rivet_client._asyncio.run import Runtime, fail_after
-from rivet_client._asyncio.stream import StreamProtocol, open_stream
+from rivet_client._asyncio.stream import StreamProtocol
 from rivet_client._checks import check_timeout
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan

@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from rivet_client._blocking.stream import PeriodicPoller, Stream, open_stream, seconds_left, wait
+from rivet_client._blocking.dialing import open_stream
+from rivet_client._blocking.poller import PeriodicPoller, seconds_left, wait
+from rivet_client._blocking.stream import Stream
 from rivet_client._common.http import Exchange, tls_context
 from rivet_client._common.pool import Pool
 from rivet_client._common.route import Routes

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rivet_client._blocking.stream import POLL_INTERVAL
+from rivet_client._blocking.poller import POLL_INTERVAL
 from rivet_client._blocking.turns import Turns
 from rivet_client._common import logs
 from rivet_client._core import flows

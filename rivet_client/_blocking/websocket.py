@@ -10,8 +10,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from rivet_client._blocking.dialing import connect
+from rivet_client._blocking.poller import Poller, seconds_left
 from rivet_client._blocking.run import Runtime, interrupted_error, is_owned
-from rivet_client._blocking.stream import Poller, Stream, connect, seconds_left
+from rivet_client._blocking.stream import Stream
 from rivet_client._checks import check_timeout
 from rivet_client._core import flows
 from rivet_client._core.raw_session import RawSession, check_close

@@ -19,8 +19,8 @@ from rivet_client import (
     RivetError,
     TransportError,
 )
-from rivet_client._asyncio import dialing as asyncio_dialing
-from rivet_client._blocking import stream as blocking_stream
+from rivet_client._asyncio import tcp as asyncio_tcp
+from rivet_client._blocking import tcp as blocking_tcp
 from tests.faults.waiting import ends, full_backlog, name_of
 from tests.support.flavours import in_thread
 from tests.support.proxy import Proxy, first, nothing
@@ -353,8 +353,8 @@ async def test_a_host_one_of_whose_addresses_does_not_answer(flavour, monkeypatc
             async def look_up(*_):
                 return [address[-1] for address in addresses]
 
-            for driver, found in ((asyncio_dialing, look_up), (blocking_stream, lambda *_: addresses)):
-                monkeypatch.setattr(driver, "_addresses_of", found)
+            for driver, found in ((asyncio_tcp, look_up), (blocking_tcp, lambda *_: addresses)):
+                monkeypatch.setattr(driver, "addresses_of", found)
                 monkeypatch.setattr(driver, "ADDRESS_TIMEOUT", 0.2)
             async with flavour.client(
                 "http://two.test", disable_metadata_lookup=True, timeout=60.0

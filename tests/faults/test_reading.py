@@ -16,7 +16,7 @@ import pytest
 from rivet_client import ActionTimeoutError, Client, ConnectionClosedError, RivetError
 from rivet_client._blocking import connection as blocking
 from rivet_client._blocking.connection import _Waiter
-from rivet_client._blocking.stream import Poller
+from rivet_client._blocking.poller import Poller
 from rivet_client._core import session
 from rivet_client._core.limits import Limits
 from rivet_client._core.session import ActorSession

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from rivet_client._blocking.stream import PeriodicPoller, Stream, TlsStream, open_stream, wait
+from rivet_client._blocking.dialing import open_stream
+from rivet_client._blocking.poller import PeriodicPoller, wait
+from rivet_client._blocking.stream import Stream, TlsStream
 from rivet_client._common.route import Route
 from tests.support.stub_peer import identified, trusting
 

@@ -1,0 +1,109 @@
+"""Waiting until a socket is ready: once, or again and again with a wake-up from other threads.
+
+`poll` serves wherever the system has it, because `select` cannot see beyond 1024 open files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import select
+import selectors
+import socket
+import time
+from typing import Final
+
+__all__ = ["POLL_INTERVAL", "PeriodicPoller", "Poller", "seconds_left", "wait"]
+
+POLL_INTERVAL: Final = 0.1
+"""Longest time, in seconds, until a wait that nobody can wake notices that its result is not wanted any more."""
+
+
+def seconds_left(deadline: float | None) -> float | None:
+    """Seconds until a deadline on the monotonic clock, at least 0; None for no deadline."""
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
+if hasattr(select, "poll"):
+
+    def wait(sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
+        """Wait until the socket is ready, or `timeout` seconds; returns whether it is ready.
+
+        Raises:
+            OSError: The socket is closed.
+        """
+        poll = select.poll()
+        try:
+            poll.register(sock, (select.POLLIN if read else 0) | (select.POLLOUT if write else 0))
+        except ValueError:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
+        return bool(poll.poll(None if timeout is None else timeout * 1000))
+
+else:
+
+    def wait(sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
+        """See above: the same without `poll`."""
+        try:
+            return any(select.select([sock] if read else [], [sock] if write else [], [sock], timeout))
+        except ValueError:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
+
+
+class Poller:
+    """Waits for a socket, or for a wake-up from another thread."""
+
+    def __init__(self) -> None:
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self._selector = (selectors.PollSelector if hasattr(select, "poll") else selectors.SelectSelector)()
+        self._selector.register(self._wake_in, selectors.EVENT_READ)
+        self._interest: tuple[socket.socket, int] | None = None
+
+    def wake(self) -> None:
+        """End the present or the next wait early. Callable from any thread."""
+        with contextlib.suppress(OSError):  # full: a wake-up is pending already; closed: nobody waits
+            self._wake_out.send(b"\0")
+
+    def wait(self, sock: socket.socket | None, *, read: bool, write: bool, timeout: float | None) -> bool:
+        """Wait until the socket is ready, a wake-up, or `timeout` seconds; returns whether the socket is ready."""
+        events = (selectors.EVENT_READ if read else 0) | (selectors.EVENT_WRITE if write else 0)
+        self.set_interest(sock, events)
+        ready = False
+        for key, _ in self._selector.select(timeout if timeout is None else max(0.0, timeout)):
+            if key.fileobj is self._wake_in:
+                with contextlib.suppress(BlockingIOError):
+                    self._wake_in.recv(4096)
+            else:
+                ready = True
+        return ready
+
+    def set_interest(self, sock: socket.socket | None, events: int) -> None:
+        """Choose the socket to wait for. Before a socket is closed, this must be called with None."""
+        wanted = (sock, events) if sock is not None and events else None
+        if wanted == self._interest:
+            return
+        if self._interest is not None:
+            self._selector.unregister(self._interest[0])
+        if wanted is not None:
+            self._selector.register(*wanted)
+        self._interest = wanted
+
+    def close(self) -> None:
+        """Free the sockets."""
+        self._selector.close()
+        self._wake_in.close()
+        self._wake_out.close()
+
+
+class PeriodicPoller:
+    """Waits for a socket, at most `POLL_INTERVAL` seconds at a time: nobody can wake it. It has nothing to close."""
+
+    def wait(self, sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
+        """Wait until the socket is ready, or a while, at most `timeout` seconds; returns whether it is ready."""
+        longest = POLL_INTERVAL if timeout is None else min(timeout, POLL_INTERVAL)
+        return wait(sock, read=read, write=write, timeout=longest)
+
+    def set_interest(self, sock: socket.socket | None, events: int) -> None:
+        """Do nothing: each wait is by itself."""
