@@ -14,12 +14,13 @@ __all__ = [
     "SCHEME",
     "Endpoint",
     "address_of",
-    "authority_of",
+    "host_and_port",
     "is_loopback",
     "is_token",
     "mask_url",
     "parse_endpoint",
     "redirected",
+    "valid_authority",
 ]
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -146,14 +147,19 @@ def _split(url: str) -> tuple[str, SplitResult]:
         raise _Wrong("an '@' in the path; write a '/' in the namespace or token as %2F")
     if any(segment in ("", ".", "..") for segment in path.split("/")[1:]):
         raise _Wrong("an empty or dot segment in the path")
-    authority = authority_of(parts.hostname, port)
+    authority = valid_authority(parts.hostname, port)
     if authority is None:
         raise _Wrong("no host, or not a host name")
     return f"{parts.scheme}://{authority}{quote(path, safe=_PATH_CHARACTERS)}", parts
 
 
-def authority_of(host: str | None, port: int | None) -> str | None:
-    """Host and port as they stand in a Host header, or None for what cannot stand there."""
+def host_and_port(host: str, port: int) -> str:
+    """A host and port that have been checked, as they stand in a Host header."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def valid_authority(host: str | None, port: int | None) -> str | None:
+    """Check a host and port; returns them as they stand in a Host header, or None for what cannot stand there."""
     if not host:
         return None
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from rivet_client._core.endpoint import SCHEME, authority_of, is_loopback, mask_url
+from rivet_client._core.endpoint import SCHEME, host_and_port, is_loopback, mask_url, valid_authority
 from rivet_client._core.http1 import Broken, Head, Http1
 from rivet_client._secret import Secret, alone
 from rivet_client._text import one_line
@@ -56,7 +56,7 @@ class Proxy:
     setting: str = field(default="the proxy's URL", repr=False, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{authority_of(self.host, self.port)}"
+        return f"{self.scheme}://{host_and_port(self.host, self.port)}"
 
     @property
     def is_socks(self) -> bool:
@@ -82,7 +82,7 @@ class Proxy:
 
     def way_to(self, host: str, port: int) -> str:
         """Say what a failure on the way to an address is about."""
-        return f"cannot connect to {authority_of(host, port)} through the proxy {self}"
+        return f"cannot connect to {host_and_port(host, port)} through the proxy {self}"
 
     def refused(
         self, host: str, port: int, why: str, *, wants_credentials: bool = False, passes: bool = False
@@ -147,10 +147,10 @@ def _parsed(url: str, setting: str) -> Proxy:
             "the URL of a proxy has nothing after host and port; percent-encode '/', '?' and '#' in user and password"
         )
     port = port or _PORTS[parts.scheme]
-    authority = authority_of(parts.hostname or "", port)
-    if authority is None:
+    address = valid_authority(parts.hostname, port)
+    if address is None:
         raise wrong("no host, or not a host name")
-    host = authority.rpartition(":")[0].strip("[]")
+    host = address.rpartition(":")[0].strip("[]")
     if parts.username is None:
         return Proxy(parts.scheme, host, port, setting=setting)
     credentials = Secret((unquote(parts.username), unquote(parts.password or "")))
@@ -245,7 +245,7 @@ class Tunnel:
         self._proxy = proxy
         self._address = (host, port)
         self._http = Http1()
-        target = f"{authority_of(host, port)}"
+        target = host_and_port(host, port)
         self._http.request("CONNECT", target, [("host", target), *proxy.authorization.reveal().items()])
 
     def data_to_send(self) -> list[bytes]:
