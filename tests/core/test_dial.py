@@ -1,4 +1,4 @@
-"""What a connection attempt needs to know, and gateway URLs for others (PROTOCOL.md 5.1, 10)."""
+"""What a connection attempt needs to know (PROTOCOL.md 5.1)."""
 
 from __future__ import annotations
 
@@ -14,28 +14,19 @@ from rivet_client._core.effects import SendTimedOut
 from rivet_client._core.endpoint import parse_endpoint
 from rivet_client._core.failures import actor_error
 from rivet_client._core.gateway import DialPlan
-from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._core.target import Target
 from rivet_client._secret import Secret, hide
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
     ConfigError,
     ProtocolError,
-    RivetError,
     TransportError,
 )
+from tests.support.counter import by_id, by_key
 from tests.support.fake_driver import A, B, FakeDriver, TimedOut, actor, actors, json_reply
 
 REFUSED = TransportError("refused", may_have_run=False)
-
-
-def by_key(how: Any, key: object = "k", **options: Any) -> Target:
-    defaults: dict[str, Any] = {"params": None, "get_params": None, "pool_name": "p", "max_input_size": 10**6}
-    return target_by_key(how, "counter", key, **{**defaults, **options})
-
-
-def by_id() -> Target:
-    return target_by_id("counter", A, params=None, get_params=None)
 
 
 def dial(driver: FakeDriver, target: Target, *script: Any, **options: Any) -> DialPlan:
@@ -51,7 +42,7 @@ def params_of(found: DialPlan) -> object:
     return json.loads(unquote_plus(text.partition(".")[2]))
 
 
-# --- Where to ---------------------------------------------------------------------------------------------------
+# --- Where to --------------------------------------------------------------------------------------------------
 
 
 def test_by_key() -> None:
@@ -335,7 +326,7 @@ def test_nothing_is_known_about_the_failure(last_error: Any, script: list[Any]) 
 
 
 def test_a_raw_websocket() -> None:
-    target = target_by_id("counter", A, params={"p": 1}, get_params=None)
+    target = by_id(params={"p": 1})
     options = flows.websocket_options(target, "/stream/é?x=1", ["chat.v1"], True)
     found = dial(FakeDriver("json"), target, **options)
     assert found.resource == f"/gateway/{A}/websocket/stream/%C3%A9?x=1"
@@ -343,20 +334,6 @@ def test_a_raw_websocket() -> None:
     assert found.subprotocols[-1] == "chat.v1"
     assert "rivet_skip_ready_wait" in found.subprotocols
     assert params_of(found) == {"p": 1}
-
-
-def test_why_a_raw_websocket_is_over() -> None:
-    driver, details = FakeDriver(), {"crashed": {"message": "cannot create"}}
-
-    def explain_end(error: RivetError, *script: Any) -> RivetError:
-        return driver.run(flows.explain_end(driver.context, by_key("get"), error), *script)
-
-    assert explain_end(REFUSED) is REFUSED
-    assert explain_end(UNSTARTED, TimedOut()) is UNSTARTED
-    why = explain_end(UNSTARTED, actors({"actor_id": A, "error": details}))
-    assert isinstance(why, ActorError)
-    assert why.metadata == {"actorId": A, "details": details}
-    assert driver.lines == ["GET /actors", "GET /actors"]
 
 
 @pytest.mark.parametrize(
@@ -379,40 +356,3 @@ def test_bad_arguments_of_a_raw_websocket(
 ) -> None:
     with pytest.raises(error, match=text):
         flows.websocket_options(by_id(), path, subprotocols, None)
-
-
-# --- URLs for others -------------------------------------------------------------------------------------------
-
-
-def public(driver: FakeDriver, target: Target, *script: Any) -> str:
-    return driver.run(flows.public_url(driver.context, target), *script)
-
-
-def test_public_urls_carry_the_token() -> None:
-    driver = FakeDriver(token="t/k@x")
-    assert public(driver, by_id()) == f"http://engine:6420/gateway/{A}@t%2Fk%40x"
-    assert public(driver, by_key("get")) == (
-        "http://engine:6420/gateway/counter?rvt-namespace=default&rvt-method=get&rvt-key=k&rvt-token=t%2Fk%40x"
-    )
-    assert public(driver, by_key("get", ("a,b",)), actors(B)) == f"http://engine:6420/gateway/{B}@t%2Fk%40x"
-
-
-def test_public_urls_without_a_token() -> None:
-    driver = FakeDriver()
-    assert public(driver, by_id()) == f"http://engine:6420/gateway/{A}"
-    assert "token" not in public(driver, by_key("get"))
-
-
-def test_public_urls_say_not_to_wait_where_they_can() -> None:
-    """By id there is no place for that: the gateway passes such a query on to the actor."""
-    driver = FakeDriver(token="t", skip_ready_wait=True)
-    assert public(driver, by_key("get")) == (
-        "http://engine:6420/gateway/counter?rvt-namespace=default&rvt-method=get&rvt-key=k&rvt-token=t"
-        "&rvt-skip-ready-wait=true"
-    )
-    assert public(driver, by_id()) == f"http://engine:6420/gateway/{A}@t"
-
-
-def test_public_urls_of_large_inputs() -> None:
-    target = by_key("get_or_create", create_with_input="x" * 60_000)
-    assert public(FakeDriver(), target, actor(B)) == f"http://engine:6420/gateway/{B}"

@@ -13,8 +13,9 @@ from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse, Send
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._core.retry import RetryPolicy
-from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._core.target import Target
 from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
+from tests.support.counter import by_id, get
 from tests.support.fake_driver import A, B, FakeDriver, TimedOut, actors, gateway_error
 
 OK = HttpResponse(200, {"x-rivet-actor": A}, b"")
@@ -33,11 +34,6 @@ def raw(**changes: Any) -> RawRequest:
         **changes,
     }
     return RawRequest(**fields)
-
-
-def get(key: object = "k", **options: Any) -> Target:
-    defaults: dict[str, Any] = {"params": None, "get_params": None, "pool_name": "p", "max_input_size": 9}
-    return target_by_key("get", "counter", key, **{**defaults, **options})
 
 
 def fetch(
@@ -170,7 +166,7 @@ def test_a_trace_of_the_users_own() -> None:
 
 def test_by_id_the_query_is_the_users_alone() -> None:
     driver = FakeDriver()
-    target = target_by_id("counter", A, params=None, get_params=None)
+    target = by_id()
     fetch(driver, raw(path="/", query="x=1"), OK, target=target)
     fetch(driver, raw(path="/"), OK, target=target)
     prefix = f"http://engine:6420/gateway/{A}/request/"
@@ -178,7 +174,7 @@ def test_by_id_the_query_is_the_users_alone() -> None:
 
 
 @pytest.mark.parametrize("query", ["rvt-token=x", "x=1&rvt-key=other", "rvt-"])
-@pytest.mark.parametrize("target", [get(), target_by_id("counter", A, params=None, get_params=None)])
+@pytest.mark.parametrize("target", [get(), by_id()])
 def test_the_gateways_parameters_are_not_the_users(query: str, target: Target) -> None:
     """One of them, passed on from some request of a stranger's, would address another actor."""
     with pytest.raises(ConfigError, match="'rvt-' belong to the gateway"):
@@ -234,7 +230,7 @@ def test_an_id_that_is_out_of_date() -> None:
     target.learn(B)
     fetch(driver, raw(replayable=False), OK, target=target)
     assert driver.lines[-1] == "GET /gateway/counter/request/history"
-    fetch(driver, raw(replayable=False), OK, target=target_by_id("counter", B, params=None, get_params=None))
+    fetch(driver, raw(replayable=False), OK, target=by_id(B))
     assert driver.lines[-1] == f"GET /gateway/{B}/request/history"
 
 
