@@ -370,6 +370,21 @@ async def test_what_objects_look_like_and_whether_they_can_be_copied(
         assert found["connection"].status == "connected"
 
 
+PUBLIC = {
+    "iterator": {"close"},
+    "websocket": {"close", "close_code", "close_reason", "receive", "send"},
+    "opening websocket": set(),
+    "typed iterator": {"close"},
+}
+
+
+async def test_what_waits_has_no_names_but_those_of_its_user(flavour: Flavour, tmp_path: Path) -> None:
+    """What its driver and the event loop say to each other is not for users."""
+    async with everything(flavour, tmp_path) as (_, found):
+        for kind in PUBLIC.keys() & found.keys():
+            assert public(found[kind]) == PUBLIC[kind]
+
+
 async def test_attributes_cannot_be_set(flavour: Flavour, tmp_path: Path) -> None:
     """What looks like a variable of the actor is none, and tools find no state to walk through."""
     async with everything(flavour, tmp_path) as (_, found):

@@ -1,197 +1,154 @@
-"""Raw WebSockets for asyncio code."""
+"""Raw WebSockets for asyncio code: the event loop reads, and the calls wait for it."""
 
 from __future__ import annotations
 
 import asyncio
-import os
+import contextlib
 import warnings
-from collections.abc import Generator
-from contextlib import suppress
+from collections.abc import Callable, Generator
 from typing import Any, cast
 
 from rivet_client._asyncio.dialing import open_stream
 from rivet_client._asyncio.run import Runtime, fail_after
 from rivet_client._asyncio.stream import StreamProtocol
 from rivet_client._checks import check_timeout
+from rivet_client._common.websocket import CommonWebSocket, WebSocketDriver
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
-from rivet_client._core.raw_session import RawSession, check_close
+from rivet_client._core.raw_session import check_close
 from rivet_client._core.target import Target
-from rivet_client._network import unreachable
 from rivet_client._objects import Shown
 from rivet_client.errors import RivetError
 
 __all__ = ["OpeningWebSocket", "RawWebSocket"]
 
-_MAX_MESSAGES = 64
-"""From this many messages not yet taken, no more is read."""
 
+class _Driver(WebSocketDriver, StreamProtocol):
+    """The driver of one raw WebSocket, and the protocol of its stream.
 
-class RawWebSocket(Shown, StreamProtocol):
-    """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`.
-
-    Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
+    Args:
+        runtime: The client's.
+        target: The actor.
     """
 
+    loop: asyncio.AbstractEventLoop
+
     def __init__(self, runtime: Runtime, target: Target) -> None:
-        self._limits = runtime.context.limits
+        super().__init__(runtime.context, target)
         self._runtime = runtime
-        self._target = target
-        self._session = RawSession(str(target), os.urandom, self._limits)
-        self._dial: DialPlan | None = None
-        self._transport: asyncio.Transport | None = None
         self._changed: asyncio.Future[None] | None = None
+        self._transport: asyncio.Transport | None = None
+        self._dial: DialPlan | None = None
+        self._opening: asyncio.Timeout | None = None
         self._can_write = asyncio.Event()
         self._can_write.set()
-        self._opening: asyncio.Timeout | None = None
         self._is_paused = False
-        self._is_closed = False
 
     async def open(self, options: dict[str, Any]) -> None:
         """Connect; called once, by whoever made it."""
-        runtime, target = self._runtime, self._target
-        timeout = runtime.config.timeout
+        runtime, target, session = self._runtime, self.target, self.session
         runtime.check_usable()
         self.loop = asyncio.get_running_loop()
         runtime.register_websocket(self)
+        opening = asyncio.timeout(self._timeout)
         try:
-            async with asyncio.timeout(timeout) as self._opening:
+            async with opening as self._opening:
                 self._dial = dial = await runtime.run(
-                    flows.prepare_dial(runtime.context, target, timeout=timeout, **options)
+                    flows.prepare_dial(runtime.context, target, timeout=self._timeout, **options)
                 )
-                await open_stream(
-                    lambda: self,
-                    runtime.http.routes.for_dial(dial),
-                    close_timeout=self._limits.close_timeout,
-                )
-                while not self._session.was_open and not self._session.is_over:
-                    await self._change()
-                if not self._session.was_open:
-                    raise await self._why_over()
-        except OSError as error:  # a TimeoutError is one, be it of ours or of the system
-            was_closed = self._is_closed
-            self._drop()
-            if was_closed or self._session.is_over:
-                raise self._session.end_error() from None
-            if self._opening is not None and self._opening.expired():
-                raise self._session.not_open_error(timeout) from None
-            if isinstance(error, RivetError):
+                route = runtime.http.routes.for_dial(dial)
+                await open_stream(lambda: self, route, close_timeout=self.limits.close_timeout)
+                await self._wait_until(lambda: session.was_open)
+                if not session.was_open or session.is_dropped:
+                    raise await self._explained_end()
+        except BaseException as error:
+            told = self._open_error(error, is_late=opening.expired())
+            self._hang_up()
+            if told is error:
                 raise
-            raise unreachable(f"cannot connect to {target}", error) from None
-        except BaseException:
-            self._drop()
-            raise
+            raise told from None
         finally:
             self._opening = None
 
-    def _about(self) -> tuple[str, ...]:
-        return str(self._target), self._session.status
-
-    @property
-    def close_code(self) -> int | None:
-        """The peer's close code; None before, or when the stream ended without one."""
-        return self._session.close_code
-
-    @property
-    def close_reason(self) -> str:
-        """The peer's close reason."""
-        return self._session.close_reason
-
     async def send(self, data: str | bytes) -> None:
-        """Send one message: str as text, bytes as binary. Waits while the peer takes no more.
-
-        Raises:
-            ConnectionClosedError, ActorError: It is closed.
-            ActionTimeoutError: The peer took nothing within the client's timeout.
-            ConfigError, TypeError: Not a message.
-        """
-        self._session.send(data)
+        """See `RawWebSocket.send`."""
+        self.session.send(data)
         self._flush()
         if not self._can_write.is_set():
-            timeout = self._runtime.config.timeout
-            async with fail_after(timeout, lambda: self._session.not_taken_error(timeout)):
+            async with fail_after(self._timeout, lambda: self.session.not_taken_error(self._timeout)):
                 await self._can_write.wait()
 
-    async def receive(self, timeout: float | None = None) -> str | bytes:
-        """Return the next message.
-
-        Args:
-            timeout: Longest wait, in seconds; None waits for ever.
-
-        Raises:
-            ConnectionClosedError, ActorError: It was closed; `close_code` and `close_reason` say how.
-            ActionTimeoutError: Nothing came in time.
-        """
+    async def receive(self, timeout: float | None) -> str | bytes:
+        """See `RawWebSocket.receive`."""
         seconds = check_timeout("timeout", timeout)
-        messages = self._session.messages
-        async with fail_after(seconds, lambda: self._session.no_message_error(seconds)):
-            while not messages and not self._session.is_over and not self._is_closed:
-                await self._change()
+        messages = self.session.messages
+        async with fail_after(seconds, lambda: self.session.no_message_error(seconds)):
+            await self._wait_until(lambda: bool(messages))
         if not messages:
-            raise await self._why_over()
+            raise await self._explained_end()
         message = messages.popleft()
-        if self._is_paused and len(messages) < _MAX_MESSAGES:
-            self._is_paused = False
-            if self._transport is not None:
-                self._transport.resume_reading()
+        self._adjust_reading()
         return message
 
-    def __aiter__(self) -> RawWebSocket:
-        return self
-
-    async def __anext__(self) -> str | bytes:
-        try:
-            return await self.receive()
-        except RivetError:
-            if self._session.ended_normally or (not self._session.is_over and self._is_closed):
-                raise StopAsyncIteration from None
-            raise
-
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close, and wait shortly for the peer's answer.
-
-        Raises:
-            ConfigError, TypeError: A code or reason that cannot be sent.
-        """
-        check_close(code, reason)
+    def begin_close(self, code: int = 1000, reason: str = "") -> None:
+        """Say goodbye; `join` waits for the answer."""
         if self._opening is not None:
-            self._is_closed = True
+            self.session.is_dropped = True
             if not self._opening.expired():
-                self._opening.reschedule(self.loop.time())  # whoever opens it is told
+                self._opening.reschedule(self.loop.time())  # for whoever opens it
             return
-        self._session.close(code, reason)
+        self.session.close(code, reason)
         self._flush()
-        if self._is_paused and self._transport is not None:
-            self._transport.resume_reading()  # the answer is behind the messages that nobody takes
-        try:
-            async with asyncio.timeout(self._limits.close_timeout):
-                while not self._session.is_over and self._transport is not None:
-                    await self._change()
-        except TimeoutError:
-            pass
-        finally:
-            self._drop()
+        self._adjust_reading()
 
-    async def __aenter__(self) -> RawWebSocket:
-        return self
+    async def join(self, timeout: float) -> None:
+        """Wait for the peer's goodbye, at most so many seconds, and close the stream."""
+        if self._opening is None:
+            try:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(timeout):
+                        await self._wait_until(lambda: self._transport is None)
+            finally:
+                self._hang_up()
 
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self.close()
+    async def close(self) -> None:
+        """Close with the client."""
+        self.begin_close()
+        await self.join(self.limits.close_timeout)
 
     def __del__(self) -> None:
         if self.__dict__.get("_transport") is not None:
             warnings.warn(
-                f"WebSocket to {self._target} was not closed", ResourceWarning, source=self, stacklevel=2
+                f"WebSocket to {self.target} was not closed", ResourceWarning, source=self, stacklevel=2
             )
 
-    # --- asyncio.Protocol --------------------------------------------------------------------------------------
+    # --- Waiting -----------------------------------------------------------------------------------------------
+
+    async def _wait_until(self, is_done: Callable[[], bool]) -> None:
+        """Wait until `is_done()`, or the end of the WebSocket."""
+        while not is_done() and not self.session.is_ended:
+            if self._changed is None or self._changed.done():
+                self._changed = self.loop.create_future()
+            await asyncio.shield(self._changed)
+
+    def _wake(self) -> None:
+        if self._changed is not None and not self._changed.done():
+            self._changed.set_result(None)
+
+    async def _explained_end(self) -> RivetError:
+        """What whoever waits is told at the end, with what the engine knows of it."""
+        with contextlib.suppress(RivetError):  # the client may be closed
+            self.session.error = await self._runtime.run(self._explain_end())
+        return self.session.end_error()
+
+    # --- The stream --------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods only
         assert self._dial is not None
         try:
-            self._session.start(self._dial)
+            self.session.start(self._dial)
             self._flush()
         except Exception as error:
             self._fail(error)
@@ -199,21 +156,18 @@ class RawWebSocket(Shown, StreamProtocol):
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
         try:
-            self._session.receive_data(data)
+            self.session.receive_data(data)
             self._flush()
         except Exception as error:
             self._fail(error)
-        transport = self._transport
-        if len(self._session.messages) >= _MAX_MESSAGES and not self._is_paused and transport is not None:
-            self._is_paused = True
-            transport.pause_reading()
+        self._adjust_reading()
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
         self._transport = None
         try:
-            self._session.receive_eof()
+            self.session.receive_eof()
         except Exception as error:
             self._fail(error)
         self._can_write.set()
@@ -227,38 +181,31 @@ class RawWebSocket(Shown, StreamProtocol):
         """See `asyncio.Protocol`."""
         self._can_write.set()
 
-    async def _why_over(self) -> RivetError:
-        with suppress(RivetError):  # the client may be closed
-            error = self._session.end_error()
-            self._session.error = await self._runtime.run(
-                flows.explain_end(self._runtime.context, self._target, error)
-            )
-        return self._session.end_error()
-
     def _flush(self) -> None:
-        chunks = self._session.data_to_send()
+        """Write what there is to write."""
+        chunks = self.session.data_to_send()
         if chunks and self._transport is not None:
             self._transport.write(b"".join(chunks))
 
+    def _adjust_reading(self) -> None:
+        """Read on, unless enough messages wait for being taken."""
+        has_enough, transport = self.session.has_enough, self._transport
+        if has_enough is not self._is_paused and transport is not None:
+            self._is_paused = has_enough
+            transport.pause_reading() if has_enough else transport.resume_reading()
+
     def _fail(self, cause: BaseException) -> None:
-        """End because of something that must not happen, and tell everybody who waits."""
-        self._session.fail(cause)
+        """End because of a defect, and tell whoever waits."""
+        self.session.fail(cause)
         if self._transport is not None:
             self._transport.abort()
         self._wake()
 
-    async def _change(self) -> None:
-        """Wait until something has happened."""
-        if self._changed is None or self._changed.done():
-            self._changed = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._changed)
+    # --- The end of the stream ---------------------------------------------------------------------------------
 
-    def _wake(self) -> None:
-        if self._changed is not None and not self._changed.done():
-            self._changed.set_result(None)
-
-    def _drop(self) -> None:
-        self._is_closed = True
+    def _hang_up(self) -> None:
+        """Drop the WebSocket, and close the stream."""
+        self.session.is_dropped = True
         transport, self._transport = self._transport, None
         if transport is not None:
             # A peer that takes nothing more must not keep the stream open.
@@ -266,11 +213,68 @@ class RawWebSocket(Shown, StreamProtocol):
         self._wake()
 
 
+class RawWebSocket(CommonWebSocket[_Driver]):
+    """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`.
+
+    Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
+    """
+
+    async def send(self, data: str | bytes) -> None:
+        """Send one message: str as text, bytes as binary. Waits while the peer takes no more.
+
+        Raises:
+            ConnectionClosedError, ActorError: It is closed.
+            ActionTimeoutError: The peer took nothing within the client's timeout.
+            ConfigError, TypeError: Not a message.
+        """
+        await self._driver.send(data)
+
+    async def receive(self, timeout: float | None = None) -> str | bytes:
+        """Return the next message.
+
+        Args:
+            timeout: Longest wait, in seconds; None waits for ever.
+
+        Raises:
+            ConnectionClosedError, ActorError: It was closed; `close_code` and `close_reason` say how.
+            ActionTimeoutError: Nothing came in time.
+        """
+        return await self._driver.receive(timeout)
+
+    def __aiter__(self) -> RawWebSocket:
+        return self
+
+    async def __anext__(self) -> str | bytes:
+        try:
+            return await self.receive()
+        except RivetError:
+            if self._driver.session.iteration_ends:
+                raise StopAsyncIteration from None
+            raise
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close, and wait shortly for the peer's answer.
+
+        Raises:
+            ConfigError, TypeError: A code or reason that cannot be sent.
+        """
+        check_close(code, reason)
+        self._driver.begin_close(code, reason)
+        await self._driver.join(self._driver.limits.close_timeout)
+
+    async def __aenter__(self) -> RawWebSocket:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+
 class OpeningWebSocket(Shown):
     """What `websocket()` returns: `await` it, or enter it with `async with`."""
 
     def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
-        self._websocket = RawWebSocket(runtime, target)
+        self._driver = _Driver(runtime, target)
+        self._websocket = RawWebSocket(self._driver)
         self._options = options
 
     def _about(self) -> tuple[str, ...]:
@@ -280,7 +284,7 @@ class OpeningWebSocket(Shown):
         return self._open().__await__()
 
     async def _open(self) -> RawWebSocket:
-        await self._websocket.open(self._options)
+        await self._driver.open(self._options)
         return self._websocket
 
     async def __aenter__(self) -> RawWebSocket:

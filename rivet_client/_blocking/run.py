@@ -43,6 +43,7 @@ __all__ = [
     "Target",
     "check_not_owned",
     "flows",
+    "inherited_error",
     "interrupted_error",
     "is_owned",
     "target_by_id",
@@ -243,3 +244,8 @@ def interrupted_error(what: str) -> RuntimeError:
         f"this {what} cannot be used here: a signal handler (or a finaliser) has interrupted a call of the same "
         f"{what}; close it or set a flag in the handler, and make calls elsewhere"
     )
+
+
+def inherited_error(what: str) -> ConnectionClosedError:
+    """What a forked child is told that uses what belongs to its parent."""
+    return ConnectionClosedError(f"this {what} belongs to the parent process; open a new one after os.fork()")

@@ -1,4 +1,9 @@
-"""Raw WebSockets for blocking code: no thread of their own, reading happens in `receive`."""
+"""Raw WebSockets for blocking code: they have no thread of their own, so the calls that wait also read.
+
+Any thread calls. One thread at a time reads: the reader, as with connections. It is a call that waits, and reads for
+all. The other calls wait for it. When the reader has read once, it looks whether what it waits for has come, and any
+call that still waits may be the next reader.
+"""
 
 from __future__ import annotations
 
@@ -12,232 +17,157 @@ from typing import Any
 
 from rivet_client._blocking.dialing import connect
 from rivet_client._blocking.poller import Poller, seconds_left
-from rivet_client._blocking.run import Runtime, interrupted_error, is_owned
+from rivet_client._blocking.run import Runtime, inherited_error, interrupted_error, is_owned
 from rivet_client._blocking.stream import Stream
 from rivet_client._checks import check_timeout
+from rivet_client._common.websocket import CommonWebSocket, WebSocketDriver
 from rivet_client._core import flows
-from rivet_client._core.raw_session import RawSession, check_close
+from rivet_client._core.gateway import DialPlan
+from rivet_client._core.raw_session import check_close
 from rivet_client._core.target import Target
-from rivet_client._network import unreachable
-from rivet_client._objects import Shown
-from rivet_client.errors import ConnectionClosedError, RivetError
+from rivet_client.errors import RivetError
 
 __all__ = ["RawWebSocket"]
 
 
-class RawWebSocket(Shown):
-    """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`. Usable from any thread.
+class _Driver(WebSocketDriver):
+    """The driver of one raw WebSocket.
 
-    Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
+    Args:
+        runtime: The client's.
+        target: The actor.
     """
 
-    def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
+    def __init__(self, runtime: Runtime, target: Target) -> None:
         runtime.check_usable()
-        limits = runtime.context.limits
+        super().__init__(runtime.context, target)
         self._runtime = runtime
-        self._target = target
-        self._close_timeout = limits.close_timeout
-        self._default_timeout = runtime.config.timeout
-        self._session = RawSession(str(target), os.urandom, limits)
         # Around session and stream. `with` takes the lock, not the Condition: Ctrl-C never comes while it does.
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._reader: int | None = None  # the one thread that waits for bytes; the others wait for it
+        self._reader: int | None = None  # the thread that reads, while one does
         self._poller = Poller()
-        self._pid = os.getpid()
         self._stream: Stream | None = None
-        self._is_closed = False
+        self._pid = os.getpid()
         # A signal handler has closed it, and the call that it interrupted does the rest.
         self._is_abandoned = False
-        timeout = runtime.config.timeout
-        deadline = None if timeout is None else time.monotonic() + timeout
+
+    def open(self, options: dict[str, Any]) -> None:
+        """Connect; called once, by whoever made it."""
+        runtime, target, session = self._runtime, self.target, self.session
+        deadline = self._deadline(self._timeout)
         try:
             runtime.register_websocket(self)
-            dial = runtime.run(flows.prepare_dial(runtime.context, target, timeout=timeout, **options))
+            dial = runtime.run(flows.prepare_dial(runtime.context, target, timeout=self._timeout, **options))
             route = runtime.http.routes.for_dial(dial)
-            self._stream = connect(route, self._poller, deadline, lambda: not self._is_closed)
-            self._session.start(dial)
+            self._stream = connect(route, self._poller, deadline, lambda: not session.is_dropped)
             with self._lock:
-                self._flush()
-            if not self._pump(deadline, lambda: self._session.was_open or self._session.is_over):
-                raise self._session.not_open_error(timeout)
-            if not self._session.was_open or self._is_closed:
-                raise self._why_over()
+                self._start(dial)
+            if not self._wait_until(lambda: session.was_open, deadline):
+                raise session.not_open_error(self._timeout)
+            if not session.was_open or session.is_dropped:
+                raise self._explained_end()
         except BaseException as error:
-            was_closed = self._is_closed
-            self._drop()
-            if was_closed and isinstance(error, Exception):
-                raise self._session.end_error() from None
-            if isinstance(error, OSError) and not isinstance(error, RivetError):
-                if isinstance(error, TimeoutError):
-                    raise self._session.not_open_error(timeout) from None
-                raise unreachable(f"cannot connect to {target}", error) from None
-            raise
-
-    def _about(self) -> tuple[str, ...]:
-        return str(self._target), self._session.status
-
-    @property
-    def close_code(self) -> int | None:
-        """The peer's close code; None before, or when the stream ended without one."""
-        return self._session.close_code
-
-    @property
-    def close_reason(self) -> str:
-        """The peer's close reason."""
-        return self._session.close_reason
+            told = self._open_error(error, is_late=isinstance(error, TimeoutError))
+            self._hang_up()
+            if told is error:
+                raise
+            raise told from None
 
     def send(self, data: str | bytes) -> None:
-        """Send one message: str as text, bytes as binary. Waits while the peer takes no more.
-
-        Raises:
-            ConnectionClosedError, ActorError: It is closed.
-            ActionTimeoutError: The peer took nothing within the client's timeout.
-            ConfigError, TypeError: Not a message.
-        """
+        """See `RawWebSocket.send`."""
         self._check_caller()
         try:
             with self._lock:
-                self._session.send(data)
+                self.session.send(data)
                 self._flush()
-            timeout = self._default_timeout
-            deadline = None if timeout is None else time.monotonic() + timeout
-            if not self._pump(deadline, lambda: self._stream is None or not self._stream.has_unsent):
-                raise self._session.not_taken_error(timeout)
+            deadline = self._deadline(self._timeout)
+            if not self._wait_until(lambda: self._stream is None or not self._stream.has_unsent, deadline):
+                raise self.session.not_taken_error(self._timeout)
         finally:
             if self._is_abandoned:
-                self._drop()
+                self._hang_up()
 
-    def receive(self, timeout: float | None = None) -> str | bytes:
-        """Return the next message.
-
-        Args:
-            timeout: Longest wait, in seconds; None waits for ever.
-
-        Raises:
-            ConnectionClosedError, ActorError: It was closed; `close_code` and `close_reason` say how.
-            ActionTimeoutError: Nothing came in time.
-        """
+    def receive(self, timeout: float | None) -> str | bytes:
+        """See `RawWebSocket.receive`."""
         self._check_caller()
         seconds = check_timeout("timeout", timeout)
-        deadline = None if seconds is None else time.monotonic() + seconds
-        messages = self._session.messages
+        deadline = self._deadline(seconds)
+        messages = self.session.messages
         try:
             while True:
-                if not self._pump(deadline, lambda: bool(messages)):
-                    raise self._session.no_message_error(seconds)
+                if not self._wait_until(lambda: bool(messages), deadline):
+                    raise self.session.no_message_error(seconds)
                 with self._lock:
                     if messages:
                         return messages.popleft()
-                    is_ended = self._is_ended()
+                    is_ended = self.session.is_ended
                 if is_ended:
-                    raise self._why_over()
+                    raise self._explained_end()
         finally:
             if self._is_abandoned:
-                self._drop()
-
-    def __iter__(self) -> RawWebSocket:
-        return self
-
-    def __next__(self) -> str | bytes:
-        try:
-            return self.receive()
-        except RivetError:
-            if self._session.ended_normally or (self._is_closed and not self._session.is_over):
-                raise StopIteration from None
-            raise
-
-    def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close, and wait shortly for the peer's answer.
-
-        Raises:
-            ConfigError, TypeError: A code or reason that cannot be sent.
-        """
-        check_close(code, reason)
-        if self._pid != os.getpid():
-            self._forget()
-            return
-        self.begin_close(code, reason)
-        self.join(self._close_timeout)
+                self._hang_up()
 
     def begin_close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye; `join` waits for the answer."""
-        if self._is_interrupted:
-            self._is_closed = self._is_abandoned = True
+        if self.is_inherited:
+            self._forget()
+            return
+        if self.is_interrupted:
+            self.session.is_dropped = self._is_abandoned = True
             self._poller.wake()
         if is_owned(self._lock):
             return
         with self._lock:
-            if not self._session.was_open:
-                self._is_closed = True
-                self._poller.wake()  # whoever opens it is told
-            self._session.close(code, reason)
+            self.session.close(code, reason)
+            if not self.session.was_open:
+                self._poller.wake()  # for whoever opens it
             self._flush()
 
     def join(self, timeout: float) -> None:
         """Wait for the peer's goodbye, at most so many seconds, and close the stream."""
-        if self._session.was_open and not self._is_interrupted:
-            self._pump(time.monotonic() + timeout, lambda: False)
-            self._drop()
-
-    def __enter__(self) -> RawWebSocket:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
+        if self.session.was_open and not self.is_interrupted and not self.is_inherited:
+            self._wait_until(lambda: False, self._deadline(timeout))
+            self._hang_up()
 
     def __del__(self) -> None:
         if self.__dict__.get("_stream") is None:
             return
-        if self._pid != os.getpid():
+        if self.is_inherited:
             self._forget()
             return
         warnings.warn(
-            f"WebSocket to {self._target} was not closed", ResourceWarning, source=self, stacklevel=2
+            f"WebSocket to {self.target} was not closed", ResourceWarning, source=self, stacklevel=2
         )
-        self._drop()
+        self._hang_up()
+
+    # --- Who calls ---------------------------------------------------------------------------------------------
 
     @property
-    def _is_interrupted(self) -> bool:
+    def is_inherited(self) -> bool:
+        """Whether the parent process opened it, before a fork: its locks and sockets must not be used here."""
+        return self._pid != os.getpid()
+
+    @property
+    def is_interrupted(self) -> bool:
         """Whether the caller is a signal handler inside a call that this thread makes."""
         return is_owned(self._lock) or self._reader == threading.get_ident()
 
     def _check_caller(self) -> None:
-        if self._is_interrupted:
+        if self.is_interrupted:
             raise interrupted_error("WebSocket")
-        if self._pid != os.getpid():
-            raise ConnectionClosedError(
-                "this WebSocket belongs to the parent process; open a new one after os.fork()"
-            )
+        if self.is_inherited:
+            raise inherited_error("WebSocket")
 
-    def _forget(self) -> None:
-        """In a forked child, close its copies of the sockets, without a word to the peer, who is the parent's."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
-            self._poller.close()
+    # --- Waiting -----------------------------------------------------------------------------------------------
 
-    def _why_over(self) -> RivetError:
-        with contextlib.suppress(RivetError):  # the client may be closed
-            error = self._session.end_error()
-            self._session.error = self._runtime.run(
-                flows.explain_end(self._runtime.context, self._target, error)
-            )
-        return self._session.end_error()
-
-    def _is_ended(self) -> bool:
-        return self._session.is_over or self._is_closed
-
-    def _pump(self, deadline: float | None, is_done: Callable[[], bool]) -> bool:
-        """Pass on what comes until `is_done()` or the end of the WebSocket; False when out of time.
-
-        One thread waits for the socket; the others wait for that thread.
-        """
+    def _wait_until(self, is_done: Callable[[], bool], deadline: float | None) -> bool:
+        """Wait until `is_done()`, or the end of the WebSocket; False when out of time."""
         has_looked = False
         while True:
             try:
                 with self._lock:
-                    if is_done() or self._is_ended():
+                    if is_done() or self.session.is_ended:
                         return True
                     left = seconds_left(deadline)
                     if left == 0 and has_looked:
@@ -254,76 +184,89 @@ class RawWebSocket(Shown):
                 with self._lock:
                     if ready:
                         self._feed(stream)
-                    self._reader = None
-                    self._changed.notify_all()
+                    self._hand_over_reading()
             except BaseException:  # Ctrl-C comes anywhere
                 if self._reader == threading.get_ident():
                     with self._lock:
-                        self._reader = None
-                        self._changed.notify_all()
+                        self._hand_over_reading()
                 raise
 
-    # --- With the lock held ------------------------------------------------------------------------------------
+    def _hand_over_reading(self) -> None:
+        self._changed.notify_all()
+        self._reader = None  # last: an interrupted hand-over is made again
 
-    def _feed(self, stream: Stream) -> None:
+    def _explained_end(self) -> RivetError:
+        """What whoever waits is told at the end, with what the engine knows of it."""
+        with contextlib.suppress(RivetError):  # the client may be closed
+            self.session.error = self._runtime.run(self._explain_end())
+        return self.session.end_error()
+
+    def _deadline(self, timeout: float | None) -> float | None:
+        return None if timeout is None else time.monotonic() + timeout
+
+    # --- The stream, with the lock held ------------------------------------------------------------------------
+
+    def _start(self, dial: DialPlan) -> None:
         try:
-            self._read_in(stream)
+            self.session.start(dial)
         except BaseException as error:
-            self._break(stream, error)
+            self._fail(error)
         self._flush()
 
-    def _read_in(self, stream: Stream) -> None:
+    def _feed(self, stream: Stream) -> None:
+        """Read once, and write what there is to write."""
         try:
-            stream.flush()
-        except OSError:
-            self._read_rest(stream)
-            return
-        try:
-            data = stream.read()
-        except OSError:
-            data = b""
-        if data:
-            self._session.receive_data(data)
-        elif data is not None:
-            self._session.receive_eof()
-
-    def _read_rest(self, stream: Stream) -> None:
-        """Take what the peer said before it stopped to listen."""
-        with contextlib.suppress(OSError):
-            while data := stream.read():
-                self._session.receive_data(data)
-        self._session.receive_eof()
+            try:
+                stream.flush()
+                data = stream.read()
+            except OSError:
+                self._read_rest(stream)
+            else:
+                if data:
+                    self.session.receive_data(data)
+                elif data is not None:
+                    self.session.receive_eof()
+        except BaseException as error:
+            self._fail(error)
+        self._flush()
 
     def _flush(self) -> None:
+        """Write what there is to write."""
         if (stream := self._stream) is None:
             return
         try:
-            self._write_out(stream)
+            chunks = self.session.data_to_send()
+            try:
+                if chunks:
+                    stream.write(chunks)
+            except OSError:
+                self._read_rest(stream)
         except BaseException as error:
-            self._break(stream, error)
+            self._fail(error)
         if stream.has_unsent:
-            self._poller.wake()  # whoever is reading must write, too
+            self._poller.wake()  # the reader must write, too
 
-    def _write_out(self, stream: Stream) -> None:
-        chunks = self._session.data_to_send()
-        try:
-            if chunks:
-                stream.write(chunks)
-        except OSError:
-            self._read_rest(stream)
+    def _read_rest(self, stream: Stream) -> None:
+        """Take what the peer said before the stream broke."""
+        with contextlib.suppress(OSError):
+            while data := stream.read():
+                self.session.receive_data(data)
+        self.session.receive_eof()
 
-    def _break(self, stream: Stream, error: BaseException) -> None:
-        """End it: nobody knows what was sent or taken before something happened that must not, or Ctrl-C."""
-        self._session.fail(error)
-        stream.abort()
-        if not isinstance(error, Exception):
-            raise error
+    def _fail(self, cause: BaseException) -> None:
+        """End because of a defect, or of Ctrl-C: nobody knows what was sent or taken before."""
+        self.session.fail(cause)
+        if self._stream is not None:
+            self._stream.abort()
+        if not isinstance(cause, Exception):
+            raise cause
 
-    # --- The end -----------------------------------------------------------------------------------------------
+    # --- The end of the stream ---------------------------------------------------------------------------------
 
-    def _drop(self) -> None:
+    def _hang_up(self) -> None:
+        """Drop the WebSocket, wait until nobody reads any more, and close the stream."""
         with self._lock:
-            self._is_closed = True
+            self.session.is_dropped = True
             self._poller.wake()
             while self._reader is not None:
                 self._changed.wait()
@@ -332,3 +275,70 @@ class RawWebSocket(Shown):
                 self._poller.set_interest(None, 0)
                 stream.close()
             self._poller.close()
+
+    def _forget(self) -> None:
+        """In a forked child, close its copies of the sockets, without a word to the peer, who is the parent's."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+            self._poller.close()
+
+
+class RawWebSocket(CommonWebSocket[_Driver]):
+    """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`. Usable from any thread.
+
+    Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
+    """
+
+    def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
+        super().__init__(_Driver(runtime, target))
+        self._driver.open(options)
+
+    def send(self, data: str | bytes) -> None:
+        """Send one message: str as text, bytes as binary. Waits while the peer takes no more.
+
+        Raises:
+            ConnectionClosedError, ActorError: It is closed.
+            ActionTimeoutError: The peer took nothing within the client's timeout.
+            ConfigError, TypeError: Not a message.
+        """
+        self._driver.send(data)
+
+    def receive(self, timeout: float | None = None) -> str | bytes:
+        """Return the next message.
+
+        Args:
+            timeout: Longest wait, in seconds; None waits for ever.
+
+        Raises:
+            ConnectionClosedError, ActorError: It was closed; `close_code` and `close_reason` say how.
+            ActionTimeoutError: Nothing came in time.
+        """
+        return self._driver.receive(timeout)
+
+    def __iter__(self) -> RawWebSocket:
+        return self
+
+    def __next__(self) -> str | bytes:
+        try:
+            return self.receive()
+        except RivetError:
+            if self._driver.session.iteration_ends:
+                raise StopIteration from None
+            raise
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close, and wait shortly for the peer's answer.
+
+        Raises:
+            ConfigError, TypeError: A code or reason that cannot be sent.
+        """
+        check_close(code, reason)
+        self._driver.begin_close(code, reason)
+        self._driver.join(self._driver.limits.close_timeout)
+
+    def __enter__(self) -> RawWebSocket:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()

@@ -20,18 +20,20 @@ from rivet_client.errors import ActionTimeoutError, ConfigError, ConnectionClose
 __all__ = ["RawSession", "check_close"]
 
 _NORMAL = (1000, 1001)
+_MAX_MESSAGES = 64
 
 
 class RawSession:
     """One raw WebSocket.
 
-    A driver feeds inputs and, after each, writes `data_to_send()` and looks at `is_open`, `messages` and `error`.
+    A driver feeds inputs. After each input it writes `data_to_send()` and wakes whoever waits. Who waits for
+    something has waited long enough when it has come, or when `is_ended`; then `end_error` says why.
 
     Attributes:
         messages: Received and not yet taken.
-        is_open: The server has accepted, and nobody has closed.
         was_open: The server has accepted, whatever came of that.
-        is_over: Nothing more will arrive.
+        is_over: Nothing more will arrive from the peer.
+        is_dropped: This end has given it up, whatever the peer still says.
         error: Why it is over, for those who still wait for something.
         close_code, close_reason: As the peer gave them; None before, or when the stream ended without them.
     """
@@ -40,6 +42,7 @@ class RawSession:
         self.messages: deque[str | bytes] = deque()
         self.was_open = False
         self.is_over = False
+        self.is_dropped = False
         self.error: RivetError | None = None
         self.close_code: int | None = None
         self.close_reason = ""
@@ -61,9 +64,26 @@ class RawSession:
         return "closed" if self.was_open or self.is_over else "connecting"
 
     @property
-    def ended_normally(self) -> bool:
-        """Whether it is over because an end of it said goodbye."""
-        return (self.close_code if self._own_code is None else self._own_code) in _NORMAL
+    def is_ended(self) -> bool:
+        """Whether nobody need wait for anything any more."""
+        return self.is_over or self.is_dropped
+
+    @property
+    def iteration_ends(self) -> bool:
+        """Whether an iteration that finds no message ends, rather than raises `end_error`.
+
+        It ends when one of the two ends has closed normally, or when this end has given the WebSocket up.
+        """
+        code = self.close_code if self._own_code is None else self._own_code
+        return code in _NORMAL or (self.is_dropped and not self.is_over)
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether a driver that reads ahead should stop until messages are taken: the peer waits, nothing is lost.
+
+        Never while it closes: the peer's answer comes behind the messages that nobody takes.
+        """
+        return self.is_open and len(self.messages) >= _MAX_MESSAGES
 
     def start(self, dial: DialPlan) -> None:
         """Send the handshake."""
@@ -113,9 +133,10 @@ class RawSession:
             ) from None
 
     def close(self, code: int, reason: str) -> None:
-        """Begin to close; `is_over` when the peer has answered."""
+        """Begin to close; `is_over` when the peer has answered. One that has never been open is dropped."""
         if self.is_open:
             self._own_code = code
+        self.is_dropped = self.is_dropped or not self.was_open
         self._websocket.close(code, reason)
 
     def end_error(self) -> RivetError:

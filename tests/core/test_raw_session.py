@@ -99,7 +99,7 @@ def test_the_actor_closes(code: int, reason: str, normal: bool) -> None:
     pair.feed(frame(TEXT, b"last") + close_frame(code, reason.encode()))
     session = pair.session
     assert list(session.messages) == ["last"]
-    assert (session.is_open, session.is_over, session.ended_normally) == (False, True, normal)
+    assert (session.is_open, session.is_over, session.iteration_ends) == (False, True, normal)
     assert (session.close_code, session.close_reason) == (code, reason)
     error = session.end_error()
     assert isinstance(error, ConnectionClosedError)
@@ -115,7 +115,7 @@ def test_the_actor_refuses(reason: bytes, ray_id: str) -> None:
     error = pair.session.end_error()
     assert isinstance(error, ActorError)
     assert (error.group, error.code, error.ray_id) == ("user", "no", ray_id)
-    assert not pair.session.ended_normally
+    assert not pair.session.iteration_ends
 
 
 def test_we_close() -> None:
@@ -147,7 +147,7 @@ def test_after_our_close_nobody_else_closed(code: int, end: bytes) -> None:
     for _ in range(2):
         with pytest.raises(ConnectionClosedError, match=r"^the WebSocket to counter\['k'\] is closed$"):
             session.send("late")
-    assert session.ended_normally is (code == 1000)
+    assert session.iteration_ends is (code == 1000)
 
 
 def test_our_close_after_the_actors_changes_nothing() -> None:
@@ -155,7 +155,7 @@ def test_our_close_after_the_actors_changes_nothing() -> None:
     pair.feed(close_frame(1011, b"user.no"))
     pair.session.close(1000, "")
     assert isinstance(pair.session.end_error(), ActorError)
-    assert not pair.session.ended_normally
+    assert not pair.session.iteration_ends
 
 
 def test_the_stream_ends() -> None:
@@ -163,7 +163,7 @@ def test_the_stream_ends() -> None:
     pair.session.receive_eof()
     assert (pair.session.was_open, pair.session.is_over) == (True, True)
     assert (pair.session.close_code, pair.session.close_reason) == (None, "")
-    assert not pair.session.ended_normally
+    assert not pair.session.iteration_ends
     assert isinstance(pair.session.error, ConnectionClosedError)
 
 
@@ -220,3 +220,35 @@ def test_codes_and_reasons(code: int, reason: str) -> None:
 def test_bad_codes_and_reasons(code: Any, reason: Any, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         check_close(code, reason)
+
+
+def test_one_that_we_drop_before_the_actor_answers() -> None:
+    pair = Pair()
+    assert not pair.session.is_ended
+    pair.session.close(1000, "")  # nobody has accepted: there is nobody to close with
+    assert (pair.session.is_dropped, pair.session.is_over, pair.session.is_ended) == (True, False, True)
+    assert pair.session.iteration_ends
+    with pytest.raises(ConnectionClosedError, match="is closed"):
+        pair.session.send("late")
+
+
+def test_who_iterates_is_told_what_ended_it_even_if_we_drop_it_then() -> None:
+    pair = Pair().open()
+    pair.feed(close_frame(1011, b"user.no"))
+    pair.session.is_dropped = True
+    assert pair.session.is_ended
+    assert not pair.session.iteration_ends
+
+
+def test_a_driver_stops_reading_when_many_messages_wait_but_not_while_it_closes() -> None:
+    pair = Pair().open()
+    for _ in range(63):
+        pair.feed(frame(TEXT, b"x"))
+    assert not pair.session.has_enough
+    pair.feed(frame(TEXT, b"x"))
+    assert pair.session.has_enough
+    pair.session.messages.popleft()
+    assert not pair.session.has_enough
+    pair.feed(frame(TEXT, b"x"))
+    pair.session.close(1000, "")
+    assert not pair.session.has_enough

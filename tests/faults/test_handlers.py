@@ -227,7 +227,7 @@ async def test_a_raw_websocket_is_usable_or_over_when_it_raises():
 
             survivors = 0
             for outcome in each_line(raising(KeyboardInterrupt), exchange):
-                assert not websocket._is_interrupted, outcome.where
+                assert not websocket._driver.is_interrupted, outcome.where
                 try:
                     websocket.send("b")
                     while (received := websocket.receive(timeout=20)) != "b":
@@ -343,7 +343,7 @@ async def test_it_closes_a_raw_websocket_that_this_thread_reads(close):
             with pytest.raises((ConnectionClosedError, ActionTimeoutError)):
                 websocket.receive(timeout=0)
             websocket.close()
-            assert websocket._stream is None
+            assert websocket._driver._stream is None
             return outcome.where
 
     async with StubPeer(sockets=[either]) as peer, ends(50):

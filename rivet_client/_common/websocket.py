@@ -1,0 +1,75 @@
+"""What raw WebSockets of both flavours have in common: the part of their drivers without I/O, and what users see."""
+
+from __future__ import annotations
+
+import os
+from typing import Generic, TypeVar
+
+from rivet_client._core import flows
+from rivet_client._core.context import Context
+from rivet_client._core.effects import Flow
+from rivet_client._core.raw_session import RawSession
+from rivet_client._core.target import Target
+from rivet_client._network import unreachable
+from rivet_client._objects import Shown
+from rivet_client.errors import RivetError
+
+__all__ = ["CommonWebSocket", "WebSocketDriver"]
+
+D = TypeVar("D", bound="WebSocketDriver")
+
+
+class WebSocketDriver:
+    """The part of a raw WebSocket's driver that neither waits nor does I/O.
+
+    Args:
+        context: The client's.
+        target: The actor.
+    """
+
+    def __init__(self, context: Context, target: Target) -> None:
+        self.target = target
+        self.limits = context.limits
+        self.session = RawSession(str(target), os.urandom, self.limits)
+        self._context = context
+        self._timeout = context.settings.timeout
+
+    def _open_error(self, error: BaseException, *, is_late: bool) -> BaseException:
+        """What is raised in place of an error that has ended the opening.
+
+        Args:
+            error: The error.
+            is_late: The time for the opening has passed.
+        """
+        if not isinstance(error, Exception):
+            return error
+        if self.session.is_ended:
+            return self.session.end_error()
+        if isinstance(error, RivetError):
+            return error
+        if is_late:
+            return self.session.not_open_error(self._timeout)
+        return unreachable(f"cannot connect to {self.target}", error) if isinstance(error, OSError) else error
+
+    def _explain_end(self) -> Flow[RivetError]:
+        return flows.explain_end(self._context, self.target, self.session.end_error())
+
+
+class CommonWebSocket(Shown, Generic[D]):
+    """What users see of a raw WebSocket in either flavour."""
+
+    def __init__(self, driver: D) -> None:
+        self._driver = driver
+
+    def _about(self) -> tuple[str, ...]:
+        return str(self._driver.target), self._driver.session.status
+
+    @property
+    def close_code(self) -> int | None:
+        """The peer's close code; None before, or when the stream ended without one."""
+        return self._driver.session.close_code
+
+    @property
+    def close_reason(self) -> str:
+        """The peer's close reason."""
+        return self._driver.session.close_reason
