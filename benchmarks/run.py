@@ -90,7 +90,7 @@ class Stub:
 def write_typed_package(folder: Path) -> None:
     """One whose actor takes and gives an object of three fields."""
     from rivet_codegen.output.tree import write_tree
-    from rivet_codegen.registry.typed_package import render
+    from rivet_codegen.registry.typed_package import render_typed_package
 
     fields = {"id": {"type": "integer"}, "text": {"type": "string"}, "urgent": {"type": "boolean"}}
     line = {"$ref": "#/$defs/Line"}
@@ -100,7 +100,7 @@ def write_typed_package(folder: Path) -> None:
         "actors": {"echo": {"actions": {"echo": echo}}},
         "$defs": {"Line": {"type": "object", "properties": fields, "required": list(fields)}},
     }
-    write_tree(render(document, package=TYPED_PACKAGE).tree, folder / TYPED_PACKAGE)
+    write_tree(render_typed_package(document, package=TYPED_PACKAGE).tree, folder / TYPED_PACKAGE)
 
 
 def environment(folder: Path, job: Job) -> dict[str, str]:

@@ -46,7 +46,7 @@ def test_the_page_says_what_the_code_imports() -> None:
         ("rivet_client/typed/actors.py", "from rivet_client import Client"),
         ("codegen/rivet_codegen/names.py", "import rivet_client"),
         ("codegen/rivet_codegen/names.py", "from rivet_codegen.protocol.ir import Field"),
-        ("codegen/rivet_codegen/output/templating.py", "from rivet_codegen.registry.texts import paragraphs"),
+        ("codegen/rivet_codegen/output/templating.py", "from rivet_codegen.registry.kinds import Scope"),
         ("codegen/rivet_codegen/engine_api/openapi.py", "from rivet_codegen.protocol.messages import alias"),
         ("codegen/rivet_codegen/registry/schemas.py", "from rivet_client import typed"),
     ],

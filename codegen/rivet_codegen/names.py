@@ -9,7 +9,6 @@ __all__ = [
     "MODEL_MEMBERS",
     "field_name",
     "snake_case",
-    "with_article",
 ]
 
 MODEL_MEMBERS = frozenset(
@@ -34,11 +33,6 @@ MODEL_MEMBERS = frozenset(
 def snake_case(name: str) -> str:
     """Turn `actorId`, `ActorId` or `HTTPServer` into `actor_id`, `http_server`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
-def with_article(name: str) -> str:
-    """Return a type's name as text says it: "an Init", "a ToServer"."""
-    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 def field_name(wire: str) -> str:

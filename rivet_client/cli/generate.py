@@ -58,13 +58,13 @@ def command(
     try:
         from rivet_codegen.output.format import FormatError
         from rivet_codegen.output.tree import TreeError, compare_tree, write_tree
-        from rivet_codegen.registry.typed_package import RegistryError, render
+        from rivet_codegen.registry.typed_package import RegistryError, render_typed_package
     except ModuleNotFoundError as error:
         raise missing_library(error) from None
     document = _document(source, tsconfig=tsconfig, export=export, strict=strict)
     try:
         made_by = "rivet-client generate --no-validate" if no_validate else "rivet-client generate"
-        rendered = render(document, package=package, validate=not no_validate, command=made_by)
+        rendered = render_typed_package(document, package=package, validate=not no_validate, command=made_by)
         for rename in rendered.renames:
             note(f"renamed: {rename}")
         for text in rendered.notes:

@@ -10,8 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from rivet_codegen.generate import render_protocol
 from rivet_codegen.output.tree import build_tree
+from rivet_codegen.protocol.package import render_protocol
 
 PACKAGE = "rivet_client_generated"
 

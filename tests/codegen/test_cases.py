@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rivet_client.errors import DecodeError
-from rivet_codegen.generate import render_protocol
 from rivet_codegen.output.tree import build_tree
+from rivet_codegen.protocol.package import render_protocol
 
 CASES = Path(__file__).with_name("cases")
 
@@ -140,7 +140,7 @@ def test_names(generated):
             text="o",
             data=b"p",
             doc="q",
-            document="r",
+            document_fields="r",
             fields="s",
             path=2,
         ),

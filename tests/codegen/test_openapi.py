@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from rivet_codegen.engine_api.openapi import parse_engine_api
+from rivet_codegen.engine_api.package import render_models
 from rivet_codegen.engine_api.views import ParameterView
 from rivet_codegen.schema_error import SchemaError
 
@@ -52,7 +53,7 @@ def test_operations():
 
 
 def test_models():
-    source = parse(DOCUMENT).models()
+    source = render_models(parse(DOCUMENT))
     assert 'thing_id: Annotated[str, Field(alias="thingId")]' in source.replace("'", '"')
     assert "Field(repr=False)" in source
     assert "thing_id: Its id." in source
@@ -126,7 +127,7 @@ def test_mistakes(change, message):
     document = copy.deepcopy(DOCUMENT)
     change(document)
     with pytest.raises(SchemaError) as caught:
-        parse(document).models()
+        render_models(parse(document))
     assert str(caught.value) == f"api.yaml:1:1: {message}"
 
 

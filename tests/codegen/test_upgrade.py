@@ -6,7 +6,7 @@ What the accepted ones become is in cases/upgrade.
 import pytest
 
 from rivet_client.errors import DecodeError
-from rivet_codegen.generate import render_protocol
+from rivet_codegen.protocol.package import render_protocol
 from rivet_codegen.schema_error import SchemaError
 
 OLD = """

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from rivet_codegen.output.tree import write_tree
-from rivet_codegen.registry.typed_package import Rendered, render
+from rivet_codegen.registry.typed_package import Rendered, render_typed_package
 from tests.support.flavours import Blocking, Flavour
 
 __all__ = ["document", "imported", "odd_document", "typed_client"]
@@ -150,7 +150,9 @@ def imported(
 
     With a name that begins with `rivet_client`, `Blocking` knows the asyncio twins of its classes.
     """
-    rendered = source if isinstance(source, Rendered) else render(source, package=name, **options)
+    rendered = (
+        source if isinstance(source, Rendered) else render_typed_package(source, package=name, **options)
+    )
     write_tree(rendered.tree, folder / name)
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()

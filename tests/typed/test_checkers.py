@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from rivet_codegen.output.tree import write_tree
-from rivet_codegen.registry.typed_package import render
+from rivet_codegen.registry.typed_package import render_typed_package
 from tests.typed.support import odd_document
 
 HERE = Path(__file__).parent
@@ -48,10 +48,13 @@ Reports = dict[str, Report]
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checked")
     document = json.loads((HERE / "room.json").read_text())
-    write_tree(render(document, package="room").tree, folder / "room")
-    write_tree(render(document, package="unchecked", validate=False).tree, folder / "unchecked")
-    write_tree(render(odd_document(), package="odd").tree, folder / "odd")
-    write_tree(render(odd_document(), package="odd_unchecked", validate=False).tree, folder / "odd_unchecked")
+    write_tree(render_typed_package(document, package="room").tree, folder / "room")
+    write_tree(render_typed_package(document, package="unchecked", validate=False).tree, folder / "unchecked")
+    write_tree(render_typed_package(odd_document(), package="odd").tree, folder / "odd")
+    write_tree(
+        render_typed_package(odd_document(), package="odd_unchecked", validate=False).tree,
+        folder / "odd_unchecked",
+    )
     for name, text in SNIPPETS.items():
         (folder / name).write_text(text)
     return folder

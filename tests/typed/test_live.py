@@ -24,7 +24,7 @@ from examples.local_engine import LocalEngine, find_node
 from rivet_client import ActorError, values
 from rivet_client._wire import values_codec
 from rivet_codegen.extraction.extract import extract
-from rivet_codegen.registry.typed_package import Rendered, render
+from rivet_codegen.registry.typed_package import Rendered, render_typed_package
 from tests.support.engine import SharedEngine
 from tests.support.flavours import Blocking, Flavour, Inbox
 from tests.typed.support import imported, typed_client
@@ -48,7 +48,8 @@ def documents() -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def rendered(documents: dict[str, dict[str, Any]]) -> dict[str, Rendered]:
     return {
-        name: render(document, package=f"rivet_client_typed_{name}") for name, document in documents.items()
+        name: render_typed_package(document, package=f"rivet_client_typed_{name}")
+        for name, document in documents.items()
     }
 
 

@@ -17,7 +17,7 @@ import pytest
 import rivet_client
 from rivet_codegen.output.tree import compare_tree, write_tree
 from rivet_codegen.registry import naming
-from rivet_codegen.registry.typed_package import RegistryError, render
+from rivet_codegen.registry.typed_package import RegistryError, render_typed_package
 from tests.typed.support import document, imported, odd_document
 
 HERE = Path(__file__).parent
@@ -39,14 +39,17 @@ def action(*names: str, **more: Any) -> dict[str, Any]:
 
 def test_golden() -> None:
     """After a change that is meant: run this file as a program."""
-    assert compare_tree(render(GOLDEN, package="counters").tree, HERE / "golden" / "expected") == []
+    assert (
+        compare_tree(render_typed_package(GOLDEN, package="counters").tree, HERE / "golden" / "expected")
+        == []
+    )
 
 
 def test_every_run_writes_the_same_bytes(tmp_path: Path) -> None:
     program = (
-        "import json, sys; from pathlib import Path; from rivet_codegen.registry.typed_package import render\n"
+        "import json, sys; from pathlib import Path; from rivet_codegen.registry.typed_package import render_typed_package\n"
         "from rivet_codegen.output.tree import write_tree\n"
-        "write_tree(render(json.loads(Path(sys.argv[1]).read_text()), package='room').tree, Path(sys.argv[2]))"
+        "write_tree(render_typed_package(json.loads(Path(sys.argv[1]).read_text()), package='room').tree, Path(sys.argv[2]))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "codegen")])}
     for seed in ("1", "2"):
@@ -65,11 +68,14 @@ def test_order_in_the_document_does_not_matter() -> None:
         return [turned(item) for item in value] if isinstance(value, list) else value
 
     room = json.loads((HERE / "room.json").read_text())
-    assert render(turned(room), package="room").tree == render(room, package="room").tree
+    assert (
+        render_typed_package(turned(room), package="room").tree
+        == render_typed_package(room, package="room").tree
+    )
 
 
 def test_heads_say_where_it_comes_from() -> None:
-    tree = render(GOLDEN, package="counters", command="rivet-client generate x.ts").tree
+    tree = render_typed_package(GOLDEN, package="counters", command="rivet-client generate x.ts").tree
     assert sorted(tree) == [
         "__init__.py",
         "_bindings.py",
@@ -83,14 +89,14 @@ def test_heads_say_where_it_comes_from() -> None:
 
 
 def test_a_head_is_one_line() -> None:
-    tree = render(document(file="a\nb.ts"), package="empty").tree
+    tree = render_typed_package(document(file="a\nb.ts"), package="empty").tree
     assert tree["models.py"].splitlines()[:2] == [tree["_bindings.py"].splitlines()[0], b""]
     assert b"Source: a b.ts;" in tree["models.py"]
 
 
 def test_import_is_lazy_and_relative(tmp_path: Path) -> None:
     """The package may lie inside another one; and it imports one flavour only."""
-    write_tree(render(GOLDEN, package="counters").tree, tmp_path / "outer" / "counters")
+    write_tree(render_typed_package(GOLDEN, package="counters").tree, tmp_path / "outer" / "counters")
     (tmp_path / "outer" / "__init__.py").touch()
     program = (
         "import sys, outer.counters as package\n"
@@ -149,7 +155,7 @@ def test_renames(tmp_path: Path) -> None:
         "Model": {"type": "object", "properties": {"copy": TEXT, "list": TEXT}},
     }
     source = document(actors, definitions)
-    rendered = render(source, package="renamed")
+    rendered = render_typed_package(source, package="renamed")
     assert [str(rename) for rename in rendered.renames] == [
         "type 'A_B' is AB in Python: classes are spelled so",
         "type 'Model' is ModelType in Python: Model has another meaning",
@@ -194,7 +200,7 @@ def test_renames(tmp_path: Path) -> None:
 
 def test_no_rename_is_silent(tmp_path: Path) -> None:
     """Names are those of the wire in Python's spelling, or they are reported; whatever they mean in Python."""
-    rendered = render(odd_document(), package="odd")
+    rendered = render_typed_package(odd_document(), package="odd")
     renamed = {(it.kind, it.path, it.wire): it.python for it in rendered.renames}
 
     def expected(kind: str, path: str, wire: str) -> str:
@@ -220,7 +226,7 @@ def test_no_rename_is_silent(tmp_path: Path) -> None:
 def test_fields_that_ruff_would_not_call_so(tmp_path: Path) -> None:
     """Without checks they keep their names, and the code still passes `render`, which runs ruff."""
     line = {"type": "object", "properties": {"l": TEXT, "t": TEXT}, "required": ["l", "t"]}
-    rendered = render(document({"it": {}}, {"Line": line}), package="lines", validate=False)
+    rendered = render_typed_package(document({"it": {}}, {"Line": line}), package="lines", validate=False)
     with imported(rendered, tmp_path, "lines") as package:
         assert set(package.models.Line.__annotations__) == {"l", "t"}
 
@@ -238,7 +244,7 @@ def test_types_called_like_those_of_python(tmp_path: Path, name: str) -> None:
     model = {"type": "object", "properties": {"x": TEXT}, "required": ["x"]}
     values: list[tuple[dict[str, Any], Any]] = [(model, {"x": "a"}), ({"anyOf": [TEXT, model]}, "a")]
     for at, (schema, value) in enumerate(values):
-        rendered = render(document({}, {name: schema, "User": user}), package=f"named_{at}")
+        rendered = render_typed_package(document({}, {name: schema, "User": user}), package=f"named_{at}")
         assert not rendered.renames
         with imported(rendered, tmp_path, f"named_{at}") as package:
             user_of = package.models.User(many=[value], map={"k": value}, pair=(value, "b"))
@@ -349,14 +355,14 @@ def broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
 )  # fmt: skip
 def test_wrong_documents(change: Callable[[dict[str, Any]], object], text: str) -> None:
     with pytest.raises(RegistryError) as caught:
-        render(broken(change), package="counters")
+        render_typed_package(broken(change), package="counters")
     assert text in str(caught.value)
 
 
 @pytest.mark.parametrize("source", [None, [], "text", 5])
 def test_no_document_at_all(source: Any) -> None:
     with pytest.raises(RegistryError, match=r"^\$: must be an object, not "):
-        render(source, package="counters")
+        render_typed_package(source, package="counters")
 
 
 def test_notes() -> None:
@@ -368,7 +374,7 @@ def test_notes() -> None:
         "Newer": {**TEXT, "x-rivet-type": "temporal"},
         "Pattern": {**TEXT, "format": "regex", "x-rivet-type": "regexp"},
     }
-    assert render(document({}, definitions), package="noted").notes == (
+    assert render_typed_package(document({}, definitions), package="noted").notes == (
         "Both is an intersection, which Python cannot say; it is Any",
         "Keyed is a Map whose keys are objects, which Python cannot say; it is Any",
         "Newer is of the kind 'temporal', which is not known; it is Any",
@@ -377,4 +383,4 @@ def test_notes() -> None:
 
 
 if __name__ == "__main__":
-    write_tree(render(GOLDEN, package="counters").tree, HERE / "golden" / "expected")
+    write_tree(render_typed_package(GOLDEN, package="counters").tree, HERE / "golden" / "expected")

@@ -15,15 +15,11 @@ import yaml
 
 from rivet_codegen.engine_api.views import OperationView, ParameterView
 from rivet_codegen.names import field_name
-from rivet_codegen.output.docstrings import describe
-from rivet_codegen.output.models import generate_models
-from rivet_codegen.output.source import exports
-from rivet_codegen.output.templating import render
+from rivet_codegen.output.docstrings import docstring
 from rivet_codegen.schema_error import Position, SchemaError, yaml_mistakes
 
 __all__ = ["EngineApi", "parse_engine_api", "read_engine_api"]
 
-_BASE_CLASS = "rivet_client_generated.engine_api.base.EngineModel"
 _METHODS = ("get", "put", "post", "delete", "patch")
 _ANNOTATIONS = {"string": "str", "integer": "int", "boolean": "bool", "array": "Sequence[str]"}
 
@@ -39,19 +35,6 @@ class EngineApi:
 
     operations: tuple[OperationView, ...]
     schemas: dict[str, Any]
-
-    def models(self) -> str:
-        """Return the source of models.py."""
-        imports, models = generate_models(self.schemas, base_class=_BASE_CLASS, snake_case=True)
-        title = '"""What the control API takes and answers."""'
-        return "\n\n".join([title, imports, exports(self.schemas), models]) + "\n"
-
-    def operations_module(self) -> str:
-        """Return the source of operations.py."""
-        models = sorted(
-            {it.response for it in self.operations} | {it.request for it in self.operations} - {""}
-        )
-        return render("engine_api/operations.py.jinja", operations=self.operations, models=models)
 
 
 def read_engine_api(path: Path) -> EngineApi:
@@ -195,18 +178,20 @@ class _Reader:
 
 def _documented(schema: dict[str, Any]) -> dict[str, Any]:
     """Move the descriptions of properties into that of their object: they become one docstring."""
-    fields = {
-        field_name(name): it["description"]
+    documented = [
+        (field_name(name), it["description"])
         for name, it in schema["properties"].items()
         if "description" in it
-    }
+    ]
     properties = {
         name: {key: value for key, value in it.items() if key != "description"}
         for name, it in schema["properties"].items()
     }
     return {
         **schema,
-        "description": describe(schema.get("description", ""), fields),
+        "description": docstring(
+            schema.get("description", ""), sections={"Attributes": documented} if documented else {}
+        ),
         "properties": properties,
     }
 

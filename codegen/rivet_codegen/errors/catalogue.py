@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from rivet_codegen.output.templating import render
+from rivet_codegen.output.tree import headed
 from rivet_codegen.schema_error import Position, SchemaError, yaml_mistakes
 
 __all__ = ["ErrorView", "parse_catalogue", "render_catalogue"]
@@ -42,7 +43,8 @@ def render_catalogue(path: Path) -> str:
     Raises:
         SchemaError: The catalogue is not what `parse_catalogue` expects.
     """
-    return render("errors.py.jinja", errors=parse_catalogue(path.read_text("utf-8"), f"schema/{path.name}"))
+    file = f"schema/{path.name}"
+    return headed(render("errors.py.jinja", errors=parse_catalogue(path.read_text("utf-8"), file)), file)
 
 
 def parse_catalogue(text: str, file: str) -> list[ErrorView]:

@@ -1,42 +1,82 @@
-"""Documentation in schemas → docstrings in Google style."""
+"""Docstrings in Google style, from what schemas and registries say about their types."""
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-__all__ = ["WIDTH", "describe", "prose"]
+__all__ = ["docstring", "paragraphs"]
 
-WIDTH = 100
-"""So that indented text still fits a line of generated code."""
-
-
-def prose(text: str) -> str:
-    """Return text with its first sentence on a line, and the rest in a paragraph of its own.
-
-    Raises:
-        ValueError: The first sentence does not fit a line.
-    """
-    summary, stop, rest = text.partition(". ")
-    if len(summary) > WIDTH:
-        raise ValueError(f"the first sentence is longer than {WIDTH} characters: {summary}")
-    return f"{summary}.\n\n{textwrap.fill(rest, WIDTH)}" if stop else summary
+_WIDTH = 100  # so that indented text still fits a line of generated code
+_WHOLE_WORDS: Any = {"break_long_words": False, "break_on_hyphens": False}
 
 
-def describe(text: str, fields: Mapping[str, str]) -> str:
-    """Return the docstring of a class.
+def docstring(
+    text: str, summary: str = "", sections: Mapping[str, Sequence[tuple[str, str]]] | None = None
+) -> str:
+    """Return a docstring: a sentence on a line of its own, more text below it, and then sections.
 
     Args:
-        text: What is said about the class.
-        fields: What is said about its fields, by name.
+        text: What is said.
+        summary: The first line for a text that does not begin with a sentence which fits a line. Without a summary,
+            the text has to.
+        sections: The titles of sections, each with names and what is said about them.
 
     Raises:
-        ValueError: See `prose`.
+        ValueError: The first sentence of the text does not fit a line, and there is no summary.
     """
-    if not fields:
-        return prose(text)
-    lines = (
-        textwrap.fill(f"{name}: {said}", WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8)
-        for name, said in fields.items()
-    )
-    return "\n".join([prose(text), "", "Attributes:", *lines])
+    text = text.strip()
+    sentence, rest = _split(text)
+    first = _as_first_line(sentence)
+    is_long = len(first) > _WIDTH
+    if summary and (is_long or not _begins_with_prose(text)):
+        first, rest = " ".join(summary.split()), text
+    elif is_long:
+        raise ValueError(f"the first sentence is longer than {_WIDTH} characters: {sentence}")
+    parts = [first, paragraphs(rest)]
+    for title, entries in (sections or {}).items():
+        parts.append("\n".join([f"{title}:", *(_entry(name, said) for name, said in entries)]))
+    return "\n\n".join(part for part in parts if part)
+
+
+def paragraphs(text: str) -> str:
+    """Return a text in lines that fit, as far as its words do; its paragraphs and lists stay as they are."""
+    blocks = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join("\n".join(_lines(block)) for block in blocks)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return the first sentence and what follows it."""
+    paragraph, _, _ = text.partition("\n\n")
+    words = " ".join(paragraph.split())
+    match = re.match(r".+?[.?!](?=\s|$)", words)
+    sentence = match[0] if match else words
+    return sentence, (words[len(sentence) :] + text[len(paragraph) :]).strip()
+
+
+def _as_first_line(sentence: str) -> str:
+    end = "" if not sentence or sentence[-1] in ".?!" else "."
+    return sentence[:1].upper() + sentence[1:] + end
+
+
+def _begins_with_prose(text: str) -> bool:
+    paragraph, _, _ = text.partition("\n\n")
+    return re.match(r"[^\W_]", paragraph) is not None and not _is_structured(paragraph)
+
+
+def _lines(block: str) -> list[str]:
+    lines = block.splitlines() if _is_structured(block) else [" ".join(block.split())]
+    return [part for line in lines for part in textwrap.wrap(line.strip(), _WIDTH, **_WHOLE_WORDS)]
+
+
+def _is_structured(block: str) -> bool:
+    """Whether the lines of a paragraph must stay apart: those of a list, of code or of a table."""
+    return re.search(r"^\s*([-*+•]\s|\d+[.)]\s|```|\|)", block, flags=re.MULTILINE) is not None
+
+
+def _entry(name: str, said: str) -> str:
+    text = " ".join(said.split())
+    entry = f"{name}: {text[:1].upper()}{text[1:]}"
+    return textwrap.fill(entry, _WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8, **_WHOLE_WORDS)

@@ -16,7 +16,7 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_ENVIRONMENT.filters.update(docstring=quoted, literal=literal)
+_ENVIRONMENT.filters.update(literal=literal, quoted=quoted)
 
 
 def render(template: str, **context: object) -> str:

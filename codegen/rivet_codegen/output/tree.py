@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rivet_codegen.output.format import RUFF_CONFIG, format_folder
 
-__all__ = ["MARK", "Tree", "TreeError", "build_tree", "compare_tree", "write_tree"]
+__all__ = ["MARK", "Tree", "TreeError", "build_tree", "compare_tree", "headed", "write_tree"]
 
 Tree = dict[str, bytes]
 """Files by their path below the output folder, with "/" between its parts."""
@@ -20,6 +20,17 @@ MARK = "Generated, do not edit."
 
 class TreeError(Exception):
     """A generated tree cannot be put where it was asked to go."""
+
+
+def headed(source: str, origin: str, command: str = "python -m rivet_codegen") -> str:
+    """Return a source with its first line.
+
+    Args:
+        source: The source.
+        origin: What it is generated from.
+        command: What generates it anew.
+    """
+    return f"# {MARK} Source: {origin}; command: {command}\n\n{source}"
 
 
 def build_tree(sources: dict[str, str], ruff_config: Path = RUFF_CONFIG) -> Tree:

@@ -13,7 +13,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from rivet_codegen.protocol.checks import check_type_name, field_names
 from rivet_codegen.protocol.ir import (
     SCALARS,
     Definition,
@@ -33,6 +32,7 @@ from rivet_codegen.protocol.ir import (
     Union,
     mentions,
 )
+from rivet_codegen.protocol.naming import check_field_names, check_type_name
 from rivet_codegen.schema_error import Position, SchemaError
 
 __all__ = ["parse", "read_protocol"]
@@ -230,7 +230,7 @@ class _Parser:
         if not fields:
             # Also what makes the number of bytes left an upper bound for the length of a list.
             raise SchemaError(opening.position, "a struct needs a field")
-        field_names(fields)
+        check_field_names(fields)
         return tuple(fields)
 
     def _members(self, separator: str) -> tuple[Member, ...]:

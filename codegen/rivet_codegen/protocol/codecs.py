@@ -1,24 +1,24 @@
-"""IR → straight-line readers and writers, one module per protocol version.
+"""The codecs: IR → readers and writers of bytes, a module for each version (v1.py, v2.py, …).
 
-Flags, varints, texts and bytes, of which nearly all messages are made, are read and written in place in the form that
-nearly all of them have: a varint or a length of one byte, and the whole value there. Any other form and any mistake
-are left to the scalar's function in `bare`, which knows them all.
+The generated code is straight-line code for the form that nearly all values have. Flags, varints, texts and bytes are
+read and written in place if the varint or the length has one byte and the whole value is there. Any other form and any
+mistake is left to the scalar's function in `rivet_client._wire.bare`, which knows them all.
 
-A version holds only what differs from the version after it; the rest it imports from the module that has it. Its
-types are the models of `messages` where they are the same as in the newest version, else dataclasses of its own.
+The module of a version holds only what differs from the version after it. It imports the rest from the module that has
+it. Its types are the models of `messages` where these are the same, and dataclasses of its own where they are not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from rivet_codegen.names import field_name, snake_case, with_article
-from rivet_codegen.output.source import exports
-from rivet_codegen.protocol.checks import local_name
+from rivet_codegen.names import field_name, snake_case
+from rivet_codegen.output.templating import render
+from rivet_codegen.protocol.declarations import alias, making, struct_docstring
 from rivet_codegen.protocol.ir import (
     SCALARS,
     Definition,
-    Enum,
     ListOf,
     MapOf,
     Named,
@@ -29,94 +29,121 @@ from rivet_codegen.protocol.ir import (
     Schema,
     Struct,
     Type,
-    Union,
-    same_shape,
 )
-from rivet_codegen.protocol.messages import alias, docstring, making
+from rivet_codegen.protocol.naming import local_name
+from rivet_codegen.protocol.versions import codec_owner
+from rivet_codegen.protocol.views import ChoiceView, StructView, choice
 
-__all__ = ["home", "render_codec"]
+__all__ = ["render_codec"]
 
-_PACKAGE = "rivet_client_generated.protocol"
 _INDENT = "    "
 _SCALAR_FUNCTIONS = (
     "as_text",
     "read_count",
     *(f"{verb}_{name}" for verb in ("read", "write") for name in SCALARS),
 )
-# Scalars of one byte: what their value is if the byte is small enough.
+# Scalars that mostly have one byte: what their value is if the byte is small enough.
 _ONE_BYTE = {"bool": ("buf[pos] == 1", 2), "uint": ("buf[pos]", 128)}
 
 
-def home(protocol: Protocol, schema: Schema, name: str) -> Schema:
-    """Return the newest version up to which a type stays as it is in this one: the module that has its codec."""
-    found = schema
-    for later in protocol.versions:
-        if later.version > found.version:
-            if not same_shape(name, schema, later):
-                break
-            found = later
-    return found
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """What the module of a version takes from another module of the package."""
+
+    module: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataclassView(StructView):
+    """A struct that is not the same in the newest version.
+
+    Attributes:
+        docstring: What is said about it.
+        fields: The names of its fields, each with its annotation.
+    """
+
+    docstring: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StructCodec(StructView):
+    """How a struct is read and written.
+
+    Attributes:
+        reading: The lines that read each field into a variable.
+        made: The expression that makes the message of these variables.
+        writing: The lines that write each field.
+    """
+
+    reading: tuple[str, ...]
+    made: str
+    writing: tuple[str, ...]
 
 
 def render_codec(protocol: Protocol, schema: Schema) -> str:
-    """Return the source of the module for one version."""
-    newest = schema is protocol.newest
-    homes = {name: home(protocol, schema, name) for name in schema.definitions}
-    own = [definition for name, definition in schema.definitions.items() if homes[name] is schema]
-    source = []
-    if not newest:
-        source += [_dataclass(it) for it in own if isinstance(it, Struct)]
-        source += [alias(schema, it.name) for it in own if not isinstance(it, Struct)]
-    for definition in own:
-        source += ["\n".join(_reader(definition, newest=newest)), "\n".join(_writer(definition))]
-    body = "\n\n\n".join(source)
-    scalars = sorted(name for name in _SCALAR_FUNCTIONS if f"{name}(" in body)
-    head = [
-        f'"""Version {schema.version} of the protocol: how its types are read from and written to bytes."""',
-        "",
-        "from __future__ import annotations",
-        "",
-        "from dataclasses import dataclass",
-        "from typing import Any, Literal, TypeAlias",
-        "",
-        *([f"from rivet_client._wire.bare import {', '.join(scalars)}"] if scalars else []),
-        "from rivet_client.errors import DecodeError",
-        *([f"from {_PACKAGE}.base import made"] if newest else []),
-        *_imports(protocol, schema, homes),
-        "",
-        exports(
-            [*schema.definitions, *(f"{verb}_{snake_case(it)}" for it in homes for verb in ("read", "write"))]
-        ),
-    ]
-    return "\n".join(head) + "\n\n" + body + "\n"
+    """Return the source of the module for one version.
+
+    Raises:
+        SchemaError: The first sentence of a type's documentation does not fit a line.
+    """
+    is_newest = schema is protocol.newest
+    owners = {name: codec_owner(protocol, schema, name) for name in schema.definitions}
+    own = [it for name, it in schema.definitions.items() if owners[name] is schema]
+    declared = [] if is_newest else own
+    types = render(
+        "protocol/types.py.jinja",
+        dataclasses=[_dataclass(it) for it in declared if isinstance(it, Struct)],
+        aliases=[alias(it) for it in declared if not isinstance(it, Struct)],
+        codecs=[_codec(it, is_model=is_newest) for it in own],
+    )
+    functions = (f"{verb}_{snake_case(name)}" for name in owners for verb in ("read", "write"))
+    return render(
+        "protocol/codec.py.jinja",
+        version=schema.version,
+        scalars=sorted(name for name in _SCALAR_FUNCTIONS if f"{name}(" in types),
+        imports=list(_imports(protocol, schema, owners)),
+        exports=sorted([*schema.definitions, *functions]),
+        types=types,
+    )
 
 
-def _imports(protocol: Protocol, schema: Schema, homes: dict[str, Schema]) -> Iterator[str]:
+def _imports(protocol: Protocol, schema: Schema, owners: dict[str, Schema]) -> Iterator[ImportView]:
     for version in protocol.versions:
-        here = [name for name, found in homes.items() if found is version]
+        here = [name for name, owner in owners.items() if owner is version]
         if not here:
             continue
         if version is protocol.newest:
-            yield f"from {_PACKAGE}.messages import {', '.join(here)}"
+            yield ImportView("messages", tuple(here))
         if version is schema:
             continue
         functions = [f"{verb}_{snake_case(name)}" for name in here for verb in ("read", "write")]
         types = here if version is not protocol.newest else []
-        yield f"from {_PACKAGE}.v{version.version} import {', '.join([*types, *functions])}"
+        yield ImportView(f"v{version.version}", (*types, *functions))
 
 
-def _dataclass(struct: Struct) -> str:
-    fields = (f"{_INDENT}{field_name(each.name)}: {_annotation(each.type)}" for each in struct.fields)
-    doc = docstring(struct).replace("\n", f"\n{_INDENT}").replace(f"\n{_INDENT}\n", "\n\n")
-    closing = f'\n{_INDENT}"""' if "\n" in doc else '"""'
-    return "\n".join(
-        [
-            "@dataclass(frozen=True, slots=True)",
-            f"class {struct.name}:",
-            f'{_INDENT}"""{doc}{closing}',
-            "",
-            *fields,
-        ]
+def _dataclass(struct: Struct) -> DataclassView:
+    fields = ((field_name(each.name), _annotation(each.type)) for each in struct.fields)
+    return DataclassView(struct.name, struct_docstring(struct), tuple(fields))
+
+
+def _codec(definition: Definition, *, is_model: bool) -> StructCodec | ChoiceView:
+    """Return the codec of a type.
+
+    Args:
+        definition: The type.
+        is_model: Whether structs are models of `messages`, and not dataclasses.
+    """
+    if not isinstance(definition, Struct):
+        return choice(definition)
+    locals_ = {field_name(each.name): local_name(field_name(each.name)) for each in definition.fields}
+    values = ", ".join(f"{field}={local}" for field, local in locals_.items())
+    return StructCodec(
+        definition.name,
+        tuple(_read_fields(definition, locals_)),
+        making(definition) if is_model else f"{definition.name}({values})",
+        tuple(_write_fields(definition)),
     )
 
 
@@ -145,31 +172,16 @@ def _annotation(kind: Type) -> str:
 # -- readers
 
 
-def _reader(definition: Definition, *, newest: bool) -> Iterator[str]:
-    name = definition.name
-    yield f"def read_{snake_case(name)}(buf: bytes, pos: int) -> tuple[{name}, int]:"
-    yield f'{_INDENT}"""Read {with_article(name)}."""'
-    if isinstance(definition, Struct):
-        locals_ = {field_name(each.name): local_name(field_name(each.name)) for each in definition.fields}
-        lines = [
-            line
-            for each, local in zip(definition.fields, locals_.values(), strict=True)
-            for line in _read(each.type, local, declare=True)
-        ]
-        if any("limit" in line for line in lines):
-            lines.insert(0, "limit = len(buf)")
-        values = ", ".join(f"{field}={local}" for field, local in locals_.items())
-        lines.append(f"return {making(definition) if newest else f'{name}({values})'}, pos")
-        yield from (_INDENT + line for line in lines)
-        return
-    yield f"{_INDENT}tag, after = {_one_byte('uint', 'len(buf)')}"
-    for member in definition.members:
-        yield f"{_INDENT}if tag == {member.tag}:"
-        value = repr(member.name) + ", after"
-        if isinstance(definition, Union):
-            value = f"read_{snake_case(member.name)}(buf, after)"
-        yield f"{_INDENT * 2}return {value}"
-    yield f'{_INDENT}raise DecodeError(pos, "{with_article(name)} ({_tags(definition)})")'
+def _read_fields(struct: Struct, locals_: dict[str, str]) -> Iterator[str]:
+    """Emit the lines that read each field into its variable."""
+    lines = [
+        line
+        for each in struct.fields
+        for line in _read(each.type, locals_[field_name(each.name)], declare=True)
+    ]
+    if any("limit" in line for line in lines):
+        yield "limit = len(buf)"
+    yield from lines
 
 
 def _read(kind: Type, target: str, *, declare: bool) -> Iterator[str]:
@@ -236,32 +248,11 @@ def _read_bytes(name: str, target: str) -> Iterator[str]:
 # -- writers
 
 
-def _writer(definition: Definition) -> Iterator[str]:
-    name = definition.name
-    yield f"def write_{snake_case(name)}(out: bytearray, message: {name}) -> None:"
-    yield f'{_INDENT}"""Append {with_article(name)}."""'
-    if isinstance(definition, Struct):
-        for each in definition.fields:
-            python = field_name(each.name)
-            for line in _write(each.type, f"message.{python}", python):
-                yield _INDENT + line
-        return
-    word = "if"
-    for member in definition.members:
-        if isinstance(definition, Union):
-            yield f"{_INDENT}{word} isinstance(message, {member.name}):"
-        else:
-            yield f"{_INDENT}{word} message == {member.name!r}:"
-        append = f"out.append({member.tag})" if member.tag < 128 else f"write_uint(out, {member.tag})"
-        yield _INDENT * 2 + append
-        if isinstance(definition, Union):
-            yield f"{_INDENT * 2}write_{snake_case(member.name)}(out, message)"
-        word = "elif"
-    yield f"{_INDENT}else:"
-    if isinstance(definition, Enum):
-        yield f'{_INDENT * 2}raise ValueError(f"{name} cannot be {{message!r}}")'
-        return
-    yield f'{_INDENT * 2}raise TypeError(f"{name} cannot be a {{type(message).__name__}}")'
+def _write_fields(struct: Struct) -> Iterator[str]:
+    """Emit the lines that write each field."""
+    for each in struct.fields:
+        name = field_name(each.name)
+        yield from _write(each.type, f"message.{name}", name)
 
 
 def _write(kind: Type, value: str, name: str) -> Iterator[str]:
@@ -313,10 +304,3 @@ def _write(kind: Type, value: str, name: str) -> Iterator[str]:
 
 def _write_uint(value: str, is_short: str) -> str:
     return f"out.append({value}) if {is_short} else write_uint(out, {value})"
-
-
-def _tags(definition: Union | Enum) -> str:
-    tags = sorted(member.tag for member in definition.members)
-    if tags == list(range(len(tags))) and len(tags) > 1:
-        return f"tag 0 to {tags[-1]}"
-    return f"tag {', '.join(map(str, tags))}"

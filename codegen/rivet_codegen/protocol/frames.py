@@ -1,14 +1,14 @@
-"""Whole messages as the wire has them: the version before them, and nothing after."""
+"""Frames: whole messages as the wire has them, with two bytes before them that say the version, and nothing after."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rivet_codegen.names import snake_case, with_article
 from rivet_codegen.output.templating import render
-from rivet_codegen.protocol.codecs import home
 from rivet_codegen.protocol.ir import Payload, Protocol, Schema, Struct
 from rivet_codegen.protocol.upgrade import upgrade_path
+from rivet_codegen.protocol.versions import codec_owner
+from rivet_codegen.protocol.views import TypeView
 
 __all__ = ["render_frames", "render_payloads"]
 
@@ -29,20 +29,14 @@ class FrameBranch:
 
 
 @dataclass(frozen=True, slots=True)
-class FrameView:
+class FrameView(TypeView):
     """A message that stands alone, with its version before it.
 
     Attributes:
-        type: Name of its class or alias.
-        snake: The same in snake_case.
-        with_article: The name as text says it.
         versions: The versions that have it, in words.
         branches: How to read it, newest version first.
     """
 
-    type: str
-    snake: str
-    with_article: str
     versions: str
     branches: tuple[FrameBranch, ...]
 
@@ -88,16 +82,14 @@ def _view(protocol: Protocol, name: str) -> FrameView:
     for schema in newest_first:
         if schema.version != previous - 1:
             break
-        if groups and home(protocol, groups[-1][0], name) is home(protocol, schema, name):
+        if groups and codec_owner(protocol, groups[-1][0], name) is codec_owner(protocol, schema, name):
             groups[-1].append(schema)
         else:
             groups.append([schema])
         previous = schema.version
     oldest, newest = groups[-1][-1].version, protocol.newest.version
     return FrameView(
-        type=name,
-        snake=snake_case(name),
-        with_article=with_article(name),
+        name=name,
         versions=f"version {oldest} to {newest}" if oldest != newest else f"version {newest}",
         branches=tuple(_branch(protocol, name, group) for group in groups),
     )
@@ -105,7 +97,7 @@ def _view(protocol: Protocol, name: str) -> FrameView:
 
 def _branch(protocol: Protocol, name: str, group: list[Schema]) -> FrameBranch:
     newest, oldest = group[0].version, group[-1].version
-    module = f"v{home(protocol, group[0], name).version}"
+    module = f"v{codec_owner(protocol, group[0], name).version}"
     upgraded = f"{module}_message"
     functions = upgrade_path(protocol, group[0], name)
     for function in functions:

@@ -28,7 +28,6 @@ __all__ = [
     "Type",
     "Union",
     "mentions",
-    "same_shape",
 ]
 
 
@@ -209,11 +208,3 @@ def _named_in(kind: Type) -> Iterator[str]:
             yield from _named_in(value)
         case Scalar() | Payload():
             pass
-
-
-def same_shape(name: str, one: Schema, other: Schema) -> bool:
-    """Tell whether a type is the same in two versions, with everything it mentions."""
-    here, there = one.definitions.get(name), other.definitions.get(name)
-    if here is None or here != there:
-        return False
-    return all(same_shape(mentioned, one, other) for mentioned in mentions(here))

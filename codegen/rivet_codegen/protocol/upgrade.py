@@ -1,17 +1,17 @@
-"""IR of two neighbouring versions → functions that turn a message of the older into one of the newer.
+"""Upgrades: IR of two neighbouring versions → functions that turn a message of the older into one of the newer.
 
 Everything that loses nothing is done: a field or a type is gone, an optional field, a union member, an enum member or
-a type is new, a field became optional. What would need a decision is refused, with what to do instead.
+a type is new, a field became optional. A change that needs a decision is refused, with what to do instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from rivet_codegen.names import field_name, snake_case
-from rivet_codegen.output.source import exports
-from rivet_codegen.protocol.codecs import home
+from rivet_codegen.output.templating import render
 from rivet_codegen.protocol.ir import (
     Definition,
     Enum,
@@ -24,14 +24,34 @@ from rivet_codegen.protocol.ir import (
     Struct,
     Type,
     Union,
-    same_shape,
 )
+from rivet_codegen.protocol.versions import codec_owner, same_shape
 from rivet_codegen.schema_error import SchemaError
 
 __all__ = ["render_upgrade", "upgrade_path"]
 
-_PACKAGE = "rivet_client_generated.protocol"
 _INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeView:
+    """A function that turns a message of one version into a message of the next.
+
+    Attributes:
+        name: Name of the function.
+        type: Name of the message's type.
+        old_class, new_class: Its class in both versions, with the module.
+        old_version, new_version: The numbers of the versions.
+        body: The lines of the function, which know the message as `old`.
+    """
+
+    name: str
+    type: str
+    old_class: str
+    new_class: str
+    old_version: int
+    new_version: int
+    body: tuple[str, ...]
 
 
 def upgrade_path(protocol: Protocol, schema: Schema, name: str) -> list[str]:
@@ -46,27 +66,18 @@ def render_upgrade(protocol: Protocol) -> str:
     Raises:
         SchemaError: A message of an older version cannot be turned into one of the next.
     """
-    functions = {}
-    for old, new in pairwise(protocol.versions):
-        for name, definition in old.definitions.items():
-            if name in new.definitions and not same_shape(name, old, new):
-                step = _Step(protocol, old, new)
-                source = step.function(definition, new.definitions[name])
-                if source:
-                    functions[_function(name, old, new)] = source
-    modules = ", ".join(["messages", *(f"v{it.version}" for it in protocol.versions[:-1])])
-    return "\n".join(
-        [
-            '"""From one version of the protocol to the next: the messages that differ."""',
-            "",
-            "from __future__ import annotations",
-            "",
-            f"from {_PACKAGE} import {modules}",
-            "",
-            exports(functions),
-            "",
-            *functions.values(),
-        ]
+    upgrades = [
+        _Step(protocol, old, new).upgrade(definition, new.definitions[name])
+        for old, new in pairwise(protocol.versions)
+        for name, definition in old.definitions.items()
+        if name in new.definitions and not same_shape(name, old, new)
+    ]
+    functions = [it for it in upgrades if it is not None]
+    return render(
+        "protocol/upgrade.py.jinja",
+        modules=["messages", *(f"v{it.version}" for it in protocol.versions[:-1])],
+        exports=sorted(it.name for it in functions),
+        upgrades=functions,
     )
 
 
@@ -82,34 +93,39 @@ class _Step:
         self._old = old
         self._new = new
 
-    def function(self, old: Definition, new: Definition) -> str:
-        """Return the source of the function for one type; "" for enums, which are the same in Python."""
+    def upgrade(self, old: Definition, new: Definition) -> UpgradeView | None:
+        """Return the function for one type; None for enums, which are the same in Python.
+
+        Raises:
+            SchemaError: A message of the older version may have no counterpart in the newer.
+        """
         match old, new:
             case Struct(), Struct():
-                body = list(self._struct(old, new))
+                body = self._struct(old, new)
             case Union(), Union():
-                body = list(self._union(old, new))
+                body = self._union(old, new)
             case Enum(), Enum():
                 self._check_members(old, new)
-                return ""
+                return None
             case _:
                 kinds = type(old).__name__.lower(), type(new).__name__.lower()
                 message = (
                     f"{new.name} was `{kinds[0]}` and is `{kinds[1]}` now; give the new type another name"
                 )
                 raise SchemaError(new.position, message)
-        head = (
-            f"def {_function(old.name, self._old, self._new)}"
-            f"(old: {self._class(self._old, old.name)}) -> {self._class(self._new, new.name)}:"
+        return UpgradeView(
+            _function(old.name, self._old, self._new),
+            old.name,
+            self._class(self._old, old.name),
+            self._class(self._new, new.name),
+            self._old.version,
+            self._new.version,
+            tuple(body),
         )
-        doc = (
-            f'"""Turn {old.name} of version {self._old.version} into that of version {self._new.version}."""'
-        )
-        return "\n".join([head, *(_INDENT + line for line in (doc, *body)), "\n"])
 
     def _class(self, schema: Schema, name: str) -> str:
-        found = home(self._protocol, schema, name)
-        module = "messages" if found is self._protocol.newest else f"v{found.version}"
+        owner = codec_owner(self._protocol, schema, name)
+        module = "messages" if owner is self._protocol.newest else f"v{owner.version}"
         return f"{module}.{name}"
 
     def _struct(self, old: Struct, new: Struct) -> Iterator[str]:

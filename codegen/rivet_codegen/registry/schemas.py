@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from rivet_codegen.output.docstrings import docstring, paragraphs
 from rivet_codegen.registry.document import Document, Schema
 from rivet_codegen.registry.kinds import Apply, Choice, Kind, Plain, Ref, Scope, Union, refs, union
 from rivet_codegen.registry.naming import (
@@ -21,7 +22,6 @@ from rivet_codegen.registry.naming import (
     Renames,
     pascal,
 )
-from rivet_codegen.registry.texts import docstring, paragraphs
 
 __all__ = ["Alias", "Schemas"]
 

@@ -9,15 +9,15 @@ from typing import Any
 
 from rivet_codegen.facade.flavours import FLAVOURS
 from rivet_codegen.output.format import RUFF_TYPED_CONFIG
-from rivet_codegen.output.templating import render as render_template
-from rivet_codegen.output.tree import MARK, Tree, build_tree
+from rivet_codegen.output.templating import render
+from rivet_codegen.output.tree import Tree, build_tree, headed
 from rivet_codegen.registry.document import RegistryError, read_document
 from rivet_codegen.registry.model_source import models_source
 from rivet_codegen.registry.naming import Rename, Renames
 from rivet_codegen.registry.schemas import Schemas
 from rivet_codegen.registry.views import actor_views
 
-__all__ = ["RegistryError", "Rename", "Rendered", "render"]
+__all__ = ["RegistryError", "Rename", "Rendered", "render_typed_package"]
 
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -39,7 +39,7 @@ class Rendered:
     notes: tuple[str, ...]
 
 
-def render(
+def render_typed_package(
     document: Mapping[str, Any],
     *,
     package: str,
@@ -63,18 +63,17 @@ def render(
     schemas = Schemas(registry, renames, are_checked=validate)
     actors = actor_views(registry, schemas, renames)
     source = " ".join(registry.file.split()) or "a registry document"  # a comment is one line
-    origin = f"# {MARK} Source: {source}; command: {command}\n\n"
     classes = [(it.accessor, it.connection, it.handle) for it in actors if not it.opaque]
     names = sorted(["Client", *(name for three in classes for name in three)])
     sources = {
-        "__init__.py": render_template("registry/init.py.jinja", package=package),
-        "_bindings.py": render_template("registry/bindings.py.jinja", actors=actors, validate=validate),
+        "__init__.py": render("registry/init.py.jinja", package=package),
+        "_bindings.py": render("registry/bindings.py.jinja", actors=actors, validate=validate),
         "models.py": models_source(schemas, are_checked=validate),
     }
     for flavour in FLAVOURS:
-        sources[f"{flavour.name}.py"] = render_template(
+        sources[f"{flavour.name}.py"] = render(
             "registry/client.py.jinja", actors=actors, flavour=flavour, exports=names
         )
-    files = {name: _UNSEEN.sub(" ", origin + text) for name, text in sources.items()}
+    files = {name: _UNSEEN.sub(" ", headed(text, source, command)) for name, text in sources.items()}
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
     return Rendered(tree, tuple(renames), tuple(schemas.notes))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rivet_codegen.facade.flavours import Flavour
+from rivet_codegen.output.docstrings import docstring
 from rivet_codegen.output.source import literal
 from rivet_codegen.registry.document import Action, Actor, Document, Event, Parameter, Queue, Schema, Slot
 from rivet_codegen.registry.kinds import Kind, Plain, Scope, Union, union
@@ -23,7 +24,6 @@ from rivet_codegen.registry.naming import (
     pascal,
 )
 from rivet_codegen.registry.schemas import Schemas
-from rivet_codegen.registry.texts import docstring
 
 __all__ = [
     "ActionView",

@@ -32,6 +32,6 @@ class Tricky(WireModel):
     text: str
     data: bytes
     doc: str
-    document: str | None = None
+    document_fields: str | None = None
     fields: str
     path: int

@@ -110,12 +110,12 @@ def read_tricky(buf: bytes, pos: int) -> tuple[Tricky, int]:
     else:
         doc_, pos = read_str(buf, pos)
     present, pos = (buf[pos] == 1, pos + 1) if pos < limit and buf[pos] < 2 else read_bool(buf, pos)
-    document_: str | None = None
+    document_fields_: str | None = None
     if present:
         if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
-            document_, pos = as_text(buf[pos + 1 : end], pos + 1), end
+            document_fields_, pos = as_text(buf[pos + 1 : end], pos + 1), end
         else:
-            document_, pos = read_str(buf, pos)
+            document_fields_, pos = read_str(buf, pos)
     if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:
         fields_, pos = as_text(buf[pos + 1 : end], pos + 1), end
     else:
@@ -144,7 +144,7 @@ def read_tricky(buf: bytes, pos: int) -> tuple[Tricky, int]:
             "text": text,
             "data": data,
             "doc": doc_,
-            "document": document_,
+            "document_fields": document_fields_,
             "fields": fields_,
             "path": path_,
         },
@@ -226,11 +226,11 @@ def write_tricky(out: bytearray, message: Tricky) -> None:
     text = message.doc.encode()
     out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
     out += text
-    if message.document is None:
+    if message.document_fields is None:
         out.append(0)
     else:
         out.append(1)
-        text = message.document.encode()
+        text = message.document_fields.encode()
         out.append(len(text)) if len(text) < 128 else write_uint(out, len(text))
         out += text
     text = message.fields.encode()

@@ -14,7 +14,7 @@ __all__ = ["Choice", "Colour", "Everything", "Inner", "Other"]
 class Everything(WireModel):
     """Every kind of type that stands alone.
 
-     The empty comment line above counts as a space.
+    The empty comment line above counts as a space.
 
     Attributes:
         choice: One of the others.

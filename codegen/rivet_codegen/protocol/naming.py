@@ -1,4 +1,4 @@
-"""Names that a protocol schema may not give, because generated Python would not work with them."""
+"""Names in the generated protocol: which a schema may not use, and which become others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rivet_codegen.names import field_name
 from rivet_codegen.protocol.ir import Field
 from rivet_codegen.schema_error import Position, SchemaError
 
-__all__ = ["check_type_name", "field_names", "local_name"]
+__all__ = ["check_field_names", "check_type_name", "local_name", "with_article"]
 
 # Names that the generated modules import or define beside the types.
 _TAKEN_TYPES = frozenset(
@@ -26,10 +26,10 @@ _TAKEN_TYPES = frozenset(
         "WireModel",
     }
 )
-# Names that generated readers of bytes and of documents use themselves.
+# Names that the generated readers of bytes and of message documents use themselves.
 _TAKEN_LOCALS = frozenset(
     {"as_text", "buf", "count", "end", "limit", "made", "pos", "present", "size"}
-    | {"doc", "document", "fields", "path"}
+    | {"doc", "document_fields", "fields", "path"}
 )
 
 
@@ -45,11 +45,11 @@ def check_type_name(name: str, position: Position) -> None:
         raise SchemaError(position, f"type name {name} has another meaning in Python; choose another")
 
 
-def field_names(fields: Sequence[Field]) -> None:
+def check_field_names(fields: Sequence[Field]) -> None:
     """Check that the fields of a struct have different names, on the wire and in Python.
 
     Raises:
-        SchemaError: Two of them collide; names the second.
+        SchemaError: Two fields have the same name. The position is that of the second.
     """
     seen: dict[str, str] = {}
     for each in fields:
@@ -63,5 +63,10 @@ def field_names(fields: Sequence[Field]) -> None:
 
 
 def local_name(name: str) -> str:
-    """Return the name of the local variable for a field in a generated codec."""
+    """Return the local variable for a field in a generated reader."""
     return f"{name}_" if name in _TAKEN_LOCALS or name.startswith(("read_", "write_")) else name
+
+
+def with_article(name: str) -> str:
+    """Return a type's name as text says it: "an Init", "a ToServer"."""
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
