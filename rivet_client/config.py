@@ -6,10 +6,11 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from rivet_client._checks import check_limit, check_timeout
+from rivet_client._core.config import DEFAULT_ENDPOINT, CoreConfig, EncodingName
 from rivet_client._core.endpoint import Endpoint, address_of, is_token, parse_endpoint, redirected
 from rivet_client._core.proxy import Proxies, Proxy, named_proxies, parse_proxy
 from rivet_client._core.retry import RetryPolicy
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_ENDPOINT", "ENCODINGS", "ClientConfig", "RetryPolicy"]
 
-DEFAULT_ENDPOINT = "http://localhost:6420"
-ENCODINGS = ("bare", "cbor", "json")
-
-EncodingName = Literal["bare", "cbor", "json"]
+ENCODINGS: tuple[EncodingName, ...] = get_args(EncodingName)
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
@@ -33,40 +31,14 @@ _OWN_HEADERS = re.compile(r"(host|connection|upgrade|content-length|transfer-enc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClientConfig:
-    """Validated settings of one client.
+class ClientConfig(CoreConfig):
+    """Validated settings of one client: those that the core reads, and the one that only sockets need.
 
     Attributes:
-        endpoint: Base URL without credentials and without a trailing slash.
-        namespace: Namespace of the actors.
-        token: Secret sent with every request, or None.
-        pool_name: Runner pool that new actors are created in.
-        encoding: How values travel: "bare", "cbor" or "json".
-        headers: Extra headers for every HTTP request and WebSocket handshake.
-        max_input_size: Largest encoded actor input accepted by `get_or_create`, in bytes.
-        max_body_bytes: Longest body of an answer over HTTP, in bytes; None for no limit.
-        disable_metadata_lookup: Do not ask the endpoint where the engine is.
-        skip_ready_wait: Send to actors that are not ready yet.
-        timeout: Default deadline of every call, in seconds; None waits without one.
-        retry: What is repeated, and when.
         ssl_context: TLS settings for https and wss, or None for the defaults.
-        proxies: Which proxy leads where.
     """
 
-    endpoint: str = DEFAULT_ENDPOINT
-    namespace: str = "default"
-    token: str | None = field(default=None, repr=False)
-    pool_name: str = "default"
-    encoding: EncodingName = "bare"
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    max_input_size: int = 4096
-    max_body_bytes: int | None = 64 * 1024 * 1024
-    disable_metadata_lookup: bool = False
-    skip_ready_wait: bool = False
-    timeout: float | None = 60.0
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
     ssl_context: ssl.SSLContext | None = None
-    proxies: Proxies = field(default_factory=Proxies)
 
     @classmethod
     def resolve(
@@ -254,7 +226,7 @@ def _token(token: str | None) -> str | None:
 def _encoding(value: object) -> EncodingName:
     if value not in ENCODINGS:
         raise ConfigError(f"unknown encoding {value!r}; use one of {', '.join(map(repr, ENCODINGS))}")
-    return cast("EncodingName", value)
+    return value
 
 
 def _headers(headers: object) -> dict[str, str]:

@@ -6,6 +6,7 @@ import ssl
 import sys
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -79,7 +80,8 @@ def test_where_a_setting_comes_from(
 
 def test_the_environment_is_the_process_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RIVET_ENGINE", "http://from-the-environment")
-    arguments = {name: getattr(ClientConfig(), name) for name in ClientConfig.__slots__ if name != "proxies"}
+    arguments = {field.name: getattr(ClientConfig(), field.name) for field in fields(ClientConfig)}
+    del arguments["proxies"]
     assert ClientConfig.resolve(**{**arguments, "endpoint": None}).endpoint == "http://from-the-environment"
 
 

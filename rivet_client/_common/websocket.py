@@ -32,7 +32,7 @@ class WebSocketDriver:
         self.limits = context.limits
         self.session = RawSession(str(target), os.urandom, self.limits)
         self._context = context
-        self._timeout = context.settings.timeout
+        self._timeout = context.config.timeout
 
     def _open_error(self, error: BaseException, *, is_late: bool) -> BaseException:
         """What is raised in place of an error that has ended the opening.

@@ -1,93 +1,22 @@
-"""What all flows and sessions of one client share: settings, endpoint, encoding, limits, clock."""
+"""What all flows and sessions of one client share: configuration, endpoint, encoding, limits, clock."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
+from rivet_client._core.config import CoreConfig
 from rivet_client._core.encoding import ENCODINGS, Encoding
 from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.limits import Limits
-from rivet_client._core.proxy import Proxies
-from rivet_client._core.retry import RetryPolicy
 
-__all__ = ["Context", "Settings"]
-
-
-class Settings(Protocol):
-    """The part of a client's configuration that the core reads."""
-
-    @property
-    def endpoint(self) -> str:
-        """Base URL without credentials."""
-        ...
-
-    @property
-    def namespace(self) -> str:
-        """Namespace of the actors."""
-        ...
-
-    @property
-    def token(self) -> str | None:
-        """Secret, or None."""
-        ...
-
-    @property
-    def pool_name(self) -> str:
-        """Runner pool of new actors."""
-        ...
-
-    @property
-    def encoding(self) -> str:
-        """Name of the encoding."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Extra headers, names in lower case."""
-        ...
-
-    @property
-    def max_input_size(self) -> int:
-        """Largest encoded input, in bytes."""
-        ...
-
-    @property
-    def max_body_bytes(self) -> int | None:
-        """Longest body of an answer, in bytes."""
-        ...
-
-    @property
-    def disable_metadata_lookup(self) -> bool:
-        """Whether to use the endpoint as it is."""
-        ...
-
-    @property
-    def skip_ready_wait(self) -> bool:
-        """Whether to send to actors that are not ready."""
-        ...
-
-    @property
-    def timeout(self) -> float | None:
-        """Default deadline, in seconds."""
-        ...
-
-    @property
-    def retry(self) -> RetryPolicy:
-        """What is repeated."""
-        ...
-
-    @property
-    def proxies(self) -> Proxies:
-        """Which proxy leads where."""
-        ...
+__all__ = ["Context"]
 
 
 class Context:
     """Shared by the flows and sessions of one client. `endpoint` is written once, by the metadata lookup.
 
     Attributes:
-        settings: The client's configuration.
+        config: The client's configuration.
         encoding: The encoding it names.
         endpoint: The engine, as configured or as the metadata lookup found it.
         located: Whether `endpoint` is final: True from the start when no lookup is wanted.
@@ -100,22 +29,22 @@ class Context:
     """
 
     __slots__ = (
-        "_actions", "encoding", "endpoint", "jitter", "known_names", "limits", "located", "now", "settings", "trace",
+        "_actions", "config", "encoding", "endpoint", "jitter", "known_names", "limits", "located", "now", "trace",
         "unknown_names",
     )  # fmt: skip
 
     def __init__(
         self,
-        settings: Settings,
+        config: CoreConfig,
         *,
         now: Callable[[], float],
         jitter: Callable[[], float],
         trace: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        self.settings = settings
-        self.encoding: Encoding = ENCODINGS[settings.encoding]
-        self.endpoint = Endpoint(settings.endpoint, settings.namespace, settings.token)
-        self.located = settings.disable_metadata_lookup
+        self.config = config
+        self.encoding: Encoding = ENCODINGS[config.encoding]
+        self.endpoint = Endpoint(config.endpoint, config.namespace, config.token)
+        self.located = config.disable_metadata_lookup
         self.limits = Limits()
         self.now = now
         self.jitter = jitter
@@ -126,7 +55,7 @@ class Context:
 
     def skips_ready_wait(self, skip_ready_wait: bool | None) -> bool:
         """What a call's own setting comes to; None stands for the client's."""
-        return self.settings.skip_ready_wait if skip_ready_wait is None else skip_ready_wait
+        return self.config.skip_ready_wait if skip_ready_wait is None else skip_ready_wait
 
     def actions_of(self, name: str) -> set[str]:
         """The actions that actors of this name are known to have, for whoever learns or asks."""

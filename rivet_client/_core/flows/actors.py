@@ -109,7 +109,7 @@ def create(
         normalize_key(key),
         input=encode_input("input", input, None),
         region=optional_name("region", region),
-        pool_name=optional_name("pool_name", pool_name) or context.settings.pool_name,
+        pool_name=optional_name("pool_name", pool_name) or context.config.pool_name,
     )
     what = f"creating {new}"
     timer = start_timer(context, what, timeout)

@@ -72,7 +72,7 @@ def call_control_api(timer: Timer, request: ControlRequest) -> Flow[dict[str, An
     http_request = HttpRequest(
         request.method,
         control_url(endpoint, request.path, query),
-        control_headers(context.settings.headers, endpoint, has_body=has_body).reveal(),
+        control_headers(context.config.headers, endpoint, has_body=has_body).reveal(),
         json.dumps(request.body, separators=(",", ":")).encode() if has_body else b"",
     )
     idempotent = request.is_idempotent
@@ -87,7 +87,7 @@ def call_control_api(timer: Timer, request: ControlRequest) -> Flow[dict[str, An
     def delay_after(error: ActorError | TransportError, number: int) -> float | None:
         if request.once or (is_gone(error) and not idempotent):  # see `create`
             return None
-        return next_delay(context.settings.retry, error, number, context.jitter(), idempotent=idempotent)
+        return next_delay(context.config.retry, error, number, context.jitter(), idempotent=idempotent)
 
     return (yield from retrying(timer, attempt, delay_after))
 

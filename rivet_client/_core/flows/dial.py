@@ -94,7 +94,7 @@ def prepare_dial(
         port=parts.port or (443 if secure else 80),
         resource=f"{parts.path}{'?' + parts.query if parts.query else ''}",
         authority=parts.netloc,
-        headers={**context.settings.headers, **context.trace()},
+        headers={**context.config.headers, **context.trace()},
         subprotocols=subprotocols(
             endpoint,
             encoding=encoding or context.encoding.name,

@@ -49,7 +49,7 @@ def blame_endpoint(context: Context, error: RivetError) -> RivetError:
     if not isinstance(error, ActorError) or (error.group, error.code) != ("api", "not_found"):
         return error
     url = context.endpoint.url
-    if context.located and not context.settings.disable_metadata_lookup and url == context.settings.endpoint:
+    if context.located and not context.config.disable_metadata_lookup and url == context.config.endpoint:
         return error  # it has found the engine there
     parts = urlsplit(url)
     if parts.path:
@@ -90,7 +90,7 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
     request = HttpRequest(
         "GET",
         control_url(endpoint, "/metadata", [("namespace", endpoint.namespace)]),
-        control_headers(context.settings.headers, endpoint, has_body=False).reveal(),
+        control_headers(context.config.headers, endpoint, has_body=False).reveal(),
     )
 
     def attempt() -> Flow[Secret[dict[str, Any]]]:
@@ -111,7 +111,7 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
         return body
 
     def verdict(error: ActorError | TransportError, number: int) -> float | None:
-        once = not patient or context.settings.retry.max_attempts == 1
+        once = not patient or context.config.retry.max_attempts == 1
         if once or not error.is_retryable:
             return None
         delay = backoff(number, _LOCATE_DELAY, _LOCATE_MAX_DELAY, context.jitter())

@@ -64,7 +64,7 @@ def send_queue(
         path=queue_path(name),
         body=encoding.messages.encode_queue(made(HttpQueueSendRequest, fields)),
         content_type=encoding.content_type,
-        skip_ready_wait=context.settings.skip_ready_wait,
+        skip_ready_wait=context.config.skip_ready_wait,
         to_queue=True,
     )
     response = yield from send_to_actor(timer, target, request)

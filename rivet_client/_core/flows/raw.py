@@ -96,7 +96,7 @@ def fetch(
         TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
     own = isinstance(max_body_bytes, UndefinedType)
-    limit = context.settings.max_body_bytes if own else check_limit("max_body_bytes", max_body_bytes)
+    limit = context.config.max_body_bytes if own else check_limit("max_body_bytes", max_body_bytes)
     timer = start_timer(context, f"{request.method} request to {target}", timeout)
     response = yield from send_to_actor(
         timer,

@@ -66,7 +66,7 @@ def public_url(context: Context, target: Target, *, timeout: float | None = None
     """
     timer = start_timer(context, f"gateway URL of {target}", timeout)
     yield from ensure_located(timer)
-    url = url_by_key(context, target, skip_ready_wait=context.settings.skip_ready_wait, with_token=True)
+    url = url_by_key(context, target, skip_ready_wait=context.config.skip_ready_wait, with_token=True)
     if url is not None:
         return url
     actor_id = yield from resolve_within(timer, target)

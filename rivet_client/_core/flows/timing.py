@@ -93,7 +93,7 @@ class Timer:
         text = f"{self.what} had no answer {within}"
         if not connected:
             url = self.context.endpoint.url
-            proxy = self.context.settings.proxies.find(*address_of(url))
+            proxy = self.context.config.proxies.find(*address_of(url))
             text = f"{text}: no connection to {url}"
             if proxy is None:
                 text = f"{text}; {HOST_SILENT}"
@@ -110,7 +110,7 @@ class Timer:
         max_raw_bytes: int | None = None,
     ) -> Flow[HttpResponse]:
         """Send within the time left; `idempotent` requests never make the call one that may have run."""
-        limit = self.context.settings.max_body_bytes
+        limit = self.context.config.max_body_bytes
         try:
             response = yield from send(
                 request, self.left(), raw=raw, max_body_bytes=limit, max_raw_bytes=max_raw_bytes
@@ -147,7 +147,7 @@ def start_timer(context: Context, what: str, timeout: float | None) -> Timer:
     Raises:
         TypeError, ConfigError: The timeout is wrong.
     """
-    chosen = context.settings.timeout if timeout is None else check_timeout("timeout", timeout)
+    chosen = context.config.timeout if timeout is None else check_timeout("timeout", timeout)
     return Timer(context, what, chosen)
 
 

@@ -109,7 +109,7 @@ class _Attempts:
         # A raw request has no encoding of its own: what its handler throws goes to the user, who can read JSON.
         self._encoding = JSON if request.is_raw else context.encoding
         self._headers = request_headers(
-            context.settings.headers,
+            context.config.headers,
             {} if request.own_headers is None else request.own_headers.reveal(),
             context.endpoint,
             encoding=self._encoding.name,
@@ -175,7 +175,7 @@ class _Attempts:
         ends = gone and (target.is_static or not (request.follows_key or lost_race(error)))
         if ends or not request.is_replayable:
             return None
-        policy = timer.context.settings.retry
+        policy = timer.context.config.retry
         jitter = timer.context.jitter()
         if stale and number <= policy.max_attempts:
             return 0.0  # even with retries switched off: that the id was out of date is our own doing
