@@ -31,9 +31,10 @@ os.environ["NO_PROXY"] = "*"  # nor the settings of the system
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A busy machine is no reason to fail.
-hypothesis.settings.register_profile("rivet", deadline=None)
-hypothesis.settings.load_profile("rivet")
+# Few examples, for a quick run; `--hypothesis-profile=thorough` takes many. A busy machine is no reason to fail.
+hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile("quick")
 
 RUN = pytest.StashKey[TestRun]()
 CLEANUP = pytest.StashKey[contextlib.ExitStack]()

@@ -20,7 +20,7 @@ from rivet_client.errors import (
     RivetError,
     TransportError,
 )
-from rivet_client_generated.errors import ERRORS, ErrorInfo, RaisedBy, Retry
+from rivet_client_generated.errors import ERRORS, RaisedBy, Retry
 
 HOST = ActorSpecifier("a" * 30, 1)
 
@@ -106,21 +106,21 @@ def test_what_is_gone(error: RivetError, gone: bool) -> None:
     assert is_gone(error) is gone
 
 
-@pytest.mark.parametrize(("name", "info"), ERRORS.items())
-def test_flags_come_from_the_catalogue(name: tuple[str, str], info: ErrorInfo) -> None:
-    may_run = info.retry in (Retry.AMBIGUOUS, Retry.FINAL)
-    # Of the engine, or of a host that names no actor.
-    error = actor_error(*name, "m", answered_by=HOST.actor_id)
-    assert error.is_retryable == (info.retry not in (Retry.REFUSED, Retry.FINAL))
-    assert error.may_have_run == may_run
-    # Of the actor's own host, or passed on by the actor: where only that can be, the call has run.
-    passed_on = {RaisedBy.ENGINE, RaisedBy.CLIENT, RaisedBy.QUEUE}
-    for to_queue in (False, True):
-        error = actor_error(*name, "m", actor=HOST, answered_by=HOST.actor_id, to_queue=to_queue)
-        assert error.may_have_run == (may_run or info.raised_by in passed_on)
-        passed_on.discard(RaisedBy.QUEUE)
-    # Of another actor.
-    assert actor_error(*name, "m", actor=HOST, answered_by="b" * 30).may_have_run
+def test_flags_come_from_the_catalogue() -> None:
+    for name, info in ERRORS.items():
+        may_run = info.retry in (Retry.AMBIGUOUS, Retry.FINAL)
+        # Of the engine, or of a host that names no actor.
+        error = actor_error(*name, "m", answered_by=HOST.actor_id)
+        assert error.is_retryable == (info.retry not in (Retry.REFUSED, Retry.FINAL)), name
+        assert error.may_have_run == may_run, name
+        # Of the actor's own host, or passed on by the actor: where only that can be, the call has run.
+        passed_on = {RaisedBy.ENGINE, RaisedBy.CLIENT, RaisedBy.QUEUE}
+        for to_queue in (False, True):
+            error = actor_error(*name, "m", actor=HOST, answered_by=HOST.actor_id, to_queue=to_queue)
+            assert error.may_have_run == (may_run or info.raised_by in passed_on), name
+            passed_on.discard(RaisedBy.QUEUE)
+        # Of another actor.
+        assert actor_error(*name, "m", actor=HOST, answered_by="b" * 30).may_have_run, name
 
 
 def test_errors_that_nobody_knows_are_final() -> None:

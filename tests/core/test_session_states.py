@@ -148,31 +148,30 @@ subscribe        =       =        =        =         =        =        =        
 pause            =       =        =        =         =        =        =        =
 close            ENDED   ENDED    ENDED    CLOSING   CLOSING  ENDED    =        =
 """
-ROWS = [line.split() for line in TABLE.strip().splitlines()]
-CELLS = [(before, row[0], row[1 + column]) for row in ROWS[1:] for column, before in enumerate(ROWS[0])]
+COLUMNS, *ROWS = (line.split() for line in TABLE.strip().splitlines())
 
 
 def test_the_table_is_whole() -> None:
-    assert {before for before, _, _ in CELLS} == set(STATES)
-    assert {name for _, name, _ in CELLS} == set(INPUTS)
-    assert len(CELLS) == len(STATES) * len(INPUTS)
+    assert list(STATES) == COLUMNS
+    assert [name for name, *_ in ROWS] == list(INPUTS)
 
 
-@pytest.mark.parametrize(("before", "name", "after"), CELLS)
-def test_every_input_in_every_state(before: str, name: str, after: str) -> None:
-    pair = WirePair()
-    if before not in ("CLOSING", "ENDED"):
-        pair.call("early")
-    STATES[before](pair)
-    assert state(pair) == before
-    if after == "!":
-        with pytest.raises(ConnectionClosedError):
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_an_input_in_every_state(row: list[str]) -> None:
+    name, *cells = row
+    for before, after in zip(COLUMNS, cells, strict=True):
+        pair = WirePair()
+        if before not in ("CLOSING", "ENDED"):
+            pair.call("early")
+        STATES[before](pair)
+        assert state(pair) == before
+        if after == "!":
+            with pytest.raises(ConnectionClosedError):
+                INPUTS[name](pair)
+        else:
             INPUTS[name](pair)
-        after = "="
-    else:
-        INPUTS[name](pair)
-    assert state(pair) == (before if after == "=" else after)
-    check(pair)
+        assert state(pair) == (before if after in "=!" else after), before
+        check(pair)
 
 
 # --- Promises that hold in every life --------------------------------------------------------------------------

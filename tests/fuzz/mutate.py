@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from itertools import pairwise
+
+from tests.support.pieces import in_pieces, in_steps
 
 
 def mutated(rng: random.Random, data: bytes) -> bytes:
@@ -31,11 +32,8 @@ def cut(rng: random.Random, data: bytes) -> list[bytes]:
         case 0:
             return [data]
         case 1:
-            step = 1 + len(data) // 2000  # mostly single bytes
-            return [data[at : at + step] for at in range(0, len(data), step)]
+            return in_steps(data, 1 + len(data) // 2000)  # mostly single bytes
         case 2:
-            step = rng.randrange(1, 40)
-            return [data[at : at + step] for at in range(0, len(data), step)]
+            return in_steps(data, rng.randrange(1, 40))
         case _:
-            points = sorted(rng.randrange(len(data) + 1) for _ in range(rng.randrange(8)))
-            return [data[start:end] for start, end in pairwise([0, *points, len(data)])]
+            return in_pieces(data, (rng.randrange(len(data) + 1) for _ in range(rng.randrange(8))))

@@ -1,6 +1,5 @@
 """Messages of the client protocol: captured ones, and strategies for any."""
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from rivet_client_generated.protocol import messages as m
@@ -8,9 +7,6 @@ from rivet_client_generated.protocol import v1, v3
 
 ID = "a" * 30
 UUID = "0" * 36
-
-# There are many messages in four versions; a slow machine must not fail a test.
-some = settings(max_examples=25, deadline=None)
 
 # Captured from rivetkit 2.3.19, with other ids: name of the codec, bytes, message.
 CAPTURED = [
@@ -100,6 +96,7 @@ _TEXT, _DATA = "ä" * 64, b"x" * 128
 
 # With lengths that take two bytes: version, name of the codec, message.
 LONG = [
+    (1, "to_client", v1.Init(actor_id=_TEXT, connection_id=_TEXT, connection_token=_TEXT)),
     (4, "to_client", m.Init(actor_id=_TEXT, connection_id=_TEXT)),
     (4, "to_client", m.ActionResponse(id=128, output=_DATA)),
     (4, "to_client", m.Event(name=_TEXT, args=_DATA)),
@@ -117,7 +114,7 @@ LONG = [
                 4,
                 "to_client",
                 m.Error,
-                {"action_id": 128, "actor": m.ActorSpecifier(actor_id=_TEXT, generation=128)},
+                {"action_id": 128, "actor": m.ActorSpecifier(actor_id=_TEXT, generation=128, key=_TEXT)},
             ),
             (4, "http_response_error", m.HttpResponseError, {}),
             (3, "to_client", v3.Error, {"action_id": 128}),
@@ -182,3 +179,12 @@ VERSIONS = {
 """Strategies for the messages of each version, by what their codec is called."""
 
 NEWEST = VERSIONS[4]
+
+ONE_OF_EACH = st.tuples(
+    *(
+        st.tuples(st.just(version), st.just(name), kind)
+        for version, kinds in VERSIONS.items()
+        for name, kind in kinds.items()
+    )
+)
+"""A strategy for all of these messages at once, a tuple each: version, name of the codec, message."""
