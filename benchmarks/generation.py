@@ -21,9 +21,9 @@ sys.path[:0] = PATHS
 
 from turns import race, rounds  # noqa: E402
 
+from rivet_codegen.registry.build import actor_views  # noqa: E402
 from rivet_codegen.registry.document import read_document  # noqa: E402
-from rivet_codegen.registry.schemas import Schemas  # noqa: E402
-from rivet_codegen.registry.views import actor_views  # noqa: E402
+from rivet_codegen.registry.schemas import SchemaConverter  # noqa: E402
 
 ACTORS = 50
 LIMIT = 3.0
@@ -31,7 +31,7 @@ LIMIT = 3.0
 RIVAL = """
 import json, sys
 from pathlib import Path
-from rivet_codegen.registry.model_source import generated_models
+from rivet_codegen.registry.models import generated_models
 models, fields = json.loads(Path(sys.argv[1]).read_bytes())
 Path(sys.argv[2]).write_text(generated_models(models, fields, are_checked=True))
 """
@@ -92,10 +92,10 @@ def contestants(folder: Path) -> dict[str, list[str]]:
     registry = folder / "registry.json"
     registry.write_text(json.dumps(document()))
     read = read_document(document())
-    schemas = Schemas(read, [])
-    actor_views(read, schemas, [])  # finds the models without a name
+    converter = SchemaConverter(read, [])
+    actor_views(read, converter, [])  # finds the models without a name
     models = folder / "models.json"
-    models.write_text(json.dumps([schemas.models, schemas.fields]))
+    models.write_text(json.dumps([converter.models, converter.fields]))
     return {
         "datamodel-code-generator": [sys.executable, "-c", RIVAL, str(models), str(folder / "models.py")],
         "rivet-client generate": [

@@ -11,10 +11,10 @@ __all__ = [
     "FORMAT_VERSION",
     "Action",
     "Actor",
-    "Document",
     "Event",
     "Parameter",
     "Queue",
+    "RegistryDocument",
     "RegistryError",
     "Schema",
     "Slot",
@@ -104,7 +104,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class RegistryDocument:
     """A whole registry."""
 
     file: str
@@ -113,7 +113,7 @@ class Document:
     raw: object
 
 
-def read_document(document: object) -> Document:
+def read_document(document: object) -> RegistryDocument:
     """Check a document and return it in a shape that can be relied on.
 
     Raises:
@@ -138,7 +138,7 @@ def read_document(document: object) -> Document:
     for path, target in _references(document, "$"):
         if target not in known:
             raise RegistryError(path, f"refers to {target}, which is not there; extract the document anew")
-    return Document(about.get("file", str, ""), actors, definitions, document)
+    return RegistryDocument(about.get("file", str, ""), actors, definitions, document)
 
 
 def _actor(node: _Node) -> Actor:

@@ -1,7 +1,8 @@
 """The schemas of a registry document → kinds, and definitions that the model generator understands.
 
-Objects become models; anonymous ones get names, which the model generator would choose by position. Everything else
-with a name becomes an alias, which it would turn into a class or lose, and so does every union that a tag tells apart.
+Objects become models. Anonymous ones get a name here, because the model generator would name them by their position.
+All other definitions become aliases, because the model generator would make classes of them or lose them. A union that
+a tag tells apart becomes an alias, too.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rivet_codegen.output.docstrings import docstring, paragraphs
-from rivet_codegen.registry.document import Document, Schema
+from rivet_codegen.registry.definitions import Definitions, is_model, target_name
+from rivet_codegen.registry.document import RegistryDocument, Schema
 from rivet_codegen.registry.kinds import Apply, Choice, Kind, Plain, Ref, Scope, Union, refs, union
 from rivet_codegen.registry.naming import (
     FIELD_MEMBERS,
@@ -23,7 +25,7 @@ from rivet_codegen.registry.naming import (
     pascal,
 )
 
-__all__ = ["Alias", "Schemas"]
+__all__ = ["Alias", "SchemaConverter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +54,37 @@ class Alias:
         return f"Annotated[{text}, OneOf({self.tag!r})]" if self.tag else text
 
 
-class Schemas:
+class SchemaConverter:
     """Converts the schemas of one document.
 
     Args:
         document: The document.
-        are_checked: Whether values are checked: models, then; else they stay the dicts and lists that they arrive as.
         renames: Where to note what had to be renamed.
+        are_checked: Whether values are checked. If so, objects become models; if not, they stay the dicts and lists
+            that they arrive as.
 
     Attributes:
+        definitions: The definitions of the document, for questions about its schemas.
         models: Schemas of objects for the model generator, by their names in Python.
-        aliases: All other definitions.
+        aliases: All other definitions, by their names in Python.
         fields: Python names of fields that differ from their wire names, by `model.wire`.
         notes: What could not be kept, for people.
     """
 
-    def __init__(self, document: Document, renames: Renames, *, are_checked: bool = True) -> None:
-        definitions = document.definitions
+    def __init__(self, document: RegistryDocument, renames: Renames, *, are_checked: bool = True) -> None:
+        self.definitions = Definitions(document.definitions)
         self.models: dict[str, Any] = {}
         self.aliases: dict[str, Alias] = {}
         self.fields: dict[str, str] = {}
         self.notes: list[str] = []
-        self._raw = definitions
         self._renames = renames
         self._are_checked = are_checked
         self._names = ClassNames(TYPE_NAMES)
-        self._refs = {wire: self._names.give(pascal(wire)) for wire in definitions}
-        for wire, name in self._refs.items():
-            if name != wire:
-                reason = (
-                    "classes are spelled so"
-                    if name == pascal(wire)
-                    else f"{pascal(wire)} has another meaning"
-                )
-                renames.append(Rename("type", "", wire, name, reason))
-        self._tags = {id(tag) for schema in _schemas(document.raw) for tag in self._find_tags(schema)}
-        for wire, schema in definitions.items():
-            if self._is_json(wire):
+        self._refs = {wire: self._names.give(pascal(wire)) for wire in document.definitions}
+        self._tags = {id(tag) for schema in _objects(document.raw) for tag in self.definitions.tags(schema)}
+        self._note_renames()
+        for wire, schema in document.definitions.items():
+            if self.definitions.is_json(wire):
                 self.notes.append(f"{wire} is what JSON can say: pydantic.JsonValue")
             else:
                 self._define(self._refs[wire], schema)
@@ -101,10 +97,10 @@ class Schemas:
             name: What to call it if it needs a name.
         """
         if "$ref" in schema:
-            wire = _target(schema)
-            if self._is_json(wire):
+            wire = target_name(schema)
+            if self.definitions.is_json(wire):
                 return Plain("JsonValue")
-            return Ref(self._refs[wire], is_alias=not _is_model(self._raw[wire]))
+            return Ref(self._refs[wire], is_alias=not is_model(self.definitions.target(schema)))
         if "x-rivet-unsupported" in schema:
             return Plain("Any")
         if (special := schema.get("x-rivet-type")) is not None and special != "any":
@@ -137,24 +133,23 @@ class Schemas:
             self.notes.append(f"{name} is an intersection, which Python cannot say; it is Any")
         return Plain("Any")
 
-    def takes_null(self, schema: Schema) -> bool:
-        """Whether `null` is a value of a schema. To JavaScript, `undefined` is something else."""
-        return any(map(_is_null, self._leaves(schema)))
-
-    def takes_undefined(self, schema: Schema) -> bool:
-        """Whether `undefined` is a value of a schema."""
-        return any(leaf.get("x-rivet-type") == "undefined" for leaf in self._leaves(schema))
-
     # --- Definitions -----------------------------------------------------------------------------------------------
+
+    def _note_renames(self) -> None:
+        for wire, name in self._refs.items():
+            if name != wire:
+                is_spelling = name == pascal(wire)
+                reason = "classes are spelled so" if is_spelling else f"{pascal(wire)} has another meaning"
+                self._renames.append(Rename("type", "", wire, name, reason))
 
     def _define(self, name: str, schema: Schema) -> Ref:
         """Make a schema the definition of a name."""
-        if _is_model(schema):
+        if is_model(schema):
             self.models[name] = {}  # its place, before that of what it contains
             self.models[name] = self._model(schema, name)
             return Ref(name)
         tag = ""
-        if self._discriminator(schema) is not None and self._are_checked:
+        if self.definitions.has_tags(schema) and self._are_checked:
             tag = self._tag_field(schema)
         kind = self.kind({**schema, "discriminator": None}, name)
         self.aliases[name] = Alias(kind, tag, paragraphs(schema.get("description", "")))
@@ -171,7 +166,7 @@ class Schemas:
             if names[wire] not in ("", wire):
                 self.fields[f"{name}.{wire}"] = names[wire]
             kind = self.kind(value, name + pascal(wire))
-            if self._are_checked and wire not in required and not self.takes_null(value):
+            if self._are_checked and wire not in required and not self.definitions.takes_null(value):
                 kind = Apply("Omittable", (kind,))
             # The one value of a field is its default, too: that the model generator sees to.
             if isinstance(kind, Choice) and len(kind.values) == 1 and not kind.is_open:
@@ -188,6 +183,15 @@ class Schemas:
             model["customBasePath"] = "rivet_client.typed.OpenModel"
         model["description"] = docstring(schema.get("description", ""), f"The type `{name}`.")
         return model
+
+    def _tag_field(self, schema: Schema) -> str:
+        """Return the name of the tag in Python; "" if the name is not the same in all members."""
+        wire = schema["discriminator"]["propertyName"]
+        names = set()
+        for member in schema["anyOf"]:
+            properties = self.definitions.target(member)["properties"]
+            names.add(Names("field", "", FIELD_MEMBERS, []).give_all(properties)[wire])
+        return names.pop() if len(names) == 1 else ""
 
     # --- Kinds -----------------------------------------------------------------------------------------------------
 
@@ -206,7 +210,7 @@ class Schemas:
             case "set":
                 item = schema.get("items", {})
                 kind = self._item(item, f"{name}Item")
-                if self._is_hashable(item):
+                if self.definitions.is_hashable(item):
                     return Apply("set", (kind,))
                 return Apply("AsSet", (kind,))
             case "typed-array":
@@ -227,7 +231,7 @@ class Schemas:
                 schema.get("propertyNames", {"type": "string"}),
                 schema.get("additionalProperties", {}),
             )
-        if not self._is_hashable(key):
+        if not self.definitions.is_hashable(key):
             self.notes.append(f"{name} is a Map whose keys are objects, which Python cannot say; it is Any")
             return Plain("Any")
         kinds = (
@@ -245,7 +249,7 @@ class Schemas:
         return Choice(whole, is_open=named and all(type(value) in (str, int) for value in whole))
 
     def _union(self, schema: Schema, members: list[Schema], name: str) -> Kind:
-        if self._discriminator(schema) is not None:
+        if self.definitions.has_tags(schema):
             return self._define(self._names.give(name), schema)
         return union(
             [self.kind(member, f"{name}{_variant(member, at)}") for at, member in enumerate(members)]
@@ -265,7 +269,7 @@ class Schemas:
         return Apply("list", (union(kinds),))
 
     def _object(self, schema: Schema, name: str) -> Kind:
-        if _is_model(schema):
+        if is_model(schema):
             return self._define(self._names.give(name), schema)
         return Apply("dict", (self._item(schema.get("additionalProperties", {}), f"{name}Value"),))
 
@@ -274,105 +278,19 @@ class Schemas:
         if isinstance(schema, bool):
             return Plain("Any")
         kind = self.kind(schema, name)
-        if self.takes_null(schema) or not self.takes_undefined(schema) or kind == Plain("None"):
+        if (
+            self.definitions.takes_null(schema)
+            or not self.definitions.takes_undefined(schema)
+            or kind == Plain("None")
+        ):
             return kind
         if isinstance(kind, Union):
             kind = union([member for member in kind.members if member != Plain("None")])
         return Apply("NoneAsUndefined", (kind,))
 
-    # --- Questions about schemas -----------------------------------------------------------------------------------
-
-    def _leaves(self, schema: Schema, seen: frozenset[str] = frozenset()) -> Iterator[Schema]:
-        """What a schema is a union of, by whatever names; itself if it is none."""
-        if "$ref" in schema:
-            wire = _target(schema)
-            if wire not in seen:
-                yield from self._leaves(self._raw[wire], seen | {wire})
-        elif members := schema.get("anyOf") or schema.get("oneOf"):
-            for member in members:
-                yield from self._leaves(member, seen)
-        else:
-            yield schema
-
-    def _is_hashable(self, schema: Schema) -> bool:
-        if "$ref" in schema:
-            target = self._raw[_target(schema)]
-            return "$ref" not in target and self._is_hashable(target)
-        if "anyOf" in schema:
-            return all(self._is_hashable(member) for member in schema["anyOf"])
-        if "prefixItems" in schema:
-            return schema.get("items") is False and all(map(self._is_hashable, schema["prefixItems"]))
-        is_scalar = schema.get("type") in ("string", "integer", "number", "boolean", "null")
-        return is_scalar or "const" in schema or "enum" in schema
-
-    def _is_json(self, wire: str) -> bool:
-        """Whether a definition is JSON itself: texts, numbers, booleans, null, and arrays and objects of itself."""
-        own = {"$ref": f"#/$defs/{wire}"}
-        members = self._raw[wire].get("anyOf", [])
-        types = [member.get("type") for member in members]
-        nested = [member.get("items", member.get("additionalProperties")) for member in members]
-        wanted = {"array", "boolean", "null", "number", "object", "string"}
-        return {*types, "null"} == wanted and len(types) == len({*types}) and nested.count(own) == 2
-
-    def _discriminator(self, schema: Schema) -> list[list[str]] | None:
-        """The tags of each member of a union, if they tell the members apart; they must all be texts."""
-        about = schema.get("discriminator")
-        if not isinstance(about, dict) or "anyOf" not in schema:
-            return None
-        tags = []
-        for member in schema["anyOf"]:
-            target = self._raw[_target(member)] if "$ref" in member else member
-            tag = target.get("properties", {}).get(about.get("propertyName"), {})
-            values = [tag["const"]] if "const" in tag else tag.get("enum", [])
-            if not values or not all(isinstance(value, str) for value in values):
-                return None
-            tags.append(values)
-        return tags if len({tag for values in tags for tag in values}) == sum(map(len, tags)) else None
-
-    def _tag_field(self, schema: Schema) -> str:
-        """Name of the tag in Python; "" if that is not the same in all members."""
-        wire = schema["discriminator"]["propertyName"]
-        names = set()
-        for member in schema["anyOf"]:
-            target = self._raw[_target(member)] if "$ref" in member else member
-            names.add(Names("field", "", FIELD_MEMBERS, []).give_all(target["properties"])[wire])
-        return names.pop() if len(names) == 1 else ""
-
-    def _find_tags(self, schema: Schema) -> Iterator[Schema]:
-        if self._discriminator(schema) is not None:
-            for member in schema["anyOf"]:
-                target = self._raw[_target(member)] if "$ref" in member else member
-                yield target["properties"][schema["discriminator"]["propertyName"]]
-
-
-def _is_model(schema: Schema) -> bool:
-    special = schema.get("x-rivet-type")
-    return (
-        schema.get("type") == "object"
-        and special in (None, "any")
-        and (bool(schema.get("properties")) or not schema.get("additionalProperties", True))
-    )
-
-
-def _is_null(schema: Schema) -> bool:
-    """Whether `null` is a value of a schema that is no union."""
-    if "x-rivet-unsupported" in schema:
-        return True
-    if schema.get("x-rivet-type") not in (None, "any"):
-        return False
-    if "const" in schema or "enum" in schema:
-        return None in schema.get("enum", [schema.get("const")])
-    types = schema.get("type", "any")
-    return "null" in types if types != "any" else "not" not in schema
-
-
-def _target(schema: Schema) -> str:
-    reference: str = schema["$ref"]
-    return reference.removeprefix("#/$defs/").replace("~1", "/").replace("~0", "~")
-
 
 def _variant(schema: Schema, at: int) -> str:
-    """What to add to a union's name for one of its members: its tag, else its number."""
+    """Return what to add to a union's name for one of its members: its tag, else its number."""
     for name, value in schema.get("properties", {}).items():
         if isinstance(value.get("const"), str):
             return pascal(value["const"])
@@ -381,12 +299,12 @@ def _variant(schema: Schema, at: int) -> str:
     return str(at + 1) if at else ""
 
 
-def _schemas(value: object) -> Iterator[Schema]:
-    """Every object in a tree, schema or not."""
+def _objects(value: object) -> Iterator[Schema]:
+    """Yield every object in a tree, schema or not."""
     if isinstance(value, dict):
         yield value
         for item in value.values():
-            yield from _schemas(item)
+            yield from _objects(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _schemas(item)
+            yield from _objects(item)

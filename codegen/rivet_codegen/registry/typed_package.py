@@ -11,11 +11,11 @@ from rivet_codegen.facade.flavours import FLAVOURS
 from rivet_codegen.output.format import RUFF_TYPED_CONFIG
 from rivet_codegen.output.templating import render
 from rivet_codegen.output.tree import Tree, build_tree, headed
+from rivet_codegen.registry.build import actor_views
 from rivet_codegen.registry.document import RegistryError, read_document
-from rivet_codegen.registry.model_source import models_source
+from rivet_codegen.registry.models import render_models
 from rivet_codegen.registry.naming import Rename, Renames
-from rivet_codegen.registry.schemas import Schemas
-from rivet_codegen.registry.views import actor_views
+from rivet_codegen.registry.schemas import SchemaConverter
 
 __all__ = ["RegistryError", "Rename", "Rendered", "render_typed_package"]
 
@@ -60,15 +60,15 @@ def render_typed_package(
     """
     registry = read_document(document)
     renames: Renames = []
-    schemas = Schemas(registry, renames, are_checked=validate)
-    actors = actor_views(registry, schemas, renames)
+    converter = SchemaConverter(registry, renames, are_checked=validate)
+    actors = actor_views(registry, converter, renames)
     source = " ".join(registry.file.split()) or "a registry document"  # a comment is one line
     classes = [(it.accessor, it.connection, it.handle) for it in actors if not it.opaque]
     names = sorted(["Client", *(name for three in classes for name in three)])
     sources = {
         "__init__.py": render("registry/init.py.jinja", package=package),
         "_bindings.py": render("registry/bindings.py.jinja", actors=actors, validate=validate),
-        "models.py": models_source(schemas, are_checked=validate),
+        "models.py": render_models(converter, are_checked=validate),
     }
     for flavour in FLAVOURS:
         sources[f"{flavour.name}.py"] = render(
@@ -76,4 +76,4 @@ def render_typed_package(
         )
     files = {name: _UNSEEN.sub(" ", headed(text, source, command)) for name, text in sources.items()}
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
-    return Rendered(tree, tuple(renames), tuple(schemas.notes))
+    return Rendered(tree, tuple(renames), tuple(converter.notes))

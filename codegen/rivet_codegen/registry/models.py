@@ -9,47 +9,36 @@ from typing import Any
 
 from rivet_codegen.output.models import DataModelType, run_generator
 from rivet_codegen.output.source import quoted
+from rivet_codegen.output.templating import render
 from rivet_codegen.registry.kinds import DEFINITION
-from rivet_codegen.registry.schemas import Schemas
+from rivet_codegen.registry.schemas import SchemaConverter
 
-__all__ = ["generated_models", "models_source"]
-
-# ruff drops what is not needed.
-_IMPORTS = """
-from typing import Annotated, Any, Literal, TypeAlias
-from typing_extensions import TypeAliasType, TypedDict
-from rivet_client.typed import (
-    AsArrayBuffer, AsBigInt, AsMap, AsSet, AwareDatetime, Exact, Fixed, JsonValue, Model, NoneAsUndefined, Omittable,
-    OneOf, Open
-)
-"""
+__all__ = ["generated_models", "render_models"]
 
 
-def models_source(schemas: Schemas, *, are_checked: bool) -> str:
+def render_models(converter: SchemaConverter, *, are_checked: bool) -> str:
     """Return the source of models.py, not yet formatted.
 
     Args:
-        schemas: What to make models of.
+        converter: What to make models of.
         are_checked: Make pydantic models; else typed dicts.
     """
-    names = sorted([*schemas.models, *schemas.aliases])
-    imports, models = _models(schemas, are_checked=are_checked) if schemas.models else ("", "")
-    # The annotations of classes are read late: aliases can follow, when all they speak of is there. Typed dicts whose
-    # keys are no names are no classes; they go last.
+    imports, models = _models(converter, are_checked=are_checked) if converter.models else ("", "")
+    # The annotations of classes are read late: the aliases can stand below the classes, where all that they mention is
+    # defined. Typed dicts with keys that are no names are not classes, but calls. They stand last.
     blocks = re.split(r"\n\n\n+", models)
     calls = {block.partition(" ")[0]: block for block in blocks if re.match(r"\w+ = TypedDict\(", block)}
     classes = [block for block in blocks if block not in calls.values()]
-    body = [*classes, *_aliases(schemas, set(calls), are_checked=are_checked), *calls.values()]
-    # Fields of a typed dict cannot be renamed, and ruff thinks little of these names.
-    ambiguous = re.search(r"^    [lOI]: ", models, re.MULTILINE)
-    head = [
-        "# ruff: noqa: E741" if ambiguous else "",
-        '"""The values that the actors take and give."""',
-        "from __future__ import annotations",
-        imports + _IMPORTS,
-        f"__all__ = {json.dumps(names)}" if names else "__all__: list[str] = []",
-    ]
-    return "\n\n".join(part for part in head + body if part) + "\n"
+    aliases = _aliases(converter, set(calls), are_checked=are_checked)
+    names = sorted([*converter.models, *converter.aliases])
+    return render(
+        "registry/models.py.jinja",
+        imports=imports,
+        exports=json.dumps(names) if names else "",
+        blocks=[*classes, *aliases, *calls.values()],
+        # The fields of a typed dict cannot be renamed.
+        has_ambiguous_names=re.search(r"^    [lOI]: ", models, re.MULTILINE) is not None,
+    )
 
 
 def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, are_checked: bool) -> str:
@@ -58,7 +47,7 @@ def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, ar
     Args:
         models: The schemas, by name.
         fields: Names of fields in Python, by `model.wire`, where they differ.
-        are_checked: See `models_source`.
+        are_checked: See `render_models`.
     """
     return run_generator(
         models,
@@ -72,9 +61,9 @@ def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, ar
     )
 
 
-def _models(schemas: Schemas, *, are_checked: bool) -> tuple[str, str]:
+def _models(converter: SchemaConverter, *, are_checked: bool) -> tuple[str, str]:
     """Return imports and models."""
-    source = generated_models(schemas.models, schemas.fields, are_checked=are_checked)
+    source = generated_models(converter.models, converter.fields, are_checked=are_checked)
     imports, models = source.strip().replace(DEFINITION, "").split("\n\n\n", 1)
     imports = imports.replace("from __future__ import annotations\n", "")
     # pydantic, which gives what is sent its JavaScript kinds, cannot read that of `typing` before Python 3.12.
@@ -83,15 +72,15 @@ def _models(schemas: Schemas, *, are_checked: bool) -> tuple[str, str]:
     return imports, re.sub(r"^\w+\.model_rebuild\(\)$", "", models, flags=re.MULTILINE)
 
 
-def _aliases(schemas: Schemas, later: set[str], *, are_checked: bool) -> Iterator[str]:
+def _aliases(converter: SchemaConverter, later: set[str], *, are_checked: bool) -> Iterator[str]:
     """Declare the aliases, each after those that it speaks of, as far as can be.
 
     Args:
-        schemas: Where they are.
+        converter: Where they are.
         later: What is defined only after them.
         are_checked: Whether they speak of pydantic models, which need to know them by name.
     """
-    waiting = dict(schemas.aliases)
+    waiting = dict(converter.aliases)
     while waiting:
         ready = (name for name, alias in waiting.items() if alias.refs.isdisjoint(waiting))
         name = next(ready, None) or next(iter(waiting))

@@ -1,0 +1,240 @@
+"""The actors of a registry document → views: every name, annotation and docstring is decided here."""
+
+from __future__ import annotations
+
+import keyword
+
+from rivet_codegen.output.docstrings import docstring
+from rivet_codegen.output.source import literal
+from rivet_codegen.registry.document import (
+    Action,
+    Actor,
+    Event,
+    Parameter,
+    Queue,
+    RegistryDocument,
+    Schema,
+    Slot,
+)
+from rivet_codegen.registry.kinds import Kind, Plain, Scope, Union, union
+from rivet_codegen.registry.naming import (
+    CLIENT_MEMBERS,
+    DIGIT_LIKE,
+    HANDLE_MEMBERS,
+    IMPORTED_CLASSES,
+    MODULE_NAMES,
+    PARAMETER_NAMES,
+    ClassNames,
+    Names,
+    Renames,
+    pascal,
+)
+from rivet_codegen.registry.schemas import SchemaConverter
+from rivet_codegen.registry.views import (
+    ActionView,
+    ActorView,
+    EventView,
+    GroupView,
+    ParameterView,
+    QueueView,
+    SlotView,
+)
+
+__all__ = ["actor_views"]
+
+_NONE = Plain("None")
+_ANYWHERE = Scope()
+
+
+def actor_views(
+    document: RegistryDocument, converter: SchemaConverter, renames: Renames
+) -> tuple[ActorView, ...]:
+    """Decide everything about the actors of a document."""
+    taken = CLIENT_MEMBERS | MODULE_NAMES
+    attributes = Names("actor", "", taken, renames).give_all(actor.name for actor in document.actors)
+    classes = ClassNames(IMPORTED_CLASSES)
+    used = {*attributes.values(), *taken, *DIGIT_LIKE}
+    views = []
+    for actor in document.actors:
+        alias = actor.name
+        if not alias.isidentifier() or keyword.iskeyword(alias) or alias.startswith("_") or alias in used:
+            alias = ""
+        views.append(_ActorBuilder(actor, converter, classes, renames).view(attributes[actor.name], alias))
+    return tuple(views)
+
+
+class _ActorBuilder:
+    """Makes the view of one actor."""
+
+    def __init__(
+        self, actor: Actor, converter: SchemaConverter, classes: ClassNames, renames: Renames
+    ) -> None:
+        self._actor = actor
+        self._converter = converter
+        self._classes = classes
+        self._renames = renames
+        self._prefix = classes.give_prefix(pascal(actor.name))
+
+    def view(self, attribute: str, alias: str) -> ActorView:
+        actor = self._actor
+        wire = f"\n\nWire name: `{actor.name}`." if actor.description else ""
+        return ActorView(
+            wire=actor.name,
+            attribute=attribute,
+            alias=alias,
+            prefix=self._prefix,
+            docstring=docstring(actor.description, f"The actor `{actor.name}`.") + wire,
+            deprecated=_deprecation(actor.deprecated, f"the actor {actor.name}"),
+            opaque=actor.opaque,
+            input=self._slot(actor.input, "Input", "The input", is_null_sent=True),
+            params=self._slot(actor.params, "Params", "The connection parameters", is_null_sent=False),
+            root=self._group("", "", actor.actions),
+            events=tuple(map(self._event, actor.events)),
+            queues=tuple(map(self._queue, actor.queues)),
+            encodings=actor.encodings,
+            events_said=tuple((event.name, event.description) for event in actor.events if event.description),
+            queues_said=tuple((queue.name, queue.description) for queue in actor.queues if queue.description),
+        )
+
+    def _kind(self, schema: Schema, name: str, what: str) -> Kind:
+        """Return the kind of a value; an object without a name and a description is told what it is."""
+        if schema.get("type") == "object":
+            schema = {"description": f"{what} of `{self._actor.name}`.", **schema}
+        return self._converter.kind(schema, f"{pascal(self._actor.name)}{name}")
+
+    def _slot(self, slot: Slot | None, name: str, what: str, *, is_null_sent: bool) -> SlotView | None:
+        if slot is None:
+            return None
+        nullable = is_null_sent and self._converter.definitions.takes_null(slot.schema)
+        return SlotView(self._kind(slot.schema, name, what).text(_ANYWHERE), slot.required, nullable)
+
+    def _group(self, wire: str, attribute: str, actions: tuple[Action, ...]) -> GroupView:
+        """Make the view of the actions whose names begin with `wire`."""
+        start = f"{wire}." if wire else ""
+        own = {action.name.removeprefix(start): action for action in actions}
+        heads = {name.partition(".")[0] for name in own}
+        path = ".".join(filter(None, (self._actor.name, wire)))
+        taken = MODULE_NAMES if wire else MODULE_NAMES | HANDLE_MEMBERS
+        names = Names("action", path, taken, self._renames).give_all(heads)
+        scope = Scope(hidden=frozenset(names.values()))
+        groups = []
+        for head in sorted({name.partition(".")[0] for name in own if "." in name}):
+            inner = tuple(action for name, action in own.items() if name.startswith(f"{head}."))
+            groups.append(self._group(start + head, names[head], inner))
+        return GroupView(
+            wire=wire,
+            attribute=attribute,
+            class_name=self._classes.give(f"{self._prefix}{pascal(wire)}Actions")
+            if wire
+            else f"{self._prefix}Actions",
+            actions=tuple(
+                self._action(action, names[name], scope) for name, action in own.items() if "." not in name
+            ),
+            groups=tuple(groups),
+        )
+
+    def _action(self, action: Action, method: str, scope: Scope) -> ActionView:
+        base = pascal(action.name)
+        path = f"{self._actor.name}.{action.name}"
+        names = Names("parameter", path, PARAMETER_NAMES, self._renames)
+        last = max((at for at, param in enumerate(action.params) if param.required), default=-1)
+        params = []
+        for at, param in enumerate(action.params):
+            what = f"The argument `{param.name}` of the action `{action.name}`"
+            kind = self._kind(param.schema, base + pascal(param.name), what)
+            params.append(
+                self._parameter(param, names.give(param.name), kind, scope, is_before_others=at < last)
+            )
+        returns = self._kind(action.returns, f"{base}Result", f"The result of the action `{action.name}`")
+        inside = Scope(hidden=scope.hidden | {param.name for param in params})
+        return ActionView(
+            wire=action.name,
+            method=method,
+            params=tuple(params),
+            returns=returns.text(inside),
+            result=returns.text(_ANYWHERE),
+            docstring=_action_docstring(action, params),
+            deprecated=_deprecation(action.deprecated, f"the action {action.name}"),
+        )
+
+    def _parameter(
+        self, param: Parameter, name: str, kind: Kind, scope: Scope, *, is_before_others: bool
+    ) -> ParameterView:
+        accepted, checked = _accepted(kind), kind.text(_ANYWHERE)
+        text = accepted.text(scope)
+        nullable = self._converter.definitions.takes_null(param.schema)
+        required = param.required and not self._converter.definitions.takes_undefined(param.schema)
+        if param.rest:
+            declaration, checked = f"*{name}: {text}", f"tuple[{checked}, ...]"
+        elif required:
+            declaration = f"{name}: {text}"
+        else:
+            text = f"typed.OrUndefined[{text}]" if nullable else union([accepted, _NONE]).text(scope)
+            declaration = f"{name}: {text}"
+            if not param.required and not is_before_others:
+                declaration += " = UNDEFINED" if nullable else " = None"
+        return ParameterView(name, declaration, checked, required, param.rest, nullable)
+
+    def _event(self, event: Event) -> EventView:
+        base = f"{pascal(event.name)}Event"
+        types = []
+        for arg in event.args:
+            name = base + (pascal(arg.name) if len(event.args) > 1 else "")
+            kind = self._kind(arg.schema, name, f"The argument `{arg.name}` of the event `{event.name}`")
+            types.append((arg.name, (kind if arg.required else union([kind, _NONE])).text(_ANYWHERE)))
+        texts = [text for _, text in types]
+        return EventView(
+            name=f"Literal[{literal(event.name)}]",
+            wire=event.name,
+            types=tuple(types),
+            callback=", ".join(texts),
+            item=f"tuple[{', '.join(texts) or '()'}]",
+        )
+
+    def _queue(self, queue: Queue) -> QueueView:
+        base = pascal(queue.name)
+        message = self._kind(queue.message, f"{base}Message", f"A message for the queue `{queue.name}`")
+        reply = "None"
+        if queue.complete is not None:
+            what = f"The reply of the queue `{queue.name}`"
+            reply = self._kind(queue.complete, f"{base}Reply", what).text(_ANYWHERE)
+        body = message.text(_ANYWHERE)
+        definitions = self._converter.definitions
+        is_needed = not (definitions.takes_null(queue.message) or definitions.takes_undefined(queue.message))
+        return QueueView(
+            wire=queue.name,
+            message=body,
+            reply=reply,
+            body=body if is_needed else f"{body} = None",
+        )
+
+
+def _accepted(kind: Kind) -> Kind:
+    """Return what a parameter says for a kind: a float can be an int anyway."""
+    if isinstance(kind, Union):
+        return union([_accepted(member) for member in kind.members])
+    return Plain("float") if kind == Plain("int | float") else kind
+
+
+def _deprecation(reason: str | None, what: str) -> str | None:
+    return None if reason is None else " ".join(reason.split()) or f"{what} is deprecated"
+
+
+def _action_docstring(action: Action, params: list[ParameterView]) -> str:
+    said = [
+        (param.schema.get("description", "").strip(), param.schema.get("default")) for param in action.params
+    ]
+    args = [
+        (
+            view.name,
+            f"{text or f'The argument `{param.name}`.'}{'' if default is None else f' Default: {default!r}.'}",
+        )
+        for view, param, (text, default) in zip(params, action.params, said, strict=True)
+    ]
+    sections = {}
+    if any(text or default is not None for text, default in said):
+        sections["Args"] = args
+    text = docstring(action.description, f"Call the action `{action.name}`.", sections)
+    if result := action.returns.get("description", "").strip():
+        text += f"\n\nReturns:\n    {result}"
+    return f"{text}\n\nWire name: `{action.name}`." if action.description else text
