@@ -101,13 +101,13 @@ def test_positions_count_from_one():
 
 
 def test_messages_are_the_types_that_no_other_mentions():
-    schema = parse(
+    version = parse(
         """type Root union { A | B } type A struct { c: list<C> } type B struct { c: map<str><optional<C>> }
         type C struct { e: E } type Other struct { a: u8 } type E enum { X } type Unused enum { X }""",
         1,
         "v1.bare",
     )
-    assert schema.roots == ["Root", "Other"]
+    assert version.roots == ["Root", "Other"]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_versions_of_a_folder_in_order(schema_folder):
     folder = schema_folder(
         **{f"v{number}": "type A struct { a: u8 }" for number in (2, 3, 10, 9, 8, 7, 6, 5, 4)}
     )
-    assert [schema.version for schema in read_protocol(folder).versions] == list(range(2, 11))
+    assert [version.number for version in read_protocol(folder).versions] == list(range(2, 11))
     assert read_protocol(folder).newest.file == "schema/client_protocol/v10.bare"
 
 

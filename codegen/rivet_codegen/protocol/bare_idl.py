@@ -26,10 +26,10 @@ from rivet_codegen.protocol.ir import (
     Payload,
     Protocol,
     Scalar,
-    Schema,
     Struct,
     Type,
     Union,
+    Version,
     mentions,
 )
 from rivet_codegen.protocol.naming import check_field_names, check_type_name
@@ -88,18 +88,18 @@ def _shown(path: Path) -> str:
     return f"schema/{path.parent.name}/{path.name}"
 
 
-def parse(text: str, version: int, file: str) -> Schema:
+def parse(text: str, number: int, file: str) -> Version:
     """Parse one file.
 
     Args:
         text: What the file says.
-        version: The protocol version it describes.
+        number: That of the protocol version that the file describes.
         file: Its name, for errors and headers.
 
     Raises:
         SchemaError: The text is not BARE, or BARE that the generator does not support.
     """
-    return _Parser(_tokens(text, file), version, file).schema()
+    return _Parser(_tokens(text, file), number, file).version()
 
 
 def _tokens(text: str, file: str) -> list[_Token]:
@@ -135,10 +135,10 @@ def _tokens(text: str, file: str) -> list[_Token]:
 
 
 class _Parser:
-    def __init__(self, tokens: list[_Token], version: int, file: str) -> None:
+    def __init__(self, tokens: list[_Token], number: int, file: str) -> None:
         self._tokens = tokens
         self._next = 0
-        self._version = version
+        self._number = number
         self._file = file
         self._aliases: dict[str, Type] = {}
         self._definitions: dict[str, Definition] = {}
@@ -174,16 +174,16 @@ class _Parser:
 
     # -- declarations
 
-    def schema(self) -> Schema:
+    def version(self) -> Version:
         while self._peek().kind != "end":
             self._declaration()
         for name, kind in self._aliases.items():
             self._resolve(kind, Field(name, kind, position=self._declared[name]), (name,))
         definitions = {name: self._resolved(definition) for name, definition in self._definitions.items()}
-        schema = Schema(self._version, self._file, definitions)
+        version = Version(self._number, self._file, definitions)
         for name in definitions:
-            self._refuse_cycle(schema, name, ())
-        return schema
+            self._refuse_cycle(version, name, ())
+        return version
 
     def _declaration(self) -> None:
         doc = self._expect("type").doc
@@ -342,13 +342,13 @@ class _Parser:
             case _:
                 return kind
 
-    def _refuse_cycle(self, schema: Schema, name: str, path: tuple[str, ...]) -> None:
+    def _refuse_cycle(self, version: Version, name: str, path: tuple[str, ...]) -> None:
         if name in path:
             chain = " → ".join((*path[path.index(name) :], name))
             message = f"{name} contains itself ({chain}); hostile bytes could nest it without end"
-            raise SchemaError(schema.definitions[name].position, message)
-        for mentioned in mentions(schema.definitions[name]):
-            self._refuse_cycle(schema, mentioned, (*path, name))
+            raise SchemaError(version.definitions[name].position, message)
+        for mentioned in mentions(version.definitions[name]):
+            self._refuse_cycle(version, mentioned, (*path, name))
 
 
 def _quoted(token: _Token) -> str:

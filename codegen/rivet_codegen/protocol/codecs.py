@@ -26,9 +26,9 @@ from rivet_codegen.protocol.ir import (
     Payload,
     Protocol,
     Scalar,
-    Schema,
     Struct,
     Type,
+    Version,
 )
 from rivet_codegen.protocol.naming import local_name
 from rivet_codegen.protocol.versions import codec_owner
@@ -82,15 +82,15 @@ class StructCodec(StructView):
     writing: tuple[str, ...]
 
 
-def render_codec(protocol: Protocol, schema: Schema) -> str:
+def render_codec(protocol: Protocol, version: Version) -> str:
     """Return the source of the module for one version.
 
     Raises:
         SchemaError: The first sentence of a type's documentation does not fit a line.
     """
-    is_newest = schema is protocol.newest
-    owners = {name: codec_owner(protocol, schema, name) for name in schema.definitions}
-    own = [it for name, it in schema.definitions.items() if owners[name] is schema]
+    is_newest = version is protocol.newest
+    owners = {name: codec_owner(protocol, version, name) for name in version.definitions}
+    own = [it for name, it in version.definitions.items() if owners[name] is version]
     declared = [] if is_newest else own
     types = render(
         "protocol/types.py.jinja",
@@ -101,26 +101,26 @@ def render_codec(protocol: Protocol, schema: Schema) -> str:
     functions = (f"{verb}_{snake_case(name)}" for name in owners for verb in ("read", "write"))
     return render(
         "protocol/codec.py.jinja",
-        version=schema.version,
+        version=version.number,
         scalars=sorted(name for name in _SCALAR_FUNCTIONS if f"{name}(" in types),
-        imports=list(_imports(protocol, schema, owners)),
-        exports=sorted([*schema.definitions, *functions]),
+        imports=list(_imports(protocol, version, owners)),
+        exports=sorted([*version.definitions, *functions]),
         types=types,
     )
 
 
-def _imports(protocol: Protocol, schema: Schema, owners: dict[str, Schema]) -> Iterator[ImportView]:
-    for version in protocol.versions:
-        here = [name for name, owner in owners.items() if owner is version]
+def _imports(protocol: Protocol, version: Version, owners: dict[str, Version]) -> Iterator[ImportView]:
+    for each in protocol.versions:
+        here = [name for name, owner in owners.items() if owner is each]
         if not here:
             continue
-        if version is protocol.newest:
+        if each is protocol.newest:
             yield ImportView("messages", tuple(here))
-        if version is schema:
+        if each is version:
             continue
         functions = [f"{verb}_{snake_case(name)}" for name in here for verb in ("read", "write")]
-        types = here if version is not protocol.newest else []
-        yield ImportView(f"v{version.version}", (*types, *functions))
+        types = here if each is not protocol.newest else []
+        yield ImportView(f"v{each.number}", (*types, *functions))
 
 
 def _dataclass(struct: Struct) -> DataclassView:

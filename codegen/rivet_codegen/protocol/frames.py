@@ -1,11 +1,15 @@
-"""Frames: whole messages as the wire has them, with two bytes before them that say the version, and nothing after."""
+"""Whole messages as the wire has them: two bytes that say the version, and then the message.
+
+IR of all versions → frames.py, which reads every version of a message; and payloads.py, which does so without models.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby, takewhile
 
 from rivet_codegen.output.templating import render
-from rivet_codegen.protocol.ir import Payload, Protocol, Schema, Struct
+from rivet_codegen.protocol.ir import Payload, Protocol, Struct, Version
 from rivet_codegen.protocol.upgrade import upgrade_path
 from rivet_codegen.protocol.versions import codec_owner
 from rivet_codegen.protocol.views import TypeView
@@ -20,7 +24,7 @@ class FrameBranch:
     Attributes:
         condition: Python expression over `version`.
         module: The module that has the reader.
-        upgraded: Python expression that turns what it read into a message of the newest version; "" if it is one.
+        upgraded: Python expression that turns what was read into a message of the newest version; "" if it is one.
     """
 
     condition: str
@@ -49,57 +53,49 @@ def render_frames(protocol: Protocol) -> str:
         "protocol/frames.py.jinja",
         frames=frames,
         modules=sorted(modules),
-        newest=f"v{protocol.newest.version}",
-        version=protocol.newest.version,
+        newest=f"v{protocol.newest.number}",
+        version=protocol.newest.number,
         prefix=_prefix(protocol),
     )
 
 
 def render_payloads(protocol: Protocol) -> str:
-    """Return the source of payloads.py; "" if no message is one payload and nothing else, in all versions."""
+    """Return the source of payloads.py; "" if no message is one payload and nothing else in all versions."""
     frames = []
     for name in protocol.newest.roots:
         match protocol.newest.definitions[name]:
             case Struct(fields=(field,)) if field.type == Payload():
-                view = _view(protocol, name)
-                if len(view.branches) == 1:
-                    frames.append((view, field.name))
+                frame = _view(protocol, name)
+                if len(frame.branches) == 1:
+                    frames.append((frame, field.name))
             case _:
                 pass
     return render("protocol/payloads.py.jinja", frames=frames, prefix=_prefix(protocol)) if frames else ""
 
 
 def _prefix(protocol: Protocol) -> str:
-    return repr(protocol.newest.version.to_bytes(2, "little"))
+    return repr(protocol.newest.number.to_bytes(2, "little"))
 
 
 def _view(protocol: Protocol, name: str) -> FrameView:
-    having = [schema for schema in protocol.versions if name in schema.definitions]
-    # The versions since the type was last missing: an older type of the same name is another message.
-    newest_first = having[::-1]
-    groups: list[list[Schema]] = []
-    previous = protocol.newest.version + 1
-    for schema in newest_first:
-        if schema.version != previous - 1:
-            break
-        if groups and codec_owner(protocol, groups[-1][0], name) is codec_owner(protocol, schema, name):
-            groups[-1].append(schema)
-        else:
-            groups.append([schema])
-        previous = schema.version
-    oldest, newest = groups[-1][-1].version, protocol.newest.version
+    newest_first = protocol.versions[::-1]
+    # A type of the same name is another message if a version between them has none.
+    having = list(takewhile(lambda version: name in version.definitions, newest_first))
+    oldest, newest = having[-1].number, having[0].number
+    by_codec = groupby(having, key=lambda version: codec_owner(protocol, version, name).number)
     return FrameView(
-        name=name,
-        versions=f"version {oldest} to {newest}" if oldest != newest else f"version {newest}",
-        branches=tuple(_branch(protocol, name, group) for group in groups),
+        name,
+        f"version {oldest} to {newest}" if oldest != newest else f"version {newest}",
+        tuple(_branch(protocol, name, owner, list(versions)) for owner, versions in by_codec),
     )
 
 
-def _branch(protocol: Protocol, name: str, group: list[Schema]) -> FrameBranch:
-    newest, oldest = group[0].version, group[-1].version
-    module = f"v{codec_owner(protocol, group[0], name).version}"
+def _branch(protocol: Protocol, name: str, owner: int, versions: list[Version]) -> FrameBranch:
+    """Return how to read a message of these versions, newest first, which the codec of one version can read."""
+    newest, oldest = versions[0].number, versions[-1].number
+    module = f"v{owner}"
+    functions = upgrade_path(protocol, versions[0], name)
     upgraded = f"{module}_message"
-    functions = upgrade_path(protocol, group[0], name)
     for function in functions:
         upgraded = f"upgrade.{function}({upgraded})"
     return FrameBranch(

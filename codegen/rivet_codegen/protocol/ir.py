@@ -1,6 +1,7 @@
-"""The typed middle: what one `.bare` file declares, free of syntax and of Python.
+"""The intermediate representation (IR): what `.bare` files declare, without their syntax and without Python.
 
-Equality compares what goes over the wire and under which names; documentation and positions do not count.
+Two definitions are equal if the same bytes go over the wire under the same names. Documentation and positions do not
+count.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ __all__ = [
     "Payload",
     "Protocol",
     "Scalar",
-    "Schema",
+    "Version",
     "Struct",
     "Type",
     "Union",
@@ -60,7 +61,7 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A value that the messages carry and never look into: `data` in BARE, the value itself in documents."""
+    """A value that messages carry unread: `data` in BARE, the value itself in message documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,14 @@ class Optional:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """Any number of one type."""
+    """Any number of values of one type."""
 
     item: Type
 
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """Keys, each with a value."""
+    """Values by their keys."""
 
     key: Type
     value: Type
@@ -117,7 +118,7 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One choice of a union (the name is a struct's) or of an enum, and the number that stands for it."""
+    """A member of a union, which has the name of a struct, or of an enum; and the number that stands for it."""
 
     name: str
     tag: int
@@ -126,7 +127,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """One of several structs, told apart by a number before it."""
+    """One of several structs. The number before it says which."""
 
     name: str
     members: tuple[Member, ...]
@@ -136,7 +137,7 @@ class Union:
 
 @dataclass(frozen=True, slots=True)
 class Enum:
-    """One of several names, as a number."""
+    """One of several names. The number of a name stands for it."""
 
     name: str
     members: tuple[Member, ...]
@@ -148,16 +149,16 @@ Definition = Struct | Union | Enum
 
 
 @dataclass(frozen=True, slots=True)
-class Schema:
+class Version:
     """One version of the protocol.
 
     Attributes:
-        version: The number that stands before each message.
-        file: Where it was read from, as errors and headers name it.
+        number: The number of the version, which stands before each message.
+        file: The file that describes it, as errors and headers name it.
         definitions: Structs, unions and enums by name, in the order of the file. Aliases are resolved.
     """
 
-    version: int
+    number: int
     file: str
     definitions: dict[str, Definition]
 
@@ -176,10 +177,10 @@ class Schema:
 class Protocol:
     """Every version of the protocol, oldest first."""
 
-    versions: tuple[Schema, ...]
+    versions: tuple[Version, ...]
 
     @property
-    def newest(self) -> Schema:
+    def newest(self) -> Version:
         """The version that messages are upgraded to, and written in."""
         return self.versions[-1]
 

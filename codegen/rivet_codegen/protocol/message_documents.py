@@ -20,9 +20,9 @@ from rivet_codegen.protocol.ir import (
     Optional,
     Payload,
     Scalar,
-    Schema,
     Struct,
     Type,
+    Version,
 )
 from rivet_codegen.protocol.naming import local_name
 from rivet_codegen.protocol.views import ChoiceView, StructView, choice
@@ -70,10 +70,10 @@ class StructDocument(StructView):
     made: str
 
 
-def render_message_documents(schema: Schema) -> str:
+def render_message_documents(version: Version) -> str:
     """Return the source of documents.py."""
-    views = {name: _view(definition) for name, definition in schema.definitions.items()}
-    roots = [views[name] for name in schema.roots]
+    views = {name: _view(definition) for name, definition in version.definitions.items()}
+    roots = [views[name] for name in version.roots]
     return render(
         "protocol/documents.py.jinja",
         types=list(views.values()),

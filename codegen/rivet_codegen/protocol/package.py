@@ -34,7 +34,7 @@ def render_protocol(folder: Path) -> dict[str, str]:
         "__init__.py": headed(_TITLE, every),
         "base.py": headed(render("protocol/base.py.jinja"), "codegen/rivet_codegen"),
         "messages.py": headed(render_messages(newest), newest.file),
-        **{f"v{it.version}.py": headed(render_codec(protocol, it), it.file) for it in protocol.versions},
+        **{f"v{it.number}.py": headed(render_codec(protocol, it), it.file) for it in protocol.versions},
         "upgrade.py": headed(render_upgrade(protocol), every),
         "frames.py": headed(render_frames(protocol), every),
         "documents.py": headed(render_message_documents(newest), newest.file),

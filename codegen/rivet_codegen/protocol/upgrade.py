@@ -20,10 +20,10 @@ from rivet_codegen.protocol.ir import (
     Named,
     Optional,
     Protocol,
-    Schema,
     Struct,
     Type,
     Union,
+    Version,
 )
 from rivet_codegen.protocol.versions import codec_owner, same_shape
 from rivet_codegen.schema_error import SchemaError
@@ -54,9 +54,9 @@ class UpgradeView:
     body: tuple[str, ...]
 
 
-def upgrade_path(protocol: Protocol, schema: Schema, name: str) -> list[str]:
+def upgrade_path(protocol: Protocol, version: Version, name: str) -> list[str]:
     """Return the functions that take a message of this version to the newest one, in the order to call them."""
-    later = [it for it in protocol.versions if it.version >= schema.version]
+    later = [it for it in protocol.versions if it.number >= version.number]
     return [_function(name, old, new) for old, new in pairwise(later) if not same_shape(name, old, new)]
 
 
@@ -75,20 +75,20 @@ def render_upgrade(protocol: Protocol) -> str:
     functions = [it for it in upgrades if it is not None]
     return render(
         "protocol/upgrade.py.jinja",
-        modules=["messages", *(f"v{it.version}" for it in protocol.versions[:-1])],
+        modules=["messages", *(f"v{it.number}" for it in protocol.versions[:-1])],
         exports=sorted(it.name for it in functions),
         upgrades=functions,
     )
 
 
-def _function(name: str, old: Schema, new: Schema) -> str:
-    return f"{snake_case(name)}_v{old.version}_to_v{new.version}"
+def _function(name: str, old: Version, new: Version) -> str:
+    return f"{snake_case(name)}_v{old.number}_to_v{new.number}"
 
 
 class _Step:
     """From one version to the next."""
 
-    def __init__(self, protocol: Protocol, old: Schema, new: Schema) -> None:
+    def __init__(self, protocol: Protocol, old: Version, new: Version) -> None:
         self._protocol = protocol
         self._old = old
         self._new = new
@@ -118,14 +118,14 @@ class _Step:
             old.name,
             self._class(self._old, old.name),
             self._class(self._new, new.name),
-            self._old.version,
-            self._new.version,
+            self._old.number,
+            self._new.number,
             tuple(body),
         )
 
-    def _class(self, schema: Schema, name: str) -> str:
-        owner = codec_owner(self._protocol, schema, name)
-        module = "messages" if owner is self._protocol.newest else f"v{owner.version}"
+    def _class(self, version: Version, name: str) -> str:
+        owner = codec_owner(self._protocol, version, name)
+        module = "messages" if owner is self._protocol.newest else f"v{owner.number}"
         return f"{module}.{name}"
 
     def _struct(self, old: Struct, new: Struct) -> Iterator[str]:
@@ -137,7 +137,7 @@ class _Step:
                 value = self._convert(f"old.{python}", before[each.name].type, each.type)
                 if value is None:
                     message = (
-                        f"field {each.name} of {new.name} changed its type since v{self._old.version}.bare; "
+                        f"field {each.name} of {new.name} changed its type since v{self._old.number}.bare; "
                         "give the changed field another name and make it optional<…>"
                     )
                     raise SchemaError(each.position, message)
@@ -147,7 +147,7 @@ class _Step:
             else:
                 message = (
                     f"field {each.name} of {new.name} is new and not optional, so that a message of version "
-                    f"{self._old.version} has no value for it; make it optional<…>"
+                    f"{self._old.number} has no value for it; make it optional<…>"
                 )
                 raise SchemaError(each.position, message)
         yield f"return {self._class(self._new, new.name)}({', '.join(values)})"
@@ -170,7 +170,7 @@ class _Step:
             if member.name not in names:
                 message = (
                     f"{new.name} has lost its member {member.name}, so that a message of version "
-                    f"{self._old.version} may have no counterpart; keep it"
+                    f"{self._old.number} may have no counterpart; keep it"
                 )
                 raise SchemaError(new.position, message)
 
