@@ -1,10 +1,10 @@
-"""How Python's tools see what the client hands out: reprs, completion, copies, pickles. Imports: stdlib only."""
+"""How Python's tools see what the client hands out: reprs, completion, copies, pickles, types. Imports: stdlib only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Never, Self, SupportsIndex
+from typing import TYPE_CHECKING, Any, Final, ForwardRef, Never, Self, SupportsIndex
 
-__all__ = ["PROBED", "Sealed", "Shareable", "Shown"]
+__all__ = ["PROBED", "Sealed", "Shareable", "Shown", "late_type"]
 
 PROBED: Final = frozenset(
     {
@@ -81,3 +81,11 @@ class Sealed:
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+
+
+def late_type(module: str, name: str) -> ForwardRef:
+    """Name a type whose module a program loads only when it needs it.
+
+    A tool that asks for the types of a signature (`typing.get_type_hints`) loads the module; nothing else does.
+    """
+    return ForwardRef(f"__import__({module!r}, fromlist=['']).{name}")

@@ -14,12 +14,15 @@ from rivet_client._core.config import DEFAULT_ENDPOINT, CoreConfig, EncodingName
 from rivet_client._core.endpoint import Endpoint, address_of, is_token, parse_endpoint, redirected
 from rivet_client._core.proxy import Proxies, Proxy, named_proxies, parse_proxy
 from rivet_client._core.retry import RetryPolicy
+from rivet_client._objects import late_type
 from rivet_client._secret import Secret, alone, hide, reveal
 from rivet_client.errors import ConfigError
 from rivet_client.values import UNDEFINED, UndefinedType
 
 if TYPE_CHECKING:
-    import ssl
+    from ssl import SSLContext
+else:
+    SSLContext = late_type("ssl", "SSLContext")
 
 __all__ = ["DEFAULT_ENDPOINT", "ENCODINGS", "ClientConfig", "RetryPolicy"]
 
@@ -38,7 +41,7 @@ class ClientConfig(CoreConfig):
         ssl_context: TLS settings for https and wss, or None for the defaults.
     """
 
-    ssl_context: ssl.SSLContext | None = None
+    ssl_context: SSLContext | None = None
 
     @classmethod
     def resolve(
@@ -56,7 +59,7 @@ class ClientConfig(CoreConfig):
         skip_ready_wait: bool,
         timeout: float | None,
         retry: RetryPolicy,
-        ssl_context: ssl.SSLContext | None,
+        ssl_context: SSLContext | None,
         proxy: str | Secret[str] | UndefinedType | None = UNDEFINED,
         environ: Mapping[str, str] | None = None,
     ) -> ClientConfig:
@@ -103,7 +106,7 @@ class ClientConfig(CoreConfig):
         skip_ready_wait: bool,
         timeout: float | None,
         retry: RetryPolicy,
-        ssl_context: ssl.SSLContext | None,
+        ssl_context: SSLContext | None,
         proxy: Any,
         env: Mapping[str, str],
     ) -> ClientConfig:
@@ -270,7 +273,7 @@ def _retry(value: object) -> RetryPolicy:
     return value
 
 
-def _ssl_context(value: ssl.SSLContext | None) -> ssl.SSLContext | None:
+def _ssl_context(value: SSLContext | None) -> SSLContext | None:
     if value is not None and not hasattr(value, "wrap_bio"):
         raise TypeError(f"ssl_context must be an ssl.SSLContext, not {type(value).__name__}")
     return value

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, final
+from typing import Any, Final, TypeAlias, final
 
 __all__ = [
     "UNDEFINED",
+    "ActorValue",
     "ArrayBuffer",
     "BigInt",
     "ConnectionStatus",
@@ -16,6 +17,12 @@ __all__ = [
     "QueueSendResult",
     "UndefinedType",
 ]
+
+
+ActorValue: TypeAlias = Any
+"""What an actor takes or gives. `docs/values.md` says what may go in, and what comes out.
+
+To a type checker it is `Any`, because only the actor knows its types. Typed packages know them, too."""
 
 
 @final
@@ -68,8 +75,8 @@ class JsMap:
 
     __slots__ = ("content",)
 
-    def __init__(self, content: dict[Any, Any]) -> None:
-        self.content = content
+    def __init__(self, content: dict[ActorValue, ActorValue]) -> None:
+        self.content: dict[ActorValue, ActorValue] = content
 
     def __repr__(self) -> str:
         return f"JsMap({self.content!r})"
@@ -83,8 +90,8 @@ class JsSet:
 
     __slots__ = ("content",)
 
-    def __init__(self, content: list[Any]) -> None:
-        self.content = content
+    def __init__(self, content: list[ActorValue]) -> None:
+        self.content: list[ActorValue] = content
 
     def __repr__(self) -> str:
         return f"JsSet({self.content!r})"
@@ -111,4 +118,4 @@ class QueueSendResult:
     """
 
     status: str
-    response: Any = None
+    response: ActorValue = None

@@ -27,8 +27,11 @@ asyncio.run(main())
 """
 
 
-def run(*command: str | Path, cwd: Path) -> str:
+def run(*command: str | Path, cwd: Path, first: Path | None = None) -> str:
+    """Run a command away from the checkout; `first` is the folder where programs are looked for first."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    if first is not None:
+        env["PATH"] = f"{first}{os.pathsep}{env['PATH']}"
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -47,7 +50,8 @@ def test_wheel(tmp_path: Path, engine: SharedEngine, key: str) -> None:
     run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT, cwd=tmp_path)
     (wheel,) = tmp_path.glob("*.whl")
     run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
-    python = tmp_path / "venv" / "bin" / "python"
+    programs = tmp_path / "venv" / "bin"
+    python = programs / "python"
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, cwd=tmp_path)
     files = run(python, "-m", "pip", "show", "--files", "rivet-client", cwd=tmp_path).partition("Files:\n")[2]
     tops = {line.strip().partition("/")[0] for line in files.splitlines()}
@@ -63,9 +67,20 @@ def test_wheel(tmp_path: Path, engine: SharedEngine, key: str) -> None:
         "rivet_codegen/templates/facade",
     ):
         assert name in files
-    command = subprocess.run(
-        [tmp_path / "venv" / "bin" / "rivet-client"], capture_output=True, text=True, check=False
-    )
+    command = subprocess.run([programs / "rivet-client"], capture_output=True, text=True, check=False)
     assert command.returncode == 1
     assert "pip install 'rivet-client[cli]'" in command.stderr
     assert run(python, "-c", PROGRAM, engine.url, key, cwd=tmp_path).split() == ["1", "2"]
+    # pyright sees the types of everything that a user can import; it takes the first Python that it finds.
+    run(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        f"{wheel}[cli]",
+        cwd=tmp_path,
+    )
+    pyright = (sys.executable, "-m", "pyright", "--verifytypes", "rivet_client", "--ignoreexternal")
+    assert "Type completeness score: 100%" in run(*pyright, cwd=tmp_path, first=programs)

@@ -99,7 +99,7 @@ class Connection(ConnectionDriver):
             get_params=get_params,
             skip_ready_wait=skip_ready_wait,
         )
-        self.loop = running_loop()
+        self.loop: asyncio.AbstractEventLoop = running_loop()
         self._ready: set[asyncio.Future[None]] = set()
         self._link: _Link | None = None
         self._todo: deque[SessionEvent] = deque()

@@ -69,8 +69,8 @@ class Runtime:
 
     def __init__(self, config: ClientConfig, http_client: ClientLike | None = None) -> None:
         self.config = config
-        self.context = Context(config, now=time.monotonic, jitter=random.random, trace=trace_headers)
-        self.is_closed = False
+        self.context: Context = Context(config, now=time.monotonic, jitter=random.random, trace=trace_headers)
+        self.is_closed: bool = False
         if http_client is not None:
             from rivet_client._common.own_client import check_client
 

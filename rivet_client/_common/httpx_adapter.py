@@ -11,19 +11,22 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from rivet_client._common.http import USER_AGENT
 from rivet_client._core.effects import Send, SendTimedOut
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._core.http1 import Head
 from rivet_client._network import unreachable
+from rivet_client._objects import late_type
 from rivet_client._peer import NoTextError, RemoteProtocolError
 from rivet_client._secret import Secret, alone, forget_frames
 from rivet_client.errors import ConfigError, RivetError
 
 if TYPE_CHECKING:
     from httpx import Request, Response
+else:
+    Request, Response = late_type("httpx", "Request"), late_type("httpx", "Response")
 
 __all__ = [
     "AsyncBodySource",
@@ -33,6 +36,7 @@ __all__ = [
     "HttpxAdapter",
     "Request",
     "RequestLike",
+    "RequestOptions",
     "Response",
     "ResponseLike",
     "UrlLike",
@@ -68,6 +72,18 @@ class RequestLike(Protocol):
 
     @property
     def url(self) -> UrlLike: ...
+
+
+class RequestOptions(TypedDict, total=False):
+    """Further arguments of an `httpx.Request`, each as httpx documents it."""
+
+    headers: object
+    params: object
+    content: object
+    data: object
+    files: object
+    json: object
+    cookies: object
 
 
 class ResponseLike(Protocol):

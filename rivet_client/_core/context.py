@@ -41,14 +41,14 @@ class Context:
         jitter: Callable[[], float],
         trace: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        self.config = config
+        self.config: CoreConfig = config
         self.encoding: Encoding = ENCODINGS[config.encoding]
-        self.endpoint = Endpoint(config.endpoint, config.namespace, config.token)
-        self.located = config.disable_metadata_lookup
-        self.limits = Limits()
-        self.now = now
-        self.jitter = jitter
-        self.trace = trace
+        self.endpoint: Endpoint = Endpoint(config.endpoint, config.namespace, config.token)
+        self.located: bool = config.disable_metadata_lookup
+        self.limits: Limits = Limits()
+        self.now: Callable[[], float] = now
+        self.jitter: Callable[[], float] = jitter
+        self.trace: Callable[[], Mapping[str, str]] = trace
         self.known_names: set[str] = set()
         self.unknown_names: set[str] = set()
         self._actions: dict[str, set[str]] = {}

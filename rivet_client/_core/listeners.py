@@ -23,8 +23,8 @@ class Callback:
     def __init__(self, function: Callable[..., Any], *, once: bool = False) -> None:
         if not callable(function):
             raise TypeError(f"callback must be callable, not {type(function).__name__}")
-        self.function = function
-        self.once = once
+        self.function: Callable[..., Any] = function
+        self.once: bool = once
 
 
 class Buffer:
@@ -47,10 +47,10 @@ class Buffer:
         if max_size < 1:
             raise ConfigError(f"max_buffer must be at least 1, not {max_size}")
         self.items: deque[tuple[Any, ...]] = deque()
-        self.max_size = max_size
+        self.max_size: int = max_size
         self.waiter: Any = None
         self.owner: Callable[[], object] | None = None
-        self.is_closed = False
+        self.is_closed: bool = False
 
     @property
     def is_orphaned(self) -> bool:

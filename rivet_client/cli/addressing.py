@@ -30,16 +30,16 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-actor_argument = click.argument("actor", metavar="ACTOR")
 
-key_option = click.option(
-    "-k",
-    "--key",
-    "parts",
-    multiple=True,
-    metavar="PART",
-    help="One part of the key, in place of KEY; repeat it.",
-)
+def actor_argument(function: F) -> F:
+    """Add the name of the actor."""
+    return click.argument("actor", metavar="ACTOR")(function)
+
+
+def key_option(function: F) -> F:
+    """Add the parts of the key."""
+    text = "One part of the key, in place of KEY; repeat it."
+    return click.option("-k", "--key", "parts", multiple=True, metavar="PART", help=text)(function)
 
 
 def address_options(function: F) -> F:

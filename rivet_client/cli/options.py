@@ -69,12 +69,15 @@ def connection_options(*, timeout: str = "Deadline of a call, in seconds [defaul
     )
 
 
-output_options = _options(
-    "Output",
-    (("--json",), {"is_flag": True, "help": "JSON lines, as when standard output is not a terminal."}),
-    (("-v", "--verbose"), {"count": True, "help": "Log to standard error; -vv logs every request."}),
-    (("--debug",), {"is_flag": True, "help": "Show the traceback of an error."}),
-)
+def output_options(function: F) -> F:
+    """Add the options that say what the command writes."""
+    add = _options(
+        "Output",
+        (("--json",), {"is_flag": True, "help": "JSON lines, as when standard output is not a terminal."}),
+        (("-v", "--verbose"), {"count": True, "help": "Log to standard error; -vv logs every request."}),
+        (("--debug",), {"is_flag": True, "help": "Show the traceback of an error."}),
+    )
+    return add(function)
 
 
 class HelpInSections(click.Command):

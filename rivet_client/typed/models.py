@@ -22,7 +22,7 @@ class Model(BaseModel):
     `model_extra`, and are sent back with the model.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         strict=True,
         extra="allow",
         validate_by_name=True,

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict
 
 __all__ = ["EngineModel"]
@@ -12,7 +14,7 @@ __all__ = ["EngineModel"]
 class EngineModel(BaseModel):
     """A request or an answer: immutable. Fields that a newer engine adds are ignored."""
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
         defer_build=True,
         extra="ignore",

@@ -8,7 +8,7 @@ import ssl
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, Unpack, overload
 
 from rivet_client._asyncio.run import Runtime, Target, flows, target_by_id, target_by_key
 from rivet_client._hints import (
@@ -23,16 +23,32 @@ from rivet_client._hints import (
     unknown_settings,
     wrong_with,
 )
-from rivet_client._objects import PROBED, Sealed, Shareable, Shown
+from rivet_client._objects import PROBED, Sealed, Shareable, Shown, late_type
 from rivet_client._secret import hide
 from rivet_client.config import ClientConfig, RetryPolicy
-from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, UndefinedType
+from rivet_client.values import UNDEFINED, ActorValue, ConnectionStatus, QueueSendResult, UndefinedType
 
 if TYPE_CHECKING:
     from rivet_client._asyncio.connection import Connection, EventIterator
     from rivet_client._asyncio.websocket import OpeningWebSocket
-    from rivet_client._common.httpx_adapter import RequestLike, Response, UrlLike
+    from rivet_client._common.httpx_adapter import (
+        AsyncClientLike,
+        RequestLike,
+        RequestOptions,
+        Response,
+        UrlLike,
+    )
     from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
+else:  # `typing.get_type_hints` loads them
+    Connection = late_type("rivet_client._asyncio.connection", "Connection")
+    EventIterator = late_type("rivet_client._asyncio.connection", "EventIterator")
+    OpeningWebSocket = late_type("rivet_client._asyncio.websocket", "OpeningWebSocket")
+    AsyncClientLike = late_type("rivet_client._common.httpx_adapter", "AsyncClientLike")
+    RequestLike = late_type("rivet_client._common.httpx_adapter", "RequestLike")
+    RequestOptions = late_type("rivet_client._common.httpx_adapter", "RequestOptions")
+    Response = late_type("rivet_client._common.httpx_adapter", "Response")
+    UrlLike = late_type("rivet_client._common.httpx_adapter", "UrlLike")
+    AsyncEngineApi = late_type("rivet_client_generated.facade.asyncio_engine", "AsyncEngineApi")
 
 __all__ = [
     "AsyncActorAccessor",
@@ -45,7 +61,7 @@ __all__ = [
     "AsyncCommonHandle",
 ]
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+Callback = TypeVar("Callback", bound=Callable[..., object])
 _DEFAULT_RETRY = RetryPolicy()
 
 
@@ -70,7 +86,7 @@ class AsyncCommonClient(Shareable):
         retry: RetryPolicy = _DEFAULT_RETRY,
         ssl_context: ssl.SSLContext | None = None,
         proxy: str | UndefinedType | None = UNDEFINED,
-        http_client: Any = None,
+        http_client: AsyncClientLike | None = None,
         **unknown: Never,
     ) -> None:
         endpoint, token, headers, proxy = hide(endpoint), hide(token), hide(headers), hide(proxy)
@@ -118,8 +134,8 @@ class AsyncCommonClient(Shareable):
         name: str,
         key: str | Sequence[str] = (),
         *,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
     ) -> AsyncActorHandle:
         """Return a handle; see `AsyncActorAccessor.get`."""
         params, get_params = hide(params), hide(get_params)
@@ -130,9 +146,9 @@ class AsyncCommonClient(Shareable):
         name: str,
         key: str | Sequence[str] = (),
         *,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
-        create_with_input: Any = UNDEFINED,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
+        create_with_input: ActorValue = UNDEFINED,
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> AsyncActorHandle:
@@ -152,11 +168,11 @@ class AsyncCommonClient(Shareable):
         name: str,
         key: str | Sequence[str] = (),
         *,
-        input: Any = UNDEFINED,
+        input: ActorValue = UNDEFINED,
         region: str | None = None,
         pool_name: str | None = None,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
     ) -> AsyncActorHandle:
         """Create an actor now; see `AsyncActorAccessor.create`."""
         params, get_params = hide(params), hide(get_params)
@@ -165,7 +181,12 @@ class AsyncCommonClient(Shareable):
         )
 
     def get_for_id(
-        self, name: str, actor_id: str, *, params: Any = None, get_params: Callable[[], Any] | None = None
+        self,
+        name: str,
+        actor_id: str,
+        *,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
     ) -> AsyncActorHandle:
         """Return a handle; see `AsyncActorAccessor.get_for_id`."""
         params, get_params = hide(params), hide(get_params)
@@ -264,9 +285,9 @@ class AsyncCommonAccessor(Sealed, Shareable):
         how: Literal["get", "get_or_create"],
         key: str | Sequence[str],
         *,
-        params: Any,
-        get_params: Callable[[], Any] | None,
-        create_with_input: Any = UNDEFINED,
+        params: ActorValue,
+        get_params: Callable[[], ActorValue] | None,
+        create_with_input: ActorValue = UNDEFINED,
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> Target:
@@ -287,11 +308,11 @@ class AsyncCommonAccessor(Sealed, Shareable):
         self,
         key: str | Sequence[str],
         *,
-        input: Any,
+        input: ActorValue,
         region: str | None,
         pool_name: str | None,
-        params: Any,
-        get_params: Callable[[], Any] | None,
+        params: ActorValue,
+        get_params: Callable[[], ActorValue] | None,
     ) -> Target:
         flow = flows.create(
             self._runtime.context,
@@ -305,7 +326,9 @@ class AsyncCommonAccessor(Sealed, Shareable):
         )
         return await self._runtime.run(flow)
 
-    def _by_id(self, actor_id: str, *, params: Any, get_params: Callable[[], Any] | None) -> Target:
+    def _by_id(
+        self, actor_id: str, *, params: ActorValue, get_params: Callable[[], ActorValue] | None
+    ) -> Target:
         return target_by_id(self._name, actor_id, params=params, get_params=get_params)
 
 
@@ -318,8 +341,8 @@ class AsyncActorAccessor(AsyncCommonAccessor):
         self,
         key: str | Sequence[str] = (),
         *,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
     ) -> AsyncActorHandle:
         """Return a handle to the actor that has a key; calls fail with `actor.not_found` while there is none.
 
@@ -341,9 +364,9 @@ class AsyncActorAccessor(AsyncCommonAccessor):
         self,
         key: str | Sequence[str] = (),
         *,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
-        create_with_input: Any = UNDEFINED,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
+        create_with_input: ActorValue = UNDEFINED,
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> AsyncActorHandle:
@@ -378,11 +401,11 @@ class AsyncActorAccessor(AsyncCommonAccessor):
         self,
         key: str | Sequence[str] = (),
         *,
-        input: Any = UNDEFINED,
+        input: ActorValue = UNDEFINED,
         region: str | None = None,
         pool_name: str | None = None,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
     ) -> AsyncActorHandle:
         """Create an actor now, and return a handle to that very actor.
 
@@ -407,7 +430,7 @@ class AsyncActorAccessor(AsyncCommonAccessor):
         return AsyncActorHandle(self._runtime, target)
 
     def get_for_id(
-        self, actor_id: str, *, params: Any = None, get_params: Callable[[], Any] | None = None
+        self, actor_id: str, *, params: ActorValue = None, get_params: Callable[[], ActorValue] | None = None
     ) -> AsyncActorHandle:
         """Return a handle to one actor for good.
 
@@ -434,7 +457,7 @@ class AsyncAction(Shareable):
         self._owner = owner
         self._name = name
 
-    def __call__(self, *args: Any, **named: Never) -> Coroutine[Any, Any, Any]:
+    def __call__(self, *args: ActorValue, **named: Never) -> Coroutine[Any, Any, ActorValue]:
         if named:
             raise named_arguments(self._name, named)
         return called(f"{self._owner._actor}.{self._name}", self._owner.action(self._name, *args))
@@ -464,8 +487,13 @@ class AsyncCommonHandle(Sealed, Shareable):
         return (str(self._target),)
 
     async def action(
-        self, name: str, /, *args: Any, timeout: float | None = None, skip_ready_wait: bool | None = None
-    ) -> Any:
+        self,
+        name: str,
+        /,
+        *args: ActorValue,
+        timeout: float | None = None,
+        skip_ready_wait: bool | None = None,
+    ) -> ActorValue:
         """Call an action.
 
         Args:
@@ -500,7 +528,7 @@ class AsyncCommonHandle(Sealed, Shareable):
         timeout: float | None = None,
         skip_ready_wait: bool | None = None,
         max_body_bytes: int | UndefinedType | None = UNDEFINED,
-        **options: Any,
+        **options: Unpack[RequestOptions],
     ) -> Response:
         """Send an HTTP request to the actor's own handler (`onRequest`) and return its whole answer.
 
@@ -549,7 +577,7 @@ class AsyncCommonHandle(Sealed, Shareable):
         timeout: float | None = None,
         skip_ready_wait: bool | None = None,
         max_body_bytes: int | None = None,
-        **options: Any,
+        **options: Unpack[RequestOptions],
     ) -> AsyncIterator[Response]:
         """Like `fetch`, as a context manager whose response is read as it arrives: large bodies, server-sent events.
 
@@ -620,12 +648,14 @@ class AsyncCommonHandle(Sealed, Shareable):
         """Have a dynamic actor load its code again; others answer `actor.reload_failed`."""
         await self._runtime.run(flows.reload(self._runtime.context, self._target))
 
-    async def _send(self, queue: str, body: Any, wait: bool, timeout: float | None) -> QueueSendResult | None:
+    async def _send(
+        self, queue: str, body: ActorValue, wait: bool, timeout: float | None
+    ) -> QueueSendResult | None:
         return await self._runtime.run(
             flows.send_queue(self._runtime.context, self._target, queue, body, wait=wait, timeout=timeout)
         )
 
-    def _connect(self, params: Any, skip_ready_wait: bool | None) -> Connection:
+    def _connect(self, params: ActorValue, skip_ready_wait: bool | None) -> Connection:
         from rivet_client._asyncio.connection import Connection
 
         target = self._target
@@ -662,7 +692,7 @@ class AsyncActorHandle(AsyncCommonHandle):
         return AsyncAction(self, name)
 
     async def send(
-        self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
+        self, queue: str, body: ActorValue = None, *, wait: bool = False, timeout: float | None = None
     ) -> QueueSendResult | None:
         """Send a message to one of the actor's queues.
 
@@ -682,7 +712,7 @@ class AsyncActorHandle(AsyncCommonHandle):
         return await self._send(queue, body, wait, timeout)
 
     def connect(
-        self, params: Any = UNDEFINED, *, skip_ready_wait: bool | None = None
+        self, params: ActorValue = UNDEFINED, *, skip_ready_wait: bool | None = None
     ) -> AsyncActorConnection:
         """Open a connection: calls over one WebSocket, and the actor's events.
 
@@ -728,7 +758,7 @@ class AsyncCommonConnection(Sealed, Shown):
         """The actor's name for this connection; None before the first one, new after each reconnection."""
         return self._driver.connection_id
 
-    async def action(self, name: str, /, *args: Any, timeout: float | None = None) -> Any:
+    async def action(self, name: str, /, *args: ActorValue, timeout: float | None = None) -> ActorValue:
         """Call an action over the connection. Calls run concurrently; wait for each where order matters.
 
         Args:
@@ -747,25 +777,27 @@ class AsyncCommonConnection(Sealed, Shown):
         """
         return await self._driver.action(name, args, timeout)
 
-    async def _send(self, queue: str, body: Any, wait: bool, timeout: float | None) -> QueueSendResult | None:
+    async def _send(
+        self, queue: str, body: ActorValue, wait: bool, timeout: float | None
+    ) -> QueueSendResult | None:
         return await self._handle._send(queue, body, wait, timeout)
 
-    def on_open(self, callback: Callable[[], Any]) -> Callable[[], None]:
+    def on_open(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call a function after each (re)connection; returns a function that stops it."""
         return self._driver.listen_lifecycle("open", callback)
 
-    def on_close(self, callback: Callable[[], Any]) -> Callable[[], None]:
+    def on_close(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call a function when an open connection ends, lost or closed; returns a function that stops it."""
         return self._driver.listen_lifecycle("close", callback)
 
-    def on_error(self, callback: Callable[[Exception], Any]) -> Callable[[], None]:
+    def on_error(self, callback: Callable[[Exception], object]) -> Callable[[], None]:
         """Call a function with each error that no call can be told; returns a function that stops it.
 
         Above all this is the error with which the connection gives up, reported once.
         """
         return self._driver.listen_lifecycle("error", callback)
 
-    def on_status_change(self, callback: Callable[[ConnectionStatus], Any]) -> Callable[[], None]:
+    def on_status_change(self, callback: Callable[[ConnectionStatus], object]) -> Callable[[], None]:
         """Call a function with each new status; returns a function that stops it."""
         return self._driver.listen_lifecycle("status_change", callback)
 
@@ -823,18 +855,20 @@ class AsyncActorConnection(AsyncCommonConnection):
         return AsyncAction(self, name)
 
     async def send(
-        self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
+        self, queue: str, body: ActorValue = None, *, wait: bool = False, timeout: float | None = None
     ) -> QueueSendResult | None:
         """Send to one of the actor's queues, over HTTP; see `AsyncActorHandle.send`."""
         return await self._send(queue, body, wait, timeout)
 
     @overload
-    def on(self, event: str, callback: Callable[..., Any]) -> Callable[[], None]: ...
+    def on(self, event: str, callback: Callable[..., object]) -> Callable[[], None]: ...
 
     @overload
-    def on(self, event: str) -> Callable[[_F], _F]: ...
+    def on(self, event: str) -> Callable[[Callback], Callback]: ...
 
-    def on(self, event: str, callback: Callable[..., Any] | None = None) -> Any:
+    def on(
+        self, event: str, callback: Callable[..., object] | None = None
+    ) -> Callable[[], None] | Callable[[Callback], Callback]:
         """Call a function for each event of a name.
 
         Args:
@@ -849,21 +883,31 @@ class AsyncActorConnection(AsyncCommonConnection):
             ConnectionClosedError: The connection is closed.
             ConfigError, TypeError: An argument is wrong.
         """
-        if callback is None:
-            return lambda function: (self._driver.listen(event, function, once=False), function)[1]
-        return self._driver.listen(event, callback, once=False)
+        return self._listen(event, callback, once=False)
 
     @overload
-    def once(self, event: str, callback: Callable[..., Any]) -> Callable[[], None]: ...
+    def once(self, event: str, callback: Callable[..., object]) -> Callable[[], None]: ...
 
     @overload
-    def once(self, event: str) -> Callable[[_F], _F]: ...
+    def once(self, event: str) -> Callable[[Callback], Callback]: ...
 
-    def once(self, event: str, callback: Callable[..., Any] | None = None) -> Any:
+    def once(
+        self, event: str, callback: Callable[..., object] | None = None
+    ) -> Callable[[], None] | Callable[[Callback], Callback]:
         """Call a function for the next event of a name, and no other; see `on`."""
-        if callback is None:
-            return lambda function: (self._driver.listen(event, function, once=True), function)[1]
-        return self._driver.listen(event, callback, once=True)
+        return self._listen(event, callback, once=True)
+
+    def _listen(
+        self, event: str, callback: Callable[..., object] | None, *, once: bool
+    ) -> Callable[[], None] | Callable[[Callback], Callback]:
+        if callback is not None:
+            return self._driver.listen(event, callback, once=once)
+
+        def decorate(function: Callback) -> Callback:
+            self._driver.listen(event, function, once=once)
+            return function
+
+        return decorate
 
     def events(self, event: str, *, timeout: float | None = None, max_buffer: int = 1000) -> EventIterator:
         """Iterate over the events of a name, from now on; each item is the tuple of the event's arguments.

@@ -8,7 +8,7 @@ import ssl
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, Never, Self, TypeVar, Unpack, overload
 
 from rivet_client._blocking.run import Runtime, Target, flows, target_by_id, target_by_key
 from rivet_client._hints import (
@@ -22,16 +22,26 @@ from rivet_client._hints import (
     unknown_settings,
     wrong_with,
 )
-from rivet_client._objects import PROBED, Sealed, Shareable, Shown
+from rivet_client._objects import PROBED, Sealed, Shareable, Shown, late_type
 from rivet_client._secret import hide
 from rivet_client.config import ClientConfig, RetryPolicy
-from rivet_client.values import UNDEFINED, ConnectionStatus, QueueSendResult, UndefinedType
+from rivet_client.values import UNDEFINED, ActorValue, ConnectionStatus, QueueSendResult, UndefinedType
 
 if TYPE_CHECKING:
     from rivet_client._blocking.connection import Connection, EventIterator
     from rivet_client._blocking.websocket import RawWebSocket
-    from rivet_client._common.httpx_adapter import RequestLike, Response, UrlLike
+    from rivet_client._common.httpx_adapter import ClientLike, RequestLike, RequestOptions, Response, UrlLike
     from rivet_client_generated.facade.blocking_engine import EngineApi
+else:  # `typing.get_type_hints` loads them
+    Connection = late_type("rivet_client._blocking.connection", "Connection")
+    EventIterator = late_type("rivet_client._blocking.connection", "EventIterator")
+    RawWebSocket = late_type("rivet_client._blocking.websocket", "RawWebSocket")
+    ClientLike = late_type("rivet_client._common.httpx_adapter", "ClientLike")
+    RequestLike = late_type("rivet_client._common.httpx_adapter", "RequestLike")
+    RequestOptions = late_type("rivet_client._common.httpx_adapter", "RequestOptions")
+    Response = late_type("rivet_client._common.httpx_adapter", "Response")
+    UrlLike = late_type("rivet_client._common.httpx_adapter", "UrlLike")
+    EngineApi = late_type("rivet_client_generated.facade.blocking_engine", "EngineApi")
 
 __all__ = [
     "ActorAccessor",
@@ -44,7 +54,7 @@ __all__ = [
     "CommonHandle",
 ]
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+Callback = TypeVar("Callback", bound=Callable[..., object])
 _DEFAULT_RETRY = RetryPolicy()
 
 
@@ -69,7 +79,7 @@ class CommonClient(Shareable):
         retry: RetryPolicy = _DEFAULT_RETRY,
         ssl_context: ssl.SSLContext | None = None,
         proxy: str | UndefinedType | None = UNDEFINED,
-        http_client: Any = None,
+        http_client: ClientLike | None = None,
         **unknown: Never,
     ) -> None:
         endpoint, token, headers, proxy = hide(endpoint), hide(token), hide(headers), hide(proxy)
@@ -117,8 +127,8 @@ class CommonClient(Shareable):
         name: str,
         key: str | Sequence[str] = (),
         *,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
     ) -> ActorHandle:
         """Return a handle; see `ActorAccessor.get`."""
         params, get_params = hide(params), hide(get_params)
@@ -129,9 +139,9 @@ class CommonClient(Shareable):
         name: str,
         key: str | Sequence[str] = (),
         *,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
-        create_with_input: Any = UNDEFINED,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
+        create_with_input: ActorValue = UNDEFINED,
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> ActorHandle:
@@ -151,11 +161,11 @@ class CommonClient(Shareable):
         name: str,
         key: str | Sequence[str] = (),
         *,
-        input: Any = UNDEFINED,
+        input: ActorValue = UNDEFINED,
         region: str | None = None,
         pool_name: str | None = None,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
     ) -> ActorHandle:
         """Create an actor now; see `ActorAccessor.create`."""
         params, get_params = hide(params), hide(get_params)
@@ -164,7 +174,12 @@ class CommonClient(Shareable):
         )
 
     def get_for_id(
-        self, name: str, actor_id: str, *, params: Any = None, get_params: Callable[[], Any] | None = None
+        self,
+        name: str,
+        actor_id: str,
+        *,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
     ) -> ActorHandle:
         """Return a handle; see `ActorAccessor.get_for_id`."""
         params, get_params = hide(params), hide(get_params)
@@ -263,9 +278,9 @@ class CommonAccessor(Sealed, Shareable):
         how: Literal["get", "get_or_create"],
         key: str | Sequence[str],
         *,
-        params: Any,
-        get_params: Callable[[], Any] | None,
-        create_with_input: Any = UNDEFINED,
+        params: ActorValue,
+        get_params: Callable[[], ActorValue] | None,
+        create_with_input: ActorValue = UNDEFINED,
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> Target:
@@ -286,11 +301,11 @@ class CommonAccessor(Sealed, Shareable):
         self,
         key: str | Sequence[str],
         *,
-        input: Any,
+        input: ActorValue,
         region: str | None,
         pool_name: str | None,
-        params: Any,
-        get_params: Callable[[], Any] | None,
+        params: ActorValue,
+        get_params: Callable[[], ActorValue] | None,
     ) -> Target:
         flow = flows.create(
             self._runtime.context,
@@ -304,7 +319,9 @@ class CommonAccessor(Sealed, Shareable):
         )
         return self._runtime.run(flow)
 
-    def _by_id(self, actor_id: str, *, params: Any, get_params: Callable[[], Any] | None) -> Target:
+    def _by_id(
+        self, actor_id: str, *, params: ActorValue, get_params: Callable[[], ActorValue] | None
+    ) -> Target:
         return target_by_id(self._name, actor_id, params=params, get_params=get_params)
 
 
@@ -317,8 +334,8 @@ class ActorAccessor(CommonAccessor):
         self,
         key: str | Sequence[str] = (),
         *,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
     ) -> ActorHandle:
         """Return a handle to the actor that has a key; calls fail with `actor.not_found` while there is none.
 
@@ -340,9 +357,9 @@ class ActorAccessor(CommonAccessor):
         self,
         key: str | Sequence[str] = (),
         *,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
-        create_with_input: Any = UNDEFINED,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
+        create_with_input: ActorValue = UNDEFINED,
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> ActorHandle:
@@ -377,11 +394,11 @@ class ActorAccessor(CommonAccessor):
         self,
         key: str | Sequence[str] = (),
         *,
-        input: Any = UNDEFINED,
+        input: ActorValue = UNDEFINED,
         region: str | None = None,
         pool_name: str | None = None,
-        params: Any = None,
-        get_params: Callable[[], Any] | None = None,
+        params: ActorValue = None,
+        get_params: Callable[[], ActorValue] | None = None,
     ) -> ActorHandle:
         """Create an actor now, and return a handle to that very actor.
 
@@ -406,7 +423,7 @@ class ActorAccessor(CommonAccessor):
         return ActorHandle(self._runtime, target)
 
     def get_for_id(
-        self, actor_id: str, *, params: Any = None, get_params: Callable[[], Any] | None = None
+        self, actor_id: str, *, params: ActorValue = None, get_params: Callable[[], ActorValue] | None = None
     ) -> ActorHandle:
         """Return a handle to one actor for good.
 
@@ -433,7 +450,7 @@ class Action(Shareable):
         self._owner = owner
         self._name = name
 
-    def __call__(self, *args: Any, **named: Never) -> Any:
+    def __call__(self, *args: ActorValue, **named: Never) -> ActorValue:
         if named:
             raise named_arguments(self._name, named)
         return self._owner.action(self._name, *args)
@@ -463,8 +480,13 @@ class CommonHandle(Sealed, Shareable):
         return (str(self._target),)
 
     def action(
-        self, name: str, /, *args: Any, timeout: float | None = None, skip_ready_wait: bool | None = None
-    ) -> Any:
+        self,
+        name: str,
+        /,
+        *args: ActorValue,
+        timeout: float | None = None,
+        skip_ready_wait: bool | None = None,
+    ) -> ActorValue:
         """Call an action.
 
         Args:
@@ -499,7 +521,7 @@ class CommonHandle(Sealed, Shareable):
         timeout: float | None = None,
         skip_ready_wait: bool | None = None,
         max_body_bytes: int | UndefinedType | None = UNDEFINED,
-        **options: Any,
+        **options: Unpack[RequestOptions],
     ) -> Response:
         """Send an HTTP request to the actor's own handler (`onRequest`) and return its whole answer.
 
@@ -548,7 +570,7 @@ class CommonHandle(Sealed, Shareable):
         timeout: float | None = None,
         skip_ready_wait: bool | None = None,
         max_body_bytes: int | None = None,
-        **options: Any,
+        **options: Unpack[RequestOptions],
     ) -> Iterator[Response]:
         """Like `fetch`, as a context manager whose response is read as it arrives: large bodies, server-sent events.
 
@@ -619,12 +641,14 @@ class CommonHandle(Sealed, Shareable):
         """Have a dynamic actor load its code again; others answer `actor.reload_failed`."""
         self._runtime.run(flows.reload(self._runtime.context, self._target))
 
-    def _send(self, queue: str, body: Any, wait: bool, timeout: float | None) -> QueueSendResult | None:
+    def _send(
+        self, queue: str, body: ActorValue, wait: bool, timeout: float | None
+    ) -> QueueSendResult | None:
         return self._runtime.run(
             flows.send_queue(self._runtime.context, self._target, queue, body, wait=wait, timeout=timeout)
         )
 
-    def _connect(self, params: Any, skip_ready_wait: bool | None) -> Connection:
+    def _connect(self, params: ActorValue, skip_ready_wait: bool | None) -> Connection:
         from rivet_client._blocking.connection import Connection
 
         target = self._target
@@ -661,7 +685,7 @@ class ActorHandle(CommonHandle):
         return Action(self, name)
 
     def send(
-        self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
+        self, queue: str, body: ActorValue = None, *, wait: bool = False, timeout: float | None = None
     ) -> QueueSendResult | None:
         """Send a message to one of the actor's queues.
 
@@ -680,7 +704,9 @@ class ActorHandle(CommonHandle):
         """
         return self._send(queue, body, wait, timeout)
 
-    def connect(self, params: Any = UNDEFINED, *, skip_ready_wait: bool | None = None) -> ActorConnection:
+    def connect(
+        self, params: ActorValue = UNDEFINED, *, skip_ready_wait: bool | None = None
+    ) -> ActorConnection:
         """Open a connection: calls over one WebSocket, and the actor's events.
 
         It can be used at once. It connects in the background, comes back when it is lost, and lasts until it is
@@ -725,7 +751,7 @@ class CommonConnection(Sealed, Shown):
         """The actor's name for this connection; None before the first one, new after each reconnection."""
         return self._driver.connection_id
 
-    def action(self, name: str, /, *args: Any, timeout: float | None = None) -> Any:
+    def action(self, name: str, /, *args: ActorValue, timeout: float | None = None) -> ActorValue:
         """Call an action over the connection. Calls run concurrently; wait for each where order matters.
 
         Args:
@@ -744,25 +770,27 @@ class CommonConnection(Sealed, Shown):
         """
         return self._driver.action(name, args, timeout)
 
-    def _send(self, queue: str, body: Any, wait: bool, timeout: float | None) -> QueueSendResult | None:
+    def _send(
+        self, queue: str, body: ActorValue, wait: bool, timeout: float | None
+    ) -> QueueSendResult | None:
         return self._handle._send(queue, body, wait, timeout)
 
-    def on_open(self, callback: Callable[[], Any]) -> Callable[[], None]:
+    def on_open(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call a function after each (re)connection; returns a function that stops it."""
         return self._driver.listen_lifecycle("open", callback)
 
-    def on_close(self, callback: Callable[[], Any]) -> Callable[[], None]:
+    def on_close(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call a function when an open connection ends, lost or closed; returns a function that stops it."""
         return self._driver.listen_lifecycle("close", callback)
 
-    def on_error(self, callback: Callable[[Exception], Any]) -> Callable[[], None]:
+    def on_error(self, callback: Callable[[Exception], object]) -> Callable[[], None]:
         """Call a function with each error that no call can be told; returns a function that stops it.
 
         Above all this is the error with which the connection gives up, reported once.
         """
         return self._driver.listen_lifecycle("error", callback)
 
-    def on_status_change(self, callback: Callable[[ConnectionStatus], Any]) -> Callable[[], None]:
+    def on_status_change(self, callback: Callable[[ConnectionStatus], object]) -> Callable[[], None]:
         """Call a function with each new status; returns a function that stops it."""
         return self._driver.listen_lifecycle("status_change", callback)
 
@@ -820,18 +848,20 @@ class ActorConnection(CommonConnection):
         return Action(self, name)
 
     def send(
-        self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
+        self, queue: str, body: ActorValue = None, *, wait: bool = False, timeout: float | None = None
     ) -> QueueSendResult | None:
         """Send to one of the actor's queues, over HTTP; see `ActorHandle.send`."""
         return self._send(queue, body, wait, timeout)
 
     @overload
-    def on(self, event: str, callback: Callable[..., Any]) -> Callable[[], None]: ...
+    def on(self, event: str, callback: Callable[..., object]) -> Callable[[], None]: ...
 
     @overload
-    def on(self, event: str) -> Callable[[_F], _F]: ...
+    def on(self, event: str) -> Callable[[Callback], Callback]: ...
 
-    def on(self, event: str, callback: Callable[..., Any] | None = None) -> Any:
+    def on(
+        self, event: str, callback: Callable[..., object] | None = None
+    ) -> Callable[[], None] | Callable[[Callback], Callback]:
         """Call a function for each event of a name.
 
         Args:
@@ -846,21 +876,31 @@ class ActorConnection(CommonConnection):
             ConnectionClosedError: The connection is closed.
             ConfigError, TypeError: An argument is wrong.
         """
-        if callback is None:
-            return lambda function: (self._driver.listen(event, function, once=False), function)[1]
-        return self._driver.listen(event, callback, once=False)
+        return self._listen(event, callback, once=False)
 
     @overload
-    def once(self, event: str, callback: Callable[..., Any]) -> Callable[[], None]: ...
+    def once(self, event: str, callback: Callable[..., object]) -> Callable[[], None]: ...
 
     @overload
-    def once(self, event: str) -> Callable[[_F], _F]: ...
+    def once(self, event: str) -> Callable[[Callback], Callback]: ...
 
-    def once(self, event: str, callback: Callable[..., Any] | None = None) -> Any:
+    def once(
+        self, event: str, callback: Callable[..., object] | None = None
+    ) -> Callable[[], None] | Callable[[Callback], Callback]:
         """Call a function for the next event of a name, and no other; see `on`."""
-        if callback is None:
-            return lambda function: (self._driver.listen(event, function, once=True), function)[1]
-        return self._driver.listen(event, callback, once=True)
+        return self._listen(event, callback, once=True)
+
+    def _listen(
+        self, event: str, callback: Callable[..., object] | None, *, once: bool
+    ) -> Callable[[], None] | Callable[[Callback], Callback]:
+        if callback is not None:
+            return self._driver.listen(event, callback, once=once)
+
+        def decorate(function: Callback) -> Callback:
+            self._driver.listen(event, function, once=once)
+            return function
+
+        return decorate
 
     def events(self, event: str, *, timeout: float | None = None, max_buffer: int = 1000) -> EventIterator:
         """Iterate over the events of a name, from now on; each item is the tuple of the event's arguments.

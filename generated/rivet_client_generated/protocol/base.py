@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,7 +19,7 @@ _set_fields = vars(BaseModel)["__dict__"].__set__  # past pydantic's own __setat
 class WireModel(BaseModel):
     """A message: immutable, compared by its fields. Its validator is built when the first one is validated."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
     if not TYPE_CHECKING:  # to a type checker it would say that a message has any attribute
 
