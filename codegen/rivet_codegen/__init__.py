@@ -1,1 +1,1 @@
-"""Generator of the client's bindings; `python -m rivet_codegen`. Never imports `rivet_client`."""
+"""The generator of the client's code: `python -m rivet_codegen`. It never imports `rivet_client`."""

@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: Those of the command line, if None.
+        arguments: The arguments; None for those of the command line.
 
     Returns:
         The exit code: 0 if all is well, 1 if the check found differences or a schema is wrong.

@@ -1,15 +1,11 @@
-"""Naming decisions: wire names to Python names. Pure; refuses what would collide."""
+"""Names of the wire → names of Python."""
 
 from __future__ import annotations
 
 import keyword
 import re
 
-__all__ = [
-    "MODEL_MEMBERS",
-    "field_name",
-    "snake_case",
-]
+__all__ = ["MODEL_MEMBERS", "field_name", "snake_case"]
 
 MODEL_MEMBERS = frozenset(
     {
@@ -27,7 +23,7 @@ MODEL_MEMBERS = frozenset(
         "validate",
     }
 )
-"""Names with a meaning on every pydantic model, as has what begins with `model_`."""
+"""Names that every pydantic model has itself. Those that begin with `model_` are not listed here."""
 
 
 def snake_case(name: str) -> str:
@@ -36,7 +32,7 @@ def snake_case(name: str) -> str:
 
 
 def field_name(wire: str) -> str:
-    """Return the Python name of a field."""
+    """Return the Python name of a field: one that neither Python nor pydantic uses."""
     name = snake_case(wire)
     if keyword.iskeyword(name) or name in MODEL_MEMBERS or name.startswith("model_"):
         name += "_"

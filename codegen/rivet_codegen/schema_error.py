@@ -1,4 +1,4 @@
-"""Mistakes in schema files: what is wrong, with file, line and column."""
+"""Mistakes in schema files, which are reported with file, line and column."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The control API: schema/engine_api.yaml (OpenAPI 3.1) to models and typed operations.
+"""Text of `schema/engine_api.yaml` (OpenAPI 3.1) → operations and JSON schemas.
 
-Understands what that file uses: parameters in path and query, one JSON request body, one JSON answer with status 200,
-`$ref` to components. Says so about anything else that matters.
+The reader knows what that file uses: parameters in path and query, one JSON request body, one JSON answer with status
+200, and `$ref` to components. It refuses anything else that matters.
 """
 
 from __future__ import annotations
@@ -54,21 +54,20 @@ def parse_engine_api(text: str, file: str) -> EngineApi:
         file: Its name, for errors.
 
     Raises:
-        SchemaError: It is no YAML, or says something that cannot be generated from.
+        SchemaError: The text is no YAML, or says what the generator does not know.
     """
     return _Reader(text, file).api()
 
 
 class _Reader:
+    """Reads one document. A place is where a mistake is, in words: an operation or a schema."""
+
     def __init__(self, text: str, file: str) -> None:
         self._file = file
         with yaml_mistakes(file):
             self._document = yaml.safe_load(text)
         if not isinstance(self._document, dict) or not str(self._document.get("openapi")).startswith("3.1"):
             raise SchemaError(Position(file), "expected an OpenAPI 3.1 document")
-
-    def _error(self, place: str, message: str) -> SchemaError:
-        return SchemaError(Position(self._file), f"{place}: {message}")
 
     def api(self) -> EngineApi:
         components = self._document.get("components", {}).get("schemas", {})
@@ -132,7 +131,7 @@ class _Reader:
         )
 
     def _page(self, model: str) -> tuple[str, str, bool]:
-        """Return what a page of a list holds: field, model of the entries, and whether they are named."""
+        """Return what a page of a list holds: the field with the entries, their model, and whether they have names."""
         properties = dict(self._document["components"]["schemas"][model]["properties"])
         properties.pop("pagination", None)
         for name, schema in properties.items():
@@ -167,6 +166,7 @@ class _Reader:
         )
 
     def _model(self, place: str, body: dict[str, Any]) -> str:
+        """Return the name of the schema of a body."""
         schema = body.get("content", {}).get("application/json", {}).get("schema", {})
         name = str(schema.get("$ref", "")).removeprefix("#/components/schemas/")
         if name not in self._document.get("components", {}).get("schemas", {}):
@@ -175,9 +175,12 @@ class _Reader:
             )
         return name
 
+    def _error(self, place: str, message: str) -> SchemaError:
+        return SchemaError(Position(self._file), f"{place}: {message}")
+
 
 def _documented(schema: dict[str, Any]) -> dict[str, Any]:
-    """Move the descriptions of properties into that of their object: they become one docstring."""
+    """Move the descriptions of properties into the description of their object, which becomes the docstring."""
     documented = [
         (field_name(name), it["description"])
         for name, it in schema["properties"].items()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import fill
+
+from rivet_codegen.output.docstrings import docstring
 
 __all__ = ["OperationView", "ParameterView"]
 
@@ -41,12 +42,12 @@ class OperationView:
         path: Path with `{name}` where a parameter goes.
         summary: What it does, in a sentence.
         description: More about it; "" if there is nothing.
-        parameters: Those of path and query, in the order of the file.
+        parameters: The parameters in path and query, in the order of the file.
         request: Name of the model of its body; "" if it has none.
         response: Name of the model of its answer.
-        items_field: Field of the answer that holds one page of a list; "" if it is none.
-        item_model: Model of its entries.
-        is_map: Whether they are named, rather than in a row.
+        items_field: Field of the answer that holds the entries of a page; "" if the answer is not a page.
+        item_model: Model of an entry.
+        is_map: Whether the entries have names.
     """
 
     id: str
@@ -78,12 +79,12 @@ class OperationView:
 
     @property
     def filters(self) -> tuple[ParameterView, ...]:
-        """Those of them that hold for every page."""
+        """The parameters in the query that are the same for every page: all but the cursor."""
         return tuple(it for it in self.query if it.name != "cursor")
 
     @property
     def has_body(self) -> bool:
-        """Whether the caller says anything in the body."""
+        """Whether the caller gives the body."""
         return self.request not in ("", "Empty")
 
     @property
@@ -103,9 +104,5 @@ class OperationView:
 
     @property
     def docstring(self) -> str:
-        """Summary and description of the method."""
-        if not self.description:
-            return self.summary
-        indent = " " * 8
-        more = fill(self.description, width=110, initial_indent=indent, subsequent_indent=indent)
-        return f"{self.summary}\n\n{more}\n{indent}"
+        """Summary and description, as the docstring of the method."""
+        return docstring(f"{self.summary} {self.description}", width=102)

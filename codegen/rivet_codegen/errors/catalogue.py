@@ -1,4 +1,4 @@
-"""The error catalogue: schema/errors.yaml to the table of known errors."""
+"""The error catalogue: `schema/errors.yaml` → errors.py, the table of known errors."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def render_catalogue(path: Path) -> str:
     """Return the source of errors.py.
 
     Raises:
-        SchemaError: The catalogue is not what `parse_catalogue` expects.
+        SchemaError: See `parse_catalogue`.
     """
     file = f"schema/{path.name}"
     return headed(render("errors.py.jinja", errors=parse_catalogue(path.read_text("utf-8"), file)), file)
@@ -51,11 +51,11 @@ def parse_catalogue(text: str, file: str) -> list[ErrorView]:
     """Read a catalogue: group → who raises it → retry class → code: meaning.
 
     Args:
-        text: YAML.
-        file: Its name, for errors.
+        text: The catalogue, as YAML.
+        file: Name of its file, for errors.
 
     Raises:
-        SchemaError: It is no YAML, has another shape, or lists a code twice.
+        SchemaError: The text is no YAML, has another shape, or lists a code twice.
     """
     with yaml_mistakes(file):
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -75,6 +75,7 @@ def parse_catalogue(text: str, file: str) -> list[ErrorView]:
 
 
 def _classes(root: yaml.Node, file: str) -> Iterator[tuple[str, str, str, yaml.Node]]:
+    """Yield each retry class of each raiser of each group: the three names, and the codes of the class."""
     for group, _, raisers in _items(root, file, "groups"):
         for raiser, raiser_position, classes in _items(raisers, file, f"raisers of {group}"):
             _check_known("raiser", raiser, RAISERS, raiser_position)
@@ -89,6 +90,7 @@ def _check_known(what: str, name: str, known: Sequence[str], position: Position)
 
 
 def _items(node: yaml.Node, file: str, what: str) -> Iterator[tuple[str, Position, yaml.Node]]:
+    """Yield the entries of a mapping, each with the position of its key."""
     if not isinstance(node, yaml.MappingNode):
         raise SchemaError(_position(node, file), f"expected the {what}, as a mapping")
     for key, value in node.value:

@@ -1,6 +1,7 @@
-"""From a `registry.ts` to its registry document: runs the extractor in `typescript/`, which needs Node 20.
+"""From a `registry.ts` to its registry document, by the extractor in `typescript/`, which needs Node 20.
 
-The extractor brings its own TypeScript, installed once for each user; nothing of the project is changed or executed.
+The extractor has a TypeScript of its own, which is installed once for each user. It changes and executes nothing of the
+project.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _SCRIPT: Final = Path(__file__).parents[1] / "typescript" / "extract.mjs"
 _SUFFIXES: Final = (".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx")
 _DEADLINE: Final = 300.0
 _MIN_NODE: Final = 20
-_TOLD_WHY: Final = 2  # the exit code with which extract.mjs says that its text is for the user
+_TEXT_IS_FOR_USERS: Final = 2  # the exit code of extract.mjs if it found a mistake of the user
 
 
 class ExtractError(Exception):
@@ -41,16 +42,16 @@ def extract(
     """Read the registry that a TypeScript or JavaScript file exports; no line of the file is executed.
 
     Args:
-        source: The file. Its npm packages must be installed, as for running it.
+        source: The file. Its npm packages must be installed, as they must be to run it.
         tsconfig: The project's configuration; by default the nearest `tsconfig.json` above the file.
-        export: Which export is the registry, if there are several and none is called `registry`.
+        export: Which export is the registry, if there are several of them and none is called `registry`.
         say: Receives one line for each step that takes a while.
 
     Returns:
         The registry document, described in docs/registry-documents.md. The same sources give the same document.
 
     Raises:
-        ExtractError: There is no such file or no registry in it, or Node, npm or the compiler failed.
+        ExtractError: There is no such file, or no registry in the file, or Node, npm or the compiler failed.
     """
     _check_files(source, tsconfig)
     node = _find_node()
@@ -119,7 +120,7 @@ def _run(command: list[str], typescript: Path) -> str:
         raise ExtractError(f"cannot run {command[0]}: {error.strerror}") from error
     if done.returncode == 0:
         return done.stdout
-    if done.returncode == _TOLD_WHY:
+    if done.returncode == _TEXT_IS_FOR_USERS:
         raise ExtractError(done.stderr.strip())
     last = "\n".join(done.stderr.strip().splitlines()[-15:])
     raise ExtractError(

@@ -1,7 +1,7 @@
-"""The extractor's own TypeScript: installed once from npm into a folder of the user's, checked on every use.
+"""The extractor's own TypeScript, which is installed once from npm into a folder of the user and checked on every use.
 
-The folder's name is the hash of the lock file, so versions live side by side. It is filled elsewhere and moved into
-place whole, so that processes may install at the same time, or be killed while they do.
+The folder is named after the hash of the lock file, so that several versions can be installed. It is filled in another
+place and then moved to its own, so that processes may install at the same time, and may be killed while they do.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DRAFTS: Final = ".installing-"
 _MANIFEST: Final = "installed.json"
 _DEADLINE: Final = 600.0
 _SAY_EVERY: Final = 5.0
-_NPM_LINES: Final = 15  # the reason comes first, and npm's manual last
+_NPM_LINES: Final = 15  # npm tells the reason first
 
 
 class InstallError(Exception):
@@ -39,7 +39,7 @@ class InstallError(Exception):
 
 
 def installed_typescript(say: Say) -> Path:
-    """Return a folder with the pinned TypeScript in its `node_modules`, and install it first if it is not there.
+    """Return a folder with the pinned TypeScript in its `node_modules`. If there is none, install it first.
 
     Args:
         say: Receives lines about an installation.
@@ -55,7 +55,7 @@ def installed_typescript(say: Say) -> Path:
     try:
         root.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(root)
-        # Beside the target, so that moving it there is one rename.
+        # The draft is made beside the target, so that one rename puts it in place.
         with tempfile.TemporaryDirectory(prefix=_DRAFTS, dir=root, ignore_cleanup_errors=True) as name:
             draft = Path(name) / "new"
             _install(draft, say)
@@ -71,7 +71,7 @@ def installed_typescript(say: Say) -> Path:
 
 
 def _remove_leftovers(root: Path) -> None:
-    """Remove what installations left behind that were killed, a day ago or earlier."""
+    """Remove the drafts of installations that were killed a day ago or earlier."""
     for folder in root.glob(f"{_DRAFTS}*"):
         if time.time() - folder.stat().st_mtime > 86_400:
             shutil.rmtree(folder, ignore_errors=True)
@@ -88,8 +88,8 @@ def _install(folder: Path, say: Say) -> None:
         shutil.copyfile(_PROJECT / name, folder / name)
     version = json.loads((_PROJECT / "package.json").read_text())["dependencies"]["typescript"]
     say(f"installing TypeScript {version} from npm into {folder.parents[1]} (once, 23 MB) ...")
-    # `ci` takes exactly what the lock file names, and checks it against the hashes there.
-    # Without a network it tries for 6 seconds; by default it would for more than a minute.
+    # `npm ci` installs exactly what the lock file names, and compares it with the hashes of the lock file.
+    # Without a network it gives up after 6 seconds, and not after more than a minute as it does by default.
     patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *patience]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
@@ -151,7 +151,7 @@ def _write_manifest(folder: Path, lock: bytes) -> None:
 
 
 def _is_whole(folder: Path, lock: bytes) -> bool:
-    """Does a folder hold what was installed from this lock file, unchanged?"""
+    """Whether a folder holds what was installed from this lock file, unchanged."""
     try:
         manifest = json.loads((folder / _MANIFEST).read_text())
         return manifest["lock"] == _digest(lock) and all(

@@ -15,12 +15,12 @@ class Flavour:
         name: Name of the facade's module.
         runtime: The module of `rivet_client` that performs the I/O.
         prefix: What the class names begin with.
-        def_: The keyword(s) that define a method which does I/O.
+        def_: How a method that does I/O is defined: `def` or `async def`.
         await_: What stands before a call that does I/O.
         with_: How a context manager is entered.
         enter, exit: The methods of a context manager.
         wrong_enter, wrong_exit: Those of the other flavour.
-        any_result: What a call returns of which nothing is known.
+        any_result: What a call returns if nothing is known of the action.
         httpx_client: The class of httpx client that a caller may bring.
         callback_note: How callbacks are run.
         get_params_note: What `get_params` may be.

@@ -1,4 +1,4 @@
-"""ruff over a folder of generated files, with a configuration of its own."""
+"""The layout of generated files, by ruff with a configuration of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def format_folder(folder: Path, config: Path = RUFF_CONFIG) -> None:
         config: ruff's configuration.
 
     Raises:
-        FormatError: ruff found what it could not fix; the text says what.
+        FormatError: ruff found a mistake that it could not fix; the text says which.
     """
     _ruff("check", "--fix-only", folder=folder, config=config)
     _ruff("format", folder=folder, config=config)
@@ -33,7 +33,7 @@ def format_folder(folder: Path, config: Path = RUFF_CONFIG) -> None:
 
 
 def _ruff(*arguments: str, folder: Path, config: Path) -> None:
-    # --config keeps any configuration around the folder out; running inside it keeps its path out of the messages.
+    # With --config, ruff reads no configuration around the folder. Inside the folder, ruff tells paths relative to it.
     command = [find_ruff_bin(), *arguments, "--no-cache", f"--config={config}", "."]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if result.returncode != 0:

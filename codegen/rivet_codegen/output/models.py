@@ -1,4 +1,4 @@
-"""The one caller of datamodel-code-generator."""
+"""JSON schemas → Python classes, by datamodel-code-generator, which no other module calls."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def generate_models(
     """Return imports and a pydantic model for each schema, as source not yet formatted.
 
     Args:
-        definitions: JSON Schema 2020-12, by name.
+        definitions: The schemas (JSON Schema 2020-12), by name.
         base_class: Full name of the class that the models inherit from.
-        snake_case: Give fields Python names, with those of the schema as their aliases.
+        snake_case: Give fields names in snake_case, with the names of the schema as their aliases.
     """
     source = run_generator(
         definitions,
@@ -35,11 +35,11 @@ def generate_models(
 
 
 def run_generator(definitions: Mapping[str, Any], **options: Any) -> str:
-    """Return what the generator makes of schemas, as source not yet formatted.
+    """Return what the model generator makes of schemas, as source not yet formatted.
 
     Args:
-        definitions: JSON Schema 2020-12, by name.
-        options: Those of its function `generate` that are not the same for all models.
+        definitions: The schemas (JSON Schema 2020-12), by name.
+        options: Options of its function `generate`, besides the ones that are the same for all models.
     """
     source = generate(
         json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions}),

@@ -1,4 +1,4 @@
-"""The Jinja environment: strict, and with nothing in it but what a template is given."""
+"""Templates → text, by Jinja. A template knows nothing but what it is given, and may use nothing else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def render(template: str, **context: object) -> str:
     """Render a template by its path below `templates/`.
 
     Raises:
-        jinja2.UndefinedError: It uses a name that the context does not have.
+        jinja2.UndefinedError: The template uses a name that the context does not have.
     """
     return _ENVIRONMENT.get_template(template).render(context)
 

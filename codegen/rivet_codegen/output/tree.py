@@ -1,4 +1,4 @@
-"""Trees of generated files: built apart, compared byte by byte, put in place at once."""
+"""Trees of generated files: they are built in memory, compared byte by byte, and put in place at once."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class TreeError(Exception):
 
 
 def headed(source: str, origin: str, command: str = "python -m rivet_codegen") -> str:
-    """Return a source with its first line.
+    """Return a source below the line that begins every generated file.
 
     Args:
         source: The source.
-        origin: What it is generated from.
-        command: What generates it anew.
+        origin: What the file is generated from.
+        command: The command that generates the file anew.
     """
     return f"# {MARK} Source: {origin}; command: {command}\n\n{source}"
 
@@ -37,7 +37,7 @@ def build_tree(sources: dict[str, str], ruff_config: Path = RUFF_CONFIG) -> Tree
     """Format generated sources and return them as the files they become.
 
     Args:
-        sources: By path.
+        sources: The sources, by path.
         ruff_config: ruff's configuration.
 
     Raises:
@@ -56,7 +56,7 @@ def build_tree(sources: dict[str, str], ruff_config: Path = RUFF_CONFIG) -> Tree
 def compare_tree(tree: Tree, folder: Path) -> list[str]:
     """Return what differs between a tree and a folder, one line a file; nothing if they are the same.
 
-    Every file is read whole; neither times nor git play a part. Caches of compiled Python do not count as files.
+    Every file is compared byte by byte. Caches of compiled Python do not count as files.
     """
     found = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     differences = []
@@ -71,20 +71,20 @@ def compare_tree(tree: Tree, folder: Path) -> list[str]:
 
 
 def write_tree(tree: Tree, folder: Path) -> None:
-    """Make a folder hold exactly a tree; the old contents stay in place until the new are complete.
+    """Make a folder hold exactly a tree. The old files stay in place until the new files are complete.
 
     Raises:
-        TreeError: The folder holds a file that was not generated, which would be lost.
+        TreeError: The folder holds a file that was not generated and would be lost.
     """
     folder = folder.resolve()
     for existing in _files(folder):
-        head = existing.read_bytes()[:200] if existing.is_file() else b""  # there are links to folders
+        head = existing.read_bytes()[:200] if existing.is_file() else b""  # a link to a folder is no file
         if existing.name != "py.typed" and MARK not in head.decode("utf-8", "replace"):
             raise TreeError(
                 f"{existing} was not generated and would be lost; move it, or choose another output folder"
             )
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the folder, so that moving it there is one rename.
+    # The new folder is made beside the old one, so that one rename puts it in place.
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
         fresh, old = Path(name) / "fresh", Path(name) / "old"
         for path, data in tree.items():

@@ -1,10 +1,10 @@
-"""`.bare` text to IR. Reads the subset of BARE that the generator can write codecs for, and says so about the rest.
+"""Text of `.bare` files → IR. The parser knows the part of BARE for which there are codecs, and refuses the rest.
 
     file    = { "type" Name ( "struct" "{" { field ":" any } "}" | "union" members | "enum" members | any ) }
     members = "{" [ "|" ] Name [ "=" number ] { "|" … } "}"            (enums separate by space instead of "|")
     any     = scalar | Name | "optional" "<" any ">" | "list" "<" any ">" | "map" "<" "str" ">" "<" any ">"
 
-Comments run from "#" to the end of the line; those directly above a type or a field document it.
+A comment runs from "#" to the end of its line. Comments directly above a type or a field document it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    kind: str  # "word", "number", "mark", or "end" after the last one
+    kind: str  # "word", "number" or "mark"; the last token is "end"
     text: str
     position: Position
     doc: str = ""
@@ -84,7 +84,7 @@ def read_protocol(folder: Path) -> Protocol:
 
 
 def _shown(path: Path) -> str:
-    """Name a file as it stands in the repository, wherever that is."""
+    """Return the name of a file as errors and headers say it: the folder of the schemas may be anywhere."""
     return f"schema/{path.parent.name}/{path.name}"
 
 
@@ -93,18 +93,19 @@ def parse(text: str, number: int, file: str) -> Version:
 
     Args:
         text: What the file says.
-        number: That of the protocol version that the file describes.
-        file: Its name, for errors and headers.
+        number: The number of the version that the file describes.
+        file: The name of the file, for errors and headers.
 
     Raises:
-        SchemaError: The text is not BARE, or BARE that the generator does not support.
+        SchemaError: The text is not BARE, or is BARE that the generator does not support.
     """
     return _Parser(_tokens(text, file), number, file).version()
 
 
 def _tokens(text: str, file: str) -> list[_Token]:
+    """Split a text into tokens, each with the comments directly above it."""
     tokens: list[_Token] = []
-    doc: list[str] = []  # comment lines that stand alone and have nothing below them yet
+    doc: list[str] = []  # the comment lines above the next token
     offset = start_of_line = 0
     line = 1
     last_line = 0  # of the last token or comment
@@ -135,6 +136,8 @@ def _tokens(text: str, file: str) -> list[_Token]:
 
 
 class _Parser:
+    """Makes a version of its tokens: first the declarations as they stand, then what their names stand for."""
+
     def __init__(self, tokens: list[_Token], number: int, file: str) -> None:
         self._tokens = tokens
         self._next = 0
@@ -143,38 +146,10 @@ class _Parser:
         self._aliases: dict[str, Type] = {}
         self._definitions: dict[str, Definition] = {}
         self._declared: dict[str, Position] = {}
-        self._used: dict[str, Position] = {}  # where first
-
-    # -- tokens
-
-    def _peek(self) -> _Token:
-        return self._tokens[self._next]
-
-    def _take(self) -> _Token:
-        token = self._tokens[self._next]
-        self._next += 1
-        return token
-
-    def _expect(self, text: str) -> _Token:
-        token = self._take()
-        if token.text != text or token.kind == "end":
-            raise SchemaError(token.position, f"expected {text!r}, found {_quoted(token)}")
-        return token
-
-    def _word(self, what: str) -> _Token:
-        token = self._take()
-        if token.kind != "word":
-            raise SchemaError(token.position, f"expected {what}, found {_quoted(token)}")
-        return token
-
-    def _skip(self, text: str) -> bool:
-        found = self._peek().kind == "mark" and self._peek().text == text
-        self._next += found
-        return found
-
-    # -- declarations
+        self._used: dict[str, Position] = {}  # where each name is used first
 
     def version(self) -> Version:
+        """Parse the whole file."""
         while self._peek().kind != "end":
             self._declaration()
         for name, kind in self._aliases.items():
@@ -184,6 +159,8 @@ class _Parser:
         for name in definitions:
             self._refuse_cycle(version, name, ())
         return version
+
+    # -- declarations
 
     def _declaration(self) -> None:
         doc = self._expect("type").doc
@@ -228,12 +205,13 @@ class _Parser:
             self._expect(":")
             fields.append(Field(name.text, self._type(), name.doc, name.position))
         if not fields:
-            # Also what makes the number of bytes left an upper bound for the length of a list.
+            # Readers rely on this, too: a list cannot be longer than there are bytes left.
             raise SchemaError(opening.position, "a struct needs a field")
         check_field_names(fields)
         return tuple(fields)
 
     def _members(self, separator: str) -> tuple[Member, ...]:
+        """Parse the members of a union, or of an enum, which has no separator."""
         opening = self._expect("{")
         if separator:
             self._skip(separator)
@@ -292,6 +270,7 @@ class _Parser:
                 return Named(name)
 
     def _argument(self) -> Type:
+        """Parse a type in angle brackets."""
         self._expect("<")
         kind = self._type()
         self._expect(">")
@@ -300,6 +279,7 @@ class _Parser:
     # -- names to types
 
     def _resolved(self, definition: Definition) -> Definition:
+        """Return a definition without aliases."""
         match definition:
             case Struct(name, fields, doc, position):
                 resolved = (
@@ -318,6 +298,13 @@ class _Parser:
                 return definition
 
     def _resolve(self, kind: Type, user: Field, seen: tuple[str, ...] = ()) -> Type:
+        """Return a type without aliases.
+
+        Args:
+            kind: The type.
+            user: The field that has the type.
+            seen: The aliases that led to the type.
+        """
         match kind:
             case Named(name) if name in seen:
                 raise SchemaError(self._declared[name], f"{name} stands for itself")
@@ -328,7 +315,7 @@ class _Parser:
             case Optional(item):
                 inner = self._resolve(item, user, seen)
                 if isinstance(inner, Optional):
-                    # Python has one None, so that "absent" and "present but absent" would be told apart no more.
+                    # Python has one None: it cannot say both "absent" and "present, but absent".
                     raise SchemaError(user.position, f"{user.name} is optional twice")
                 return Optional(inner)
             case ListOf(item):
@@ -343,12 +330,41 @@ class _Parser:
                 return kind
 
     def _refuse_cycle(self, version: Version, name: str, path: tuple[str, ...]) -> None:
+        """Refuse a type that contains itself, after the types of `path` that lead to it."""
         if name in path:
             chain = " → ".join((*path[path.index(name) :], name))
             message = f"{name} contains itself ({chain}); hostile bytes could nest it without end"
             raise SchemaError(version.definitions[name].position, message)
         for mentioned in mentions(version.definitions[name]):
             self._refuse_cycle(version, mentioned, (*path, name))
+
+    # -- tokens
+
+    def _peek(self) -> _Token:
+        return self._tokens[self._next]
+
+    def _take(self) -> _Token:
+        token = self._tokens[self._next]
+        self._next += 1
+        return token
+
+    def _expect(self, text: str) -> _Token:
+        token = self._take()
+        if token.text != text or token.kind == "end":
+            raise SchemaError(token.position, f"expected {text!r}, found {_quoted(token)}")
+        return token
+
+    def _word(self, what: str) -> _Token:
+        token = self._take()
+        if token.kind != "word":
+            raise SchemaError(token.position, f"expected {what}, found {_quoted(token)}")
+        return token
+
+    def _skip(self, text: str) -> bool:
+        """Take a mark if it is the next token, and return whether it was."""
+        found = self._peek().kind == "mark" and self._peek().text == text
+        self._next += found
+        return found
 
 
 def _quoted(token: _Token) -> str:

@@ -110,6 +110,7 @@ def render_codec(protocol: Protocol, version: Version) -> str:
 
 
 def _imports(protocol: Protocol, version: Version, owners: dict[str, Version]) -> Iterator[ImportView]:
+    """Yield where the module takes its types from, and the codecs that it does not have itself."""
     for each in protocol.versions:
         here = [name for name, owner in owners.items() if owner is each]
         if not here:
@@ -195,7 +196,7 @@ def _read(kind: Type, target: str, *, declare: bool) -> Iterator[str]:
     declared = f"{target}: {_annotation(kind)}" if declare else target
     match kind:
         case Scalar("bool" | "uint" as name):
-            yield f"{target}, pos = {_one_byte(name, 'limit')}"
+            yield f"{target}, pos = {_one_byte(name)}"
         case Scalar("data" | "str" as name):
             yield from _read_bytes(name, target)
         case Payload():
@@ -205,7 +206,7 @@ def _read(kind: Type, target: str, *, declare: bool) -> Iterator[str]:
         case Named(name):
             yield f"{target}, pos = read_{snake_case(name)}(buf, pos)"
         case Optional(item):
-            yield f"present, pos = {_one_byte('bool', 'limit')}"
+            yield f"present, pos = {_one_byte('bool')}"
             yield f"{declared} = None"
             yield "if present:"
             for line in _read(item, target, declare=False):
@@ -231,13 +232,14 @@ def _read(kind: Type, target: str, *, declare: bool) -> Iterator[str]:
                 yield _INDENT + line
 
 
-def _one_byte(name: str, limit: str) -> str:
-    """Return the expression for a scalar that mostly has one byte, and the position after it."""
+def _one_byte(name: str) -> str:
+    """Return the expression for the value of a scalar that mostly has one byte, and the position after it."""
     value, below = _ONE_BYTE[name]
-    return f"({value}, pos + 1) if pos < {limit} and buf[pos] < {below} else read_{name}(buf, pos)"
+    return f"({value}, pos + 1) if pos < limit and buf[pos] < {below} else read_{name}(buf, pos)"
 
 
 def _read_bytes(name: str, target: str) -> Iterator[str]:
+    """Emit the lines that read a text or bytes into a variable."""
     value = "as_text(buf[pos + 1 : end], pos + 1)" if name == "str" else "buf[pos + 1 : end]"
     yield "if pos < limit and (size := buf[pos]) < 128 and (end := pos + 1 + size) <= limit:"
     yield f"{_INDENT}{target}, pos = {value}, end"
@@ -260,8 +262,8 @@ def _write(kind: Type, value: str, name: str) -> Iterator[str]:
 
     Args:
         kind: Its type.
-        value: The expression that has it.
-        name: What to name variables after.
+        value: The expression for the value.
+        name: What the names of variables begin with.
     """
     match kind:
         case Scalar("bool"):
@@ -303,4 +305,10 @@ def _write(kind: Type, value: str, name: str) -> Iterator[str]:
 
 
 def _write_uint(value: str, is_short: str) -> str:
+    """Return the statement that writes a varint.
+
+    Args:
+        value: The expression for its value.
+        is_short: The expression for whether it has one byte.
+    """
     return f"out.append({value}) if {is_short} else write_uint(out, {value})"

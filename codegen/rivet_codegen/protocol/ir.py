@@ -24,10 +24,10 @@ __all__ = [
     "Payload",
     "Protocol",
     "Scalar",
-    "Version",
     "Struct",
     "Type",
     "Union",
+    "Version",
     "mentions",
 ]
 

@@ -30,7 +30,7 @@ from rivet_codegen.protocol.views import ChoiceView, StructView, choice
 __all__ = ["render_message_documents"]
 
 _INDENT = "    "
-# When a scalar is not in the form that nearly all have.
+# Whether a scalar is not in the form that nearly all have.
 _UNUSUAL = {
     "bool": "type({0}) is not bool",
     "str": "type({0}) is not str",
@@ -129,7 +129,7 @@ def _dumped(kind: Type, value: str, depth: int = 0) -> str:
 
 
 def _load_field(name: str, kind: Type) -> Iterator[str]:
-    """Emit the lines that take a field out of a document's object."""
+    """Emit the lines that take a field out of an object of the document, into a variable."""
     local, value, path = local_name(field_name(name)), f"fields.get({name!r})", f'f"{{path}}.{name}"'
     item = kind.item if isinstance(kind, Optional) else kind
     is_there = f"{local} is not None" if isinstance(kind, Optional) else ""
@@ -155,7 +155,13 @@ def _load_field(name: str, kind: Type) -> Iterator[str]:
 
 
 def _loaded(kind: Type, value: str, path: str) -> str:
-    """Return the expression for the message's form of a document's value."""
+    """Return the expression for the form that a value of a document has in a message.
+
+    Args:
+        kind: The type of the value.
+        value: The expression for the value.
+        path: The expression for the path to the value.
+    """
     match kind:
         case Payload():
             return value
@@ -172,7 +178,7 @@ def _loaded(kind: Type, value: str, path: str) -> str:
 
 
 def _loader(kind: Type) -> str:
-    """Return the expression for a function of value and path."""
+    """Return the expression for a function that takes a value and its path, and returns what `_loaded` does."""
     loaded = _loaded(kind, "value", "path")
     call = loaded.removesuffix("(value, path)")
     return call if call != loaded and "(" not in call else f"lambda value, path: {loaded}"

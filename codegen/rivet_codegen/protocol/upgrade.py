@@ -1,7 +1,7 @@
 """Upgrades: IR of two neighbouring versions → functions that turn a message of the older into one of the newer.
 
-Everything that loses nothing is done: a field or a type is gone, an optional field, a union member, an enum member or
-a type is new, a field became optional. A change that needs a decision is refused, with what to do instead.
+A change that loses nothing is done: a field or a type is gone; an optional field, a union member, an enum member or a
+type is new; a field became optional. A change that needs a decision is refused, and the error says what to do instead.
 """
 
 from __future__ import annotations

@@ -49,7 +49,13 @@ _ANYWHERE = Scope()
 def actor_views(
     document: RegistryDocument, converter: SchemaConverter, renames: Renames
 ) -> tuple[ActorView, ...]:
-    """Decide everything about the actors of a document."""
+    """Return the views of a document's actors.
+
+    Args:
+        document: The document.
+        converter: What converts its schemas. It also gets the types that have no name in the document.
+        renames: Where to note what had to be renamed.
+    """
     taken = CLIENT_MEMBERS | MODULE_NAMES
     attributes = Names("actor", "", taken, renames).give_all(actor.name for actor in document.actors)
     classes = ClassNames(IMPORTED_CLASSES)
@@ -97,7 +103,7 @@ class _ActorBuilder:
         )
 
     def _kind(self, schema: Schema, name: str, what: str) -> Kind:
-        """Return the kind of a value; an object without a name and a description is told what it is."""
+        """Return the kind of a value. An object that has neither a name nor a description gets a description."""
         if schema.get("type") == "object":
             schema = {"description": f"{what} of `{self._actor.name}`.", **schema}
         return self._converter.kind(schema, f"{pascal(self._actor.name)}{name}")
@@ -109,7 +115,7 @@ class _ActorBuilder:
         return SlotView(self._kind(slot.schema, name, what).text(_ANYWHERE), slot.required, nullable)
 
     def _group(self, wire: str, attribute: str, actions: tuple[Action, ...]) -> GroupView:
-        """Make the view of the actions whose names begin with `wire`."""
+        """Return the view of the actions whose names begin with `wire`."""
         start = f"{wire}." if wire else ""
         own = {action.name.removeprefix(start): action for action in actions}
         heads = {name.partition(".")[0] for name in own}
@@ -210,7 +216,7 @@ class _ActorBuilder:
 
 
 def _accepted(kind: Kind) -> Kind:
-    """Return what a parameter says for a kind: a float can be an int anyway."""
+    """Return a kind as a parameter says it: to a type checker, a float can be an int anyway."""
     if isinstance(kind, Union):
         return union([_accepted(member) for member in kind.members])
     return Plain("float") if kind == Plain("int | float") else kind

@@ -1,4 +1,4 @@
-"""Reads a registry document: checks its shape once, so that nothing after it has to."""
+"""A registry document → dataclasses. Its shape is checked here, and nowhere else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 FORMAT_VERSION = 1
-"""The format that is understood."""
+"""The format that is understood here."""
 
 ENCODINGS = ("bare", "cbor", "json")
 _TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
@@ -31,7 +31,7 @@ Schema = dict[str, Any]
 
 
 class RegistryError(Exception):
-    """A registry document is wrong: the text says where (as a JSON path), what, and what to do."""
+    """A registry document is wrong. The text says where (as a JSON path), what is wrong, and what to do."""
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
@@ -57,7 +57,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action; the names of nested ones have dots."""
+    """One action. The name of a nested action has dots."""
 
     name: str
     params: tuple[Parameter, ...]
@@ -78,7 +78,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One queue. `complete` is None where nothing is replied."""
+    """One queue. `complete` is None if the actor replies nothing."""
 
     name: str
     message: Schema
@@ -89,7 +89,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One actor. An opaque one has no types at all."""
+    """One actor. An opaque actor has no types at all."""
 
     name: str
     description: str
@@ -114,10 +114,10 @@ class RegistryDocument:
 
 
 def read_document(document: object) -> RegistryDocument:
-    """Check a document and return it in a shape that can be relied on.
+    """Check a document and return what it says.
 
     Raises:
-        RegistryError: It is not a registry document, of another format, or inconsistent.
+        RegistryError: It is not a registry document, has another format, or contradicts itself.
     """
     root = _Node("$", document)
     about = root.child("x-rivet-registry")
@@ -167,7 +167,7 @@ def _actor(node: _Node) -> Actor:
 
 
 def _about(node: _Node) -> tuple[str, str | None]:
-    """Description and deprecation: None if it is not, else the reason, which may be ""."""
+    """Return the description, and why it is deprecated: None if it is not; the reason may be ""."""
     deprecated = node.get("deprecated", (bool, str), False)
     reason = deprecated if isinstance(deprecated, str) else "" if deprecated else None
     return node.get("description", str, ""), reason
@@ -196,7 +196,7 @@ def _action(node: _Node) -> Action:
 
 
 def _parameters(node: _Node) -> tuple[Parameter, ...]:
-    """Read a list of parameters; of several with one name, all but the first get numbers."""
+    """Read a list of parameters. If several have the same name, all but the first get numbers."""
     params: dict[str, Parameter] = {}
     for number, child in enumerate(node.items(), 1):
         name = child.get("name", str)
@@ -221,7 +221,7 @@ def _queue(node: _Node) -> Queue:
 
 
 def _check_schema(node: _Node) -> None:
-    """Check the keywords of a schema that anything is made of, and those below it."""
+    """Check the keywords that are used, of a schema and of the schemas in it."""
     node.check(dict)
     for key in node.value:
         child = node.child(key)
@@ -247,7 +247,7 @@ def _check_schema(node: _Node) -> None:
 
 
 class _Node:
-    """A value of the document and where it stands."""
+    """A value of the document, and where it stands."""
 
     _MISSING = object()
 
@@ -264,7 +264,7 @@ class _Node:
         return _Node(_step(self.path, key), value, key)
 
     def children(self) -> Iterator[_Node]:
-        """The entries of an object, in the order of their names."""
+        """Yield the entries of an object, in the order of their names."""
         for key in self.names():
             yield _Node(_step(self.path, key), self.value[key], key)
 
@@ -284,7 +284,7 @@ class _Node:
         return child.value
 
     def schema(self) -> Schema:
-        """The value as a JSON schema, of which `true` is one too."""
+        """Return the value as a JSON schema; `true` is the schema of all values."""
         if self.value is True:
             return {}
         _check_schema(self)

@@ -1,4 +1,4 @@
-"""What a value can be, as Python says it: in annotations, and in the schema that the model generator is given."""
+"""Kinds: what a value can be. A kind becomes an annotation, and the schema that the model generator is given."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["DEFINITION", "Apply", "Choice", "Kind", "Plain", "Ref", "Scope", "Un
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How types are named somewhere.
+    """How types are named in some part of the generated code.
 
     Attributes:
-        models, typed: What stands before models, and before what is in `rivet_client.typed`.
-        hidden: Names that mean something else there.
+        models, typed: What stands before the names of models, and of what is in `rivet_client.typed`.
+        hidden: Names of builtin types that mean something else there.
     """
 
     models: str = "models."
@@ -28,13 +28,13 @@ class Scope:
 
 
 DEFINITION = "definition_ǂ_"
-"""Marks definitions in what the model generator is given: `Path` or `Counter` alone, it would import from Python.
+"""Marks the names of definitions for the model generator, which would import `Path` or `Counter` from Python.
 
-The letter is one that no text of a registry has by accident.
+Its letter ǂ is one that no text of a registry has by accident.
 """
 
 _IN_MODELS = Scope(DEFINITION, "rivet_client.typed.")
-"""Inside the module of the models; the model generator turns the path into an import."""
+"""Inside the module of the models. The model generator turns the path of `rivet_client.typed` into an import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ _PLAIN: Mapping[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A definition: a model, or an alias, of which the model generator only learns the name."""
+    """A definition: a model, or an alias. The model generator learns no more of an alias than its name."""
 
     name: str
     is_alias: bool = False
@@ -93,14 +93,14 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Certain values. An open one takes others of the same type too, from actors newer than the bindings."""
+    """Certain values. An open choice takes other values of their type, too: an actor may be newer than the package."""
 
     values: tuple[str | int | bool | None, ...]
     is_open: bool
 
     @property
     def marker(self) -> str:
-        """What it is marked with. To Python, 1 and True are the same."""
+        """The annotation around it; "" for none. To Python, 1 and True are equal, so these need one."""
         if self.is_open:
             return "Open"
         return "Exact" if any(isinstance(value, int) for value in self.values) else ""
@@ -119,7 +119,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """A container: `list`, `dict` (from str), `set`; or one of `rivet_client.typed`, where `Fixed` is a tuple."""
+    """A container: `list`, `dict` (from str), `set`, or one of `rivet_client.typed`, where `Fixed` is a tuple."""
 
     name: str
     args: tuple[Kind, ...]
@@ -144,7 +144,7 @@ class Apply:
                 return {"type": "object", "additionalProperties": self.args[0].schema() or True}
             case "list":
                 return {"type": "array", "items": self.args[0].schema()}
-            case "set":  # inside others, the model generator would make a class of a real one
+            case "set":  # of a real set inside other kinds, the model generator would make a class
                 return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
             case "AsMap":
                 return {"type": "object", "x-python-type": self.text(_IN_MODELS)}
@@ -173,7 +173,7 @@ Kind: TypeAlias = Plain | Ref | Choice | Apply | Union
 
 
 def union(members: list[Kind]) -> Kind:
-    """Join kinds; None comes last, any number takes the whole ones in, and Any takes all in."""
+    """Join kinds. None comes last, `int | float` takes in `int`, and Any takes in all others."""
     flat: list[Kind] = []
     for member in members:
         flat += member.members if isinstance(member, Union) else (member,)
@@ -181,7 +181,7 @@ def union(members: list[Kind]) -> Kind:
         return Plain("Any")
     if Plain("int | float") in flat:
         flat = [kind for kind in flat if kind != Plain("int")]
-    # By their texts: `Choice((1,), ...)` is equal to `Choice((True,), ...)`.
+    # Kinds are compared by their texts, because `Choice((1,), ...)` is equal to `Choice((True,), ...)`.
     distinct = sorted(
         {kind.text(Scope()): kind for kind in flat}.values(), key=lambda kind: kind == Plain("None")
     )
@@ -189,7 +189,7 @@ def union(members: list[Kind]) -> Kind:
 
 
 def refs(kind: Kind) -> Iterator[str]:
-    """The definitions that a kind speaks of."""
+    """Yield the names of the definitions that a kind mentions."""
     match kind:
         case Ref(name):
             yield name

@@ -1,4 +1,4 @@
-"""Definitions → datamodel-code-generator → the module of the models."""
+"""Definitions → datamodel-code-generator → models.py."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def render_models(converter: SchemaConverter, *, are_checked: bool) -> str:
     """Return the source of models.py, not yet formatted.
 
     Args:
-        converter: What to make models of.
+        converter: It has the definitions.
         are_checked: Make pydantic models; else typed dicts.
     """
     imports, models = _models(converter, are_checked=are_checked) if converter.models else ("", "")
@@ -42,11 +42,11 @@ def render_models(converter: SchemaConverter, *, are_checked: bool) -> str:
 
 
 def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, are_checked: bool) -> str:
-    """Return what the model generator makes of schemas, and nothing else does to them.
+    """Return what the model generator makes of schemas, without any further change.
 
     Args:
         models: The schemas, by name.
-        fields: Names of fields in Python, by `model.wire`, where they differ.
+        fields: Python names of fields that differ from their wire names, by `model.wire`.
         are_checked: See `render_models`.
     """
     return run_generator(
@@ -66,19 +66,19 @@ def _models(converter: SchemaConverter, *, are_checked: bool) -> tuple[str, str]
     source = generated_models(converter.models, converter.fields, are_checked=are_checked)
     imports, models = source.strip().replace(DEFINITION, "").split("\n\n\n", 1)
     imports = imports.replace("from __future__ import annotations\n", "")
-    # pydantic, which gives what is sent its JavaScript kinds, cannot read that of `typing` before Python 3.12.
+    # Before Python 3.12, pydantic can read only the TypedDict of `typing_extensions`.
     imports = re.sub(r"^(from typing import .*)\bTypedDict\b", r"\1Any", imports, flags=re.MULTILINE)
-    # Models are built when they are first used; now the aliases would be missing.
+    # Models are built when they are first used. At the place of these calls, the aliases would be missing.
     return imports, re.sub(r"^\w+\.model_rebuild\(\)$", "", models, flags=re.MULTILINE)
 
 
 def _aliases(converter: SchemaConverter, later: set[str], *, are_checked: bool) -> Iterator[str]:
-    """Declare the aliases, each after those that it speaks of, as far as can be.
+    """Yield the declarations of the aliases. As far as possible, each stands below the aliases that it mentions.
 
     Args:
-        converter: Where they are.
-        later: What is defined only after them.
-        are_checked: Whether they speak of pydantic models, which need to know them by name.
+        converter: It has the aliases.
+        later: The definitions that stand below the aliases.
+        are_checked: Whether the aliases mention pydantic models, which need to know them by name.
     """
     waiting = dict(converter.aliases)
     while waiting:
@@ -87,13 +87,13 @@ def _aliases(converter: SchemaConverter, later: set[str], *, are_checked: bool) 
         alias = waiting.pop(name)
         target = name
         if name in alias.refs:
-            # pyright knows aliases that speak of each other, but none that speaks of itself.
+            # pyright knows aliases that mention each other, but no alias that mentions itself.
             target = f"{name}_"
             yield f'{name} = TypeAliasType("{name}", "{target}")'
         if not alias.refs.isdisjoint(later | waiting.keys()):
             declaration = f'{target} = TypeAliasType("{target}", {alias.text!r})'
         elif are_checked or target != name:
             declaration = f'{target} = TypeAliasType("{target}", {alias.text})'
-        else:  # pyright knows no cycles of the others with typed dicts
+        else:  # pyright refuses cycles of a TypeAliasType with typed dicts
             declaration = f"{target}: TypeAlias = {alias.text}"
         yield f"{declaration}\n{quoted(alias.description, 0)}" if alias.description else declaration

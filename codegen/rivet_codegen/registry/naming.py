@@ -1,4 +1,4 @@
-"""Python names for what JavaScript calls otherwise: pure, deterministic, and telling what had to be renamed."""
+"""Python names for what has a name in JavaScript, and a list of the names that had to become others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
     "snake",
 ]
 
-# A test compares these with the classes.
+# A test compares the members with the classes.
 CLIENT_MEMBERS = frozenset({"actor", "close", "create", "engine", "get", "get_for_id", "get_or_create"})
 """Attributes of a client that no actor can take."""
 
@@ -60,19 +60,19 @@ HANDLE_MEMBERS = frozenset(
 """Attributes of handles and connections that no action can take."""
 
 IMPORTED_CLASSES = frozenset({"ActorAccessor", "CommonAccessor", "CommonConnection", "CommonHandle"})
-"""What the modules import that an actor's classes could be called, too."""
+"""Classes that the modules import. The classes of an actor may not have the same names."""
 
 MODULE_NAMES = frozenset({"builtins", "models", "property", "typed"})
-"""What the classes in the modules refer to; a method of such a name would hide it."""
+"""Names that the classes in the modules refer to. A method with such a name would hide it."""
 
 PARAMETER_NAMES = (MODULE_NAMES - {"property"}) | {"self", "call", "result"}
-"""What no parameter can be called, because the methods use it themselves."""
+"""Names that no parameter can have, because the methods use them themselves."""
 
 FIELD_MEMBERS = MODEL_MEMBERS | {
     *("mro", "register"),  # of every class
     *("bool", "bytes", "dict", "float", "int", "list", "set", "str", "tuple"),  # in annotations
 }
-"""What has another meaning in the class of a model, as has what begins with `model_`."""
+"""Names with another meaning in the class of a model. Those that begin with `model_` are not listed here."""
 
 TYPE_NAMES = frozenset(
     {
@@ -104,7 +104,7 @@ TYPE_NAMES = frozenset(
         "Union",
     }
 )
-"""What the module of the models imports."""
+"""Names that the module of the models imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,11 @@ class Rename:
     """A name that is not simply its wire name in Python's spelling.
 
     Attributes:
-        kind: What bears it: "actor", "action", "group", "parameter", "field" or "type".
-        path: What it belongs to, such as "chatRoom.post"; "" for actors and types.
+        kind: What has the name: "actor", "action", "group", "parameter", "field" or "type".
+        path: What that belongs to, such as "chatRoom.post"; "" for actors and types.
         wire: The name in the registry.
         python: The name in Python.
-        reason: Why.
+        reason: Why they differ.
     """
 
     kind: str
@@ -133,7 +133,7 @@ class Rename:
 Renames = list[Rename]
 
 DIGIT_LIKE = frozenset({"I", "O", "l"})
-"""Linters refuse these."""
+"""Names that linters refuse, because they look like digits."""
 
 
 def pascal(text: str) -> str:
@@ -143,7 +143,7 @@ def pascal(text: str) -> str:
 
 
 def snake(text: str) -> str:
-    """Spell a text as Python's variables are; the result may still be no name at all."""
+    """Spell a text as Python spells variables. The result may still be no name at all."""
     return snake_case(re.sub(r"\W+", "_", unicodedata.normalize("NFKC", text)))
 
 
@@ -151,7 +151,7 @@ class Names:
     """The names in one scope. Each is given once.
 
     Args:
-        kind: What bears them; see `Rename`.
+        kind: What has the names; see `Rename`.
         path: What they belong to.
         taken: Names that have another meaning there.
         renames: Where to note what had to be renamed.
@@ -165,7 +165,7 @@ class Names:
         self._owners: dict[str, str] = {}
 
     def give_all(self, wires: Iterable[str]) -> dict[str, str]:
-        """Give each of several names; what is a Python name already goes before what only becomes one."""
+        """Give several names. What is a Python name already comes before what has to become one."""
         ordered = sorted(wires, key=lambda wire: (snake(wire) != wire, wire))
         return {wire: self.give(wire) for wire in ordered}
 
@@ -206,7 +206,7 @@ class ClassNames:
         self._taken = {*taken}
 
     def give_prefix(self, wanted: str) -> str:
-        """Give what the names of an actor's classes begin with."""
+        """Give the prefix that the names of an actor's classes begin with."""
         start = wanted if wanted.isidentifier() else f"T{wanted}"
         prefix, number = start, 2
         while not self._taken.isdisjoint(names := {prefix + suffix for suffix in _CLASS_SUFFIXES}):

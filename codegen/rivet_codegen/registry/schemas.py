@@ -30,11 +30,11 @@ __all__ = ["Alias", "SchemaConverter"]
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A name for something that is no object.
+    """A name for something other than an object.
 
     Attributes:
         kind: What it stands for.
-        tag: The field that tells the members of a union apart; "" where none does.
+        tag: The field that tells the members of a union apart; "" if none does.
         description: What is said about it.
     """
 
@@ -44,12 +44,12 @@ class Alias:
 
     @property
     def refs(self) -> set[str]:
-        """The definitions that it speaks of."""
+        """The names of the definitions that it mentions."""
         return set(refs(self.kind))
 
     @property
     def text(self) -> str:
-        """What it stands for, in the module of the models."""
+        """The annotation that it stands for, in the module of the models."""
         text = self.kind.text(Scope("", ""))
         return f"Annotated[{text}, OneOf({self.tag!r})]" if self.tag else text
 
@@ -94,7 +94,7 @@ class SchemaConverter:
 
         Args:
             schema: Its schema.
-            name: What to call it if it needs a name.
+            name: The name for the value's type, if it needs one.
         """
         if "$ref" in schema:
             wire = target_name(schema)
@@ -143,9 +143,9 @@ class SchemaConverter:
                 self._renames.append(Rename("type", "", wire, name, reason))
 
     def _define(self, name: str, schema: Schema) -> Ref:
-        """Make a schema the definition of a name."""
+        """Make a schema the definition of a name, and return the kind that refers to it."""
         if is_model(schema):
-            self.models[name] = {}  # its place, before that of what it contains
+            self.models[name] = {}  # a model stands above the models that it contains
             self.models[name] = self._model(schema, name)
             return Ref(name)
         tag = ""
@@ -168,7 +168,7 @@ class SchemaConverter:
             kind = self.kind(value, name + pascal(wire))
             if self._are_checked and wire not in required and not self.definitions.takes_null(value):
                 kind = Apply("Omittable", (kind,))
-            # The one value of a field is its default, too: that the model generator sees to.
+            # Of a `const`, the model generator makes the default of the field, too.
             if isinstance(kind, Choice) and len(kind.values) == 1 and not kind.is_open:
                 field: dict[str, Any] = {"const": kind.values[0]}
             else:

@@ -1,4 +1,4 @@
-"""From a registry document to a typed package: models, and a client of each flavour whose attributes are the actors."""
+"""A registry document → a typed package: models, and a client of each flavour whose attributes are the actors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["RegistryError", "Rename", "Rendered", "render_typed_package"]
 
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters and lone surrogates. Code has them escaped: left are those in docstrings."""
+"""Control characters and lone surrogates. Literals have them escaped, but docstrings do not."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Rendered:
     """A typed package.
 
     Attributes:
-        tree: Its files; `rivet_codegen.output.tree` writes and compares them.
-        renames: Names that are not simply their wire names in Python's spelling.
+        tree: Its files, for `rivet_codegen.output.tree` to write or compare.
+        renames: The names that are not their wire names in Python's spelling.
         notes: What else a reader of the registry might not expect, one sentence each.
     """
 
@@ -50,10 +50,10 @@ def render_typed_package(
 
     Args:
         document: The registry document, as `rivet_codegen.extraction.extract` makes it.
-        package: Its name, for its documentation: the files refer to each other relatively.
-        validate: Have values checked against their types, in both directions. Without, objects are typed dicts with
-            the names of JavaScript, and results are what the dynamic client returns.
-        command: What to run to make the package anew, for the heads of the files.
+        package: The name of the package, for its documentation.
+        validate: Whether values are checked against their types, in both directions. If not, objects are typed dicts
+            with the names of JavaScript, and results are what the dynamic client returns.
+        command: The command that makes the package anew, for the heads of the files.
 
     Raises:
         RegistryError: The document is wrong; the text says where, and what to do.

@@ -13,12 +13,12 @@ __all__ = ["ActionView", "ActorView", "EventView", "GroupView", "ParameterView",
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """What an actor is created or connected to with.
+    """What an actor is created with, or what is given to a connection.
 
     Attributes:
-        type: As an annotation.
+        type: Its annotation.
         required: Whether it must be given.
-        nullable: Whether None is a value of it, rather than its absence.
+        nullable: Whether None is a value, and does not mean that there is none.
     """
 
     type: str
@@ -31,10 +31,10 @@ class ParameterView:
     """One parameter of an action.
 
     Attributes:
-        name: In Python.
+        name: Its name in Python.
         declaration: How it stands in the signature.
         type: What its value is checked against.
-        nullable: Whether None is a value of it, rather than its absence.
+        nullable: Whether None is a value, and does not mean that there is none.
     """
 
     name: str
@@ -46,7 +46,7 @@ class ParameterView:
 
     @property
     def is_null_sent(self) -> bool:
-        """Whether None is sent as null, where it could mean that there is no argument."""
+        """Whether None is sent as null, although it could mean that there is no argument."""
         return self.nullable and not self.required and not self.rest
 
 
@@ -55,13 +55,13 @@ class ActionView:
     """One action.
 
     Attributes:
-        wire: Its name, with dots.
+        wire: Its name in the registry, with dots.
         method: The method of its handle or group.
         params: Its parameters.
-        returns: As an annotation.
+        returns: The annotation of its result.
         result: What its result is checked against.
-        docstring: Of the method.
-        deprecated: Why it should not be used; None if it may.
+        docstring: The docstring of the method.
+        deprecated: Why it should not be used; None if it may be used.
     """
 
     wire: str
@@ -79,12 +79,12 @@ class ActionView:
 
     @property
     def arguments(self) -> str:
-        """What the parameters hold, separated by commas."""
+        """The names of the parameters, separated by commas."""
         return ", ".join(param.name for param in self.params)
 
     @property
     def has_rest(self) -> bool:
-        """Whether the last parameter takes what is left."""
+        """Whether the last parameter takes all further arguments."""
         return any(param.rest for param in self.params)
 
     @property
@@ -94,19 +94,19 @@ class ActionView:
 
     @property
     def nullable(self) -> tuple[str, ...]:
-        """The optional parameters that None is a value of."""
+        """The optional parameters for which None is a value."""
         return tuple(param.name for param in self.params if param.is_null_sent)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """Actions whose names begin alike; the topmost group is what handles and connections have themselves.
+    """Actions whose names begin alike. The actions of the topmost group are methods of handles and connections.
 
     Attributes:
-        wire: What their names begin with.
-        attribute: Its name in the group above.
-        class_name: Its class.
-        actions, groups: What it has.
+        wire: What the names of the actions begin with.
+        attribute: The name of the group in the group above.
+        class_name: The class of the group.
+        actions, groups: What is in the group.
     """
 
     wire: str
@@ -117,16 +117,16 @@ class GroupView:
 
     @property
     def owner(self) -> str:
-        """What has the method `action`, as Python."""
+        """The expression for the object that has the method `action`."""
         return "self._owner" if self.wire else "self"
 
     @property
     def docstring(self) -> str:
-        """What it is."""
+        """The docstring of its class."""
         return f"The actions `{self.wire}.…`." if self.wire else "The actions."
 
     def nested(self) -> Iterator[GroupView]:
-        """All groups below, the innermost first."""
+        """Yield all groups below this one, the innermost first."""
         for group in self.groups:
             yield from group.nested()
             yield group
@@ -137,11 +137,11 @@ class EventView:
     """One event.
 
     Attributes:
-        name: Its name, as an annotation.
-        wire: Its name.
+        name: The annotation for its name.
+        wire: Its name in the registry.
         types: What its arguments are checked against, by name.
-        callback: Annotation of the parameters of a callback.
-        item: Annotation of what an iterator yields.
+        callback: The annotation of the parameters of a callback.
+        item: The annotation of what an iterator yields.
     """
 
     name: str
@@ -156,9 +156,9 @@ class QueueView:
     """One queue.
 
     Attributes:
-        wire: Its name.
-        message, reply: As annotations.
-        body: Annotation and default of what is sent.
+        wire: Its name in the registry.
+        message, reply: The annotations of a message and of its reply.
+        body: The annotation and the default of what is sent.
     """
 
     wire: str
@@ -172,18 +172,18 @@ class ActorView:
     """One actor.
 
     Attributes:
-        wire: Its name.
-        attribute: The client's attribute for it.
-        alias: Another one, the name itself; "" if that is the same or not possible.
-        prefix: What its classes' names begin with.
-        docstring: Of its classes.
-        deprecated: Why it should not be used; None if it may.
+        wire: Its name in the registry.
+        attribute: The attribute of the client for it.
+        alias: A second attribute, which is the name itself; "" if that is the same or is not possible.
+        prefix: What the names of its classes begin with.
+        docstring: The docstring of its classes.
+        deprecated: Why it should not be used; None if it may be used.
         opaque: Whether nothing is known of it.
-        input, params: None where nothing is declared.
+        input, params: Its input and its connection parameters; None if none are declared.
         root: Its actions, as a tree.
-        events, queues: In the order of their names.
-        events_said, queues_said: What is said about them, by name.
-        encodings: Those that can carry its values.
+        events, queues: Its events and queues, in the order of their names.
+        events_said, queues_said: What is said about events and queues, by name.
+        encodings: The encodings that can carry its values.
     """
 
     wire: str
@@ -204,37 +204,37 @@ class ActorView:
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """The client's attributes for it."""
+        """The attributes of the client for it."""
         return (self.attribute, self.alias) if self.alias else (self.attribute,)
 
     @property
     def variable(self) -> str:
-        """Its variable in the module `_bindings`, which hides nothing there, whatever the actor is called."""
+        """Its variable in the module `_bindings`. It hides nothing there, whatever the actor is called."""
         return f"{self.attribute}_actor"
 
     @property
     def accessor(self) -> str:
-        """Class of its accessor."""
+        """The class of its accessor."""
         return "ActorAccessor" if self.opaque else f"{self.prefix}Accessor"
 
     @property
     def accessor_docstring(self) -> str:
-        """What its accessor is."""
+        """The docstring of its accessor."""
         return docstring("", f"Makes handles for `{self.wire}`. Nothing here but `create` does I/O.")
 
     @property
     def handle(self) -> str:
-        """Class of its handles."""
+        """The class of its handles."""
         return f"{self.prefix}Handle"
 
     @property
     def connection(self) -> str:
-        """Class of its connections."""
+        """The class of its connections."""
         return f"{self.prefix}Connection"
 
     @property
     def input_option(self) -> str:
-        """Annotation and default of the input."""
+        """The annotation and the default of the input."""
         if self.input is None:
             return "Any = UNDEFINED"
         if self.input.required:
@@ -245,35 +245,35 @@ class ActorView:
 
     @property
     def params_type(self) -> str:
-        """Annotation of the connection parameters."""
+        """The annotation of the connection parameters."""
         return "Any" if self.params is None else self.params.type
 
     def param_options(self, flavour: Flavour) -> str:
-        """The options for connection parameters, either of which may be missing."""
+        """The two options for connection parameters. Both may be left out."""
         return (
             f"params: {self.params_type} | None = None, "
             f"get_params: typed.{flavour.prefix}Getter[{self.params_type}] | None = None"
         )
 
     def param_forms(self, flavour: Flavour) -> tuple[str, ...]:
-        """The same where one of both must be given: all there is to choose from."""
+        """The option that has to be given, in each form of the method; none if both options may be left out."""
         if self.params is None or not self.params.required:
             return ()
         return f"params: {self.params_type}", f"get_params: typed.{flavour.prefix}Getter[{self.params_type}]"
 
     @property
     def events_overloads(self) -> tuple[EventView, ...]:
-        """The events, where there are several."""
+        """The events; none if there are fewer than two."""
         return self.events if len(self.events) > 1 else ()
 
     @property
     def any_event(self) -> EventView:
-        """What is true of every event. An actor that declares none can have any."""
+        """What holds for every event. An actor that declares no event can have any."""
         return self.events[0] if len(self.events) == 1 else EventView("str", "", (), "...", "Any")
 
     @property
     def event_docstrings(self) -> dict[str, str]:
-        """What is said about `on` and `once`."""
+        """The docstrings of `on` and `once`."""
         said = {"Events": self.events_said} if self.events_said else {}
         return {
             "on": docstring(
@@ -284,7 +284,7 @@ class ActorView:
 
     @property
     def queues_docstring(self) -> str:
-        """What is said about `send`."""
+        """The docstring of `send`."""
         said = {"Queues": self.queues_said} if self.queues_said else {}
         return docstring(
             "Send a message to one of the actor's queues; with `wait`, return what became of it.", "", said
