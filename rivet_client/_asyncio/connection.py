@@ -18,7 +18,6 @@ from rivet_client._common import connection_logs
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.keys import check_name
-from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
     OVER,
     CallFailed,
@@ -31,6 +30,7 @@ from rivet_client._core.session import (
     SessionEvent,
     StatusChanged,
 )
+from rivet_client._core.session.listeners import Buffer, Callback
 from rivet_client._core.target import Target
 from rivet_client._secret import Secret
 from rivet_client.values import ConnectionStatus

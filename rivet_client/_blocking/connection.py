@@ -26,7 +26,6 @@ from rivet_client._blocking.stream import Stream
 from rivet_client._common import connection_logs
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._core.keys import check_name
-from rivet_client._core.listeners import Buffer, Callback
 from rivet_client._core.session import (
     OVER,
     CallFailed,
@@ -39,6 +38,7 @@ from rivet_client._core.session import (
     SessionEvent,
     StatusChanged,
 )
+from rivet_client._core.session.listeners import Buffer, Callback
 from rivet_client._core.target import Target
 from rivet_client._secret import Secret
 from rivet_client.errors import ConnectionClosedError, RivetError

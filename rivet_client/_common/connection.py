@@ -18,7 +18,6 @@ from rivet_client._core.effects import Flow
 from rivet_client._core.failures import defect
 from rivet_client._core.gateway import DialPlan, params_json
 from rivet_client._core.keys import check_name
-from rivet_client._core.listeners import Buffer, Callback, Listeners, lifecycle_key
 from rivet_client._core.session import (
     CLOSED_BY_USER,
     OVER,
@@ -28,6 +27,7 @@ from rivet_client._core.session import (
     Phase,
     SessionEvent,
 )
+from rivet_client._core.session.listeners import Buffer, Callback, Listeners, lifecycle_key
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown

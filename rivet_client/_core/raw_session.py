@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON
+from rivet_client._core.endings import closed_error
 from rivet_client._core.failures import defect, error_from_response
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.limits import Limits
-from rivet_client._core.reconnect import closed_error
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client.errors import ActionTimeoutError, ConfigError, ConnectionClosedError, RivetError
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rivet_client._core.listeners import READ_AHEAD, Buffer, Callback, Listeners, lifecycle_key
 from rivet_client._core.session import CallSucceeded, ErrorReported, HangUp, Lost, Opened, StatusChanged
+from rivet_client._core.session.listeners import READ_AHEAD, Buffer, Callback, Listeners, lifecycle_key
 from rivet_client.errors import ConfigError, RivetError
 from rivet_client.values import ConnectionStatus
 from tests.support.wire_pair import WirePair

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from rivet_client._core.endings import closed_error, is_about_one_message, is_final
 from rivet_client._core.failures import actor_error
-from rivet_client._core.reconnect import closed_error, is_about_one_message, is_final
 from rivet_client._core.session import OVER, OpenRequested, Phase, RetryScheduled
 from rivet_client._core.websocket import Closed
 from rivet_client._text import one_line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -19,7 +20,9 @@ from rivet_client._core.session import (
     Phase,
     RetryScheduled,
     StatusChanged,
+    actor_session,
 )
+from rivet_client._core.session.states import TRANSITIONS, Change, State
 from rivet_client.errors import ActorError, ConnectionClosedError, ProtocolError, RivetError, TransportError
 from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import ActionResponse, Error, Event, ToClient
@@ -35,12 +38,13 @@ STATES: dict[str, Callable[[WirePair], object]] = {
     "OPEN": lambda pair: pair.open(),
     "WAITING": lambda pair: pair.open().eof(),
     "CLOSING": lambda pair: pair.open().user_closes(),
-    "ENDED": lambda pair: pair.start().user_closes(),
+    "CLOSED": lambda pair: pair.start().user_closes(),
+    "FAILED": lambda pair: pair.start().dial_failed(FORBIDDEN),
 }
 
 
 def state(pair: WirePair) -> str:
-    name = pair.session._state.upper()
+    name = pair.session._state.name
     websocket = pair.session._websocket
     return "ACCEPTED" if name == "OPENING" and websocket is not None and websocket.is_open else name
 
@@ -64,18 +68,18 @@ def early(pair: WirePair) -> None:
 
 
 def dialed(pair: WirePair) -> None:
-    if pair.session.dialed(pair.session._attempt, DIAL, pair.clock.now):
+    if pair.session.dialed(pair.session._attempts.number, DIAL, pair.clock.now):
         pair.server = WirePair().server
     pair.settle()
 
 
 def dialed_late(pair: WirePair) -> None:
-    assert not pair.session.dialed(pair.session._attempt - 1, DIAL, pair.clock.now)
+    assert not pair.session.dialed(pair.session._attempts.number - 1, DIAL, pair.clock.now)
 
 
 def dial_failed(error: RivetError, late: int = 0) -> Callable[[WirePair], None]:
     def fail(pair: WirePair) -> None:
-        pair.session.dial_failed(pair.session._attempt - late, error, pair.clock.now)
+        pair.session.dial_failed(pair.session._attempts.number - late, error, pair.clock.now)
         pair.settle()
 
     return fail
@@ -96,12 +100,26 @@ def pause(pair: WirePair) -> None:
     pair.session.pause(False, pair.clock.now)
 
 
+def interrupted(pair: WirePair) -> None:
+    """An exception comes when the WebSocket has ended, and the session does not know that yet; then the user closes."""
+    websocket = pair.session._websocket
+    if websocket is not None and state(pair) != "CLOSING":
+        websocket.receive_eof()
+    pair.user_closes()
+
+
+def defect(pair: WirePair) -> None:
+    pair.session.fail(KeyError("missing"), pair.clock.now)
+    pair.settle()
+
+
 REFUSED = TransportError("refused", may_have_run=False)
 FORBIDDEN = ActorError("auth", "forbidden", "no")
 
 INPUTS: dict[str, Callable[[WirePair], object]] = {
     "due": due,
     "early": early,
+    "start": lambda pair: pair.start(),
     "dialed": dialed,
     "dialed-late": dialed_late,
     "dial-refused": dial_failed(REFUSED),
@@ -121,32 +139,37 @@ INPUTS: dict[str, Callable[[WirePair], object]] = {
     "subscribe": subscribe,
     "pause": pause,
     "close": lambda pair: pair.user_closes(),
+    "interrupted": interrupted,
+    "defect": defect,
 }
 
 # What each input makes of each state; "=" for no change, "!" for an error that is raised.
 TABLE = """
-                 IDLE    DIALING  OPENING  ACCEPTED  OPEN     WAITING  CLOSING  ENDED
-due              =       WAITING  WAITING  WAITING   =        DIALING  ENDED    =
-early            =       =        =        =         =        =        =        =
-dialed           =       OPENING  =        =         =        =        =        =
-dialed-late      =       =        =        =         =        =        =        =
-dial-refused     =       WAITING  =        =         =        =        =        =
-dial-forbidden   =       ENDED    =        =         =        =        =        =
-dial-failed-late =       =        =        =         =        =        =        =
-Init             =       =        ENDED    OPEN      =        =        =        =
-Event            =       =        ENDED    =         =        =        =        =
-Error-starting   =       =        ENDED    WAITING   WAITING  =        =        =
-Error-forbidden  =       =        ENDED    ENDED     ENDED    =        =        =
-close-1000       =       =        ENDED    WAITING   WAITING  =        ENDED    =
-close-guard      =       =        ENDED    WAITING   WAITING  =        ENDED    =
-close-user       =       =        ENDED    ENDED     ENDED    =        ENDED    =
-undecodable      =       =        ENDED    ENDED     ENDED    =        =        =
-bad-frame        =       =        ENDED    ENDED     ENDED    =        ENDED    =
-eof              =       =        WAITING  WAITING   WAITING  =        ENDED    =
-call             =       =        =        =         =        =        !        !
-subscribe        =       =        =        =         =        =        =        =
-pause            =       =        =        =         =        =        =        =
-close            ENDED   ENDED    ENDED    CLOSING   CLOSING  ENDED    =        =
+                 IDLE    DIALING  OPENING  ACCEPTED  OPEN     WAITING  CLOSING  CLOSED   FAILED
+due              =       WAITING  WAITING  WAITING   =        DIALING  CLOSED   =        =
+early            =       =        =        =         =        =        =        =        =
+start            DIALING =        =        =         =        =        =        =        =
+dialed           =       OPENING  =        =         =        =        =        =        =
+dialed-late      =       =        =        =         =        =        =        =        =
+dial-refused     =       WAITING  =        =         =        =        =        =        =
+dial-forbidden   =       FAILED   =        =         =        =        =        =        =
+dial-failed-late =       =        =        =         =        =        =        =        =
+Init             =       =        FAILED   OPEN      =        =        =        =        =
+Event            =       =        FAILED   =         =        =        =        =        =
+Error-starting   =       =        FAILED   WAITING   WAITING  =        =        =        =
+Error-forbidden  =       =        FAILED   FAILED    FAILED   =        =        =        =
+close-1000       =       =        FAILED   WAITING   WAITING  =        CLOSED   =        =
+close-guard      =       =        FAILED   WAITING   WAITING  =        CLOSED   =        =
+close-user       =       =        FAILED   FAILED    FAILED   =        CLOSED   =        =
+undecodable      =       =        FAILED   FAILED    FAILED   =        =        =        =
+bad-frame        =       =        FAILED   FAILED    FAILED   =        CLOSED   =        =
+eof              =       =        WAITING  WAITING   WAITING  =        CLOSED   =        =
+call             =       =        =        =         =        =        !        !        !
+subscribe        =       =        =        =         =        =        =        =        =
+pause            =       =        =        =         =        =        =        =        =
+close            CLOSED  CLOSED   CLOSED   CLOSING   CLOSING  CLOSED   =        =        =
+interrupted      CLOSED  CLOSED   CLOSED   CLOSED    CLOSED   CLOSED   =        =        =
+defect           FAILED  FAILED   FAILED   FAILED    FAILED   FAILED   CLOSED   =        =
 """
 COLUMNS, *ROWS = (line.split() for line in TABLE.strip().splitlines())
 
@@ -161,17 +184,40 @@ def test_an_input_in_every_state(row: list[str]) -> None:
     name, *cells = row
     for before, after in zip(COLUMNS, cells, strict=True):
         pair = WirePair()
-        if before not in ("CLOSING", "ENDED"):
+        if before not in ("CLOSING", "CLOSED", "FAILED"):
             pair.call("early")
         STATES[before](pair)
         assert state(pair) == before
         if after == "!":
-            with pytest.raises(ConnectionClosedError):
+            with pytest.raises(ActorError if before == "FAILED" else ConnectionClosedError):
                 INPUTS[name](pair)
         else:
             INPUTS[name](pair)
         assert state(pair) == (before if after in "=!" else after), before
         check(pair)
+
+
+def test_the_transitions_are_those_that_happen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table in the code has no transition that no input makes; one that it lacks would fail the test above."""
+    seen: set[tuple[str, Change]] = set()
+
+    class Recorder(dict[Change, State]):
+        def __init__(self, before: State) -> None:
+            super().__init__(TRANSITIONS[before])
+            self.before = before
+
+        def __getitem__(self, change: Change) -> State:
+            seen.add((self.before.name, change))
+            return super().__getitem__(change)
+
+    monkeypatch.setattr(actor_session, "TRANSITIONS", {before: Recorder(before) for before in TRANSITIONS})
+    for before in STATES:
+        for name in INPUTS:
+            pair = WirePair()
+            STATES[before](pair)
+            with contextlib.suppress(RivetError):
+                INPUTS[name](pair)
+    assert seen == {(before.name, change) for before, after in TRANSITIONS.items() for change in after}
 
 
 # --- Promises that hold in every life --------------------------------------------------------------------------
@@ -192,7 +238,7 @@ def check_course(pair: WirePair) -> None:
     assert session.status.value == (statuses[-1] if statuses else "idle")
     assert all(one != next_ for one, next_ in zip(["idle", *statuses], statuses, strict=False))
     # Nothing hangs: while anything is going on, there is a deadline; after the end there is none.
-    assert (session.next_deadline() is None) == (now in ("IDLE", "ENDED"))
+    assert (session.next_deadline() is None) == (now in ("IDLE", "CLOSED", "FAILED"))
     # A stream is hung up exactly once, before the next one is asked for.
     streams = [event for event in pair.events if isinstance(event, (OpenRequested, HangUp))]
     expected = [OpenRequested, HangUp] * (len(streams) // 2 + 1)
@@ -207,9 +253,9 @@ def check_course(pair: WirePair) -> None:
     final = [report for report in pair.reported if report.final]
     assert len(final) <= 1
     assert bool(final) == (session.final_error is not None)
+    assert bool(final) == (session.phase is Phase.FAILED)
     if final:
         assert pair.reported[-1] is final[0]
-        assert session.phase in OVER
 
 
 def go_on(pair: WirePair) -> None:
@@ -234,7 +280,12 @@ def reject(status: int) -> Callable[[WirePair], None]:
 EVENTS_OF_A_LIFE = {**INPUTS, "reject-503": reject(503), "reject-401": reject(401)}
 
 
-@given(st.lists(st.just("go-on") | st.sampled_from(sorted(EVENTS_OF_A_LIFE)), max_size=60))
+ENDS_A_LIFE = {"interrupted", "defect"}  # at once, whatever else might have happened
+
+
+@given(
+    st.lists(st.just("go-on") | st.sampled_from(sorted(EVENTS_OF_A_LIFE.keys() - ENDS_A_LIFE)), max_size=60)
+)
 def test_random_lives(names: list[str]) -> None:
     pair = WirePair(has_params=True).start()
     for number, name in enumerate(names):
@@ -248,7 +299,7 @@ def test_random_lives(names: list[str]) -> None:
     pair.user_closes()
     pair.advance(10)
     check(pair)
-    assert state(pair) == "ENDED"
+    assert pair.session.phase in OVER
 
 
 MESSAGES = [

@@ -6,8 +6,8 @@ import gc
 
 import pytest
 
-from rivet_client._core import session
 from rivet_client._core.flows import locate
+from rivet_client._core.session import attempts
 from tests.support.flavours import FLAVOURS_AND_UVLOOP, Flavour
 
 
@@ -29,5 +29,5 @@ def flavour(request: pytest.FixtureRequest) -> Flavour:
 @pytest.fixture(autouse=True)
 def _quick_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the pauses between attempts; how long they really are, and how they grow, is tested in tests/core."""
-    monkeypatch.setattr(session, "INITIAL_DELAY", 0.02)
+    monkeypatch.setattr(attempts, "INITIAL_DELAY", 0.02)
     monkeypatch.setattr(locate, "_LOCATE_DELAY", 0.05)

@@ -20,7 +20,7 @@ from rivet_client import (
     RetryPolicy,
 )
 from rivet_client._core.limits import Limits
-from rivet_client._core.listeners import READ_AHEAD
+from rivet_client._core.session.listeners import READ_AHEAD
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import ActionResponse, Event, Init

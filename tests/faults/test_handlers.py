@@ -359,9 +359,9 @@ async def test_a_storm_of_signals():
     script = """
         import random, signal, time
 
-        from rivet_client._core import session
+        from rivet_client._core.session import attempts
 
-        session.MAX_DELAY = 0.02
+        attempts.MAX_DELAY = 0.02
 
         class Struck(BaseException):
             pass

@@ -1,7 +1,7 @@
 """Each fault in each state of a connection: every waiter ends in time, with the right error, and the client goes on.
 
 What a network does is fired between the client and a real engine; what only a broken, overloaded or foreign peer does,
-by a stub. The states are those of `_core/session.py`: WAITING is here "backoff", OPEN is "idle" or "calls".
+by a stub. The states are those of `_core/session/states.py`: WAITING is here "backoff", OPEN is "idle" or "calls".
 """
 
 from __future__ import annotations

@@ -17,9 +17,8 @@ from rivet_client import ActionTimeoutError, Client, ConnectionClosedError, Rive
 from rivet_client._blocking import connection as blocking
 from rivet_client._blocking.connection import _Waiter
 from rivet_client._blocking.poller import Poller
-from rivet_client._core import session
 from rivet_client._core.limits import Limits
-from rivet_client._core.session import ActorSession
+from rivet_client._core.session import ActorSession, attempts
 from rivet_client._wire import cbor
 from rivet_client_generated.protocol.messages import ActionResponse
 from tests.faults.test_processes import NO_FORK_WARNING, program
@@ -165,7 +164,7 @@ async def together(visit):
 
 async def test_answers_to_others_are_not_lost_with_an_exception(monkeypatch, sessions):
     """Wherever a signal handler raises in the call that reads: another call has its answer, or is told of the loss."""
-    monkeypatch.setattr(session, "MAX_DELAY", 0.02)
+    monkeypatch.setattr(attempts, "MAX_DELAY", 0.02)
     outcomes = []
 
     def run(it):

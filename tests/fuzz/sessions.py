@@ -78,7 +78,7 @@ class Life:
             self.settle()
         else:
             raise AssertionError(f"the deadline stays at {due}, which is past")
-        assert len(session._unsent) <= LIMITS.max_queued_calls
+        assert session.calls_queued <= LIMITS.max_queued_calls
 
     def settle(self) -> None:
         for event in self.session.events():
@@ -190,7 +190,7 @@ class Life:
         try:
             self.calls.append(session.call(number, "act", args, rng.choice((None, 0, 1, 30)), self.now))
         except RivetError:
-            assert session.phase is not Phase.LIVE or len(session._unsent) >= LIMITS.max_queued_calls
+            assert session.phase is not Phase.LIVE or session.calls_queued >= LIMITS.max_queued_calls
 
     def user(self) -> None:
         rng, session = self.rng, self.session

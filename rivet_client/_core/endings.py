@@ -1,8 +1,13 @@
-"""How a connection ended, whether to try again, and when (PROTOCOL.md 5.5, 8.3, 9). Pure."""
+"""What the end of a WebSocket means: as which error, for whom, and whether another attempt is worth it. Pure.
+
+See PROTOCOL.md 5.5, 8.3 and 9.
+"""
 
 from __future__ import annotations
 
+import copy
 import re
+from typing import TypeVar
 
 from rivet_client._core.failures import actor_error
 from rivet_client._core.retry import is_gone
@@ -11,31 +16,28 @@ from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
     ConnectionClosedError,
+    ProtocolError,
     RivetError,
     TransportError,
 )
 from rivet_client_generated.errors import lookup
 
 __all__ = [
-    "INITIAL_DELAY",
-    "MAX_DELAY",
-    "STABLE_AFTER",
+    "closed_by_user",
     "closed_error",
     "is_final",
     "is_about_one_message",
     "is_from_get_params",
     "is_message_too_long",
+    "lost_error",
+    "of_connection",
+    "with_outcome",
 ]
 
-INITIAL_DELAY = 0.25
-"""Longest pause before the second attempt, in seconds."""
-MAX_DELAY = 30.0
-"""Longest pause between attempts, in seconds."""
-STABLE_AFTER = 5.0
-"""A connection that lasted this long, in seconds, is reconnected at once; a shorter one goes on with the backoff."""
+_E = TypeVar("_E", bound=RivetError)
 
 _UNEXPLAINED_REPEATS = 3
-"""So many attempts end without a reason before the connection's parameters are taken for the reason."""
+"""After so many attempts that ended without a reason, the connection's parameters are taken for the reason."""
 
 _REASON = re.compile(r"([a-z][a-z0-9_-]*)\.([A-Za-z0-9_-]+)(?:#([A-Za-z0-9_-]+))?\Z")
 
@@ -46,7 +48,7 @@ _ONE_MESSAGE = {
     ("message", "incoming_too_long"),
     ("message", "outgoing_too_long"),
 }
-# The engine's own families: what is not in the catalogue there is trouble on the way, not a refusal.
+# The engine's own families of errors. One that is not in the catalogue tells of trouble on the way, not of a refusal.
 _ENGINE_GROUPS = {"guard", "pegboard", "ws", "envoy"}
 
 
@@ -67,6 +69,35 @@ def closed_error(closed: Closed, handshake_ray: str | None = None) -> RivetError
     return ConnectionClosedError(
         f"the server closed the connection ({closed.code}{said})", code=closed.code, reason=closed.reason
     )
+
+
+def closed_by_user(may_have_run: bool = False) -> ConnectionClosedError:
+    """Make the error of a call over a connection that the user has closed."""
+    return ConnectionClosedError("the connection is closed", may_have_run=may_have_run)
+
+
+def lost_error(end: RivetError, *, may_have_run: bool) -> ConnectionClosedError:
+    """Make the error of a call whose WebSocket has ended with `end` before the answer came."""
+    if isinstance(end, ConnectionClosedError):
+        return with_outcome(end, may_have_run=may_have_run)
+    lost = ConnectionClosedError(f"the connection was lost: {end}", may_have_run=may_have_run)
+    lost.__cause__ = end
+    return lost
+
+
+def of_connection(error: RivetError) -> RivetError:
+    """`error` as the connection's own: about a call that was sent, it says nothing."""
+    if isinstance(error, (ActorError, ProtocolError)) and error.may_have_run:
+        return with_outcome(error, may_have_run=False)
+    return error
+
+
+def with_outcome(error: _E, *, may_have_run: bool) -> _E:
+    """`error` for one more caller: a copy, because it will carry that caller's traceback."""
+    twin = copy.copy(error)
+    twin.__cause__ = error.__cause__
+    twin.may_have_run = may_have_run
+    return twin
 
 
 def is_about_one_message(error: RivetError) -> bool:

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from rivet_client._core.session import ActorSession, ErrorReported, Lost, Opened, StatusChanged
+from rivet_client._core.session.actor_session import ActorSession
+from rivet_client._core.session.events import ErrorReported, Lost, Opened, StatusChanged
 from rivet_client.errors import ConfigError
 
 __all__ = ["READ_AHEAD", "Buffer", "Callback", "EventListener", "Listeners", "lifecycle_key"]

@@ -1,0 +1,538 @@
+"""One actor connection through all its WebSockets: what each input means, and what comes of it.
+
+`ActorSession` holds the parts of this room together. It reads and writes the messages, keeps the subscriptions, and
+changes the state by the table in `states`. Calls, liveness and attempts decide their own matters: see there.
+
+A driver feeds inputs and, after each, writes `data_to_send()`, delivers `events()`, and arms one timer for
+`next_deadline()`. Peer input never raises. All times are seconds on the driver's monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from rivet_client._core.context import Context
+from rivet_client._core.effects import HttpResponse
+from rivet_client._core.endings import (
+    closed_by_user,
+    closed_error,
+    is_about_one_message,
+    is_from_get_params,
+    lost_error,
+    of_connection,
+    with_outcome,
+)
+from rivet_client._core.failures import defect, error_from_message, error_from_response, timed_out
+from rivet_client._core.gateway import DialPlan
+from rivet_client._core.session.attempts import Attempts
+from rivet_client._core.session.calls import Call, Calls
+from rivet_client._core.session.events import (
+    CallFailed,
+    CallSucceeded,
+    ErrorReported,
+    EventsReceived,
+    HangUp,
+    Lost,
+    Opened,
+    OpenRequested,
+    RetryScheduled,
+    SessionEvent,
+    StatusChanged,
+)
+from rivet_client._core.session.liveness import PROBE, Liveness
+from rivet_client._core.session.states import (
+    CLOSING,
+    DIALING,
+    IDLE,
+    OPEN,
+    OPENING,
+    OVER,
+    TRANSITIONS,
+    WAITING,
+    Change,
+    Phase,
+)
+from rivet_client._core.target import Target
+from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
+from rivet_client._core.wording import reword
+from rivet_client.errors import ActionTimeoutError, DecodeError, RivetError, TransportError
+from rivet_client.values import ConnectionStatus
+from rivet_client_generated.protocol.base import made
+from rivet_client_generated.protocol.messages import (
+    ActionRequest,
+    ActionResponse,
+    Error,
+    Event,
+    Init,
+    SubscriptionRequest,
+)
+
+__all__ = ["ActorSession"]
+
+
+class ActorSession:
+    """The life of one actor connection.
+
+    Args:
+        context: The client's.
+        target: The actor.
+        has_params: Connection parameters are sent.
+        random_bytes: Unpredictable bytes, for WebSocket masks.
+
+    Attributes:
+        peer: The actor in error texts.
+        limits: What the session keeps to.
+        actor_id, connection_id: As the server gave them when the connection was opened last; None before that.
+        final_error: Why the connection has failed for good.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        target: Target,
+        *,
+        has_params: bool,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self.peer = str(target)
+        self.limits = context.limits
+        self.actor_id: str | None = None
+        self.connection_id: str | None = None
+        self.final_error: RivetError | None = None
+        self._encoding = context.encoding
+        self._random_bytes = random_bytes
+        self._known_actions = context.actions_of(target.name)  # of actors of this name; learned here, too
+        self._namespace = ""
+        self._state = IDLE
+        self._state_deadline: float | None = None  # of the present state: attempt, pause or close
+        self._events: list[SessionEvent] = []
+        self._websocket: WebSocket | None = None
+        self._ray_id: str | None = None  # by which the engine's logs know the WebSocket
+        self._lost_actor_id: str | None = None  # may be destroyed: the driver looks before the next attempt
+        self._subscriptions: set[str] = set()
+        self._calls = Calls(self.peer)
+        self._liveness = Liveness(self.limits)
+        self._attempts = Attempts(
+            follows_key=target.how == "get_or_create", has_params=has_params, jitter=context.jitter
+        )
+
+    # --- Outputs -----------------------------------------------------------------------------------------------
+
+    def data_to_send(self) -> list[bytes]:
+        """Return, once, what is to be written to the stream."""
+        return self._websocket.data_to_send() if self._websocket is not None else []
+
+    def events(self) -> list[SessionEvent]:
+        """Return, once, what has happened."""
+        events, self._events = self._events, []
+        return events
+
+    @property
+    def pending(self) -> list[SessionEvent]:
+        """What `events` would return, left where it is."""
+        return self._events
+
+    def next_deadline(self) -> float | None:
+        """When `tick` must be called next, or None."""
+        earliest, liveness = self._state_deadline, self._liveness
+        for at in (self._calls.deadline, liveness.ping_deadline, liveness.probe_deadline):
+            if at is not None and (earliest is None or at < earliest):
+                earliest = at
+        return earliest
+
+    @property
+    def status(self) -> ConnectionStatus:
+        """What the user sees of the state."""
+        return self._state.status
+
+    @property
+    def phase(self) -> Phase:
+        """What the driver needs to know of the state."""
+        return self._state.phase
+
+    @property
+    def must_read(self) -> bool:
+        """Whether something other than events is awaited: that it opens, an answer, the peer's side of a close."""
+        return self._state is not OPEN or bool(self._calls.sent)
+
+    @property
+    def calls_in_flight(self) -> int:
+        """How many calls that were sent wait for their answer."""
+        return len(self._calls.sent)
+
+    @property
+    def calls_queued(self) -> int:
+        """How many calls wait for a connection."""
+        return len(self._calls.queued)
+
+    @property
+    def latest_waiter(self) -> Any:
+        """Who waits for the answer to the call that was sent last; None if nobody waits for any."""
+        sent = self._calls.sent
+        return next(reversed(sent.values())).waiter if sent else None
+
+    def check_usable(self) -> None:
+        """Raise what a call would raise now.
+
+        Raises:
+            ConnectionClosedError: Closed.
+            RivetError: The error that the connection gave up with.
+        """
+        if self._state.phase is not Phase.LIVE:
+            raise self.end_error()
+
+    def end_error(self) -> RivetError:
+        """What a connection that has ended answers every call with, each caller by an error of its own."""
+        if self.final_error is None:
+            return closed_by_user()
+        return with_outcome(self.final_error, may_have_run=False)
+
+    def not_ready_error(self, timeout: float | None) -> ActionTimeoutError:
+        """What somebody who waited so long, in seconds, for the connection to open is told."""
+        text = f"no connection to {self.peer} within {timeout:g} s"
+        return timed_out(text, timeout, may_have_run=False, last=self._attempts.last_error)
+
+    # --- What the user wants -----------------------------------------------------------------------------------
+
+    def start(self, now: float) -> None:
+        """Begin to connect, unless it is closed already."""
+        if self._state is IDLE:
+            self._attempts.start(now)
+            self._dial(now)
+
+    def call(self, waiter: Any, name: str, args: Any, timeout: float | None, now: float) -> Call:
+        """Send an action, or keep it until there is a connection.
+
+        Args:
+            waiter: Comes back in `CallSucceeded` or `CallFailed`.
+            name: The action.
+            args: Payload of its arguments.
+            timeout: Time until it fails, in seconds, or None.
+            now: The time.
+
+        Raises:
+            ConnectionClosedError: Closed, or too many calls are waiting for a connection.
+            RivetError: The error that the connection gave up with.
+        """
+        calls, is_open = self._calls, self._state is OPEN
+        if not is_open:
+            self.check_usable()
+            if self.calls_queued >= self.limits.max_queued_calls:
+                raise calls.queue_full_error()
+        call = calls.make(waiter, name, args, timeout, now)
+        try:
+            calls.queued[call.id] = call
+            if is_open:
+                self._transmit(call, now)
+            return call
+        except BaseException:  # Ctrl-C: its caller will not wait for it
+            calls.forget(call)
+            raise
+
+    def forget(self, call: Call) -> None:
+        """Drop a call whose caller has stopped waiting; a late answer is ignored."""
+        self._calls.forget(call)
+
+    def forget_waiter(self, waiter: Any) -> None:
+        """Drop the call of this waiter, whose caller was interrupted and may not even know its call."""
+        self._calls.forget_waiter(waiter)
+
+    def expire(self, call: Call, now: float) -> ActionTimeoutError:
+        """Drop a call whose time is up; returns what its caller is told."""
+        error = self._late_error(call, now)
+        self._calls.forget(call)
+        return error
+
+    def subscribe(self, name: str) -> None:
+        """Have events of this name delivered, now and after every reconnection."""
+        if name not in self._subscriptions:
+            self._send_subscription(name, subscribe=True)
+            self._subscriptions.add(name)  # last: an interrupted one is made again
+
+    def unsubscribe(self, name: str) -> None:
+        """Stop having them delivered."""
+        if name in self._subscriptions:
+            self._send_subscription(name, subscribe=False)
+            self._subscriptions.discard(name)
+
+    def pause(self, paused: bool, now: float) -> None:
+        """Note that the driver has stopped, or resumed, reading."""
+        self._liveness.pause(paused, now)
+
+    def close(self, now: float) -> None:
+        """End the connection for good; every waiting call fails."""
+        if self._state.phase is not Phase.LIVE:
+            return
+        lost = [Lost()] if self._state is OPEN else []
+        self._calls.fail({**self._calls.sent, **self._calls.queued}, closed_by_user, self._events.append)
+        websocket = self._websocket
+        if websocket is not None and websocket.is_open:
+            self._liveness.stop()  # the close has a deadline of its own
+            websocket.close(1000, "Disposed")
+            self._change(Change.SAY_CLOSE, now + self.limits.close_timeout, *lost)
+        else:
+            self._end(Change.CLOSE, *lost)
+
+    # --- Inputs from the driver --------------------------------------------------------------------------------
+
+    def dialed(self, attempt: int, dial: DialPlan, now: float) -> bool:
+        """The stream is connected. Returns False when it is not wanted any more."""
+        if self._state is not DIALING or attempt != self._attempts.number:
+            return False
+        self._liveness.last_byte_at = now
+        self._calls.longest_sent = 0
+        self._attempts.learn(dial.known_cause)
+        self._namespace = dial.namespace
+        self._websocket = WebSocket(self._random_bytes, max_message_bytes=self.limits.max_message_bytes)
+        self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
+        self._change(Change.CONNECT, self._state_deadline)
+        return True
+
+    def dial_failed(self, attempt: int, error: RivetError, now: float) -> None:
+        """The stream could not be connected."""
+        if self._state is DIALING and attempt == self._attempts.number:
+            self._lose(error, now)
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take bytes from the stream. If an exception comes out of the midst of it, go on with `receive_eof`."""
+        websocket, liveness = self._websocket, self._liveness
+        if websocket is None:
+            return
+        liveness.last_byte_at = now
+        decode = self._encoding.messages.decode_to_client
+        for item in websocket.receive_data(data):
+            if isinstance(item, bytes) or isinstance(item, str):  # noqa: SIM101 (each event passes here)
+                try:
+                    # A peer may send either kind of message; the encoding decides how its bytes are read.
+                    message = decode(item if isinstance(item, bytes) else item.encode())
+                except DecodeError as error:
+                    websocket.close(1002, "undecodable message")
+                    self._lose(error, now)
+                else:
+                    liveness.last_message_at = now
+                    liveness.probe_deadline = None
+                    self._receive(message, now)
+            else:
+                self._receive_other(item, now)
+            if self._websocket is not websocket:
+                return
+
+    def receive_eof(self, now: float) -> None:
+        """Take the end, or the failure, of the stream."""
+        if self._websocket is not None:
+            self._receive_other(self._websocket.receive_eof(), now)
+
+    def tick(self, now: float) -> None:
+        """Do what is due."""
+        if self._state_deadline is not None and now >= self._state_deadline:
+            if self._state is WAITING:
+                self._dial(now)
+            elif self._state is CLOSING:
+                self._end(Change.CLOSE)
+            else:
+                after = f"{self.limits.open_timeout:g} s"
+                self._lose(
+                    TransportError(f"no connection to {self.peer} within {after}", may_have_run=False), now
+                )
+        if self._calls.deadline is not None and now >= self._calls.deadline:
+            self._calls.expire(now, lambda call: self._late_error(call, now), self._events.append)
+        if self._websocket is not None:
+            lost = self._liveness.check(now, self._websocket.ping)
+            if lost is not None:
+                self._lose(lost, now)
+
+    def fail(self, cause: BaseException, now: float) -> None:
+        """Give up because of something that must not happen, whatever state that has left the session in."""
+        if self._state.phase in OVER:
+            return
+        self._websocket = None  # what it would still say is of no use
+        if self._state is CLOSING:
+            self._end(Change.CLOSE)
+        else:
+            self._lose(defect(f"the connection to {self.peer}", cause), now, final=True)
+
+    # --- Messages ----------------------------------------------------------------------------------------------
+
+    def _receive(self, message: Init | Error | ActionResponse | Event, now: float) -> None:
+        # Not isinstance: whether a model is of another class, pydantic takes long to find out.
+        if type(message) is Event:
+            self._receive_event(message.name, message.args)
+        elif type(message) is ActionResponse:
+            call = self._calls.sent.get(message.id)
+            if call is not None:
+                try:
+                    self._events.append(CallSucceeded(call.waiter, self._encoding.load(message.output)))
+                    self._known_actions.add(call.name)
+                except DecodeError as error:
+                    self._events.append(CallFailed(call.waiter, error))
+                self._calls.forget(call)
+        elif isinstance(message, Error):
+            self._receive_error(message, now)
+        elif isinstance(message, Init) and self._state is OPENING:
+            self._open(message, now)
+
+    def _receive_event(self, name: str, payload: Any) -> None:
+        if name in self._subscriptions:
+            try:
+                args = self._encoding.load(payload)
+            except DecodeError as error:
+                self._events.append(ErrorReported(error, final=False))
+                return
+            found = tuple(args) if isinstance(args, list) else (args,)
+            last = self._events[-1] if self._events else None
+            if isinstance(last, EventsReceived) and last.name == name:
+                last.batch.append(found)
+            else:
+                self._events.append(EventsReceived(name, deque((found,))))
+
+    def _receive_error(self, message: Error, now: float) -> None:
+        answered_by = None if message.action_id is None else self.actor_id
+        error = error_from_message(message, self._encoding.load_plain, self._ray_id, answered_by=answered_by)
+        if message.action_id is None:
+            # About the connection itself; the server closes next, but waiting for that would add nothing.
+            self._lose(error, now)
+        elif (call := self._calls.sent.get(message.action_id)) is not None:
+            error = reword(error, self.peer, action=call.name, actions=self._known_actions)
+            self._events.append(CallFailed(call.waiter, error))
+            self._calls.forget(call)
+
+    def _receive_other(self, item: Accepted | Rejected | Closed, now: float) -> None:
+        if isinstance(item, Accepted):
+            self._ray_id = item.headers.get("x-rivet-ray-id")
+        elif isinstance(item, Rejected):
+            error = error_from_response(self._encoding, HttpResponse(item.status, item.headers, item.body))
+            come_back = item.status in (408, 429) or item.status >= 500
+            self._lose(error, now, final=not come_back)
+        elif self._state is CLOSING:
+            self._end(Change.CLOSE)
+        else:
+            self._lose(closed_error(item, self._ray_id), now, look_up=item.code == 1000)
+
+    def _transmit(self, call: Call, now: float) -> None:
+        """Send a call of the queue."""
+        if call.deadline is not None and call.deadline <= now:
+            return  # the next tick fails it: what nobody waits for does not run
+        assert self._websocket is not None
+        message = made(ActionRequest, {"id": call.id, "name": call.name, "args": call.args})
+        data = self._encoding.messages.encode_to_server(message)
+        self._calls.note_sent(call, data, now)
+        self._websocket.send_message(data)
+
+    def _send_subscription(self, name: str, *, subscribe: bool) -> None:
+        if self._state is OPEN:
+            assert self._websocket is not None
+            message = SubscriptionRequest(event_name=name, subscribe=subscribe)
+            data = self._encoding.messages.encode_to_server(message)
+            self._calls.measure(data)
+            self._websocket.send_message(data)
+
+    # --- Changes of the state ----------------------------------------------------------------------------------
+
+    def _change(
+        self, change: Change, deadline: float | None, *events: SessionEvent, error: RivetError | None = None
+    ) -> None:
+        """Change the state and tell of it, all in one step: what an exception has kept from it is done again."""
+        before = self._state
+        after = TRANSITIONS[before][change]
+        told: list[SessionEvent] = []
+        if before.has_stream and not after.has_stream:
+            told.append(HangUp(self.data_to_send()))
+        if after.status is not before.status:
+            told.append(StatusChanged(after.status))
+        self._events, self._state_deadline, self._websocket, self.final_error, self._state = (
+            [*self._events, *told, *events],
+            deadline,
+            self._websocket if after.has_stream else None,
+            error or self.final_error,
+            after,
+        )
+
+    def _dial(self, now: float) -> None:
+        attempts = self._attempts
+        attempts.number += 1
+        # Once the connection has been open, the actor is known to start: what comes then is an outage, and passes.
+        last_error = None if attempts.has_succeeded else attempts.last_error
+        request = OpenRequested(attempts.number, self._lost_actor_id, last_error)
+        self._change(Change.DIAL, now + self.limits.open_timeout, request)
+
+    def _open(self, init: Init, now: float) -> None:
+        self.actor_id = init.actor_id
+        self.connection_id = init.connection_id
+        self._attempts.succeed(now)
+        self._lost_actor_id = None
+        self._liveness.watch(now)
+        self._change(Change.OPEN, None, Opened())
+        for name in sorted(self._subscriptions):
+            self._send_subscription(name, subscribe=True)
+        for call in list(self._calls.queued.values()):
+            self._transmit(call, now)
+
+    def _lose(
+        self, error: RivetError, now: float, *, final: bool | None = None, look_up: bool = False
+    ) -> None:
+        """End an attempt, or the open connection, and decide what comes next.
+
+        Args:
+            error: Why it ended.
+            now: The time.
+            final: Whether the connection may not come back; None to decide by the error.
+            look_up: The actor may be gone, so look first whether it still exists.
+        """
+        was_open = self._state is OPEN
+        error = reword(error, self.peer, namespace=self._namespace, size=self._calls.longest_sent or None)
+        error = self._attempts.end(of_connection(error))
+        if final is None:
+            final = self._attempts.are_over(was_open=was_open)
+        self._fail_calls(error, final=final)
+        told: list[SessionEvent] = [Lost()] if was_open else []
+        if final or is_about_one_message(error) or is_from_get_params(error):
+            told.append(ErrorReported(error, final))
+        if look_up:
+            self._lost_actor_id = self.actor_id
+        if final:
+            self._end(Change.FAIL, *told, error=error)
+        else:
+            pause = self._attempts.pause(now, was_open=was_open)
+            retry = RetryScheduled(pause.seconds, error, pause.is_warning)
+            self._liveness.stop()
+            self._change(Change.LOSE, now + pause.seconds, retry, *told)
+
+    def _fail_calls(self, error: RivetError, *, final: bool) -> None:
+        """Tell the calls that the end of an attempt, or of the open connection, concerns."""
+        calls, report = self._calls, self._events.append
+        # What ends the connection for good is what every call is told, whenever it was made.
+        tell = with_outcome if final or is_about_one_message(error) else lost_error
+        calls.fail_sent(error, lambda may_have_run: tell(error, may_have_run=may_have_run), report)
+        if final or is_from_get_params(error):
+            calls.fail(
+                calls.queued, lambda may_have_run: with_outcome(error, may_have_run=may_have_run), report
+            )
+
+    def _end(self, change: Change, *events: SessionEvent, error: RivetError | None = None) -> None:
+        """Change to a state that is for good."""
+        self._liveness.stop()
+        self._change(change, None, *events, error=error)
+        self._subscriptions.clear()
+        self._calls.deadline = None
+
+    # --- Calls whose time is up --------------------------------------------------------------------------------
+
+    def _late_error(self, call: Call, now: float) -> ActionTimeoutError:
+        if (
+            call.sent_at is not None
+            and call.id in self._calls.sent  # over the present WebSocket
+            and self._state is OPEN
+            and self._liveness.needs_probe(call.sent_at)
+        ):
+            self._probe(now)
+        return self._calls.late_error(call, self._attempts.last_error)
+
+    def _probe(self, now: float) -> None:
+        """Ask the actor for a sign of life, because it let a call go unanswered."""
+        assert self._websocket is not None
+        # Nobody waits for the answer: that there is one, is the answer.
+        message = ActionRequest(id=self._calls.take_id(), name=PROBE, args=self._encoding.dump([], "args"))
+        self._liveness.note_probe(now)
+        self._websocket.send_message(self._encoding.messages.encode_to_server(message))
