@@ -64,7 +64,9 @@ def test_wheel(tmp_path: Path, engine: SharedEngine, key: str) -> None:
     for name in (
         "rivet_client/py.typed",
         "rivet_client_generated/py.typed",
+        "rivet_codegen/output/ruff-typed.toml",
         "rivet_codegen/templates/facade",
+        "rivet_codegen/typescript/extract.mjs",
     ):
         assert name in files
     command = subprocess.run([programs / "rivet-client"], capture_output=True, text=True, check=False)

@@ -102,12 +102,6 @@ class _ActorBuilder:
             queues_said=tuple((queue.name, queue.description) for queue in actor.queues if queue.description),
         )
 
-    def _kind(self, schema: Schema, name: str, what: str) -> Kind:
-        """Return the kind of a value. An object that has neither a name nor a description gets a description."""
-        if schema.get("type") == "object":
-            schema = {"description": f"{what} of `{self._actor.name}`.", **schema}
-        return self._converter.kind(schema, f"{pascal(self._actor.name)}{name}")
-
     def _slot(self, slot: Slot | None, name: str, what: str, *, is_null_sent: bool) -> SlotView | None:
         if slot is None:
             return None
@@ -213,6 +207,12 @@ class _ActorBuilder:
             reply=reply,
             body=body if is_needed else f"{body} = None",
         )
+
+    def _kind(self, schema: Schema, name: str, what: str) -> Kind:
+        """Return the kind of a value. An object that has neither a name nor a description gets a description."""
+        if schema.get("type") == "object":
+            schema = {"description": f"{what} of `{self._actor.name}`.", **schema}
+        return self._converter.kind(schema, f"{pascal(self._actor.name)}{name}")
 
 
 def _accepted(kind: Kind) -> Kind:

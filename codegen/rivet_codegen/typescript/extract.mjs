@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Prints the registry document of one TypeScript file. Reads types only; no line of the file is executed.
+// Prints the registry document of one TypeScript file. It reads types; no line of the file is executed.
 //
 //     node extract.mjs registry.ts [--tsconfig FILE] [--export NAME]
 //
-// Needs the TypeScript of package-lock.json: in the folder that RIVET_TYPESCRIPT names, or beside this file.
-// Exit codes: 0, the document is on standard output; 2, standard error says what to do; others are bugs.
+// It needs the TypeScript of package-lock.json, in the folder that RIVET_TYPESCRIPT names or beside this file.
+// Exit codes: 0, the document is on standard output; 2, standard error says what to do; any other is a bug.
 
 import { parseArgs } from "node:util";
 

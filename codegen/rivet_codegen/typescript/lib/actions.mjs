@@ -1,4 +1,4 @@
-// Actions: functions, in groups or not, that take a context first.
+// Actions: functions whose first parameter is the context. They may stand in groups.
 
 import { asInteger, commentOf, documentation, documented, signatureComment } from "./docs.mjs";
 import { mergedSlots, tupleSlots } from "./slots.mjs";
@@ -10,7 +10,7 @@ const { TypeFlags } = ts;
 const MAX_GROUPS = 20;
 
 /**
- * All actions below a group, as [dotted name, action].
+ * The actions of a group and of the groups in it, as [dotted name, action].
  *
  * @param validators by dotted name, the type that a validator wants the list of arguments to have
  */
@@ -40,7 +40,7 @@ export function actionEntries(walker, group, validators, path = []) {
   });
 }
 
-/** Is this rivetkit's own type of any actions? It stands where there are none, or where the compiler rejects them. */
+/** Whether a type is rivetkit's own type of any actions: there are none, or the compiler rejects them. */
 export function isUnnamed(group) {
   return group.symbol?.name === "Actions";
 }
@@ -76,13 +76,13 @@ function result(walker, signature, comment, isInteger) {
   return comment.returns ? { ...typed, description: comment.returns } : typed;
 }
 
-/** The parameters after the context. Names in `ints` that were found are taken out of it. */
+/** The parameters after the context. The names that were found are removed from `ints`. */
 function parameters(walker, signature, ints) {
   const [context, ...others] = signature.parameters;
   const slots = others.flatMap((symbol, index) =>
     isRest(symbol) ? restParameter(walker, symbol) : [parameter(walker, symbol, index)],
   );
-  // `(...args)` without a context of its own has it as the first of the rest.
+  // In `(...args)`, the context is the first of the arguments.
   const all = context && isRest(context) ? restParameter(walker, context, 1) : slots;
   return all.map((slot) => {
     if (!ints.delete(slot.name)) return slot;
@@ -146,7 +146,7 @@ function parameter(walker, symbol, index) {
   });
 }
 
-/** In `(c, amount = 1)` rivetkit's `any` hides what the default says. */
+/** The type of a parameter. In `(c, amount = 1)`, rivetkit's `any` hides the type of the default value. */
 function parameterType({ checker, diagnostics }, symbol, declaration) {
   const type = checker.getTypeOfSymbol(symbol);
   if (!isAny(type) || !declaration?.initializer || declaration.type) return type;
@@ -160,7 +160,7 @@ function parameterType({ checker, diagnostics }, symbol, declaration) {
   return initial;
 }
 
-/** Without what is undefined, for spreading. */
+/** An object without its undefined properties, to be spread. */
 function present(record) {
   return Object.fromEntries(
     Object.entries(record).filter(([, value]) => value !== undefined && value.length !== 0),

@@ -1,4 +1,4 @@
-// Actors: what a registry says about each, from the type arguments of its definition.
+// Actors: what a registry says about each of them, from the type arguments of its definition.
 
 import { actionEntries, isUnnamed } from "./actions.mjs";
 import { commentOf, documentation } from "./docs.mjs";
@@ -77,7 +77,7 @@ function display(checker, options) {
   return named.length > 0 ? { display: Object.fromEntries(named) } : {};
 }
 
-/** The types an actor is made of; undefined if there are none, as for dynamic actors and unresolved imports. */
+/** The types that an actor is made of; undefined for an actor without types, such as a dynamic one. */
 function declaredTypes(checker, type) {
   const args = type.symbol?.name === "ActorDefinition" ? typeArguments(checker, type) : undefined;
   if (args && ["CP", "I", "E", "Q", "R"].every((name) => args[name])) {
@@ -102,7 +102,7 @@ function declaredTypes(checker, type) {
   };
 }
 
-/** A declared value, `null` if nothing is declared. One that may be undefined need not be given. */
+/** A declared value; `null` if nothing is declared. A value that may be undefined is not required. */
 function value(walker, step, type) {
   if (!type || type.flags & UNDECLARED) return null;
   const required = !(isUnion(type) && type.types.some(isAbsent));
@@ -131,7 +131,7 @@ function actionGroup(walker, declared, options) {
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** `actionInputSchemas` by dotted name; rivetkit takes nested and dotted keys. */
+/** The `actionInputSchemas` by dotted name. rivetkit takes nested keys and dotted keys. */
 function validatorEntries(checker, type, path = []) {
   return sortedProperties(checker, type).flatMap((property) => {
     const steps = [...path, property.name];

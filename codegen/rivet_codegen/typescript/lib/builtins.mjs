@@ -50,7 +50,7 @@ function url(walker) {
   return { type: "string" };
 }
 
-/** Global name to the function that writes its schema. */
+/** The functions that write the schemas of such types, by the global names of the types. */
 export const BUILTINS = {
   Date: () => ({ type: "string", format: "date-time", "x-rivet-type": "date" }),
   RegExp: () => ({ type: "string", format: "regex", "x-rivet-type": "regexp" }),

@@ -1,4 +1,4 @@
-// The named schemas of a document. Their final names are decided at the end, when all are known.
+// The named schemas of a document. Their final names are decided at the end, when all definitions are known.
 
 import path from "node:path";
 import { pascal } from "./names.mjs";
@@ -44,7 +44,7 @@ export class Definitions {
   /** Decide all names, and return the bodies by name, sorted. */
   settle(diagnostics) {
     const all = [...this.#byType.values()];
-    // For comparing bodies: what a definition is called and where it comes from, not when it was met.
+    // Bodies are compared with the names and origins of definitions, which do not depend on the order of the work.
     for (const definition of all) definition.name = [definition.wanted, ...definition.place].join(":");
     const groups = groupBy(all, (definition) => definition.wanted);
     const distinct = new Map([...groups].map(([wanted, group]) => [wanted, mergeTwins(group)]));
@@ -66,7 +66,7 @@ export class Definitions {
   }
 }
 
-/** The compiler may hold one type twice. Sets of definitions that are one, in an order that does not move. */
+/** Sets of definitions that are one, in a stable order: the compiler may hold one type twice. */
 function mergeTwins(group) {
   const sets = groupBy(group, (definition) => JSON.stringify([definition.place, definition.body]));
   return [...sets].sort(([a], [b]) => compare(a, b)).map(([, set]) => set);
@@ -83,7 +83,7 @@ function freeName(wanted, taken) {
   return name;
 }
 
-/** Files as parts of names: without their folders, if that tells them apart. */
+/** Files as parts of names. Their folders are left out if the names without them differ. */
 function fileLabels(files) {
   const paths = files.map((file) => file.replace(/(\.d)?\.[cm]?[jt]sx?$/, ""));
   const stems = paths.map((file) => pascal(path.posix.basename(file)));

@@ -8,13 +8,13 @@ export class Diagnostics {
   #found = [];
   #place = [];
 
-  /** Run `work` one step further down. */
+  /** Run `work` one step below the current place. */
   at(step, work) {
     const escaped = typeof step === "string" ? step.replaceAll("~", "~0").replaceAll("/", "~1") : step;
     return this.#within([...this.#place, escaped], work);
   }
 
-  /** Run `work` at a place of its own: a definition is met on the way, but belongs to nobody. */
+  /** Run `work` at a place of its own: a definition belongs to no actor. */
   inDefinition(definition, work) {
     return this.#within(["$defs", definition], work);
   }
@@ -38,7 +38,7 @@ export class Diagnostics {
     this.#add("info", code, message);
   }
 
-  /** Types of one name were given others. */
+  /** Types with the same name were given other names. */
   collision(wanted, names) {
     const message = `${names.length} types are called ${wanted}: they became ${names.join(", ")}`;
     this.#found.push({ severity: "info", code: "name-collision", place: ["$defs", wanted], message });
@@ -63,7 +63,7 @@ export class Diagnostics {
     }
   }
 
-  /** The list for the document; names of definitions must be final. */
+  /** The list for the document. The names of definitions must be final. */
   list() {
     const texts = new Map();
     for (const { severity, code, place, message } of this.#found) {

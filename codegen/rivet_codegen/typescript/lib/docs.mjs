@@ -1,23 +1,23 @@
-// Doc comments: what they say becomes descriptions, `deprecated`, and `integer` where @int asks for it.
+// Doc comments. They become descriptions, `deprecated`, and `integer` if a tag @int asks for it.
 
 import { ts } from "./typescript.mjs";
 
-// They say something to the compiler, or are said elsewhere in the document.
+// Tags that are meant for the compiler, or that the document says in another place.
 const SILENT = new Set(
   `param arg argument returns return type typedef template property prop callback import satisfies this enum
    public private protected readonly override internal deprecated int integer`.split(/\s+/),
 );
 
 /**
- * The doc comment of a symbol: `description`, `deprecated` (why, or true), and `ints`: what its @int tags name, "" if
- * nothing.
+ * The doc comment of a symbol: `description`, `deprecated` (the reason, or true), and `ints`: the names in its @int
+ * tags, "" for a tag without a name.
  */
 export function commentOf(checker, symbol) {
   if (!symbol) return { ints: [] };
   return comment(symbol.getDocumentationComment(checker), symbol.getJsDocTags(checker));
 }
 
-/** The same for a function's signature, with `returns`, its description. */
+/** The doc comment of a function's signature, which also has `returns`, the description of the result. */
 export function signatureComment(checker, signature) {
   const tags = signature.getJsDocTags();
   const returns = tags.find(({ name }) => name === "returns" || name === "return");
@@ -27,12 +27,12 @@ export function signatureComment(checker, signature) {
   };
 }
 
-/** The part of a comment that stands in the document as it is. */
+/** The part of a comment that is copied to the document. */
 export function documentation({ description, deprecated }) {
   return { ...(description && { description }), ...(deprecated && { deprecated }) };
 }
 
-/** A schema with what the comment beside it says. */
+/** A schema with what its comment says. */
 export function documented(schema, comment, diagnostics) {
   const typed = comment.ints.length > 0 ? asInteger(schema, diagnostics) : schema;
   // In JSON Schema, `deprecated` is a boolean.

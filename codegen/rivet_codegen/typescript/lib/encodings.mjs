@@ -3,7 +3,7 @@
 const BARE_ONLY = new Set(["date", "map", "typed-array", "regexp", "error"]);
 const NOT_JSON = new Set([...BARE_ONLY, "bigint", "bytes", "set"]);
 
-/** Add `encodings` to an actor, and warn of connection parameters that do not survive: they always travel as JSON. */
+/** Add `encodings` to an actor, and warn of connection parameters that are lost: they always travel as JSON. */
 export function addEncodings(actor, diagnostics) {
   const kinds = [...javaScriptKinds([actor.actions, actor.events, actor.queues])];
   actor.encodings = kinds.some((kind) => BARE_ONLY.has(kind)) ? ["bare"] : ["bare", "cbor", "json"];
@@ -14,7 +14,7 @@ export function addEncodings(actor, diagnostics) {
   }
 }
 
-/** Every x-rivet-type in schemas and the definitions they refer to. */
+/** Every x-rivet-type in schemas and in the definitions that they refer to. */
 function javaScriptKinds(schemas) {
   const kinds = new Set();
   const seen = new Set();

@@ -1,4 +1,4 @@
-/** Something the caller can mend: the text says what is wrong, where, and what to do. */
+/** A mistake that the user can mend. The text says what is wrong, where, and what to do. */
 export class Failure extends Error {
   name = "Failure";
 }

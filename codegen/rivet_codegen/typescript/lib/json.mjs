@@ -13,7 +13,7 @@ export class BigInteger {
   }
 }
 
-/** The JSON text of a value, ending with a newline. */
+/** The JSON text of a value. It ends with a newline. */
 export function json(value) {
   return `${JSON.stringify(value, undefined, 1).replace(/"\\u0000bigint:(-?\d+)"/g, "$1")}\n`;
 }

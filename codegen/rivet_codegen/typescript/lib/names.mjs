@@ -7,7 +7,7 @@ import { compare, declaredArguments, isInstance, isRuntimeSymbol, isUnion } from
 
 const { TypeFlags, SymbolFlags } = ts;
 
-// Aliases such as z.infer are how a type was reached, not what it is called.
+// Aliases such as z.infer say how a type was made, and are not its name.
 const TRANSPARENT = /\/node_modules\/(zod|valibot|arktype|@standard-schema|rivetkit)\//;
 const RESHAPING = new Set(["Partial", "Required", "Pick", "Omit"]);
 const MAX_LABEL = 30;
@@ -27,26 +27,26 @@ export class Names {
 
   /**
    * The name of a type: `text`, the `symbol` that declares it, and whether it is `derived` from a named type by
-   * Partial or the like, so that the symbol's comment is not about it. Undefined if it has none.
+   * Partial or the like: then the symbol's comment is about another type. Undefined for a type without a name.
    */
   of(type) {
     if (!this.#known.has(type)) this.#known.set(type, this.#find(type));
     return this.#known.get(type);
   }
 
-  /** The alias that declares a type, also where the compiler has forgotten it. */
+  /** The alias that declares a type, even if the compiler has forgotten it. */
   alias(type) {
     return type.aliasSymbol ?? this.#lostAliases().get(type);
   }
 
-  /** What a type is, in words that unrelated edits do not move, unlike the compiler's; nobody reads them. */
+  /** A text that identifies a type. Unlike the compiler's text, unrelated edits do not change it. It is not shown. */
   describe(type, depth = MAX_DEPTH) {
     const known = this.#descriptions[depth];
     if (!known.has(type)) known.set(type, this.#describe(type, depth));
     return known.get(type);
   }
 
-  /** The union with a name, forgotten by the compiler, that has exactly these members. */
+  /** The named union that has exactly these members, if the compiler has forgotten it. */
   lostUnion(members) {
     const isSame = (type) =>
       isUnion(type) &&
@@ -91,7 +91,7 @@ export class Names {
     return { text: `${alias.name}_${name.text}${suffix}`, symbol: name.symbol, derived: true };
   }
 
-  /** A type argument as part of a name. */
+  /** A type argument, as a part of a name. */
   #label(type) {
     const name = this.of(type);
     if (name) return name.text;
@@ -171,7 +171,7 @@ export class Names {
   }
 }
 
-/** Text as part of a name: letters, digits and underscores, the first letter a capital. */
+/** A text as a part of a name: letters, digits and underscores, with a capital first. */
 export function pascal(text) {
   const words = text.split(/[^A-Za-z0-9]+/).filter(Boolean);
   return words.map((word) => word[0].toUpperCase() + word.slice(1)).join("") || "X";

@@ -1,4 +1,4 @@
-// Events, queues and validators: the types of what is sent, whichever way they are written.
+// Events, queues and validators: the types of what is sent, in every way to write them.
 
 import { commentOf, documentation } from "./docs.mjs";
 import { initializerOf } from "./source.mjs";
@@ -27,7 +27,7 @@ export function event(walker, property) {
   };
 }
 
-/** A queue: what is sent, and what a sender that waits is answered, or null. */
+/** A queue: what is sent, and the reply to a sender that waits, or null. */
 export function queue(walker, property) {
   const { checker, diagnostics } = walker;
   const { message, complete } = queueTypes(checker, property);
@@ -94,15 +94,15 @@ function eventTypes(checker, type) {
   return tokenTypes(checker, type, "_eventType", ["T"]);
 }
 
-/** The type arguments of `event<…>()` and `queue<…>()`: of a type with a property that exists in types only. */
+/** The type arguments of `event<…>()` and `queue<…>()`, from a property that only the type has. */
 function tokenTypes(checker, type, phantom, names) {
   const args = checker.getPropertyOfType(type, phantom) && typeArguments(checker, type);
   return args ? names.map((name, index) => args[name] ?? Object.values(args)[index]) : [];
 }
 
 /**
- * The type of the options. `event({ schema })` without a type argument has forgotten its validator; the argument of
- * the call has not.
+ * The type of the options. Without a type argument, the type of `event({ schema })` does not know the validator, but the
+ * argument of the call does.
  */
 function optionsOf(checker, property, type) {
   const value = initializerOf(checker, property);
@@ -110,7 +110,7 @@ function optionsOf(checker, property, type) {
   return options ? checker.getTypeAtLocation(options) : type;
 }
 
-/** A type argument, if somebody gave it. */
+/** A type argument, if it was given. */
 function said(type) {
   return type && !(type.flags & ts.TypeFlags.Unknown) && !isNever(type) ? type : undefined;
 }

@@ -15,7 +15,7 @@ const DEFAULTS = {
   strict: true,
 };
 
-// `strict`, because without it `null` and `undefined` vanish from the types. The others switch off output and lint.
+// Without `strict`, types lose `null` and `undefined`. The other options switch off output and lint.
 const OVERRIDES = {
   strict: true,
   strictNullChecks: true,
@@ -36,9 +36,9 @@ const OVERRIDES = {
 };
 
 /**
- * A program of the registry's file and the ambient declarations of its project, not of the whole project.
+ * A program of the registry's file and of the ambient declarations of its project, without the rest of the project.
  *
- * @returns `program`, and `notes`: what about the configuration was ignored or changed.
+ * @returns `program`, and `notes`: which settings of the configuration were ignored or changed.
  */
 export function loadProgram(file, tsconfig) {
   const folder = path.dirname(file);
@@ -53,7 +53,7 @@ export function loadProgram(file, tsconfig) {
   return { program, notes };
 }
 
-/** Source files that are the user's own: neither a package's nor the language's. */
+/** The user's own source files: all but those of packages and of the language. */
 export function localFiles(program) {
   return program
     .getSourceFiles()
@@ -108,7 +108,7 @@ function compilerHost(options) {
   return host;
 }
 
-/** A compiler message on one line of bearable length. */
+/** A message of the compiler, as one line of limited length. */
 export function oneLine(messageText) {
   const text = ts.flattenDiagnosticMessageText(messageText, " ").replace(/\s+/g, " ");
   return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}…`;

@@ -62,14 +62,14 @@ function registries(checker, source, symbols, exported) {
   return found.sort((a, b) => compare(a.name, b.name));
 }
 
-/** What `Registry<A>` has for A; for a type of another name, what its `config.use` holds. */
+/** The argument A of `Registry<A>`; for a type of another name, the type of its `config.use`. */
 function actorsOf(checker, type) {
   if (type.symbol?.name === "Registry" && isReference(type)) return checker.getTypeArguments(type)[0];
   const isRegistryLike = propertyType(checker, type, "parseConfig") ?? propertyType(checker, type, "handler");
   return isRegistryLike && propertyType(checker, propertyType(checker, type, "config"), "use");
 }
 
-/** Where the compiler rejects what `setup` is given, the registry's type knows no names; the argument still does. */
+/** The argument of `setup`, which still knows the names if the compiler rejects it and the registry's type does not. */
 function named(checker, actors, symbol) {
   if (!isAny(actors) && checker.getPropertiesOfType(actors).length > 0) return actors;
   const call = initializerOf(checker, symbol);
@@ -90,7 +90,7 @@ function localSymbols(checker, source) {
     .map(({ name }) => ({ name: name.text, symbol: checker.getSymbolAtLocation(name) }));
 }
 
-/** Why there may be none, and what to do about it. */
+/** Why a file may have no registry, and what to do about it. */
 function advice(program, source, exported, local) {
   const others = [...exported, ...local];
   if (others.length > 0) return `These are: ${list(others)}`;

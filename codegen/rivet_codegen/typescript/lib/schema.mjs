@@ -1,4 +1,4 @@
-// TypeScript type -> JSON Schema 2020-12 of the decoded value. What the wire makes of it is nobody's business here.
+// TypeScript type -> JSON Schema 2020-12 of the decoded value. How the value is encoded plays no part here.
 
 import { BUILTINS } from "./builtins.mjs";
 import { commentOf, documented } from "./docs.mjs";
@@ -46,12 +46,12 @@ export class SchemaWalker {
     return type.flags & STRUCTURED ? this.#anonymous(type) : this.#inline(type);
   }
 
-  /** The schema of a type, whose place in the source is one step further down. */
+  /** The schema of a type at a place one step below the current one. */
   at(step, type) {
     return this.diagnostics.at(step, () => this.schema(type));
   }
 
-  /** The schema of what may be absent: `undefined` is left out, `null` is not. */
+  /** The schema of a value that may be absent: `undefined` is left out, `null` is not. */
   schemaWithoutUndefined(type) {
     return isUnion(type) && type.types.some(isAbsent) ? unionSchema(this, type, true) : this.schema(type);
   }
@@ -129,7 +129,7 @@ export class SchemaWalker {
     );
   }
 
-  /** The schema of what cannot be expressed, reported. */
+  /** The schema of a type that cannot be expressed. The type is reported. */
   anything(code, reason) {
     this.diagnostics.warn(code, `${reason}; any value passes here`);
     return {};
@@ -154,7 +154,7 @@ export class SchemaWalker {
     return type.flags & PRIMITIVE || this.#isArray(type) || this.#builtin(type);
   }
 
-  /** Branded values are what they are without the brand; other intersections are one object. */
+  /** The schema of an intersection: a branded type without its brand, or one object. */
   #intersection(type) {
     const value = type.types.find((member) => this.#isValue(member));
     if (!value) return this.#object(type);
@@ -164,7 +164,7 @@ export class SchemaWalker {
     return { ...this.schema(value), ...(brand && { "x-rivet-brand": brand }) };
   }
 
-  /** What an array or a Date has beside itself is lost on the way. Properties such as `__brand` never were there. */
+  /** Report properties that an array or a Date has besides its own: they are lost. Brands like `__brand` are none. */
   #reportExtras(types) {
     const properties = types.flatMap((type) => this.checker.getPropertiesOfType(type));
     const isExtra = (property) => !property.name.startsWith("_") && !isRuntimeSymbol(this.program, property);
@@ -201,7 +201,7 @@ export class SchemaWalker {
     return this.#properties(type);
   }
 
-  /** What DeepPartial and the like map, if it stays what it is all the same: a Date, a function, a branded text. */
+  /** The type that DeepPartial or the like maps to itself: a Date, a function, a branded text. */
   #mapped(type) {
     if (!(type.objectFlags & ObjectFlags.Mapped)) return undefined;
     this.checker.getPropertiesOfType(type); // the compiler finds out only now
@@ -376,7 +376,7 @@ export class SchemaWalker {
   }
 }
 
-/** A name for a type that has none, from where it was met. */
+/** A name for a type without one, from the place where it was met. */
 function placeName(place) {
   return place
     .filter((step) => !["$defs", "actors", "actions", "[]", "{}"].includes(step))
@@ -384,14 +384,14 @@ function placeName(place) {
     .join("_");
 }
 
-/** How much there is in a type's arguments: it grows where a type contains ever new versions of itself. */
+/** The size of a type's arguments. It grows without end if a type contains ever new versions of itself. */
 function typeSize(checker, type, depth = 0) {
   if (depth >= MAX_INSTANTIATIONS) return 1;
   const parts = type.aliasTypeArguments ?? declaredArguments(checker, type) ?? type.types ?? [];
   return parts.reduce((size, part) => size + typeSize(checker, part, depth + 1), 1);
 }
 
-/** Set a property whatever its name is: `__proto__` is one too. */
+/** Set a property of any name, `__proto__` included. */
 export function define(target, name, value) {
   Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -5,7 +5,7 @@ import { ts } from "./typescript.mjs";
 
 const { ElementFlags } = ts;
 
-/** Is a type a tuple without `...T[]` in it? */
+/** Whether a type is a tuple without `...T[]` in it. */
 export function isFixedTuple(checker, type) {
   return (
     checker.isTupleType(type) && type.target.elementFlags.every((flags) => !(flags & ElementFlags.Variable))
@@ -15,7 +15,7 @@ export function isFixedTuple(checker, type) {
 /**
  * The elements of a tuple as slots.
  *
- * @param prefix what an element without a label is called, before its number
+ * @param prefix what the name of an element without a label begins with; its number follows
  */
 export function tupleSlots(walker, type, prefix) {
   const { elementFlags, labeledElementDeclarations: labels } = type.target;
@@ -49,7 +49,7 @@ export function tupleSlots(walker, type, prefix) {
   return [...slots.slice(0, rest), { name, schema, required: false, rest: true }];
 }
 
-/** The slots of several variants as one list: a position takes what any variant has there. */
+/** The slots of several variants as one list. A position takes what any variant has at that position. */
 export function mergedSlots(walker, variants) {
   if (variants.length === 1) return variants[0];
   walker.diagnostics.inform(

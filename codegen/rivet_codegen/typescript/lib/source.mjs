@@ -1,11 +1,11 @@
-// What is read from the syntax, because types do not hold it: calls, literals, default values.
+// What is read from the syntax because the types do not have it: calls, literals, default values.
 
 import { ts } from "./typescript.mjs";
 import { resolved } from "./types.mjs";
 
 const MAX_STEPS = 10;
 
-/** The expression that gives a property or variable its value, looked for through other variables and imports. */
+/** The expression that gives a property or variable its value, found through other variables and imports. */
 export function initializerOf(checker, symbol) {
   let current = symbol;
   for (let step = 0; current && step < MAX_STEPS; step += 1) {
@@ -59,7 +59,7 @@ export function stringProperty(checker, type, name) {
   return value && ts.isStringLiteralLike(value) ? value.text : undefined;
 }
 
-/** The value of an expression that is plain data, as { value }; undefined for one that would have to be executed. */
+/** The value of an expression that is plain data, as { value }; undefined if the expression would have to run. */
 export function plainValue(checker, expression) {
   const node = unwrapped(expression);
   if (node.kind === ts.SyntaxKind.NullKeyword) return { value: null };

@@ -14,7 +14,7 @@ export const isNever = (type) => Boolean(type.flags & TypeFlags.Never);
 export const isAbsent = (type) => Boolean(type.flags & ABSENT);
 export const isUnion = (type) => Boolean(type.flags & TypeFlags.Union);
 export const isReference = (type) => Boolean((type.objectFlags ?? 0) & ObjectFlags.Reference);
-/** Of an interface or a class; `typeof SomeClass` has the same symbol. */
+/** An instance of an interface or a class, unlike `typeof SomeClass`, which has the same symbol. */
 export const isInstance = (type) =>
   Boolean((type.objectFlags ?? 0) & (ObjectFlags.ClassOrInterface | ObjectFlags.Reference)) &&
   Boolean(type.symbol?.flags & (SymbolFlags.Interface | SymbolFlags.Class));
@@ -32,7 +32,7 @@ export function sortedProperties(checker, type) {
   return [...properties].sort((a, b) => compare(a.name, b.name));
 }
 
-/** Report a type such as `Record<string, T>`, of which not all members have names. */
+/** Report a type such as `Record<string, T>`, some of whose members have no names. */
 export function reportUnknownNames({ checker, diagnostics }, type) {
   if (checker.getIndexInfosOfType(type).length === 0) return;
   diagnostics.warn(
@@ -48,7 +48,7 @@ export function resolved(checker, symbol) {
 
 /**
  * The type arguments of a reference to a class or interface, by the names of its type parameters, in their order;
- * undefined for any other type. By name, because their order is an accident of rivetkit's sources.
+ * undefined for any other type. Their order may change with rivetkit's sources, so they go by name.
  */
 export function typeArguments(checker, type) {
   if (!isReference(type)) return undefined;
@@ -64,7 +64,7 @@ export function declaredArguments(checker, type) {
   return checker.getTypeArguments(type).slice(0, count); // the last one may be the `this` type
 }
 
-/** Is a symbol declared by the language, the browser's or the server's runtime, rather than by somebody's program? */
+/** Whether a symbol is declared by the language or a runtime, and not by a program. */
 export function isRuntimeSymbol(program, symbol) {
   return Boolean(
     symbol?.declarations?.some((declaration) => {
@@ -77,7 +77,7 @@ const RUNTIME_TYPES =
   /\/node_modules\/(@types\/(node|bun|deno)|undici-types|bun-types|@cloudflare\/workers-types)\//;
 
 /**
- * Where something is declared, in a form that sorts alike on every machine: below the registry's folder, or below
+ * Where something is declared, in a form that sorts the same on every machine: below the registry's folder, or below
  * node_modules.
  */
 export function sourcePlace(root, declaration) {
@@ -88,7 +88,7 @@ export function sourcePlace(root, declaration) {
   return [place, declaration.pos];
 }
 
-/** A comparison for `sort` that knows nothing of locales; lists are compared item by item. */
+/** A comparison for `sort` that does not depend on locales. Lists are compared item by item. */
 export function compare(a, b) {
   if (!Array.isArray(a)) return a < b ? -1 : a > b ? 1 : 0;
   for (const [index, item] of a.entries()) {

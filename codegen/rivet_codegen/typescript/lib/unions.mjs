@@ -1,4 +1,4 @@
-// Unions: enums, literals, nullable types, tagged objects; always in an order that unrelated edits do not move.
+// Unions: enums, literals, nullable types, tagged objects. Unrelated edits do not change their order.
 
 import { ts } from "./typescript.mjs";
 import { ABSENT, compare, isAbsent, isOptional, isUnion, sourcePlace } from "./types.mjs";
@@ -11,7 +11,7 @@ const NULL = { type: "null" };
 /**
  * The schema of a union.
  *
- * @param withoutUndefined leave `undefined` out: an optional property says it in another way.
+ * @param withoutUndefined leave out `undefined`, which an optional property says in another way
  */
 export function unionSchema(walker, type, withoutUndefined = false) {
   if (type.symbol?.flags & SymbolFlags.Enum) return enumSchema(type);
@@ -46,7 +46,7 @@ function enumSchema(type) {
   return schemas.length === 1 ? schemas[0] : { anyOf: schemas };
 }
 
-/** The members of a union, with those that have a name kept whole: the compiler flattens, but remembers. */
+/** The members of a union. Unions with a name stay whole: the compiler flattens them, but remembers their names. */
 function flattened(walker, type) {
   const members = type.origin && isUnion(type.origin) ? type.origin.types : type.types;
   return members.flatMap((member) => {
@@ -57,7 +57,7 @@ function flattened(walker, type) {
   });
 }
 
-/** `true | false` is boolean, and all members of an enum are the enum. */
+/** Members with `true | false` as boolean, and with all members of an enum as the enum. */
 function collapsed({ checker }, members) {
   const found = new Set(members);
   const result = new Set();
@@ -72,7 +72,7 @@ function collapsed({ checker }, members) {
   return [...result];
 }
 
-/** `Payment | null` is flattened too where the compiler has forgotten that there is a Payment. */
+/** Members with named unions as one: the compiler may have forgotten the name in `Payment | null`. */
 function renamed({ names }, type, members) {
   const whole = names.lostUnion(members.filter((member) => !isNull(member)));
   return whole && whole !== type ? [whole, ...members.filter(isNull)] : members;
@@ -82,7 +82,7 @@ function isNull(member) {
   return Boolean(member.flags & (ABSENT | TypeFlags.Null));
 }
 
-/** Members as the alias lists them; without one, by kind, then by value or place in the source. */
+/** Members in the order of the alias; without an alias, by kind, then by value or place in the source. */
 function ordered(walker, type, members) {
   const places = listedMembers(walker, type);
   if (members.every((member) => places.has(member))) {
@@ -114,7 +114,7 @@ function orderKey({ names, root }, member) {
   return [kind < 0 ? KINDS.length : kind, value, ...place, names.describe(member)];
 }
 
-/** One schema for the strings and one for the numbers among literals; members of enums bring their names along. */
+/** One schema for the strings and one for the numbers among literals. Members of enums keep their names. */
 function literalSchemas(literals) {
   const strings = literals.filter(({ value }) => typeof value === "string");
   const numbers = literals.filter(({ value }) => typeof value === "number");
@@ -136,7 +136,7 @@ function nullSchema(members) {
 }
 
 /**
- * The property that tells the members apart: in every one required, with strings that no other member has. `mapping`
+ * The property that tells the members apart. Every member requires it, with strings that no other member has. `mapping`
  * is there if all members are named.
  */
 function discriminator(checker, members, variants) {
