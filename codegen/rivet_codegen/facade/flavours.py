@@ -50,6 +50,22 @@ class Flavour:
     websocket: str
     websocket_note: str
 
+    @property
+    def late_types(self) -> tuple[tuple[str, str], ...]:
+        """The types that only annotations of the client mention: the module of each, and its name."""
+        runtime, adapter = f"rivet_client.{self.runtime}", "rivet_client._common.httpx_adapter"
+        return (
+            (f"{runtime}.connection", "Connection"),
+            (f"{runtime}.connection", "EventIterator"),
+            (f"{runtime}.websocket", self.websocket),
+            (adapter, f"{self.prefix}ClientLike"),
+            (adapter, "RequestLike"),
+            (adapter, "RequestOptions"),
+            (adapter, "Response"),
+            (adapter, "UrlLike"),
+            (f"rivet_client_generated.facade.{self.name}_engine", f"{self.prefix}EngineApi"),
+        )
+
 
 FLAVOURS = (
     Flavour(
