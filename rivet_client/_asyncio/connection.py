@@ -16,6 +16,7 @@ from rivet_client._asyncio.run import Runtime, fail_after, running_loop
 from rivet_client._asyncio.stream import StreamProtocol
 from rivet_client._common import connection_logs
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
+from rivet_client._core.flows import DialOptions
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.keys import check_name
 from rivet_client._core.session import (
@@ -32,7 +33,6 @@ from rivet_client._core.session import (
 )
 from rivet_client._core.session.listeners import Buffer, Callback
 from rivet_client._core.target import Target
-from rivet_client._secret import Secret
 from rivet_client.values import ConnectionStatus
 
 __all__ = ["Connection", "EventIterator"]
@@ -71,9 +71,7 @@ class Connection(ConnectionDriver):
     Args:
         runtime: The client's.
         target: The actor.
-        params: Connection parameters, or None.
-        get_params: Called, and awaited if needed, for them on each attempt, or None.
-        skip_ready_wait: None for the client's setting.
+        options: What is the same for all attempts to open it.
 
     Raises:
         ConfigError, TypeError: The parameters cannot be sent.
@@ -86,18 +84,13 @@ class Connection(ConnectionDriver):
         self,
         runtime: Runtime,
         target: Target,
-        *,
-        params: Secret[Any] | None,
-        get_params: Secret[Callable[[], Any]] | None,
-        skip_ready_wait: bool | None,
+        options: DialOptions,
     ) -> None:
         super().__init__(
             runtime,
             target,
             contextlib.nullcontext(),
-            params=params,
-            get_params=get_params,
-            skip_ready_wait=skip_ready_wait,
+            options,
         )
         self.loop: asyncio.AbstractEventLoop = running_loop()
         self._ready: set[asyncio.Future[None]] = set()

@@ -28,7 +28,7 @@ from rivet_client._core.effects import (
     Sleep,
     step,
 )
-from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
 from rivet_client._core.tracing import trace_headers
 from rivet_client._secret import Secret, forget_frames
 from rivet_client.config import ClientConfig
@@ -37,7 +37,17 @@ from rivet_client.errors import ConnectionClosedError
 if TYPE_CHECKING:
     from rivet_client._common.httpx_adapter import AsyncClientLike
 
-__all__ = ["Runtime", "Target", "flows", "running_loop", "target_by_id", "target_by_key", "fail_after"]
+__all__ = [
+    "Creation",
+    "Runtime",
+    "Target",
+    "fail_after",
+    "flows",
+    "make_params",
+    "running_loop",
+    "target_by_id",
+    "target_by_key",
+]
 
 T = TypeVar("T")
 

@@ -44,7 +44,7 @@ class _Driver(WebSocketDriver, StreamProtocol):
         self._can_write.set()
         self._is_paused = False
 
-    async def open(self, options: dict[str, Any]) -> None:
+    async def open(self, options: flows.DialOptions) -> None:
         """Connect; called once, by whoever made it."""
         runtime, target, session = self._runtime, self.target, self.session
         runtime.check_usable()
@@ -54,7 +54,7 @@ class _Driver(WebSocketDriver, StreamProtocol):
         try:
             async with opening as self._opening:
                 self._dial = dial = await runtime.run(
-                    flows.prepare_dial(runtime.context, target, timeout=self._timeout, **options)
+                    flows.prepare_dial(runtime.context, target, options, timeout=self._timeout)
                 )
                 route = runtime.http.routes.for_dial(dial)
                 await open_stream(lambda: self, route, close_timeout=self.limits.close_timeout)
@@ -272,7 +272,7 @@ class RawWebSocket(CommonWebSocket[_Driver]):
 class OpeningWebSocket(Shown):
     """What `websocket()` returns: `await` it, or enter it with `async with`."""
 
-    def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
+    def __init__(self, runtime: Runtime, target: Target, options: flows.DialOptions) -> None:
         self._driver = _Driver(runtime, target)
         self._websocket = RawWebSocket(self._driver)
         self._options = options

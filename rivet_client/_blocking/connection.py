@@ -25,6 +25,7 @@ from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime, check_not_owned, 
 from rivet_client._blocking.stream import Stream
 from rivet_client._common import connection_logs
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
+from rivet_client._core.flows import DialOptions
 from rivet_client._core.keys import check_name
 from rivet_client._core.session import (
     OVER,
@@ -40,7 +41,6 @@ from rivet_client._core.session import (
 )
 from rivet_client._core.session.listeners import Buffer, Callback
 from rivet_client._core.target import Target
-from rivet_client._secret import Secret
 from rivet_client.errors import ConnectionClosedError, RivetError
 from rivet_client.values import ConnectionStatus
 
@@ -94,9 +94,7 @@ class Connection(ConnectionDriver):
     Args:
         runtime: The client's.
         target: The actor.
-        params: Connection parameters, or None.
-        get_params: Called for them on each attempt, or None.
-        skip_ready_wait: None for the client's setting.
+        options: What is the same for all attempts to open it.
 
     Raises:
         ConfigError, TypeError: The parameters cannot be sent.
@@ -108,18 +106,13 @@ class Connection(ConnectionDriver):
         self,
         runtime: Runtime,
         target: Target,
-        *,
-        params: Secret[Any] | None,
-        get_params: Secret[Callable[[], Any]] | None,
-        skip_ready_wait: bool | None,
+        options: DialOptions,
     ) -> None:
         super().__init__(
             runtime,
             target,
             threading.RLock(),  # around session, listeners, stream
-            params=params,
-            get_params=get_params,
-            skip_ready_wait=skip_ready_wait,
+            options,
         )
         self._ready: set[_Waiter] = set()
         self._stream: Stream | None = None

@@ -28,7 +28,7 @@ from rivet_client._core.effects import (
     Sleep,
     step,
 )
-from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
 from rivet_client._core.tracing import trace_headers
 from rivet_client._secret import Secret
 from rivet_client.config import ClientConfig
@@ -40,9 +40,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CLOSE_TIMEOUT",
     "Runtime",
+    "Creation",
     "Target",
     "check_not_owned",
     "flows",
+    "make_params",
     "inherited_error",
     "interrupted_error",
     "is_owned",

@@ -13,7 +13,6 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 from rivet_client._blocking.dialing import connect
 from rivet_client._blocking.poller import Poller, seconds_left
@@ -52,13 +51,13 @@ class _Driver(WebSocketDriver):
         # A signal handler has closed it, and the call that it interrupted does the rest.
         self._is_abandoned = False
 
-    def open(self, options: dict[str, Any]) -> None:
+    def open(self, options: flows.DialOptions) -> None:
         """Connect; called once, by whoever made it."""
         runtime, target, session = self._runtime, self.target, self.session
         deadline = self._deadline(self._timeout)
         try:
             runtime.register_websocket(self)
-            dial = runtime.run(flows.prepare_dial(runtime.context, target, timeout=self._timeout, **options))
+            dial = runtime.run(flows.prepare_dial(runtime.context, target, options, timeout=self._timeout))
             route = runtime.http.routes.for_dial(dial)
             self._stream = connect(route, self._poller, deadline, lambda: not session.is_dropped)
             with self._lock:
@@ -290,7 +289,7 @@ class RawWebSocket(CommonWebSocket[_Driver]):
     Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
     """
 
-    def __init__(self, runtime: Runtime, target: Target, options: dict[str, Any]) -> None:
+    def __init__(self, runtime: Runtime, target: Target, options: flows.DialOptions) -> None:
         super().__init__(_Driver(runtime, target))
         self._driver.open(options)
 

@@ -16,6 +16,7 @@ from rivet_client._checks import check_timeout
 from rivet_client._core import flows
 from rivet_client._core.effects import Flow
 from rivet_client._core.failures import defect
+from rivet_client._core.flows import DialOptions
 from rivet_client._core.gateway import DialPlan, params_json
 from rivet_client._core.keys import check_name
 from rivet_client._core.session import (
@@ -31,7 +32,7 @@ from rivet_client._core.session.listeners import Buffer, Callback, Listeners, li
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
-from rivet_client._secret import Secret, reveal
+from rivet_client._secret import reveal
 from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError
 from rivet_client.values import ConnectionStatus
 
@@ -50,9 +51,7 @@ class ConnectionDriver(ABC):
         runtime: The client's.
         target: The actor.
         lock: To be held around the session and the listeners.
-        params: Connection parameters, or None.
-        get_params: Called for them on each attempt, or None.
-        skip_ready_wait: None for the client's setting.
+        options: What is the same for all attempts to open it.
 
     Raises:
         ConfigError, TypeError: The parameters cannot be sent, or nobody would await `get_params`.
@@ -66,27 +65,20 @@ class ConnectionDriver(ABC):
         runtime: Any,
         target: Target,
         lock: AbstractContextManager[Any],
-        *,
-        params: Secret[Any] | None,
-        get_params: Secret[Callable[[], Any]] | None,
-        skip_ready_wait: bool | None,
+        options: DialOptions,
     ) -> None:
         runtime.check_usable()
-        params_json(params)
-        self._check_plain("get_params", get_params)
+        params_json(options.params.value)
+        self._check_plain("get_params", options.params.getter)
         self._runtime = runtime
         self._target = target
         self._lock = lock
-        self._dial_options: dict[str, Any] = {
-            "params": params,
-            "get_params": get_params,
-            "skip_ready_wait": skip_ready_wait,
-        }
+        self._dial_options = options
         self._encoding = runtime.context.encoding
         self._session = ActorSession(
             runtime.context,
             target,
-            has_params=params is not None or get_params is not None,
+            has_params=options.params.are_given,
             random_bytes=os.urandom,
         )
         self._listeners = Listeners(self._session)
@@ -260,11 +252,11 @@ class ConnectionDriver(ABC):
         return flows.prepare_dial(
             self._runtime.context,
             self._target,
+            self._dial_options,
             lost_actor_id=request.lost_actor_id,
             last_error=request.last_error,
             patient=False,
             timeout=self._session.limits.open_timeout,
-            **self._dial_options,
         )
 
     def _dial_error(self, error: BaseException) -> RivetError:

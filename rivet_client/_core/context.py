@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from rivet_client._core.config import CoreConfig
 from rivet_client._core.encoding import ENCODINGS, Encoding
 from rivet_client._core.endpoint import Endpoint
+from rivet_client._core.gateway import common_headers
 from rivet_client._core.limits import Limits
 
 __all__ = ["Context"]
@@ -19,6 +20,7 @@ class Context:
         config: The client's configuration.
         encoding: The encoding it names.
         endpoint: The engine, as configured or as the metadata lookup found it.
+        headers: What all requests to actors have in common. Never shown, for they may be secret.
         located: Whether `endpoint` is final: True from the start when no lookup is wanted.
         limits: What connections and raw WebSockets that are made from now on keep to.
         now: Monotonic clock, in seconds.
@@ -29,8 +31,8 @@ class Context:
     """
 
     __slots__ = (
-        "_actions", "config", "encoding", "endpoint", "jitter", "known_names", "limits", "located", "now", "trace",
-        "unknown_names",
+        "_actions", "config", "encoding", "endpoint", "headers", "jitter", "known_names", "limits", "located", "now",
+        "trace", "unknown_names",
     )  # fmt: skip
 
     def __init__(
@@ -44,6 +46,7 @@ class Context:
         self.config: CoreConfig = config
         self.encoding: Encoding = ENCODINGS[config.encoding]
         self.endpoint: Endpoint = Endpoint(config.endpoint, config.namespace, config.token)
+        self.headers: Mapping[str, str] = common_headers(config.headers)
         self.located: bool = config.disable_metadata_lookup
         self.limits: Limits = Limits()
         self.now: Callable[[], float] = now

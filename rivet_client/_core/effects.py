@@ -2,6 +2,9 @@
 
 A flow is a generator that yields effects and is resumed with their results. Flows hold every decision; a driver
 performs effects and decides nothing. Flows never write a bare `yield`: the functions below keep the reply types.
+
+Nobody changes an effect, a request or a response. Those that every call makes are not frozen all the same, because to
+make a frozen one takes a microsecond longer.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpRequest:
     """One HTTP request.
 
@@ -54,7 +57,7 @@ class HttpRequest:
     body: Any = field(default=b"", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpResponse:
     """One HTTP response.
 
@@ -84,7 +87,7 @@ class SendTimedOut(RivetError):
         super().__init__("timed out", sent=sent)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Send:
     """Send a request and answer its response. Failures: `TransportError`, `SendTimedOut`.
 

@@ -20,13 +20,15 @@ __all__ = [
     "DialPlan",
     "action_path",
     "check_subprotocols",
+    "common_headers",
     "control_headers",
     "control_url",
     "gateway_url",
     "params_json",
+    "protocol_headers",
     "queue_path",
-    "request_headers",
     "subprotocols",
+    "user_headers",
 ]
 
 MAX_URL_LENGTH = 60_000
@@ -120,14 +122,14 @@ def gateway_url(
     if target.how == "get":
         pairs.append(("rvt-method", "get"))
     else:
-        pairs += [("rvt-method", "getOrCreate"), ("rvt-runner", target.pool_name)]
+        pairs += [("rvt-method", "getOrCreate"), ("rvt-runner", target.creation.pool_name)]
     if target.key:
         pairs.append(("rvt-key", ",".join(target.key)))
     if target.how == "get_or_create":
-        if target.input is not None:
-            pairs.append(("rvt-input", base64.urlsafe_b64encode(target.input).rstrip(b"=").decode()))
-        if target.region is not None:
-            pairs.append(("rvt-region", target.region))
+        if target.creation.input is not None:
+            pairs.append(("rvt-input", base64.urlsafe_b64encode(target.creation.input).rstrip(b"=").decode()))
+        if target.creation.region is not None:
+            pairs.append(("rvt-region", target.creation.region))
         pairs.append(("rvt-crash-policy", "sleep"))
     if token:
         pairs.append(("rvt-token", token))
@@ -156,26 +158,41 @@ def params_json(params: Secret[Any] | None, path: str = "params") -> Secret[str]
         raise alone(error)  # noqa: B904
 
 
-def request_headers(
-    configured: Mapping[str, str],
-    own: Mapping[str, str],
+def common_headers(configured: Mapping[str, str]) -> dict[str, str]:
+    """What all requests of a client to actors have in common, made of the headers in its settings.
+
+    A trace context in the settings is left out, because it would pin every call to one span.
+    """
+    return {name: value for name, value in configured.items() if name not in _TRACE_CONTEXT} | _UNCODED
+
+
+def user_headers(
+    common: Mapping[str, str], own: Secret[Mapping[str, str]] | None, trace: Mapping[str, str]
+) -> Secret[dict[str, str]]:
+    """The headers of a request to an actor that are not the protocol's.
+
+    Args:
+        common: As `common_headers` makes them.
+        own: The user's for this request, if it is a raw one.
+        trace: Headers that tie the request to the caller's trace. A trace context among `own` replaces theirs.
+    """
+    if own is None:
+        return Secret({**common, **trace})
+    if not _TRACE_CONTEXT.isdisjoint(own.reveal()):
+        trace = {name: value for name, value in trace.items() if name not in _TRACE_CONTEXT}
+    return Secret({**common, **trace, **own.reveal()})
+
+
+def protocol_headers(
     endpoint: Endpoint,
     *,
     encoding: str,
     content_type: str | None,
     params: Secret[str] | None,
     skip_ready_wait: bool,
-    trace: Mapping[str, str],
 ) -> Secret[dict[str, str]]:
-    """Headers of a request to an actor (PROTOCOL.md 4.2).
-
-    Of the trace context, what the user gave with this request (`own`) wins, as a pair; a configured one is left out,
-    for it would pin every call to one span.
-    """
-    headers = {name: value for name, value in configured.items() if name not in _TRACE_CONTEXT}
-    if not _TRACE_CONTEXT.isdisjoint(own):
-        trace = {name: value for name, value in trace.items() if name not in _TRACE_CONTEXT}
-    headers |= {**_UNCODED, **trace, **own, "x-rivet-encoding": encoding}
+    """What the protocol adds to the headers of a request to an actor (PROTOCOL.md 4.2)."""
+    headers = {"x-rivet-encoding": encoding}
     if content_type is not None:
         headers["content-type"] = content_type
     if endpoint.token:
@@ -205,7 +222,7 @@ def subprotocols(
     encoding: str,
     params: Secret[str] | None,
     skip_ready_wait: bool,
-    extra: Secret[Sequence[str]],
+    extra: Secret[Sequence[str]] | None,
 ) -> Secret[list[str]]:
     """What the client offers in `sec-websocket-protocol` (PROTOCOL.md 5.1); the server always answers "rivet".
 
@@ -219,7 +236,8 @@ def subprotocols(
         offered.reveal().append("rivet_skip_ready_wait")
     if params is not None:
         offered.reveal().append(_subprotocol("conn_params", params))
-    offered.reveal().extend(extra.reveal())
+    if extra is not None:
+        offered.reveal().extend(extra.reveal())
     return offered
 
 

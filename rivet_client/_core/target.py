@@ -6,14 +6,109 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from rivet_client._core.config import CoreConfig
 from rivet_client._core.keys import check_name, fits_query, normalize_key
-from rivet_client._secret import Secret, hide, reveal
+from rivet_client._secret import Secret, hide
 from rivet_client._text import one_line
 from rivet_client._wire import cbor
 from rivet_client.errors import ConfigError
 from rivet_client.values import UNDEFINED
 
-__all__ = ["Target", "check_params", "encode_input", "optional_name", "target_by_id", "target_by_key"]
+__all__ = ["NO_PARAMS", "Creation", "Params", "Target", "make_params", "target_by_id", "target_by_key"]
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Connection parameters: one value for all requests, or a function that makes one for each connection attempt.
+
+    Attributes:
+        value: The value; None for none.
+        getter: The function, which takes no arguments; None for none.
+    """
+
+    value: Secret[Any] | None = None
+    getter: Secret[Callable[[], Any]] | None = None
+
+    @property
+    def are_given(self) -> bool:
+        """Whether there are any."""
+        return self.value is not None or self.getter is not None
+
+
+NO_PARAMS = Params()
+
+
+def make_params(params: Any, get_params: Any) -> Params:
+    """Take what a user gives, hidden or not, and check it as far as can be done without sending it.
+
+    Raises:
+        TypeError: `get_params` is not callable.
+        ConfigError: Both are given.
+    """
+    params, get_params = hide(params), hide(get_params)
+    if params is None and get_params is None:
+        return NO_PARAMS
+    if get_params is not None:
+        if not callable(get_params.reveal()):
+            raise TypeError(f"get_params must be callable, not {type(get_params.reveal()).__name__}")
+        if params is not None:
+            raise ConfigError("give either params or get_params, not both")
+    return Params(params, get_params)
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """What a new actor is made with.
+
+    Attributes:
+        pool_name: The runner pool.
+        input: Encoded CBOR, or None for no input.
+        region: The datacenter, or None for the engine's choice.
+    """
+
+    pool_name: str = "default"
+    input: bytes | None = field(default=None, repr=False)
+    region: str | None = None
+
+    @classmethod
+    def on_demand(
+        cls, config: CoreConfig, *, pool_name: object, create_with_input: object, create_in_region: object
+    ) -> Creation:
+        """What `get_or_create` makes an actor with, if it makes one.
+
+        Raises:
+            ConfigError, TypeError: An argument is wrong; see `cbor.encode`.
+        """
+        data = _encode_input("create_with_input", create_with_input)
+        if data is not None and len(data) > config.max_input_size:
+            raise ConfigError(
+                f"create_with_input is {len(data)} bytes encoded, over max_input_size={config.max_input_size}; "
+                "raise max_input_size on the client, or use create()"
+            )
+        region = _check_optional("create_in_region", create_in_region)
+        return cls(_check_optional("pool_name", pool_name) or config.pool_name, data, region)
+
+    @classmethod
+    def at_once(cls, config: CoreConfig, *, pool_name: object, input: object, region: object) -> Creation:
+        """What `create` makes an actor with.
+
+        Raises:
+            ConfigError, TypeError: An argument is wrong; see `cbor.encode`.
+        """
+        return cls(
+            _check_optional("pool_name", pool_name) or config.pool_name,
+            _encode_input("input", input),
+            _check_optional("region", region),
+        )
+
+
+def _check_optional(what: str, name: object) -> str | None:
+    return None if name is None else check_name(what, name)
+
+
+def _encode_input(what: str, value: object) -> bytes | None:
+    """An actor's input as CBOR; UNDEFINED means no input, None is `null`."""
+    return None if value is UNDEFINED else cbor.encode(value, what)
 
 
 @dataclass(slots=True)
@@ -25,22 +120,17 @@ class Target:
         name: The actor's name in the registry.
         key: Its key; () for "id".
         actor_id: The id: fixed for "id", else learned from answers and dropped when it turns out stale.
-        params: Connection parameters, sent with every request.
-        get_params: Called for the parameters of each connection attempt. Overrides `params` there.
-        input: Encoded CBOR for a new actor, or None.
-        region: Datacenter for a new actor, or None for the engine's choice.
-        pool_name: Runner pool for a new actor.
+        params: Connection parameters. Their value is sent with every request; what their getter returns, only with
+            the connection attempt that it was called for.
+        creation: What "get_or_create" makes a new actor with.
     """
 
     how: Literal["get", "get_or_create", "id"]
     name: str
     key: tuple[str, ...] = ()
     actor_id: str | None = None
-    params: Secret[Any] | None = None
-    get_params: Secret[Callable[[], Any]] | None = None
-    input: bytes | None = field(default=None, repr=False)
-    region: str | None = None
-    pool_name: str = "default"
+    params: Params = NO_PARAMS
+    creation: Creation = Creation()
     _text: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -70,87 +160,30 @@ class Target:
         return self._text
 
 
-def check_params(params: object, get_params: object) -> None:
-    """Check connection parameters, hidden or not, as far as can be done without sending them.
-
-    Raises:
-        TypeError: `get_params` is not callable.
-        ConfigError: Both are given.
-    """
-    if get_params is None:
-        return
-    if not callable(reveal(get_params)):
-        raise TypeError(f"get_params must be callable, not {type(reveal(get_params)).__name__}")
-    if params is not None:
-        raise ConfigError("give either params or get_params, not both")
-
-
 def target_by_key(
     how: Literal["get", "get_or_create"],
     name: object,
     key: object,
-    *,
-    params: Any,
-    get_params: Any,
-    pool_name: str,
-    max_input_size: int,
-    create_with_input: Any = UNDEFINED,
-    create_in_region: str | None = None,
+    params: Params = NO_PARAMS,
+    creation: Creation = Creation(),
 ) -> Target:
     """Make the target of `get` and `get_or_create`.
 
     Raises:
-        ConfigError, TypeError: An argument is wrong; see `normalize_key` and `cbor.encode`.
+        ConfigError, TypeError: An argument is wrong; see `normalize_key`.
     """
-    params, get_params = hide(params), hide(get_params)
-    check_params(params, get_params)
-    return Target(
-        how,
-        check_name("actor name", name),
-        normalize_key(key),
-        params=params,
-        get_params=get_params,
-        input=encode_input("create_with_input", create_with_input, max_input_size),
-        region=optional_name("create_in_region", create_in_region),
-        pool_name=optional_name("pool_name", pool_name) or "default",
-    )
+    return Target(how, check_name("actor name", name), normalize_key(key), params=params, creation=creation)
 
 
-def target_by_id(name: object, actor_id: object, *, params: Any, get_params: Any) -> Target:
+def target_by_id(name: object, actor_id: object, params: Params = NO_PARAMS) -> Target:
     """Make the target of `get_for_id`.
 
     Raises:
         ConfigError, TypeError: An argument is wrong.
     """
-    params, get_params = hide(params), hide(get_params)
-    check_params(params, get_params)
     if not isinstance(actor_id, str):
         raise TypeError(f"actor_id must be a str, not {type(actor_id).__name__}")
     if not actor_id or not actor_id.isascii() or not actor_id.isalnum():
         # The engine answers a malformed id with an internal error (PROTOCOL.md 3.1).
         raise ConfigError(f"actor_id must be an actor's id (letters and digits), not {actor_id!r}")
-    return Target(
-        "id", check_name("actor name", name), actor_id=actor_id, params=params, get_params=get_params
-    )
-
-
-def optional_name(what: str, value: object) -> str | None:
-    """Check an optional name; None passes."""
-    return None if value is None else check_name(what, value)
-
-
-def encode_input(what: str, value: object, max_size: int | None) -> bytes | None:
-    """Encode an actor's input as CBOR; UNDEFINED means no input, None is `null`.
-
-    Raises:
-        ConfigError: Over `max_size` bytes, or a value that CBOR cannot carry.
-    """
-    if value is UNDEFINED:
-        return None
-    data = cbor.encode(value, what)
-    if max_size is not None and len(data) > max_size:
-        raise ConfigError(
-            f"{what} is {len(data)} bytes encoded, over max_input_size={max_size}; "
-            "raise max_input_size on the client, or use create()"
-        )
-    return data
+    return Target("id", check_name("actor name", name), actor_id=actor_id, params=params)

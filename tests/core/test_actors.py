@@ -9,7 +9,7 @@ import pytest
 from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.retry import RetryPolicy
-from rivet_client._core.target import Target
+from rivet_client._core.target import Creation, Params, Target, make_params
 from rivet_client._hints import HOST_SILENT
 from rivet_client._secret import Secret
 from rivet_client._wire import cbor
@@ -150,18 +150,19 @@ def test_answers_that_make_no_sense(how: Any, answer: HttpResponse) -> None:
 # --- create ----------------------------------------------------------------------------------------------------
 
 
-def create(driver: FakeDriver, *script: Any, timeout: float | None = None, **options: Any) -> Target:
-    arguments: dict[str, Any] = {
-        "name": "counter",
-        "key": "k",
-        "input": UNDEFINED,
-        "region": None,
-        "pool_name": None,
-        "params": None,
-        "get_params": None,
-        **options,
-    }
-    return driver.run(flows.create(driver.context, **arguments, timeout=timeout), *script)
+def create(
+    driver: FakeDriver,
+    *script: Any,
+    name: str = "counter",
+    key: Any = "k",
+    params: Any = None,
+    get_params: Any = None,
+    **options: Any,
+) -> Target:
+    arguments: dict[str, Any] = {"input": UNDEFINED, "region": None, "pool_name": None, **options}
+    creation = Creation.at_once(driver.context.config, **arguments)
+    flow = flows.create(driver.context, name, key, make_params(params, get_params), creation)
+    return driver.run(flow, *script)
 
 
 def test_create_gives_a_handle_for_good() -> None:
@@ -171,7 +172,7 @@ def test_create_gives_a_handle_for_good() -> None:
     body = driver.json()
     assert decoded_input(body.pop("input")) == list(range(1000))  # max_input_size is of get_or_create
     assert body == {"name": "counter", "key": "a/b", "runner_name_selector": "mine", "crash_policy": "sleep"}
-    assert (target.how, target.actor_id, target.params) == ("id", B, Secret({"p": 1}))
+    assert (target.how, target.actor_id, target.params) == ("id", B, Params(Secret({"p": 1})))
     assert str(target) == f"counter#{B}"
 
 
@@ -264,9 +265,9 @@ def test_getting_an_actor_that_is_destroyed_just_then() -> None:
 
 @pytest.mark.parametrize(("sent", "may_have_run"), [(True, True), (False, False)])
 def test_a_create_that_times_out(sent: bool, may_have_run: bool) -> None:
-    driver = FakeDriver()
+    driver = FakeDriver(timeout=3)
     with pytest.raises(ActionTimeoutError) as caught:
-        create(driver, TimedOut(sent=sent), timeout=3)
+        create(driver, TimedOut(sent=sent))
     assert caught.value.may_have_run is may_have_run
     text = "creating counter['k'] had no answer within 3 s"
     if not sent:

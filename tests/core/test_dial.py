@@ -13,9 +13,9 @@ from rivet_client._core import flows
 from rivet_client._core.effects import SendTimedOut
 from rivet_client._core.endpoint import parse_endpoint
 from rivet_client._core.failures import actor_error
+from rivet_client._core.flows import DialOptions
 from rivet_client._core.gateway import DialPlan
-from rivet_client._core.target import Target
-from rivet_client._secret import Secret, hide
+from rivet_client._core.target import Target, make_params
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -29,10 +29,17 @@ from tests.support.fake_driver import A, B, FakeDriver, TimedOut, actor, actors,
 REFUSED = TransportError("refused", may_have_run=False)
 
 
-def dial(driver: FakeDriver, target: Target, *script: Any, **options: Any) -> DialPlan:
-    for name in ("params", "get_params"):
-        options[name] = hide(options.get(name))
-    return driver.run(flows.prepare_dial(driver.context, target, **options), *script)
+def dial(
+    driver: FakeDriver,
+    target: Target,
+    *script: Any,
+    params: Any = None,
+    get_params: Any = None,
+    skip_ready_wait: bool | None = None,
+    **attempt: Any,
+) -> DialPlan:
+    options = DialOptions(params=make_params(params, get_params), skip_ready_wait=skip_ready_wait)
+    return driver.run(flows.prepare_dial(driver.context, target, options, **attempt), *script)
 
 
 def params_of(found: DialPlan) -> object:
@@ -182,9 +189,7 @@ def test_get_params_is_called_each_time() -> None:
     driver = FakeDriver()
     numbers = iter([1, 2, None])
     for expected in (1, 2):
-        assert (
-            params_of(dial(driver, by_id(), params="ignored", get_params=lambda: next(numbers))) == expected
-        )
+        assert params_of(dial(driver, by_id(), get_params=lambda: next(numbers))) == expected
     assert len(dial(driver, by_id(), get_params=lambda: next(numbers)).subprotocols) == 2
 
 
@@ -223,7 +228,7 @@ def test_get_params_with_an_exhausted_iterator() -> None:
 
 def test_get_params_takes_too_long() -> None:
     driver = FakeDriver()
-    flow = flows.prepare_dial(driver.context, by_id(), params=None, get_params=Secret(dict), timeout=5)
+    flow = flows.prepare_dial(driver.context, by_id(), DialOptions(params=make_params(None, dict)), timeout=5)
     effect = next(flow)
     assert effect.timeout == 5  # type: ignore[union-attr]
     with pytest.raises(ActorError, match="it did not return in time"):
@@ -328,7 +333,8 @@ def test_nothing_is_known_about_the_failure(last_error: Any, script: list[Any]) 
 def test_a_raw_websocket() -> None:
     target = by_id(params={"p": 1})
     options = flows.websocket_options(target, "/stream/é?x=1", ["chat.v1"], True)
-    found = dial(FakeDriver("json"), target, **options)
+    driver = FakeDriver("json")
+    found = driver.run(flows.prepare_dial(driver.context, target, options))
     assert found.resource == f"/gateway/{A}/websocket/stream/%C3%A9?x=1"
     assert found.subprotocols[:2] == ["rivet", "rivet_encoding.bare"]
     assert found.subprotocols[-1] == "chat.v1"

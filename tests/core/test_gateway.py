@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from rivet_client._core.gateway import (
     Endpoint,
     action_path,
+    common_headers,
     control_headers,
     control_url,
     gateway_url,
     params_json,
+    protocol_headers,
     queue_path,
-    request_headers,
+    user_headers,
 )
-from rivet_client._core.target import Target
+from rivet_client._core.target import Creation, Target
 from rivet_client._secret import Secret, hide
 from rivet_client.errors import ConfigError
 
@@ -30,12 +32,12 @@ A = "a" * 30
 NAMESPACE = "rvt-namespace=my+ns"
 
 
-def get(key: tuple[str, ...] = (), **options: Any) -> Target:
-    return Target("get", "chat room", key, pool_name="pool", **options)
+def get(key: tuple[str, ...] = (), **creation: Any) -> Target:
+    return Target("get", "chat room", key, creation=Creation("pool", **creation))
 
 
-def get_or_create(key: tuple[str, ...] = (), **options: Any) -> Target:
-    return Target("get_or_create", "chat room", key, pool_name="my pool", **options)
+def get_or_create(key: tuple[str, ...] = (), **creation: Any) -> Target:
+    return Target("get_or_create", "chat room", key, creation=Creation("my pool", **creation))
 
 
 # --- By key (3.2) ----------------------------------------------------------------------------------------------
@@ -149,24 +151,33 @@ def test_params_that_json_cannot_carry(value: object) -> None:
         params_json(Secret({"at": value}))
 
 
-@pytest.mark.parametrize("token", ["tok", None])
-def test_headers(token: str | None) -> None:
-    endpoint = Endpoint("http://e", "n", token)
-    found = request_headers(
-        {"a": "configured", "traceparent": "configured", "x-rivet-encoding": "configured"},
-        {"b": "own"},
-        endpoint,
-        encoding="cbor",
-        content_type="text/plain",
-        params=Secret("{}"),
-        skip_ready_wait=True,
-        trace={"traceparent": "active"},
-    )
-    expected = {
+def test_headers_of_the_user() -> None:
+    configured = {"a": "configured", "b": "configured", "traceparent": "configured"}
+    trace = {"traceparent": "active", "x-rivet-ray-id": "r"}
+    common = common_headers(configured)
+    assert user_headers(common, None, trace).reveal() == {
+        "a": "configured",
+        "b": "configured",
+        "accept-encoding": "identity",
+        "traceparent": "active",
+        "x-rivet-ray-id": "r",
+    }
+    assert user_headers(common, Secret({"b": "own", "tracestate": "own"}), trace).reveal() == {
         "a": "configured",
         "b": "own",
         "accept-encoding": "identity",
-        "traceparent": "active",
+        "tracestate": "own",
+        "x-rivet-ray-id": "r",
+    }
+
+
+@pytest.mark.parametrize("token", ["tok", None])
+def test_headers_of_the_protocol(token: str | None) -> None:
+    endpoint = Endpoint("http://e", "n", token)
+    found = protocol_headers(
+        endpoint, encoding="cbor", content_type="text/plain", params=Secret("{}"), skip_ready_wait=True
+    )
+    expected = {
         "x-rivet-encoding": "cbor",
         "content-type": "text/plain",
         "x-rivet-conn-params": "{}",

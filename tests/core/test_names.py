@@ -57,7 +57,7 @@ def test_a_name_that_no_host_knows() -> None:
         flows.call_action(driver.context, other, "add", ()),
         flows.call_action(driver.context, unfit, "add", ()),
         flows.resolve(driver.context, other),
-        flows.prepare_dial(driver.context, other, params=None, get_params=None),
+        flows.prepare_dial(driver.context, other, flows.DialOptions()),
     ):
         error = failed(driver, flow)
         assert (error.group, error.code, error.message) == ("guard", "actor_wake_retries_exceeded", NO_HOST)

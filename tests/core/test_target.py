@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._core.config import CoreConfig
+from rivet_client._core.target import Creation, Params, Target, make_params, target_by_id, target_by_key
 from rivet_client._secret import Secret
 from rivet_client._wire import cbor
 from rivet_client.errors import ConfigError
@@ -15,9 +16,13 @@ from rivet_client.values import UNDEFINED
 A, B = "a" * 30, "b" * 30
 
 
+CONFIG = CoreConfig(max_input_size=10, pool_name="pool")
+
+
 def make(how: Any = "get_or_create", name: Any = "counter", key: Any = "k", **options: Any) -> Target:
-    defaults: dict[str, Any] = {"params": None, "get_params": None, "pool_name": "pool", "max_input_size": 10}
-    return target_by_key(how, name, key, **{**defaults, **options})
+    params = make_params(options.pop("params", None), options.pop("get_params", None))
+    given = {"create_with_input": UNDEFINED, "create_in_region": None, "pool_name": None, **options}
+    return target_by_key(how, name, key, params, Creation.on_demand(CONFIG, **given))
 
 
 def test_by_key() -> None:
@@ -28,9 +33,8 @@ def test_by_key() -> None:
         ("a", "b"),
         None,
     )
-    assert (target.params, target.region, target.pool_name) == (Secret({"p": 1}), "eu", "pool")
-    assert target.input is not None
-    assert cbor.decode(target.input) == [1]
+    assert target.params == Params(Secret({"p": 1}))
+    assert target.creation == Creation("pool", cbor.encode([1]), "eu")
     assert (target.is_static, target.fits_query) == (False, True)
     assert str(target) == "counter['a', 'b']"
 
@@ -53,7 +57,7 @@ def test_an_id_is_learned_and_forgotten() -> None:
 
 
 def test_one_actor_for_good() -> None:
-    target = target_by_id("counter", A, params=None, get_params=dict)
+    target = target_by_id("counter", A, make_params(None, dict))
     target.learn(B)
     target.forget()
     assert target.actor_id == A
@@ -82,13 +86,13 @@ def test_bad_arguments(options: dict[str, Any], error: type[Exception], text: st
 
 
 def test_no_input_and_null() -> None:
-    assert make().input is None
-    assert make(create_with_input=UNDEFINED).input is None
-    assert make(create_with_input=None).input == cbor.encode(None)
+    assert make().creation.input is None
+    assert make(create_with_input=UNDEFINED).creation.input is None
+    assert make(create_with_input=None).creation.input == cbor.encode(None)
 
 
 def test_the_size_of_inputs() -> None:
-    assert make(create_with_input="x" * 9).input == b"\x69" + b"x" * 9
+    assert make(create_with_input="x" * 9).creation.input == b"\x69" + b"x" * 9
     with pytest.raises(ConfigError, match=r"create_with_input is 11 bytes encoded, over max_input_size=10"):
         make(create_with_input="x" * 10)
 
@@ -97,16 +101,16 @@ def test_the_size_of_inputs() -> None:
 def test_bad_ids(actor_id: str) -> None:
     """The engine would answer an internal error, and some of these would change the URL."""
     with pytest.raises(ConfigError, match="actor_id must be an actor's id"):
-        target_by_id("counter", actor_id, params=None, get_params=None)
+        target_by_id("counter", actor_id)
 
 
 def test_other_mistakes_with_ids() -> None:
     with pytest.raises(TypeError, match="actor_id must be a str, not int"):
-        target_by_id("counter", 5, params=None, get_params=None)
+        target_by_id("counter", 5)
     with pytest.raises(ConfigError, match="actor name"):
-        target_by_id("", A, params=None, get_params=None)
+        target_by_id("", A)
     with pytest.raises(TypeError, match="get_params"):
-        target_by_id("counter", A, params=None, get_params=5)
+        target_by_id("counter", A, make_params(None, 5))
 
 
 def test_secrets_are_not_shown() -> None:

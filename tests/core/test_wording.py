@@ -125,7 +125,7 @@ def test_a_namespace_that_there_is_not() -> None:
 
 def test_a_namespace_over_a_connection() -> None:
     driver = FakeDriver(namespace="nope")
-    dial = driver.run(flows.prepare_dial(driver.context, GET, params=None, get_params=None))
+    dial = driver.run(flows.prepare_dial(driver.context, GET, flows.DialOptions()))
     pair = WirePair().start().dial(dial)
     pair.accept()
     pair.close(1011, "namespace.not_found")

@@ -7,20 +7,32 @@ from typing import Any, Literal
 import pytest
 
 from rivet_client._core import flows
-from rivet_client._core.target import Target, target_by_id, target_by_key
+from rivet_client._core.config import CoreConfig
+from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, TransportError
+from rivet_client.values import UNDEFINED
 from tests.support.fake_driver import A, FakeDriver
 
 
-def by_key(how: Literal["get", "get_or_create"], key: object = "k", **options: Any) -> Target:
+def by_key(
+    how: Literal["get", "get_or_create"],
+    key: object = "k",
+    *,
+    params: Any = None,
+    get_params: Any = None,
+    max_input_size: int = 10**6,
+    pool_name: str | None = None,
+    create_with_input: Any = UNDEFINED,
+    create_in_region: str | None = None,
+) -> Target:
     """What `get` or `get_or_create` means."""
-    defaults: dict[str, Any] = {
-        "params": None,
-        "get_params": None,
-        "pool_name": "default",
-        "max_input_size": 10**6,
-    }
-    return target_by_key(how, "counter", key, **{**defaults, **options})
+    creation = Creation.on_demand(
+        CoreConfig(max_input_size=max_input_size),
+        pool_name=pool_name,
+        create_with_input=create_with_input,
+        create_in_region=create_in_region,
+    )
+    return target_by_key(how, "counter", key, make_params(params, get_params), creation)
 
 
 def get(key: object = "k", **options: Any) -> Target:
@@ -35,7 +47,7 @@ def get_or_create(key: object = "k", **options: Any) -> Target:
 
 def by_id(actor_id: str = A, *, params: Any = None) -> Target:
     """What `get_for_id` means."""
-    return target_by_id("counter", actor_id, params=params, get_params=None)
+    return target_by_id("counter", actor_id, make_params(params, None))
 
 
 def call(driver: FakeDriver, target: Target, *script: Any, name: str = "add", **options: Any) -> Any:

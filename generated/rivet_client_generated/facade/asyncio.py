@@ -10,7 +10,15 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, Unpack, overload
 
-from rivet_client._asyncio.run import Runtime, Target, flows, target_by_id, target_by_key
+from rivet_client._asyncio.run import (
+    Creation,
+    Runtime,
+    Target,
+    flows,
+    make_params,
+    target_by_id,
+    target_by_key,
+)
 from rivet_client._hints import (
     CONNECTION_METHODS,
     called,
@@ -291,18 +299,13 @@ class AsyncCommonAccessor(Sealed, Shareable):
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> Target:
-        config = self._runtime.config
-        return target_by_key(
-            how,
-            self._name,
-            key,
-            params=params,
-            get_params=get_params,
-            pool_name=config.pool_name if pool_name is None else pool_name,
-            max_input_size=config.max_input_size,
+        creation = Creation.on_demand(
+            self._runtime.config,
+            pool_name=pool_name,
             create_with_input=create_with_input,
             create_in_region=create_in_region,
         )
+        return target_by_key(how, self._name, key, make_params(params, get_params), creation)
 
     async def _create(
         self,
@@ -314,22 +317,15 @@ class AsyncCommonAccessor(Sealed, Shareable):
         params: ActorValue,
         get_params: Callable[[], ActorValue] | None,
     ) -> Target:
-        flow = flows.create(
-            self._runtime.context,
-            self._name,
-            key,
-            input=input,
-            region=region,
-            pool_name=pool_name,
-            params=params,
-            get_params=get_params,
+        creation = Creation.at_once(self._runtime.config, pool_name=pool_name, input=input, region=region)
+        return await self._runtime.run(
+            flows.create(self._runtime.context, self._name, key, make_params(params, get_params), creation)
         )
-        return await self._runtime.run(flow)
 
     def _by_id(
         self, actor_id: str, *, params: ActorValue, get_params: Callable[[], ActorValue] | None
     ) -> Target:
-        return target_by_id(self._name, actor_id, params=params, get_params=get_params)
+        return target_by_id(self._name, actor_id, make_params(params, get_params))
 
 
 class AsyncActorAccessor(AsyncCommonAccessor):
@@ -658,15 +654,11 @@ class AsyncCommonHandle(Sealed, Shareable):
     def _connect(self, params: ActorValue, skip_ready_wait: bool | None) -> Connection:
         from rivet_client._asyncio.connection import Connection
 
-        target = self._target
-        own = params is not UNDEFINED
-        return Connection(
-            self._runtime,
-            target,
-            params=params if own else target.params,
-            get_params=None if own else target.get_params,
+        options = flows.DialOptions(
+            params=self._target.params if params is UNDEFINED else make_params(params, None),
             skip_ready_wait=skip_ready_wait,
         )
+        return Connection(self._runtime, self._target, options)
 
 
 class AsyncActorHandle(AsyncCommonHandle):

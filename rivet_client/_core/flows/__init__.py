@@ -9,13 +9,14 @@ prepares connections. Drivers and facades need these names:
 from rivet_client._core.flows.actions import call_action, reload
 from rivet_client._core.flows.actors import create, resolve
 from rivet_client._core.flows.control import operate
-from rivet_client._core.flows.dial import prepare_dial, websocket_options
+from rivet_client._core.flows.dial import DialOptions, prepare_dial, websocket_options
 from rivet_client._core.flows.explain import explain_end
 from rivet_client._core.flows.queues import send_queue
 from rivet_client._core.flows.raw import RawRequest, fetch, raw_path
 from rivet_client._core.flows.route import public_url
 
 __all__ = [
+    "DialOptions",
     "RawRequest",
     "call_action",
     "create",

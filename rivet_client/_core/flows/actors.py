@@ -12,11 +12,10 @@ from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.control import ControlRequest, call_control_api
 from rivet_client._core.flows.names import blame_name, check_name_known
 from rivet_client._core.flows.timing import Timer, start_timer
-from rivet_client._core.keys import check_name, normalize_key, serialize_key
+from rivet_client._core.keys import serialize_key
 from rivet_client._core.retry import is_gone
-from rivet_client._core.target import Target, check_params, encode_input, optional_name
+from rivet_client._core.target import Creation, Params, Target, target_by_key
 from rivet_client._core.wording import no_actor
-from rivet_client._secret import hide
 from rivet_client.errors import ActorError, ProtocolError
 
 __all__ = ["create", "find_actor", "key_query", "not_found_error", "resolve", "resolve_within"]
@@ -82,18 +81,7 @@ def resolve_within(timer: Timer, target: Target) -> Flow[str]:
     return actor_id
 
 
-def create(
-    context: Context,
-    name: object,
-    key: object,
-    *,
-    input: Any,
-    region: str | None,
-    pool_name: str | None,
-    params: Any,
-    get_params: Any,
-    timeout: float | None = None,
-) -> Flow[Target]:
+def create(context: Context, name: object, key: object, params: Params, creation: Creation) -> Flow[Target]:
     """Create an actor now.
 
     Raises:
@@ -101,21 +89,12 @@ def create(
         ConfigError, TypeError: An argument is wrong.
         TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
-    params, get_params = hide(params), hide(get_params)
-    check_params(params, get_params)
-    new = Target(
-        "get_or_create",
-        check_name("actor name", name),
-        normalize_key(key),
-        input=encode_input("input", input, None),
-        region=optional_name("region", region),
-        pool_name=optional_name("pool_name", pool_name) or context.config.pool_name,
-    )
+    new = target_by_key("get_or_create", name, key, params, creation)
     what = f"creating {new}"
-    timer = start_timer(context, what, timeout)
-    creation = _creation_fields(new)
+    timer = start_timer(context, what, None)
+    fields = _creation_fields(new)
     try:
-        answer = yield from call_control_api(timer, ControlRequest("POST", "/actors", body=creation))
+        answer = yield from call_control_api(timer, ControlRequest("POST", "/actors", body=fields))
     except ActorError as error:
         if not is_gone(error):
             raise
@@ -127,26 +106,20 @@ def create(
             "actor",
             "duplicate_key",
             f"the key of {new} is in use already",
-            metadata={"existing_actor_id": _actor_id(present, what), "key": creation["key"]},
+            metadata={"existing_actor_id": _actor_id(present, what), "key": fields["key"]},
             ray_id=error.ray_id,
         ) from error
-    return Target(
-        "id",
-        new.name,
-        new.key,
-        actor_id=_actor_id(answer.get("actor"), what),
-        params=params,
-        get_params=get_params,
-    )
+    return Target("id", new.name, new.key, actor_id=_actor_id(answer.get("actor"), what), params=params)
 
 
 def _creation_fields(target: Target) -> dict[str, Any]:
+    creation = target.creation
     fields = {
-        "datacenter": target.region,
+        "datacenter": creation.region,
         "name": target.name,
         "key": serialize_key(target.key),
-        "runner_name_selector": target.pool_name,
-        "input": None if target.input is None else base64.b64encode(target.input).decode(),
+        "runner_name_selector": creation.pool_name,
+        "input": None if creation.input is None else base64.b64encode(creation.input).decode(),
         "crash_policy": "sleep",
     }
     # The engine rejects fields that are null where it expects a string.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,29 +18,43 @@ from rivet_client._core.flows.raw import raw_path
 from rivet_client._core.flows.route import url_by_key
 from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.gateway import DialPlan, check_subprotocols, gateway_url, params_json, subprotocols
-from rivet_client._core.target import Target
+from rivet_client._core.target import NO_PARAMS, Params, Target
 from rivet_client._secret import Secret, hide
 from rivet_client.errors import ActorError, ConfigError, RivetError
 
 __all__ = [
+    "DialOptions",
     "prepare_dial",
     "websocket_options",
 ]
 
-_NONE: Secret[Sequence[str]] = Secret(())
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialOptions:
+    """What is the same for all attempts to open a connection, or a raw WebSocket.
+
+    Attributes:
+        params: Connection parameters.
+        skip_ready_wait: None for the client's setting.
+        path: Percent-encoded route below the actor.
+        query: The user's query string.
+        encoding: Name of the encoding to announce; None for the client's.
+        subprotocols: To offer besides the protocol's own; None for no others.
+    """
+
+    params: Params = NO_PARAMS
+    skip_ready_wait: bool | None = None
+    path: str = "/connect"
+    query: str = field(default="", repr=False)
+    encoding: str | None = None
+    subprotocols: Secret[Sequence[str]] | None = None
 
 
 def prepare_dial(
     context: Context,
     target: Target,
+    options: DialOptions,
     *,
-    params: Secret[Any] | None,
-    get_params: Secret[Callable[[], Any]] | None,
-    skip_ready_wait: bool | None = None,
-    path: str = "/connect",
-    query: str = "",
-    encoding: str | None = None,
-    extra_subprotocols: Secret[Sequence[str]] = _NONE,
     lost_actor_id: str | None = None,
     last_error: RivetError | None = None,
     patient: bool = True,
@@ -50,13 +65,7 @@ def prepare_dial(
     Args:
         context: The client's.
         target: The actor.
-        params: Connection parameters, unless `get_params` is given.
-        get_params: Called for the parameters of this attempt.
-        skip_ready_wait: None for the client's setting.
-        path: Percent-encoded route below the actor.
-        query: The user's query string.
-        encoding: Name of the encoding to announce; None for the client's.
-        extra_subprotocols: To offer besides the protocol's own.
+        options: What is the same for all attempts.
         lost_actor_id: An actor that may be gone: check before anything else, so that a connection to an actor
             that was destroyed ends here.
         last_error: Why the attempt before failed: if the actor could not be started, ask the engine why.
@@ -73,19 +82,20 @@ def prepare_dial(
     if lost_actor_id is not None:
         yield from _check_exists(timer, target, lost_actor_id)
     why = None if last_error is None else (yield from _explain_last_error(timer, target, last_error))
-    encoded_params = (
-        params_json(params) if get_params is None else (yield from _fresh_params(timer, get_params))
+    getter = options.params.getter
+    params = (
+        params_json(options.params.value) if getter is None else (yield from _fresh_params(timer, getter))
     )
     timer.left()  # raises when none is: nobody dials then
-    skip = context.skips_ready_wait(skip_ready_wait)
+    skip = context.skips_ready_wait(options.skip_ready_wait)
     yield from check_name_known(timer, target)
     # By key where possible: a connection outlives the actor it began with. See `gateway_url` for the token.
     endpoint = context.endpoint
-    url = url_by_key(context, target, path, query, skip_ready_wait=skip)
+    url = url_by_key(context, target, options.path, options.query, skip_ready_wait=skip)
     by_key = url is not None
     if url is None:
         actor_id = yield from resolve_within(timer, target)
-        url = gateway_url(endpoint, target, path, query, actor_id=actor_id)
+        url = gateway_url(endpoint, target, options.path, options.query, actor_id=actor_id)
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     return DialPlan(
@@ -97,10 +107,10 @@ def prepare_dial(
         headers={**context.config.headers, **context.trace()},
         subprotocols=subprotocols(
             endpoint,
-            encoding=encoding or context.encoding.name,
-            params=encoded_params,
+            encoding=options.encoding or context.encoding.name,
+            params=params,
             skip_ready_wait=skip and not by_key,
-            extra=extra_subprotocols,
+            extra=options.subprotocols,
         ).reveal(),
         known_cause=why,
         namespace=endpoint.namespace,
@@ -109,22 +119,21 @@ def prepare_dial(
 
 def websocket_options(
     target: Target, path: object, subprotocols: object, skip_ready_wait: bool | None
-) -> dict[str, Any]:
-    """Options of `prepare_dial` for a raw WebSocket (PROTOCOL.md 10).
+) -> DialOptions:
+    """What a raw WebSocket asks for (PROTOCOL.md 10).
 
     Raises:
         ConfigError, TypeError: An argument is wrong.
     """
     below, query = raw_path(path)
-    return {
-        "params": target.params,
-        "get_params": target.get_params,
-        "skip_ready_wait": skip_ready_wait,
-        "path": f"/websocket{below}",
-        "query": query,
-        "encoding": "bare",
-        "extra_subprotocols": check_subprotocols(subprotocols),
-    }
+    return DialOptions(
+        params=target.params,
+        skip_ready_wait=skip_ready_wait,
+        path=f"/websocket{below}",
+        query=query,
+        encoding="bare",
+        subprotocols=check_subprotocols(subprotocols),
+    )
 
 
 def _check_exists(timer: Timer, target: Target, actor_id: str) -> Flow[None]:
