@@ -12,8 +12,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 from rivet_client._asyncio.dialing import open_stream
-from rivet_client._asyncio.run import Runtime, fail_after, running_loop
+from rivet_client._asyncio.run import Runtime, running_loop
 from rivet_client._asyncio.stream import StreamProtocol
+from rivet_client._asyncio.timeouts import fail_after
 from rivet_client._common import connection_logs
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._core.flows import DialOptions

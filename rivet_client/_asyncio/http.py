@@ -7,21 +7,17 @@ import contextlib
 import time
 from collections.abc import AsyncIterable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from rivet_client._asyncio.dialing import open_stream
 from rivet_client._asyncio.stream import SocketProbe, StreamProtocol
-from rivet_client._common.http import Exchange, tls_context
-from rivet_client._common.pool import Pool
-from rivet_client._common.route import Routes
-from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
-from rivet_client._core.flows import RawRequest
-from rivet_client._secret import Secret
+from rivet_client._common.exchange import Exchange
+from rivet_client._common.http import CommonBody, CommonHttp
+from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client.config import ClientConfig
-from rivet_client.errors import ConnectionClosedError
 
 if TYPE_CHECKING:
-    from rivet_client._common.httpx_adapter import AsyncClientLike, HttpxAdapter
+    from rivet_client._common.httpx_adapter import AsyncClientLike
     from rivet_client._common.own_client import AsyncOwnClient
 
 __all__ = ["Http"]
@@ -29,11 +25,11 @@ __all__ = ["Http"]
 _MAX_UNREAD: Final = 256 * 1024
 """From so many bytes of an answer that its reader has not taken, no more is read."""
 _TIMER_SLACK: Final = 0.001
-"""How much too early a timer may fire, in seconds, for one that counts milliseconds."""
+"""How much too early a timer may fire, in seconds, in event loops that count milliseconds."""
 _CLOSE_TIMEOUT: Final = 1.0
 
 
-class Http:
+class Http(CommonHttp["_Connection"]):
     """Performs `Send` and `Read`. Belongs to one event loop.
 
     Args:
@@ -41,10 +37,9 @@ class Http:
         fail_after: Bounds a block of code in time, and by the end of the client; asks a function whether the request
             may have been sent.
         client: The caller's own client; it is not closed here.
-
-    Attributes:
-        routes: How streams get to addresses.
     """
+
+    _awaits = True
 
     def __init__(
         self,
@@ -52,15 +47,14 @@ class Http:
         fail_after: Callable[[float | None, Callable[[], bool]], AbstractAsyncContextManager[None]],
         client: AsyncClientLike | None = None,
     ) -> None:
-        self._fail_after = fail_after
         self._own: AsyncOwnClient | None = None
         if client is not None:
             from rivet_client._common.own_client import AsyncOwnClient
 
             self._own = AsyncOwnClient(client)
+        super().__init__(config, time.monotonic, None if self._own is None else self._own.adapter)
+        self._fail_after = fail_after
         self._loop = asyncio.get_running_loop()
-        self.routes = Routes(config.proxies, lambda: tls_context(config.ssl_context))
-        self._pool: Pool[_Connection] = Pool()
 
     async def send(self, effect: Send) -> HttpResponse:
         """Send and answer.
@@ -72,20 +66,18 @@ class Http:
             progress = self._own.begin()
             async with self._fail_after(effect.timeout, lambda: progress.sent):
                 return await self._own.send(effect, progress)
-        started = time.monotonic()
-        exchange = Exchange(effect, self.routes)
-        exchange.begin()
         pool = self._pool
-        connection = pool.borrow(exchange.origin, started) or await self._open(exchange)
+        exchange = self._begin(effect)
+        connection = pool.borrow(exchange.origin, exchange.started) or await self._open(exchange)
         try:
-            await connection.carry(exchange, None if effect.timeout is None else started + effect.timeout)
+            await connection.carry(exchange)
             if exchange.leaves_body:
-                return exchange.opened(_ResponseBody(pool, connection, exchange, started), awaits=True)
+                return self._streamed(exchange, _Body(pool, connection, exchange, time.monotonic))
             response = exchange.response()
         except BaseException:
             connection.close()
             raise
-        connection.release(exchange, pool)
+        pool.release(connection, exchange, time.monotonic())
         return response
 
     async def read(self, effect: Read) -> None:
@@ -97,20 +89,6 @@ class Http:
         async with self._fail_after(effect.timeout, lambda: True):
             await self._adapter.read_whole_async(effect.response.native)
 
-    def raw_request(self, method: object, path: object, options: Secret[dict[str, Any]]) -> RawRequest:
-        """Turn the arguments of `fetch` into a raw request."""
-        return self._adapter.raw_request(method, path, options, awaits=True)
-
-    @property
-    def _adapter(self) -> HttpxAdapter:
-        from rivet_client._common.httpx_adapter import default_adapter
-
-        return default_adapter() if self._own is None else self._own.adapter
-
-    def close(self) -> None:
-        """End every connection of our own, in use or not; none is opened from now on."""
-        self._pool.close()
-
     async def _open(self, exchange: Exchange) -> _Connection:
         async with self._fail_after(exchange.effect.timeout, lambda: False):
             try:
@@ -119,11 +97,7 @@ class Http:
                 )
             except (OSError, UnicodeError) as error:
                 raise exchange.network_error(error) from None
-        self._pool.track(connection)
-        if self._pool.is_closed:  # since it opened
-            connection.close()
-            raise ConnectionClosedError("the client was closed", may_have_run=False)
-        return connection
+        return self._track(connection, exchange)
 
 
 class _Connection(StreamProtocol):
@@ -131,7 +105,7 @@ class _Connection(StreamProtocol):
 
     Args:
         loop: The event loop.
-        exchange: The first one. A hasty peer may answer it before it is sent.
+        exchange: The first one. Some peers answer it before it is sent.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, exchange: Exchange) -> None:
@@ -140,7 +114,6 @@ class _Connection(StreamProtocol):
         self._exchange: Exchange | None = exchange  # the one under way
         self._error: BaseException | None = None  # what has ended it, if not its own answer
         self._waiter: asyncio.Future[None] | None = None
-        self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._unread = 0  # bytes, about
@@ -148,14 +121,15 @@ class _Connection(StreamProtocol):
         self._sender: asyncio.Task[None] | None = None
         self._writable: asyncio.Future[None] | None = None  # for more to be sent; None while there is
 
-    async def carry(self, exchange: Exchange, deadline: float | None) -> None:
+    async def carry(self, exchange: Exchange) -> None:
         """Send the request, and receive as much of the answer as its effect wants.
 
         Raises:
             SendTimedOut, TransportError, ConnectionClosedError: That failed.
         """
         self._exchange = exchange
-        self._set_deadline(deadline)
+        if exchange.deadline is not None:
+            self._start_timer(exchange.deadline)
         if self._error is None and not exchange.is_over:
             exchange.sent = True
             self._write(exchange)
@@ -163,7 +137,7 @@ class _Connection(StreamProtocol):
                 self._sender = self._loop.create_task(self._send_pieces(exchange))
         while not exchange.has_enough:
             await self.receive()
-        self._set_deadline(None)
+        exchange.deadline = None  # the user may take his time with the rest
 
     async def receive(self) -> None:
         """Wait until more of the answer has come.
@@ -182,16 +156,13 @@ class _Connection(StreamProtocol):
         if self._error is not None:
             raise self._error
 
-    def release(self, exchange: Exchange, pool: Pool[_Connection]) -> None:
-        """Have another request use it, if that is possible."""
-        transport = self._transport
-        if exchange.can_be_followed and not transport.is_closing() and not transport.get_write_buffer_size():
-            self._exchange = self._sender = (
-                None  # whose iterator may have something left to do, but not to send
-            )
-            pool.give_back(exchange.origin, self, time.monotonic())
-        else:
-            self.close()
+    def detach(self) -> bool:
+        """Leave the exchange that has ended; returns whether the connection is fit to carry another."""
+        if self._transport.is_closing() or self._transport.get_write_buffer_size():
+            return False
+        # The iterator of the request's body may have something left to do, but nothing to send. So it goes on.
+        self._exchange = self._sender = None
+        return True
 
     def is_usable(self) -> bool:
         """Whether it can take a request: the peer has not closed it, and has not talked unasked."""
@@ -201,7 +172,7 @@ class _Connection(StreamProtocol):
         """End it, and have whoever waits for an answer notice."""
         exchange = self._exchange
         if exchange is not None:
-            self._fail(exchange, ConnectionClosedError("the client was closed", may_have_run=exchange.sent))
+            self._fail(exchange, exchange.client_closed())
         self.close()
 
     def close_soon(self) -> None:
@@ -227,11 +198,9 @@ class _Connection(StreamProtocol):
 
     # --- The deadline ------------------------------------------------------------------------------------------
 
-    def _set_deadline(self, deadline: float | None) -> None:
-        """Set until when the present answer has to be there; None for no deadline."""
-        self._deadline = deadline
+    def _start_timer(self, deadline: float) -> None:
         # A timer that is early costs one idle tick; a new one for each call would cost each call.
-        if deadline is not None and (self._timer is None or deadline < self._timer_at):
+        if self._timer is None or deadline < self._timer_at:
             if self._timer is not None:
                 self._timer.cancel()
             self._timer_at = deadline
@@ -239,13 +208,13 @@ class _Connection(StreamProtocol):
 
     def _on_timer(self) -> None:
         self._timer = None
-        deadline, exchange = self._deadline, self._exchange
-        if deadline is None or exchange is None:
+        exchange = self._exchange
+        if exchange is None or exchange.deadline is None:
             return
-        if time.monotonic() < deadline - _TIMER_SLACK:
-            self._set_deadline(deadline)
+        if time.monotonic() < exchange.deadline - _TIMER_SLACK:
+            self._start_timer(exchange.deadline)
         else:
-            self._fail(exchange, SendTimedOut(sent=exchange.sent))
+            self._fail(exchange, exchange.timed_out())
 
     # --- The request -------------------------------------------------------------------------------------------
 
@@ -327,16 +296,8 @@ class _Connection(StreamProtocol):
             writable.set_result(None)
 
 
-class _ResponseBody:
-    """The body of a raw answer, which the user reads. It takes its connection with it, unless it is read to its end."""
-
-    def __init__(
-        self, pool: Pool[_Connection], connection: _Connection, exchange: Exchange, started: float
-    ) -> None:
-        self._pool = pool
-        self._held = [connection]
-        self._exchange = exchange
-        self._started = started
+class _Body(CommonBody[_Connection]):
+    """See `CommonBody`."""
 
     async def read(self) -> bytes:
         """Return the next part; b"" at the end.
@@ -344,24 +305,10 @@ class _ResponseBody:
         Raises:
             TransportError, ProtocolError: It did not come, or not all of it.
         """
-        exchange = self._exchange
-        while not (part := exchange.body.take_bytes()):
-            if exchange.is_over:
-                exchange.check()
-                return b""
+        while (part := self._take()) is None:
             (connection,) = self._held
             await connection.receive()
         return part
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        held, self._held = self._held, []
-        for connection in held:
-            connection.release(self._exchange, self._pool)
-
-    def elapsed(self) -> float:
-        """Seconds since the request began."""
-        return time.monotonic() - self._started
 
     def __del__(self) -> None:
         # The event loop holds what reads from a socket; so nobody else would ever close this one.

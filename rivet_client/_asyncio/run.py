@@ -9,12 +9,13 @@ import random
 import time
 import weakref
 from collections.abc import AsyncGenerator, Callable
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from rivet_client._asyncio.timeouts import fail_after
 from rivet_client._common import logs
+from rivet_client._common.runtime import CommonRuntime
+from rivet_client._common.waits import wait_ended
 from rivet_client._core import flows
-from rivet_client._core.context import Context
 from rivet_client._core.effects import (
     Effect,
     Exclusive,
@@ -24,24 +25,22 @@ from rivet_client._core.effects import (
     Invoke,
     Read,
     Send,
-    SendTimedOut,
     Sleep,
     step,
 )
 from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
-from rivet_client._core.tracing import trace_headers
-from rivet_client._secret import Secret, forget_frames
+from rivet_client._secret import Secret
 from rivet_client.config import ClientConfig
-from rivet_client.errors import ConnectionClosedError
 
 if TYPE_CHECKING:
+    from rivet_client._asyncio.http import Http
     from rivet_client._common.httpx_adapter import AsyncClientLike
 
 __all__ = [
+    "Closable",
     "Creation",
     "Runtime",
     "Target",
-    "fail_after",
     "flows",
     "make_params",
     "running_loop",
@@ -52,42 +51,53 @@ __all__ = [
 T = TypeVar("T")
 
 
+class Closable(Protocol):
+    """What is closed with the client: a connection or a raw WebSocket."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that it lives in."""
+        ...
+
+    async def close(self) -> None:
+        """Close it, and wait shortly for the peer."""
+        ...
+
+
 class _LoopState:
-    """What cannot be shared between event loops."""
+    """What a client has in one event loop, and cannot share with another one."""
 
     def __init__(self, shutdown_hook: AsyncGenerator[None]) -> None:
-        self.exclusive = asyncio.Lock()
-        self.http: Any = None
         self.shutdown_hook = shutdown_hook
+        self.exclusive = asyncio.Lock()
+        self.http: Http | None = None
         self._timeouts: set[asyncio.Timeout] = set()  # of all waits
-        self._is_ended = False
+        self._is_closed = False
 
     def fail_after(self, seconds: float | None, sent: Callable[[], bool] = lambda: False) -> fail_after:
         """Bound a wait in time, and by the end of the client.
+
+        Args:
+            seconds: None for no limit.
+            sent: Says whether the peer may have got a part of the request that is waited for.
 
         Raises:
             SendTimedOut: It took longer than `seconds`.
             ConnectionClosedError: The client was closed.
         """
+        return fail_after(seconds, lambda: wait_ended(is_closed=self._is_closed, sent=sent()), self._timeouts)
 
-        def ended() -> Exception:
-            if self._is_ended:
-                return ConnectionClosedError("the client was closed", may_have_run=sent())
-            return SendTimedOut(sent=sent())
-
-        return fail_after(seconds, ended, self._timeouts)
-
-    def end_waits(self) -> None:
-        """End all waits there are."""
-        self._is_ended = True
+    def close(self) -> None:
+        """End all waits and all HTTP connections."""
+        self._is_closed = True
         if self.http is not None:
             self.http.close()
-        for bound in self._timeouts:
-            if not bound.expired():
-                bound.reschedule(asyncio.get_running_loop().time())
+        for timeout in self._timeouts:
+            if not timeout.expired():
+                timeout.reschedule(asyncio.get_running_loop().time())
 
 
-class Runtime:
+class Runtime(CommonRuntime[Closable]):
     """What one client's handles and connections share. Usable from one event loop after another.
 
     Args:
@@ -99,30 +109,14 @@ class Runtime:
     """
 
     def __init__(self, config: ClientConfig, http_client: AsyncClientLike | None = None) -> None:
-        self.config = config
-        self.context: Context = Context(config, now=time.monotonic, jitter=random.random, trace=trace_headers)
-        self.is_closed: bool = False
-        if http_client is not None:
-            from rivet_client._common.own_client import check_client
-
-            check_client(http_client, "AsyncClient")
+        super().__init__(config, http_client, "AsyncClient", now=time.monotonic, jitter=random.random)
         self._http_client = http_client
         self._loop_states: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopState] = (
             weakref.WeakKeyDictionary()
         )
-        self._connections: set[Any] = set()
-        self._websockets: weakref.WeakSet[Any] = weakref.WeakSet()
-
-    def check_usable(self) -> None:
-        """Raise if the client is closed.
-
-        Raises:
-            ConnectionClosedError: The client is closed.
-        """
-        if self.is_closed:
-            raise ConnectionClosedError("the client is closed")
 
     def _loop_state(self) -> _LoopState:
+        """What the client has in the running loop, made on first use."""
         loop = asyncio.get_running_loop()
         state = self._loop_states.get(loop)
         if state is None:
@@ -139,19 +133,10 @@ class Runtime:
         try:
             yield
         finally:
-            await self._close_loop_state(asyncio.get_running_loop())
-
-    async def _close_loop_state(self, loop: asyncio.AbstractEventLoop) -> _LoopState | None:
-        """Close what lives in a loop; of those who do at the same time, one gets what is left of it."""
-        state = self._loop_states.get(loop)
-        if state is not None:
-            state.end_waits()
-        closing = [one for one in (*self._connections, *self._websockets) if one.loop is loop]
-        await asyncio.gather(*(one.close() for one in closing))
-        return self._loop_states.pop(loop, None)
+            await self._close_in(asyncio.get_running_loop())
 
     @property
-    def http(self) -> Any:
+    def http(self) -> Http:
         """The HTTP side for the running loop, loaded on first use."""
         state = self._loop_state()
         if state.http is None:
@@ -159,6 +144,8 @@ class Runtime:
 
             state.http = Http(self.config, state.fail_after, self._http_client)
         return state.http
+
+    # --- Flows -------------------------------------------------------------------------------------------------
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end.
@@ -186,7 +173,8 @@ class Runtime:
             case Send():
                 return await self._send(effect)
             case Read():
-                return await self.http.read(effect)
+                await self.http.read(effect)
+                return None
             case Invoke():
                 result = Secret(effect.function.reveal()())
                 if not inspect.isawaitable(result.reveal()):
@@ -194,13 +182,13 @@ class Runtime:
                 async with self._loop_state().fail_after(effect.timeout):
                     return Secret(await result.reveal())
             case Exclusive():
-                lock = self._loop_state().exclusive
+                turn = self._loop_state().exclusive
                 async with self._loop_state().fail_after(effect.timeout):
-                    await lock.acquire()
+                    await turn.acquire()
                 try:
                     return await self.run(effect.flow())
                 finally:
-                    lock.release()
+                    turn.release()
             case Sleep():
                 logs.retry_scheduled(effect)
                 async with self._loop_state().fail_after(None):
@@ -210,33 +198,46 @@ class Runtime:
     async def _send(self, effect: Send) -> HttpResponse:
         started = time.monotonic()
         try:
-            response: HttpResponse = await self.http.send(effect)
+            response = await self.http.send(effect)
         except Exception as error:
             logs.request_done(effect, started, time.monotonic, error)
+            if (closed := self.closed_instead_of(error)) is not None:
+                raise closed from error
             raise
         logs.request_done(effect, started, time.monotonic, response)
         return response
 
-    def register_connection(self, connection: Any) -> None:
+    # --- What is closed with the client ------------------------------------------------------------------------
+
+    def register_connection(self, connection: Closable) -> None:
         """Close this connection with the client."""
         self._loop_state()
         self._connections.add(connection)
 
-    def register_websocket(self, websocket: Any) -> None:
-        """Close this WebSocket with the client, unless it is forgotten before."""
-        self._loop_state()
-        self._websockets.add(websocket)
-
-    def unregister_connection(self, connection: Any) -> None:
+    def unregister_connection(self, connection: Closable) -> None:
         """Forget a connection that has ended."""
         self._connections.discard(connection)
 
+    def register_websocket(self, websocket: Closable) -> None:
+        """Close this WebSocket with the client, unless nobody holds it any more by then."""
+        self._loop_state()
+        self._websockets.add(websocket)
+
     async def close(self) -> None:
-        """End every connection and close the pool; idempotent."""
+        """End every connection and close the pool. Called again, it does what a cancelled call has left."""
         self.is_closed = True
-        state = await self._close_loop_state(asyncio.get_running_loop())
+        state = await self._close_in(asyncio.get_running_loop())
         if state is not None:
             await state.shutdown_hook.aclose()
+
+    async def _close_in(self, loop: asyncio.AbstractEventLoop) -> _LoopState | None:
+        """Close what lives in a loop. If several callers do this at once, one of them gets what is left of it."""
+        state = self._loop_states.get(loop)
+        if state is not None:
+            state.close()
+        closing = [one for one in (*self._connections, *self._websockets) if one.loop is loop]
+        await asyncio.gather(*(one.close() for one in closing))
+        return self._loop_states.pop(loop, None)
 
     @property
     def holds_resources(self) -> bool:
@@ -260,42 +261,3 @@ def running_loop() -> asyncio.AbstractEventLoop:
             "connect() needs a running event loop: call it in a coroutine that asyncio.run() runs, "
             "or use the blocking Client"
         ) from None
-
-
-class fail_after:
-    """Bounds a block of code in time; raises `expired()` when it takes longer than `seconds`.
-
-    Args:
-        seconds: None for no bound.
-        expired: Makes the error.
-        timeouts: Where the bound is to be found while it lasts, for who ends the block before its time.
-    """
-
-    __slots__ = ("_bound", "_expired", "_timeouts")
-
-    def __init__(
-        self,
-        seconds: float | None,
-        expired: Callable[[], Exception],
-        timeouts: set[asyncio.Timeout] | None = None,
-    ) -> None:
-        self._bound = asyncio.timeout(seconds)
-        self._timeouts = timeouts
-        self._expired = expired
-
-    async def __aenter__(self) -> None:
-        await self._bound.__aenter__()
-        if self._timeouts is not None:
-            self._timeouts.add(self._bound)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._timeouts is not None:
-            self._timeouts.discard(self._bound)
-        try:
-            await self._bound.__aexit__(kind, error, trace)
-        except TimeoutError as late:
-            forget_frames(late)  # of an HTTP library that has headers in its variables
-            expired = self._expired()
-            raise expired from expired.__cause__

@@ -9,8 +9,9 @@ from collections.abc import Callable, Generator
 from typing import Any, cast
 
 from rivet_client._asyncio.dialing import open_stream
-from rivet_client._asyncio.run import Runtime, fail_after
+from rivet_client._asyncio.run import Runtime
 from rivet_client._asyncio.stream import StreamProtocol
+from rivet_client._asyncio.timeouts import fail_after
 from rivet_client._checks import check_timeout
 from rivet_client._common.websocket import CommonWebSocket, WebSocketDriver
 from rivet_client._core import flows

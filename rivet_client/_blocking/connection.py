@@ -20,8 +20,9 @@ from collections.abc import Callable
 from typing import Any
 
 from rivet_client._blocking.dialing import connect
+from rivet_client._blocking.locks import check_not_owned, is_owned
 from rivet_client._blocking.poller import Poller, seconds_left, wait
-from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime, check_not_owned, is_owned
+from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime
 from rivet_client._blocking.stream import Stream
 from rivet_client._common import connection_logs
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver

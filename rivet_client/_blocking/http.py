@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rivet_client._blocking.dialing import open_stream
 from rivet_client._blocking.poller import PeriodicPoller, seconds_left, wait
 from rivet_client._blocking.stream import Stream
-from rivet_client._common.http import Exchange, tls_context
-from rivet_client._common.pool import Pool
-from rivet_client._common.route import Routes
-from rivet_client._core.effects import HttpResponse, Read, Send, SendTimedOut
-from rivet_client._core.flows import RawRequest
-from rivet_client._secret import Secret
+from rivet_client._common.exchange import Exchange
+from rivet_client._common.http import CommonBody, CommonHttp
+from rivet_client._common.waits import deadline_of
+from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client.config import ClientConfig
-from rivet_client.errors import ConnectionClosedError, TransportError
 
 if TYPE_CHECKING:
     from rivet_client._common.httpx_adapter import ClientLike
@@ -26,16 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["Http"]
 
 
-class Http:
+class Http(CommonHttp["_Connection"]):
     """Performs `Send` and `Read`. Usable from any thread.
 
     Args:
         config: The client's settings.
         client: The caller's own client; it is not closed here.
-
-    Attributes:
-        routes: How streams get to addresses.
     """
+
+    _awaits = False
 
     def __init__(self, config: ClientConfig, client: ClientLike | None = None) -> None:
         self._own: OwnClient | None = None
@@ -43,8 +39,7 @@ class Http:
             from rivet_client._common.own_client import OwnClient
 
             self._own = OwnClient(client)
-        self.routes = Routes(config.proxies, lambda: tls_context(config.ssl_context))
-        self._pool: Pool[_Connection] = Pool()
+        super().__init__(config, time.monotonic, None if self._own is None else self._own.adapter)
 
     def send(self, effect: Send) -> HttpResponse:
         """Send and answer.
@@ -54,21 +49,18 @@ class Http:
         """
         if self._own is not None:
             return self._own.send(effect)
-        started = time.monotonic()
-        deadline = None if effect.timeout is None else started + effect.timeout
-        exchange = Exchange(effect, self.routes)
-        exchange.begin()
         pool = self._pool
-        connection = pool.borrow(exchange.origin, started) or self._open(exchange, deadline)
+        exchange = self._begin(effect)
+        connection = pool.borrow(exchange.origin, exchange.started) or self._open(exchange)
         try:
-            connection.carry(exchange, deadline)
+            connection.carry(exchange)
             if exchange.leaves_body:
-                return exchange.opened(_ResponseBody(pool, connection, exchange, started), awaits=False)
+                return self._streamed(exchange, _Body(pool, connection, exchange, time.monotonic))
             response = exchange.response()
         except BaseException:
             connection.close()
             raise
-        connection.release(exchange, pool)
+        pool.release(connection, exchange, time.monotonic())
         return response
 
     def read(self, effect: Read) -> None:
@@ -80,37 +72,21 @@ class Http:
         if self._own is not None:
             self._own.read(effect)
             return
-        from rivet_client._common.httpx_adapter import default_adapter
-
         native = effect.response.native
-        native.stream.source.deadline = None if effect.timeout is None else time.monotonic() + effect.timeout
-        default_adapter().read_whole(native)
+        native.stream.source.limit(effect.timeout)
+        self._adapter.read_whole(native)
 
-    def raw_request(self, method: object, path: object, options: Secret[dict[str, Any]]) -> RawRequest:
-        """Turn the arguments of `fetch` into a raw request."""
-        from rivet_client._common.httpx_adapter import default_adapter
-
-        adapter = default_adapter() if self._own is None else self._own.adapter
-        return adapter.raw_request(method, path, options, awaits=False)
-
-    def close(self) -> None:
-        """End every connection of our own, in use or not; none is opened from now on."""
-        self._pool.close()
-
-    def _open(self, exchange: Exchange, deadline: float | None) -> _Connection:
+    def _open(self, exchange: Exchange) -> _Connection:
         pool = self._pool
         try:
-            stream = open_stream(exchange.route, PeriodicPoller(), deadline, lambda: not pool.is_closed)
+            stream = open_stream(
+                exchange.route, PeriodicPoller(), exchange.deadline, lambda: not pool.is_closed
+            )
         except (OSError, UnicodeError) as error:
-            if seconds_left(deadline) == 0:
-                raise SendTimedOut(sent=False) from None
+            if seconds_left(exchange.deadline) == 0:
+                raise exchange.timed_out() from None
             raise exchange.network_error(error) from None
-        connection = _Connection(stream)
-        pool.track(connection)
-        if pool.is_closed:  # now that `close` would find it
-            connection.close()
-            raise TransportError("no longer wanted", may_have_run=False)
-        return connection
+        return self._track(_Connection(stream), exchange)
 
 
 class _Connection:
@@ -119,10 +95,46 @@ class _Connection:
     __slots__ = ("__weakref__", "_is_aborted", "_pid", "_stream", "idle_since")
 
     def __init__(self, stream: Stream) -> None:
+        self.idle_since = 0.0
         self._stream = stream
         self._pid = os.getpid()
         self._is_aborted = False
-        self.idle_since = 0.0
+
+    def carry(self, exchange: Exchange) -> None:
+        """Send the request, and receive as much of the answer as its effect wants.
+
+        Raises:
+            SendTimedOut, TransportError, ConnectionClosedError: That failed.
+        """
+        body = exchange.effect.request.body
+        self._write(exchange)
+        if not isinstance(body, bytes):
+            self._send_pieces(exchange, body)
+        while not exchange.has_enough:
+            self.receive(exchange)
+        exchange.deadline = None  # the user may take his time with the rest
+
+    def receive(self, exchange: Exchange) -> None:
+        """Wait until more of the answer has come.
+
+        Raises:
+            SendTimedOut, TransportError, ConnectionClosedError: It will not.
+        """
+        stream = self._stream
+        try:
+            data = None
+            while data is None:
+                self._wait(exchange, write=False)
+                data = stream.read()
+        except OSError as error:
+            raise exchange.network_error(error) from None
+        if not data and self._is_aborted:
+            raise exchange.client_closed()
+        exchange.receive(data)
+
+    def detach(self) -> bool:
+        """Leave the exchange that has ended; returns whether the connection is fit to carry another."""
+        return not self._stream.has_unsent
 
     def is_usable(self) -> bool:
         """Whether it can take a request: the peer has not closed it, and has not talked unasked."""
@@ -134,59 +146,21 @@ class _Connection:
         self._stream.abort()
 
     def close(self) -> None:
-        """Close the socket; who still waits for it notices."""
+        """Close the socket; a thread that still waits for it notices."""
         if self._pid == os.getpid():  # the parent's would end for the parent, too
             self.abort()
         self._stream.close()
 
-    def carry(self, exchange: Exchange, deadline: float | None) -> None:
-        """Send the request, and receive as much of the answer as its effect wants.
+    # --- The deadline ------------------------------------------------------------------------------------------
 
-        Raises:
-            SendTimedOut, TransportError, ProtocolError: That failed.
-        """
-        body = exchange.effect.request.body
-        self._write(exchange, deadline)
-        if not isinstance(body, bytes):
-            self._write_pieces(exchange, body, deadline)
-        while not exchange.has_enough:
-            self.receive(exchange, deadline)
+    def _wait(self, exchange: Exchange, *, write: bool) -> None:
+        left = seconds_left(exchange.deadline)
+        if left == 0 or not wait(self._stream.sock, read=True, write=write, timeout=left):
+            raise exchange.timed_out()
 
-    def release(self, exchange: Exchange, pool: Pool[_Connection]) -> None:
-        """Have another request use it, if that is possible."""
-        if exchange.can_be_followed and not self._stream.has_unsent:
-            pool.give_back(exchange.origin, self, time.monotonic())
-        else:
-            self.close()
+    # --- The request -------------------------------------------------------------------------------------------
 
-    def receive(self, exchange: Exchange, deadline: float | None) -> None:
-        """Wait for more of the answer.
-
-        Raises:
-            SendTimedOut, TransportError, ConnectionClosedError: Nothing came in time, or the stream ended.
-        """
-        stream = self._stream
-        try:
-            data = None
-            while data is None:
-                self._wait(exchange, deadline, write=False)
-                data = stream.read()
-        except OSError as error:
-            raise exchange.network_error(error) from None
-        if not data and self._is_aborted:
-            raise ConnectionClosedError("the client was closed", may_have_run=exchange.sent)
-        exchange.receive(data)
-
-    def _write_pieces(self, exchange: Exchange, body: Iterable[bytes], deadline: float | None) -> None:
-        for piece in body:
-            if exchange.is_refused or exchange.is_over:
-                return
-            exchange.http1.send_body(piece)
-            self._write(exchange, deadline)
-        exchange.http1.end_body()
-        self._write(exchange, deadline)
-
-    def _write(self, exchange: Exchange, deadline: float | None) -> None:
+    def _write(self, exchange: Exchange) -> None:
         """Send what there is to send, unless the peer answers that it does not want it.
 
         Raises:
@@ -197,7 +171,7 @@ class _Connection:
             stream.write(exchange.http1.data_to_send())
             exchange.sent = True
             while stream.has_unsent and not exchange.is_refused and not exchange.is_over:
-                self._wait(exchange, deadline, write=True)
+                self._wait(exchange, write=True)
                 stream.flush()
                 data = stream.read()  # some peers take no more before they have said something
                 if data is not None:
@@ -207,29 +181,23 @@ class _Connection:
                 raise exchange.network_error(error) from None
             # The reading side meets the same end, after what the peer said before it.
 
-    def _wait(self, exchange: Exchange, deadline: float | None, *, write: bool) -> None:
-        left = None if deadline is None else deadline - time.monotonic()
-        if (left is not None and left <= 0) or not wait(
-            self._stream.sock, read=True, write=write, timeout=left
-        ):
-            raise SendTimedOut(sent=exchange.sent)
+    def _send_pieces(self, exchange: Exchange, pieces: Iterable[bytes]) -> None:
+        """Send a body that comes in pieces, until the peer does not want the rest."""
+        for piece in pieces:
+            if exchange.is_refused or exchange.is_over:
+                return
+            exchange.http1.send_body(piece)
+            self._write(exchange)
+        exchange.http1.end_body()
+        self._write(exchange)
 
 
-class _ResponseBody:
-    """The body of a raw answer, which the user reads. It takes its connection with it, unless it is read to its end.
+class _Body(CommonBody[_Connection]):
+    """See `CommonBody`."""
 
-    Attributes:
-        deadline: When the next part has to be there, on the monotonic clock, in seconds; None for no deadline.
-    """
-
-    def __init__(
-        self, pool: Pool[_Connection], connection: _Connection, exchange: Exchange, started: float
-    ) -> None:
-        self.deadline: float | None = None
-        self._pool = pool
-        self._held = [connection]
-        self._exchange = exchange
-        self._started = started
+    def limit(self, timeout: float | None) -> None:
+        """Have all that is still to be read come in so many seconds; None for no limit."""
+        self._exchange.deadline = deadline_of(timeout, time.monotonic())
 
     def read(self) -> bytes:
         """Return the next part; b"" at the end.
@@ -237,21 +205,7 @@ class _ResponseBody:
         Raises:
             SendTimedOut, TransportError, ProtocolError: It did not come, or not all of it.
         """
-        exchange = self._exchange
-        while not (part := exchange.body.take_bytes()):
-            if exchange.is_over:
-                exchange.check()
-                return b""
+        while (part := self._take()) is None:
             (connection,) = self._held
-            connection.receive(exchange, self.deadline)
+            connection.receive(self._exchange)
         return part
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        held, self._held = self._held, []
-        for connection in held:
-            connection.release(self._exchange, self._pool)
-
-    def elapsed(self) -> float:
-        """Seconds since the request began."""
-        return time.monotonic() - self._started

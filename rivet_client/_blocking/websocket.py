@@ -15,8 +15,9 @@ import warnings
 from collections.abc import Callable
 
 from rivet_client._blocking.dialing import connect
+from rivet_client._blocking.locks import inherited_error, interrupted_error, is_owned
 from rivet_client._blocking.poller import Poller, seconds_left
-from rivet_client._blocking.run import Runtime, inherited_error, interrupted_error, is_owned
+from rivet_client._blocking.run import Runtime
 from rivet_client._blocking.stream import Stream
 from rivet_client._checks import check_timeout
 from rivet_client._common.websocket import CommonWebSocket, WebSocketDriver

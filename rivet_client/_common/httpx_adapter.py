@@ -1,7 +1,7 @@
 """httpx: raw HTTP requests and responses as the user sees them. The only importer of httpx.
 
-Loaded for `fetch`, `stream` and `http_client=` alone: nothing else needs it. httpx2 is the same library under another
-name. It is never imported here: whoever passes something of it has done that.
+Only `fetch`, `stream` and `http_client=` have this module loaded. httpx2 is the same library under another name. It is
+never imported here, because whoever passes an object of it has imported it.
 """
 
 from __future__ import annotations
@@ -11,27 +11,30 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, cast
 
-from rivet_client._common.http import USER_AGENT
+from rivet_client._common.exchange import USER_AGENT, network_error
 from rivet_client._core.effects import Send, SendTimedOut
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._core.http1 import Head
-from rivet_client._network import unreachable
 from rivet_client._objects import late_type
 from rivet_client._peer import NoTextError, RemoteProtocolError
 from rivet_client._secret import Secret, alone, forget_frames
 from rivet_client.errors import ConfigError, RivetError
 
 if TYPE_CHECKING:
-    from httpx import Request, Response
+    from httpx import URL, AsyncClient, Client, Request, Response
 else:
+    AsyncClient, Client = late_type("httpx", "AsyncClient"), late_type("httpx", "Client")
     Request, Response = late_type("httpx", "Request"), late_type("httpx", "Response")
 
 __all__ = [
     "AsyncBodySource",
+    "AsyncClient",
     "AsyncClientLike",
     "BodySource",
+    "Client",
     "ClientLike",
     "HttpxAdapter",
     "Request",
@@ -46,12 +49,14 @@ __all__ = [
     "sent_headers",
 ]
 
+B = TypeVar("B")
+
 _ORIGINAL_URL = "x-rivet-internal-original-request-url"
 """Header that says what the handler is to take for the URL of the request."""
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
 _BODY_OPTIONS = ("content", "data", "files", "json")
 _NO_TEXT = "illegal request line"
-"""All that httpx says of an answer that begins with a control character, as a TLS alert does."""
+"""The text of httpx's error for an answer that begins with a control character, as a TLS alert does."""
 
 
 class UrlLike(Protocol):
@@ -115,7 +120,7 @@ class BodySource(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the stream. Whoever closes before the end ends the stream, too."""
+        """Let go of the stream. Before the end of the body, this ends the stream, too."""
         ...
 
     def elapsed(self) -> float:
@@ -134,13 +139,13 @@ class AsyncBodySource(Protocol):
 
 
 class HttpxAdapter:
-    """What one of the two libraries is used for.
+    """Everything that one of the two libraries is used for.
 
     Attributes:
         library: Its module.
     """
 
-    def __init__(self, library: Any) -> None:
+    def __init__(self, library: ModuleType) -> None:
         self.library = library
         self._not_sent = (
             library.ConnectError,
@@ -148,6 +153,7 @@ class HttpxAdapter:
             library.PoolTimeout,
             library.ProxyError,
         )
+        self._stream_classes: dict[type[Any], type[Any]] = {}
 
     # --- What the user gives -----------------------------------------------------------------------------------
 
@@ -170,9 +176,10 @@ class HttpxAdapter:
         except Exception as error:
             raise alone(error)  # noqa: B904
 
-    def _raw_request(self, method: object, path: Any, options: dict[str, Any], awaits: bool) -> RawRequest:
-        theirs = library_of(path, "Request")
-        given = None if theirs is None else path
+    def _raw_request(self, method: object, path: object, options: dict[str, Any], awaits: bool) -> RawRequest:
+        """Merge a request of the user's, if `path` is one, with a request that httpx makes of the options."""
+        library = library_of(path, "Request")
+        given = None if library is None else cast("Request", path)
         if method is None:
             method = "GET" if given is None else given.method
         if not isinstance(method, str):
@@ -183,7 +190,7 @@ class HttpxAdapter:
             # httpx would iterate over their numbers.
             options = {**options, "content": bytes(options["content"])}
         try:
-            request = self.library.Request(method.upper(), "http://actor/", **options)
+            request: Request = self.library.Request(method.upper(), "http://actor/", **options)
         except (self.library.InvalidURL, ValueError) as error:
             raise ConfigError(f"the request cannot be sent: {error}") from None
         has_body = any(options.get(name) is not None for name in _BODY_OPTIONS)
@@ -191,60 +198,76 @@ class HttpxAdapter:
         headers: dict[str, str] = {}
         if given is not None:
             headers = _headers_of(given, framed=given is carrier)
-            headers.pop("connection", None)  # says something of another stream
+            headers.pop("connection", None)  # is about another stream
         headers |= _headers_of(request, framed=request is carrier)
-        reads = awaits or (carrier is request and options.get("files") is not None)
         body, replayable = _body(
-            carrier, theirs if carrier is given else self.library, headers, awaits, reads
+            carrier,
+            self.library if library is None or carrier is request else library,
+            headers,
+            awaits,
+            reads=awaits or (carrier is request and options.get("files") is not None),
         )
         more = request.url.query.decode("ascii")
         query = "&".join(filter(None, (query, more)))
         headers.pop(_ORIGINAL_URL, None)
-        if not isinstance(url, str) and url.is_absolute_url:
-            headers[_ORIGINAL_URL] = str(url.copy_with(query=query.encode("ascii")) if more else url)
+        if not isinstance(url, str):
+            original = cast("URL", url)
+            if original.is_absolute_url:
+                original = original.copy_with(query=query.encode("ascii")) if more else original
+                headers[_ORIGINAL_URL] = str(original)
         return RawRequest(request.method, before, query, headers, body, replayable)
 
     # --- What the user gets ------------------------------------------------------------------------------------
 
     def native_request(self, effect: Send) -> Request:
-        """What a raw answer says that it was for.
+        """The request that a raw answer names as its own.
 
         Raises:
-            ConfigError: httpx cannot show such a request.
+            ConfigError: httpx cannot express such a request.
         """
         request = effect.request
         try:
-            shown: Request = self.library.Request(
+            native: Request = self.library.Request(
                 request.method, request.url, headers=sent_headers(effect, USER_AGENT), content=request.body
             )
-            return shown
         except (self.library.InvalidURL, ValueError) as error:
             raise cannot_be_sent(error) from None
+        return native
 
     def native_response(
         self, request: Request, head: Head, source: BodySource | AsyncBodySource, *, awaits: bool
     ) -> Response:
-        """The answer whose body the user reads."""
-        body = self.as_stream(_AsyncBodyStream if awaits else _BodyStream)(source)
+        """The answer whose body the user reads.
+
+        Args:
+            request: What it is the answer to.
+            head: Its head.
+            source: Its body.
+            awaits: Whether that is an `AsyncBodySource`.
+        """
+        stream_class: type[_BodyStream[Any]] = _AsyncBodyStream if awaits else _SyncBodyStream
+        stream = self.as_stream(stream_class)(source)
         response: Response = self.library.Response(
             head.status,
             headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in head.fields],
-            stream=body,
+            stream=stream,
             request=request,
             extensions={
                 "http_version": f"HTTP/{head.version}".encode("ascii"),
                 "reason_phrase": head.reason.encode("latin-1"),
             },
         )
-        body.response = weakref.ref(response)  # no circle: one that is dropped unread closes at once
+        stream.response = weakref.ref(response)  # makes no circle: a response that is dropped closes at once
         return response
 
-    def as_stream(self, body: type) -> Any:
-        """A class of bodies that the library takes for a stream, because one of its own is among the bases."""
-        library = self.library
-        return _combined(
-            body, library.AsyncByteStream if hasattr(body, "__aiter__") else library.SyncByteStream
-        )
+    def as_stream(self, body: type[B]) -> type[B]:
+        """A subclass of a class of bodies that the library takes for a stream, because it is also one of its own."""
+        combined = self._stream_classes.get(body)
+        if combined is None:
+            is_async = hasattr(body, "__aiter__")
+            base = self.library.AsyncByteStream if is_async else self.library.SyncByteStream
+            combined = self._stream_classes[body] = type(body.__name__, (body, base), {})
+        return cast("type[B]", combined)
 
     def read_whole(self, response: Response) -> None:
         """Read and decode what is left of a raw answer.
@@ -269,7 +292,7 @@ class HttpxAdapter:
             await response.aclose()
 
     def to_core_error(self, error: Exception, request: Request) -> RivetError:
-        """What the core is told of an error of the library."""
+        """The core's form of an error of the library."""
         forget_frames(error)  # of libraries that have headers in their variables
         library, sent = self.library, not isinstance(error, self._not_sent)
         if isinstance(error, library.TimeoutException):
@@ -279,19 +302,19 @@ class HttpxAdapter:
         if isinstance(error, library.RemoteProtocolError):
             why = str(error)
             error = NoTextError(why) if why == _NO_TEXT else RemoteProtocolError(why)
-        where = f"{request.url.scheme}://{request.url.netloc.decode('ascii', 'replace')}"
-        return unreachable(f"request to {where} failed", error, sent=sent)
+        origin = f"{request.url.scheme}://{request.url.netloc.decode('ascii', 'replace')}"
+        return network_error(origin, error, sent=sent)
 
 
 @lru_cache(maxsize=1)
 def default_adapter() -> HttpxAdapter:
-    """httpx: what raw HTTP looks like, unless the caller's own client is of the other library."""
+    """The adapter of httpx, which serves unless the caller's own client is of the other library."""
     import httpx
 
     return HttpxAdapter(httpx)
 
 
-def library_of(thing: object, kind: str) -> Any:
+def library_of(thing: object, kind: str) -> ModuleType | None:
     """The library that has a class `kind` of which something is an instance, or None."""
     for name in ("httpx", "httpx2"):
         library = sys.modules.get(name)
@@ -300,17 +323,18 @@ def library_of(thing: object, kind: str) -> Any:
     return None
 
 
-def _path_and_query(url: Any) -> tuple[str, str]:
+def _path_and_query(url: object) -> tuple[str, str]:
     if isinstance(url, str):
         return raw_path(url)
     if library_of(url, "URL") is None:
         raise TypeError(f"path must be a str, an httpx.URL or an httpx.Request, not {type(url).__name__}")
+    url = cast("URL", url)
     if url.userinfo:
         raise ConfigError("path must be a URL without user name and password; use the header 'authorization'")
     return raw_path(url.raw_path.decode("ascii"))
 
 
-def _headers_of(request: Any, *, framed: bool) -> dict[str, str]:
+def _headers_of(request: Request, *, framed: bool) -> dict[str, str]:
     """The headers of a request, without those that say how long its body is unless it is `framed`."""
     return {
         name: value
@@ -319,13 +343,15 @@ def _headers_of(request: Any, *, framed: bool) -> dict[str, str]:
     }
 
 
-def _body(carrier: Any, library: Any, headers: dict[str, str], awaits: bool, reads: bool) -> tuple[Any, bool]:
+def _body(
+    carrier: Request, library: ModuleType, headers: dict[str, str], awaits: bool, *, reads: bool
+) -> tuple[Any, bool]:
     """The body of a request, and whether it can be sent a second time; `headers` are made to say how long it is.
 
-    In memory it can be sent again, and by either flavour. What is not there yet, such as files, is if it `reads`. An
-    iterator of the user's may have only one life.
+    A body in memory can be sent again, and by either flavour. One that is not there yet, such as files, is read into
+    memory first, if `reads` allows it. An iterator of the user's may have only one life.
     """
-    body = carrier.stream
+    body: Any = carrier.stream
     replayable = False
     try:
         body, replayable = carrier.content, True
@@ -352,44 +378,44 @@ def sent_headers(effect: Send, user_agent: str) -> list[tuple[bytes, bytes]]:
 
 
 def cannot_be_sent(error: Exception) -> ConfigError:
-    """What the user is told of an error that httpx raises for a request."""
+    """The core's form of an error that httpx raises when a request is made."""
     forget_frames(error)
     return ConfigError(f"the request cannot be sent: {error}")
 
 
-@lru_cache(maxsize=16)
-def _combined(mixin: type, base: type) -> Any:
-    return type(mixin.__name__, (mixin, base), {})
+S = TypeVar("S", bound=BodySource | AsyncBodySource)
 
 
-class _BodyStream:
-    def __init__(self, source: BodySource) -> None:
+class _BodyStream(Generic[S]):
+    """The stream from which httpx takes the body of an answer.
+
+    Attributes:
+        response: Returns the answer, if it still exists.
+    """
+
+    def __init__(self, source: S) -> None:
         self.source = source
         self.response: Callable[[], Response | None] = lambda: None
 
+    def _end(self) -> None:
+        self.source.close()
+        if (response := self.response()) is not None:
+            response.elapsed = timedelta(seconds=self.source.elapsed())
+
+
+class _SyncBodyStream(_BodyStream[BodySource]):
     def __iter__(self) -> Iterator[bytes]:
         while part := self.source.read():
             yield part
 
     def close(self) -> None:
-        self.source.close()
-        _note_elapsed(self.response(), self.source)
+        self._end()
 
 
-class _AsyncBodyStream:
-    def __init__(self, source: AsyncBodySource) -> None:
-        self.source = source
-        self.response: Callable[[], Response | None] = lambda: None
-
+class _AsyncBodyStream(_BodyStream[AsyncBodySource]):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while part := await self.source.read():
             yield part
 
     async def aclose(self) -> None:
-        self.source.close()
-        _note_elapsed(self.response(), self.source)
-
-
-def _note_elapsed(response: Response | None, source: BodySource | AsyncBodySource) -> None:
-    if response is not None:
-        response.elapsed = timedelta(seconds=source.elapsed())
+        self._end()

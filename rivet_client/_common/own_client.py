@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from rivet_client._common.http import USER_AGENT, Meter
+from rivet_client._common.exchange import USER_AGENT
 from rivet_client._common.httpx_adapter import HttpxAdapter, cannot_be_sent, library_of, sent_headers
+from rivet_client._common.meter import Meter
 from rivet_client._core.effects import HttpResponse, Read, Send, leaves_body
 from rivet_client.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rivet_client._common.httpx_adapter import Request, Response
+    from rivet_client._common.httpx_adapter import (
+        AsyncClient,
+        AsyncClientLike,
+        Client,
+        ClientLike,
+        Request,
+        Response,
+    )
 
-__all__ = ["AsyncOwnClient", "OwnClient", "check_client"]
+__all__ = ["AsyncOwnClient", "OwnClient", "Progress", "check_client"]
 
 
 def check_client(client: object, kind: str) -> None:
@@ -32,16 +40,60 @@ def check_client(client: object, kind: str) -> None:
         raise ConfigError("http_client must have no default params; leave them out")
 
 
-class OwnClient:
-    """Performs `Send` and `Read` with the caller's own `Client`.
+class _AdaptedClient:
+    """What the callers' clients of both kinds have in common.
+
+    Args:
+        client: The client.
+        kind: Its class in its library.
 
     Attributes:
-        adapter: The library that it is of.
+        adapter: The library that the client is of.
     """
 
-    def __init__(self, client: Any) -> None:
-        self.adapter = HttpxAdapter(library_of(client, "Client"))
-        self._client = client
+    def __init__(self, client: Client | AsyncClient, kind: str) -> None:
+        library = library_of(client, kind)
+        assert library is not None  # `check_client` has seen to it
+        self.adapter = HttpxAdapter(library)
+        self._build_request = client.build_request
+
+    def _request(self, effect: Send) -> Request:
+        """The request as the client makes it, with the client's own defaults.
+
+        Raises:
+            ConfigError: The client cannot send it.
+        """
+        request, library = effect.request, self.adapter.library
+        user_agent = f"{USER_AGENT} python-{library.__name__}/{library.__version__}"
+        try:
+            return self._build_request(
+                request.method,
+                request.url,
+                headers=sent_headers(effect, user_agent),
+                content=request.body,
+                extensions={"timeout": library.Timeout(effect.timeout).as_dict()},
+            )
+        except (library.InvalidURL, ValueError) as error:
+            raise cannot_be_sent(error) from None
+
+    def _streamed(
+        self, effect: Send, request: Request, response: Response, stream: type[_MeteredStream]
+    ) -> HttpResponse:
+        """The core's form of an answer whose body the user reads, in whatever time that takes."""
+        coding = response.headers.get("content-encoding", "identity")
+        meter = Meter(response.status_code, effect.max_raw_bytes, coding)
+        native: Any = response
+        native.stream = self.adapter.as_stream(stream)(self.adapter, response, meter)
+        request.extensions["timeout"]["read"] = None
+        return _to_core_response(response, b"", response)
+
+
+class OwnClient(_AdaptedClient):
+    """Performs `Send` and `Read` with the caller's own `Client`."""
+
+    def __init__(self, client: ClientLike) -> None:
+        self._client = cast("Client", client)
+        super().__init__(self._client, "Client")
 
     def send(self, effect: Send) -> HttpResponse:
         """Send and answer.
@@ -49,41 +101,75 @@ class OwnClient:
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
-        request = _build_request(effect, self._client, self.adapter)
+        request = self._request(effect)
         try:
-            response: Response = self._client.send(request, stream=True, follow_redirects=False)
-            if _leaves_body(effect, response):
-                response.stream = self.adapter.as_stream(_BodyStream)(
-                    self.adapter, response, _raw_meter(effect, response)
-                )
-                request.extensions["timeout"]["read"] = None
-                return _to_core_response(response, b"", response)
+            response = self._client.send(request, stream=True, follow_redirects=False)
+            if leaves_body(effect.raw, response.status_code, response.headers):
+                return self._streamed(effect, request, response, _SyncMeteredStream)
             try:
                 meter = Meter(response.status_code, effect.max_body_bytes)
                 if response.is_stream_consumed:  # by a hook of the client
                     body = meter.take(response.content)
                 else:
-                    body = b"".join(map(meter.take, response.iter_raw()))
+                    body = b"".join([meter.take(part) for part in response.iter_raw()])
                 return _to_core_response(response, body)
             finally:
-                if (network := _connection_to_close(response)) is not None:
-                    network.close()  # first: what the pool gets back is closed, so that it throws it away
+                if (network := _stream_to_close(response)) is not None:
+                    network.close()  # first: the library's pool throws away what comes back to it closed
                 response.close()
         except self.adapter.library.HTTPError as error:
             raise self.adapter.to_core_error(error, request) from None
 
     def read(self, effect: Read) -> None:
-        """Read the body that a raw answer still has; as `read_whole`."""
+        """Read the body that a raw answer still has; see `HttpxAdapter.read_whole`."""
         response: Response = effect.response.native
         response.request.extensions["timeout"]["read"] = effect.timeout
         self.adapter.read_whole(response)
 
 
-class _Progress:
+class AsyncOwnClient(_AdaptedClient):
+    """Performs `Send` with the caller's own `AsyncClient`; the driver bounds it in time."""
+
+    def __init__(self, client: AsyncClientLike) -> None:
+        self._client = cast("AsyncClient", client)
+        super().__init__(self._client, "AsyncClient")
+
+    def begin(self) -> Progress:
+        """Make what tells how far a request has come, for `send`."""
+        return Progress()
+
+    async def send(self, effect: Send, progress: Progress) -> HttpResponse:
+        """Send and answer.
+
+        Raises:
+            SendTimedOut, TransportError, ConfigError: As the effect says.
+        """
+        request = self._request(effect)
+        request.extensions["trace"] = progress
+        try:
+            response = await self._client.send(request, stream=True, follow_redirects=False)
+            if leaves_body(effect.raw, response.status_code, response.headers):
+                return self._streamed(effect, request, response, _AsyncMeteredStream)
+            try:
+                meter = Meter(response.status_code, effect.max_body_bytes)
+                if response.is_stream_consumed:  # by a hook of the client
+                    body = meter.take(response.content)
+                else:
+                    body = b"".join([meter.take(part) async for part in response.aiter_raw()])
+                return _to_core_response(response, body)
+            finally:
+                if (network := _stream_to_close(response)) is not None:
+                    await network.aclose()  # first, as above
+                await response.aclose()
+        except self.adapter.library.HTTPError as error:
+            raise self.adapter.to_core_error(error, request) from None
+
+
+class Progress:
     """How far a request has come, as far as the library's trace tells.
 
     Attributes:
-        sent: Whether the peer may have got a part of it; not, while a connection is being made for it.
+        sent: Whether the peer may have got a part of it. It has not while a connection is being made for it.
     """
 
     def __init__(self) -> None:
@@ -97,54 +183,8 @@ class _Progress:
             self.sent = True
 
 
-class AsyncOwnClient:
-    """Performs `Send` with the caller's own `AsyncClient`; the driver bounds it in time.
-
-    Attributes:
-        adapter: The library that it is of.
-    """
-
-    def __init__(self, client: Any) -> None:
-        self.adapter = HttpxAdapter(library_of(client, "AsyncClient"))
-        self._client = client
-
-    def begin(self) -> _Progress:
-        """What tells how far a request has come, for `send`."""
-        return _Progress()
-
-    async def send(self, effect: Send, progress: _Progress) -> HttpResponse:
-        """Send and answer.
-
-        Raises:
-            SendTimedOut, TransportError, ConfigError: As the effect says.
-        """
-        request = _build_request(effect, self._client, self.adapter)
-        request.extensions["trace"] = progress
-        try:
-            response: Response = await self._client.send(request, stream=True, follow_redirects=False)
-            if _leaves_body(effect, response):
-                response.stream = self.adapter.as_stream(_AsyncBodyStream)(
-                    self.adapter, response, _raw_meter(effect, response)
-                )
-                request.extensions["timeout"]["read"] = None
-                return _to_core_response(response, b"", response)
-            try:
-                meter = Meter(response.status_code, effect.max_body_bytes)
-                if response.is_stream_consumed:  # by a hook of the client
-                    body = meter.take(response.content)
-                else:
-                    body = b"".join([meter.take(part) async for part in response.aiter_raw()])
-                return _to_core_response(response, body)
-            finally:
-                if (network := _connection_to_close(response)) is not None:
-                    await network.aclose()  # first, as above
-                await response.aclose()
-        except self.adapter.library.HTTPError as error:
-            raise self.adapter.to_core_error(error, request) from None
-
-
-class _BodyStream:
-    """A body whose failures are ours: one cut short never passes for whole."""
+class _MeteredStream:
+    """The body of an answer to the caller's client, whose failures are ours: one cut short never passes for whole."""
 
     def __init__(self, adapter: HttpxAdapter, response: Response, meter: Meter) -> None:
         self._adapter = adapter
@@ -152,9 +192,12 @@ class _BodyStream:
         self._meter = meter
         self._request = response.request
 
+
+class _SyncMeteredStream(_MeteredStream):
     def __iter__(self) -> Iterator[bytes]:
         try:
-            yield from map(self._meter.take, self._inner)
+            for chunk in self._inner:
+                yield self._meter.take(chunk)
         except self._adapter.library.HTTPError as error:
             raise self._adapter.to_core_error(error, self._request) from None
 
@@ -162,13 +205,7 @@ class _BodyStream:
         self._inner.close()
 
 
-class _AsyncBodyStream:
-    def __init__(self, adapter: HttpxAdapter, response: Response, meter: Meter) -> None:
-        self._adapter = adapter
-        self._inner: Any = response.stream
-        self._meter = meter
-        self._request = response.request
-
+class _AsyncMeteredStream(_MeteredStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for chunk in self._inner:
@@ -180,42 +217,15 @@ class _AsyncBodyStream:
         await self._inner.aclose()
 
 
-def _build_request(effect: Send, client: Any, adapter: HttpxAdapter) -> Request:
-    """The request as the caller's client makes it, with the client's defaults.
+def _stream_to_close(response: Response) -> Any:
+    """The network stream of an answer of the gateway, which must not be used again, or None.
 
-    Raises:
-        ConfigError: The client cannot send it.
+    See `Exchange.can_be_followed`.
     """
-    request, library = effect.request, adapter.library
-    user_agent = f"{USER_AGENT} python-{library.__name__}/{library.__version__}"
-    try:
-        built: Request = client.build_request(
-            request.method,
-            request.url,
-            headers=sent_headers(effect, user_agent),
-            content=request.body,
-            extensions={"timeout": library.Timeout(effect.timeout).as_dict()},
-        )
-        return built
-    except (library.InvalidURL, ValueError) as error:
-        raise cannot_be_sent(error) from None
-
-
-def _leaves_body(effect: Send, response: Response) -> bool:
-    return leaves_body(effect.raw, response.status_code, response.headers)
-
-
-def _raw_meter(effect: Send, response: Response) -> Meter:
-    coding = response.headers.get("content-encoding", "identity")
-    return Meter(response.status_code, effect.max_raw_bytes, coding)
-
-
-def _connection_to_close(response: Response) -> Any:
-    """The stream under an answer of the gateway, which must not be used again, or None; see `Exchange`."""
     if "x-rivet-error" in response.headers and response.http_version == "HTTP/1.1":
         return response.extensions.get("network_stream")
     return None
 
 
-def _to_core_response(response: Response, body: bytes, native: Any = None) -> HttpResponse:
+def _to_core_response(response: Response, body: bytes, native: Response | None = None) -> HttpResponse:
     return HttpResponse(response.status_code, dict(response.headers), body, native)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from collections.abc import Hashable
 from typing import Final, Generic, Protocol, TypeVar
+
+from rivet_client._common.exchange import Exchange, Origin
 
 __all__ = ["KEEPALIVE", "Pool", "Poolable"]
 
@@ -25,6 +26,10 @@ class Poolable(Protocol):
 
     def is_usable(self) -> bool:
         """Whether it can take a request: the peer has not closed it, and has not talked unasked."""
+        ...
+
+    def detach(self) -> bool:
+        """Leave the exchange that has ended; returns whether the connection is fit to carry another."""
         ...
 
     def abort(self) -> None:
@@ -49,15 +54,15 @@ class Pool(Generic[C]):
     Safe with threads and signal handlers: every step is one operation of a dict, list or set.
 
     Attributes:
-        is_closed: Whether connections are still kept, and opened.
+        is_closed: Whether no connection is kept, nor opened, any more.
     """
 
     def __init__(self) -> None:
         self.is_closed = False
-        self._idle: dict[Hashable, list[C]] = {}
+        self._idle: dict[Origin, list[C]] = {}
         self._all: set[weakref.ref[C]] = set()
 
-    def borrow(self, origin: Hashable, now: float) -> C | None:
+    def borrow(self, origin: Origin, now: float) -> C | None:
         """Return the connection that was used last, or None for want of one."""
         idle = self._idle.get(origin)
         while idle:
@@ -70,8 +75,15 @@ class Pool(Generic[C]):
             connection.close()
         return None
 
-    def give_back(self, origin: Hashable, connection: C, now: float) -> None:
-        """Let a connection wait for its next request. After that it is the pool's; so call this last."""
+    def release(self, connection: C, exchange: Exchange, now: float) -> None:
+        """Let a connection wait for its next request, if its exchange and the connection itself allow one.
+
+        After that the connection is the pool's. So call this last.
+        """
+        if not exchange.can_be_followed or not connection.detach():
+            connection.close()
+            return
+        origin = exchange.origin
         idle = self._idle.get(origin)
         if idle is None:
             idle = self._idle.setdefault(origin, [])

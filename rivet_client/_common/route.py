@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from rivet_client._core.gateway import DialPlan
 from rivet_client._core.proxy import Proxies, Proxy
 from rivet_client._secret import Secret
 
-__all__ = ["ADDRESS_TIMEOUT", "Route", "Routes"]
+__all__ = ["ADDRESS_TIMEOUT", "Route", "Routes", "tls_context"]
 
 ADDRESS_TIMEOUT: Final = 2.0
 """Time to connect to one of several addresses before the next is tried, in seconds. The last has all that is left.
@@ -99,3 +100,20 @@ class Routes:
         if is_wanted and self._tls is None:
             self._tls = self._make_tls()
         return self._tls if is_wanted else None
+
+
+def tls_context(configured: ssl.SSLContext | None) -> ssl.SSLContext:
+    """TLS settings of every stream of a client: HTTP, WebSockets and connections.
+
+    Loading the certificate store takes longer than a call. So only a client with an https endpoint should ask.
+    """
+    if configured is not None:
+        return configured
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if not file and not folder:
+        import certifi  # only here: it loads more than most calls need
+
+        file = certifi.where()
+    context = ssl.create_default_context(cafile=file) if file else ssl.create_default_context(capath=folder)
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from rivet_client import ActorError, ProtocolError
-from rivet_client._common.http import Exchange
+from rivet_client._common.exchange import Exchange
 from rivet_client._common.route import Routes
 from rivet_client._core.effects import HttpRequest, Send
 from rivet_client.config import ClientConfig
@@ -207,8 +207,7 @@ async def test_what_a_peer_says_is_shown_in_short(make):
 @pytest.mark.parametrize("step", [3, 1000, 65536])
 def test_a_body_takes_three_times_its_size_however_it_comes(size, step):
     routes = Routes(ClientConfig().proxies, ssl.create_default_context)
-    exchange = Exchange(Send(HttpRequest("GET", "http://actor/x", {}, b""), None), routes)
-    exchange.begin()
+    exchange = Exchange(Send(HttpRequest("GET", "http://actor/x", {}, b""), None), routes, 0.0)
     chunks = (b"%x\r\n" % size + bytes(size) + b"\r\n") * (100_000 // size)
     data = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
     pieces = [data[at : at + step] for at in range(0, len(data), step)]

@@ -1,0 +1,46 @@
+"""Who must not use an object: a signal handler inside a call of it, and a forked child.
+
+Locks are reentrant, so that a signal handler, or a finaliser, can tell that it has interrupted the very code that holds
+one. It is told at once what it cannot have. With plain locks it would wait for itself.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from rivet_client.errors import ConnectionClosedError
+
+__all__ = ["check_not_owned", "inherited_error", "interrupted_error", "is_owned"]
+
+
+def is_owned(lock: AbstractContextManager[object]) -> bool:
+    """Whether the calling thread holds the lock."""
+    owned: bool = lock._is_owned()  # type: ignore[attr-defined]  # as threading.Condition does
+    return owned
+
+
+def check_not_owned(lock: AbstractContextManager[object], what: str) -> None:
+    """Raise in a signal handler that interrupted its own thread inside the lock.
+
+    Args:
+        lock: The lock.
+        what: What the lock is around, for the text.
+
+    Raises:
+        RuntimeError: The calling thread holds the lock.
+    """
+    if is_owned(lock):
+        raise interrupted_error(what)
+
+
+def interrupted_error(what: str) -> RuntimeError:
+    """The error for a signal handler that cannot use what it has interrupted."""
+    return RuntimeError(
+        f"this {what} cannot be used here: a signal handler (or a finaliser) has interrupted a call of the same "
+        f"{what}; close it or set a flag in the handler, and make calls elsewhere"
+    )
+
+
+def inherited_error(what: str) -> ConnectionClosedError:
+    """The error for a forked child that uses what belongs to its parent."""
+    return ConnectionClosedError(f"this {what} belongs to the parent process; open a new one after os.fork()")

@@ -1,0 +1,83 @@
+"""What the runtimes of both flavours have in common: the state of one client, and what its end means for others."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from rivet_client._common.waits import client_closed
+from rivet_client._core.context import Context
+from rivet_client._core.tracing import trace_headers
+from rivet_client.config import ClientConfig
+from rivet_client.errors import ConnectionClosedError, TransportError
+
+__all__ = ["CommonRuntime"]
+
+C = TypeVar("C")
+
+
+class CommonRuntime(Generic[C]):
+    """The part of a runtime that neither waits nor does I/O.
+
+    Args:
+        config: The client's settings.
+        http_client: The caller's own HTTP client, or None.
+        http_client_class: Name of the class of httpx, or of httpx2, that it must be of.
+        now: The monotonic clock, in seconds.
+        jitter: Random numbers from 0 to 1.
+
+    Raises:
+        TypeError, ConfigError: `http_client` cannot be used.
+
+    Attributes:
+        config: The client's settings.
+        context: What its flows and sessions share.
+        is_closed: Whether the client is closed, or closing.
+    """
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        http_client: object,
+        http_client_class: str,
+        *,
+        now: Callable[[], float],
+        jitter: Callable[[], float],
+    ) -> None:
+        self.config = config
+        self.context: Context = Context(config, now=now, jitter=jitter, trace=trace_headers)
+        self.is_closed: bool = False
+        if http_client is not None:
+            from rivet_client._common.own_client import check_client
+
+            check_client(http_client, http_client_class)
+        self._connections: set[C] = set()
+        self._websockets: weakref.WeakSet[C] = weakref.WeakSet()
+
+    def check_usable(self) -> None:
+        """Raise if the client is closed.
+
+        Raises:
+            ConnectionClosedError: The client is closed.
+        """
+        if self.is_closed:
+            raise ConnectionClosedError("the client is closed")
+
+    def check_not_closed(self) -> None:
+        """Raise in a wait during which the client was closed.
+
+        Raises:
+            ConnectionClosedError: The client was closed.
+        """
+        if self.is_closed:
+            raise client_closed(may_have_run=False)
+
+    def closed_instead_of(self, error: Exception) -> ConnectionClosedError | None:
+        """The error to raise in place of one that a request failed with, or None if the client is open.
+
+        Its end breaks the streams that are in use. For their users that is no failure of the network.
+        """
+        if self.is_closed and type(error) is TransportError:
+            return client_closed(may_have_run=error.may_have_run)
+        return None
