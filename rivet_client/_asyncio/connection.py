@@ -122,7 +122,7 @@ class Connection(ConnectionDriver):
         future: asyncio.Future[Any] = self.loop.create_future()
         call = self._session.call(future, action, payload, seconds, time.monotonic())
         self._resume_for_call()
-        if self._session.calls_in_flight < BATCH_FROM:
+        if len(self._session.calls.sent) < BATCH_FROM:
             self._flush_and_dispatch()
         elif not self._is_flush_scheduled:
             # What many tasks call in one turn of the loop leaves together: each write takes half as long as a call.
@@ -131,7 +131,7 @@ class Connection(ConnectionDriver):
         try:
             return await future
         except BaseException:
-            self._session.forget(call)
+            self._session.calls.forget(call)
             raise
 
     async def wait_ready(self, timeout: float | None) -> None:

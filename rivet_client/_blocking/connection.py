@@ -193,7 +193,7 @@ class Connection(ConnectionDriver):
         except BaseException:  # Ctrl-C comes anywhere
             if not self.is_inherited:
                 with self._lock:
-                    self._session.forget_waiter(waiter)
+                    self._session.calls.forget_waiter(waiter)
                     if self._reader is waiter:
                         self._hand_over_reading()
                 self._poller.wake()
@@ -288,7 +288,7 @@ class Connection(ConnectionDriver):
         # Where many threads call at once, their frames leave together: a system call each would cost more than all
         # the rest, for at every one the interpreter changes threads.
         is_batched = (
-            session.calls_in_flight >= BATCH_FROM and not self._is_in_callback and not self._is_own_thread()
+            len(session.calls.sent) >= BATCH_FROM and not self._is_in_callback and not self._is_own_thread()
         )
         if stream is not None and not is_batched:
             self._write_out(stream)
@@ -382,13 +382,13 @@ class Connection(ConnectionDriver):
         if answers:
             del pending[:answers]
             is_quick = now - self._answered_at < LEASE
-            is_batched = answers + self._session.calls_in_flight >= BATCH_FROM
+            is_batched = answers + len(self._session.calls.sent) >= BATCH_FROM
             self._lease = now + LEASE if is_quick and not is_batched else 0.0
             self._answered_at = now
 
     def _hand_over_reading(self) -> None:
         """Stop to read, with the lock held."""
-        self._reader = waiter = self._session.latest_waiter
+        self._reader = waiter = self._session.calls.latest_waiter
         if waiter is not None:
             waiter.wake()
 
@@ -443,7 +443,7 @@ class Connection(ConnectionDriver):
                 return
             stream = self._stream
             writes = stream is not None and stream.has_unsent
-            is_batched = self._session.calls_in_flight >= BATCH_FROM  # see `_flush_and_dispatch`
+            is_batched = len(self._session.calls.sent) >= BATCH_FROM  # see `_flush_and_dispatch`
             if nested or writes or is_batched or time.monotonic() >= self._lease:
                 self._reader = self._thread
             elif self._reader is self._thread:

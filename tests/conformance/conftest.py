@@ -92,7 +92,7 @@ def sent(sessions: list[ActorSession]) -> Callable[..., Any]:
 
     async def wait(count: int = 1) -> None:
         async with asyncio.timeout(30):
-            while sum(session.calls_in_flight for session in sessions) < count:
+            while sum(len(session.calls.sent) for session in sessions) < count:
                 await asyncio.sleep(0.005)
 
     return wait

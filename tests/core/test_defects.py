@@ -69,14 +69,14 @@ def test_the_call_of_a_waiter_is_forgotten():
     pair.start()
     pair.call("queued")
     pair.dial().accept()
-    pair.session.forget_waiter("queued")
+    pair.session.calls.forget_waiter("queued")
     pair.init()
     assert pair.calls_received == []
     call = pair.call("sent")
     pair.call("other")
-    pair.session.forget_waiter("sent")
-    pair.session.forget_waiter("nobody")
-    assert pair.session.calls_in_flight == 1
+    pair.session.calls.forget_waiter("sent")
+    pair.session.calls.forget_waiter("nobody")
+    assert len(pair.session.calls.sent) == 1
     pair.answer(call, 1)
     assert pair.results == {}
 

@@ -12,13 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rivet_client._core.limits import Limits
 from rivet_client._core.session import (
     OVER,
-    PROBE,
     Call,
     CallFailed,
     CallSucceeded,
@@ -169,13 +166,13 @@ def test_an_answer_to_an_attempt_given_up_is_ignored() -> None:
 def test_answers_in_any_order(encoding: str) -> None:
     pair = WirePair(encoding=encoding).open()
     first, second, third = (pair.call(name, name) for name in ("first", "second", "third"))
-    assert pair.session.latest_waiter == "third"
+    assert pair.session.calls.latest_waiter == "third"
     pair.answer(third, 3)
     pair.answer(first, 1)
-    assert pair.session.calls_in_flight == 1
-    assert pair.session.latest_waiter == "second"
+    assert len(pair.session.calls.sent) == 1
+    assert pair.session.calls.latest_waiter == "second"
     pair.answer(second, 2)
-    assert pair.session.latest_waiter is None
+    assert pair.session.calls.latest_waiter is None
     assert pair.results == {"third": 3, "first": 1, "second": 2}
     requests = [message for message in pair.received if isinstance(message, ActionRequest)]
     assert [pair.encoding.load(request.args) for request in requests] == [["first"], ["second"], ["third"]]
@@ -202,7 +199,7 @@ def test_waiting_calls_are_bounded() -> None:
     with pytest.raises(ConnectionClosedError, match=r"2 calls already wait.*wait_ready") as caught:
         pair.session.call("c", "c", b"", None, pair.clock.now)
     assert not ambiguous(caught.value)
-    pair.session.forget(kept)
+    pair.session.calls.forget(kept)
     pair.call("d")
     pair.dial().accept().init()
     assert pair.calls_received == ["a", "d"]
@@ -268,7 +265,7 @@ def test_a_late_answer_is_ignored() -> None:
     timed_out = pair.call("timed out", timeout=1)
     pair.advance(2)
     forgotten = pair.call("forgotten")
-    pair.session.forget(forgotten)
+    pair.session.calls.forget(forgotten)
     for call in (timed_out, forgotten):
         pair.answer(call, 1)
         pair.fail("user", "late", action_id=call.id)
@@ -281,8 +278,8 @@ def test_a_forgotten_call_is_never_sent() -> None:
     pair = WirePair().start()
     forgotten = pair.call("forgotten")
     pair.call("kept")
-    pair.session.forget(forgotten)
-    pair.session.forget(forgotten)
+    pair.session.calls.forget(forgotten)
+    pair.session.calls.forget(forgotten)
     pair.dial().accept().init()
     assert pair.calls_received == ["kept"]
 
@@ -502,7 +499,7 @@ def test_an_exception_at_any_line(what: str) -> None:
         where = at_line(number, raising(KeyboardInterrupt), lambda: INTERRUPTED[what](pair)).where  # noqa: B023
         if where is None:
             break
-        assert what != "call" or pair.session.calls_in_flight == 2, where  # nobody waits for the third
+        assert what != "call" or len(pair.session.calls.sent) == 2, where  # nobody waits for the third
         if what in RECEIVED:
             pair.eof()
             assert pair.session.status is not ConnectionStatus.CONNECTED, where
@@ -536,7 +533,7 @@ def test_a_call_that_cannot_be_sent_is_forgotten(monkeypatch: pytest.MonkeyPatch
         patch.setattr(WebSocket, "send_message", out_of_memory)
         with pytest.raises(MemoryError):
             pair.call()
-    assert pair.session.calls_in_flight == 0
+    assert not pair.session.calls.sent
     pair.answer(pair.call("next"), 1)
     assert pair.results == {"next": 1}
 
@@ -573,52 +570,12 @@ def test_a_failure_names_its_close_code() -> None:
     assert pair.session.phase is Phase.LIVE
 
 
-def test_delays_grow_and_are_jittered() -> None:
-    for jitter, factor in ((1.0, 1.0), (0.0, 0.5)):
-        pair = WirePair(jitter=jitter, limits=Limits(open_timeout=1000)).start()
-        for _ in range(10):
-            pair.dial_failed(REFUSED)
-            pair.advance(pair.of(RetryScheduled)[-1].delay)
-        delays = [retry.delay / factor for retry in pair.of(RetryScheduled)]
-        assert delays == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30, 30]
-
-
-def test_an_outage_is_warned_of_once() -> None:
-    pair = WirePair(jitter=1.0).start()
-    for _ in range(2):
-        for warns in (False, False, False, False, True, False):  # after 0, 0.25, 0.75, 1.75, 3.75 and 7.75 s
-            pair.dial_failed(REFUSED)
-            assert pair.of(RetryScheduled)[-1].is_warning is warns
-            pair.advance(pair.of(RetryScheduled)[-1].delay)
-        pair.reopen()
-        pair.advance(5)
-        pair.eof()
-        assert not pair.of(RetryScheduled)[-1].is_warning
-        pair.advance(0)
-
-
-def test_a_stable_connection_comes_back_at_once() -> None:
+def test_an_outage_is_warned_of() -> None:
     pair = WirePair().start()
-    pair.dial_failed(REFUSED)
-    pair.dial_failed(REFUSED)
-    pair.advance(0.25)
-    pair.reopen()
-    pair.advance(5)
-    pair.eof()
-    assert pair.of(RetryScheduled)[-1].delay == 0
-    pair.advance(0)
-    pair.dial_failed(REFUSED)
-    assert pair.of(RetryScheduled)[-1].delay == 0.25
-
-
-def test_a_connection_that_breaks_at_once_backs_off() -> None:
-    """Else a server that accepts and drops would be dialed in a busy loop."""
-    pair = WirePair().start()
-    for _ in range(4):
-        pair.reopen().advance(0.1)
-        pair.eof()
+    for warns in (False, False, False, False, True):  # after 0, 0.25, 0.75, 1.75 and 3.75 s
+        pair.dial_failed(REFUSED)
+        assert pair.of(RetryScheduled)[-1].is_warning is warns
         pair.advance(pair.of(RetryScheduled)[-1].delay)
-    assert [retry.delay for retry in pair.of(RetryScheduled)] == [0.25, 0.5, 1, 2]
 
 
 def test_a_normal_close_has_the_actor_looked_up() -> None:
@@ -839,215 +796,6 @@ def test_a_message_over_the_limit_is_final() -> None:
     assert "1000 bytes" in str(report.error)
     assert [code for code, _ in pair.closes] == [1009]
     assert ambiguous(pair.results["add"])
-
-
-# --- Liveness --------------------------------------------------------------------------------------------------
-
-
-def test_a_quiet_peer_is_pinged() -> None:
-    pair = WirePair(limits=SILENCE).open()
-    pair.advance(19.9)
-    assert pair.pings == []
-    pair.advance(0.2)
-    assert len(pair.pings) == 1
-    pair.pong()
-    pair.advance(19.8)
-    assert len(pair.pings) == 1
-    pair.advance(0.2)
-    assert len(pair.pings) == 2
-
-
-def test_a_talkative_peer_is_never_pinged() -> None:
-    pair = WirePair(limits=SILENCE).open()
-    for _ in range(20):
-        pair.advance(15)
-        pair.emit("ignored", [])
-    assert pair.pings == []
-
-
-def test_our_own_messages_are_no_sign_of_life() -> None:
-    pair = WirePair(limits=SILENCE).open()
-    for number in range(4):
-        pair.call(f"call{number}")
-        pair.advance(6)
-    assert len(pair.pings) == 1
-
-
-def test_a_dead_peer_is_found() -> None:
-    pair = WirePair(limits=SILENCE).open()
-    pair.call()
-    pair.call("timed out", timeout=25)  # something else that happens while the ping is out
-    pair.advance(29.9)
-    assert pair.session.status is ConnectionStatus.CONNECTED
-    pair.advance(0.2)
-    error = pair.results["add"]
-    assert isinstance(error, ConnectionClosedError)
-    assert error.may_have_run
-    assert "silent for 30 s" in str(error)
-    assert pair.reported == []
-    assert pair.statuses[-1] != "connected"
-    assert len(pair.of(HangUp)) == 1
-    assert len(pair.pings) == 1
-
-
-@pytest.mark.parametrize("limits", [SILENCE, Limits()])
-@pytest.mark.parametrize("after", [0, 0.01, 9.9])
-def test_any_byte_after_the_ping_is_a_sign_of_life(after: float, limits: Limits) -> None:
-    # 0: clocks may be as coarse as 15 ms, so an answer can come at the very time of its ping.
-    pair = WirePair(limits=limits).open()
-    pair.advance(20)
-    assert len(pair.pings) == 1
-    pair.advance(after)
-    pair.feed(b"\x82")  # the beginning of a frame
-    pair.advance(25)
-    assert pair.session.status is ConnectionStatus.CONNECTED
-
-
-def test_silence_says_nothing_while_nobody_reads() -> None:
-    pair = WirePair(limits=SILENCE).open()
-    pair.advance(10)
-    pair.session.pause(True, pair.clock.now)
-    pair.advance(500)
-    assert pair.pings == []
-    assert pair.session.status is ConnectionStatus.CONNECTED
-    pair.session.pause(False, pair.clock.now)
-    pair.advance(19)
-    assert pair.pings == []
-    pair.advance(2)
-    assert len(pair.pings) == 1
-
-
-def test_reading_stops_while_a_ping_is_out() -> None:
-    pair = WirePair(limits=SILENCE).open()
-    pair.advance(21)
-    assert len(pair.pings) == 1
-    pair.session.pause(True, pair.clock.now)
-    pair.advance(100)
-    pair.session.pause(False, pair.clock.now)
-    pair.advance(15)
-    assert pair.session.status is ConnectionStatus.CONNECTED
-
-
-def test_a_pause_does_not_outlive_its_connection() -> None:
-    pair = WirePair(limits=SILENCE).open()
-    pair.session.pause(True, pair.clock.now)
-    pair.eof()
-    pair.advance(1)
-    pair.reopen()
-    pair.advance(25)
-    assert len(pair.pings) == 1
-
-
-@given(st.lists(st.floats(0.5, 60), max_size=20))
-def test_pings_are_few(gaps: list[float]) -> None:
-    """Whenever the peer talks: at most one ping per interval of silence, for pings use up an allowance."""
-    pair = WirePair(limits=Limits(ping_interval=20, ping_timeout=1000)).open()
-    for gap in gaps:
-        pair.advance(gap)
-        pair.emit("x", [])
-    assert len(pair.pings) <= sum(gaps) / 20
-
-
-# --- Probes ----------------------------------------------------------------------------------------------------
-
-PROBED = Limits(ping_interval=1000, probe_timeout=10)
-
-
-def unanswered(limits: Limits = PROBED) -> WirePair:
-    """A connection over which one call has just failed for want of an answer."""
-    pair = WirePair(limits=limits).open()
-    pair.advance(1)
-    pair.call("lost", timeout=5)
-    pair.advance(5)
-    assert isinstance(pair.results["lost"], ActionTimeoutError)
-    assert pair.calls_received == ["lost", PROBE]
-    return pair
-
-
-def test_an_actor_that_answers_nothing_is_left() -> None:
-    pair = unanswered()
-    pair.call("next", timeout=30)
-    pair.advance(9.9)
-    assert pair.statuses == ["connecting", "connected"]
-    pair.advance(0.2)
-    assert pair.statuses[2:] == ["disconnected", "connecting"]
-    assert ambiguous(pair.results["next"])
-    assert "answers nothing" in str(pair.results["next"])
-    pair.reopen()
-    pair.advance(1000)
-    assert pair.calls_received == ["lost", PROBE, "next"]  # the new connection is not suspected
-
-
-def test_any_message_answers_a_probe() -> None:
-    pair = unanswered()
-    pair.fail("actor", "action_not_found", action_id=pair.received[-1].id)
-    assert pair.results.keys() == {"lost"}
-    pair.advance(100)
-    pair = unanswered()
-    pair.emit("ignored", [])
-    pair.advance(100)
-    assert pair.statuses == ["connecting", "connected"]
-
-
-def test_one_probe_at_a_time() -> None:
-    pair = unanswered()
-    pair.call("another", timeout=5)
-    pair.advance(6)
-    assert pair.calls_received.count(PROBE) == 1
-
-
-def test_no_probe_without_need() -> None:
-    pair = WirePair(limits=PROBED).start().dial().accept()
-    pair.call("never sent", timeout=1)
-    pair.advance(2)
-    pair.init()
-    pair.session.subscribe("news")
-    pair.call("slow", timeout=5)
-    pair.call("endless")
-    pair.advance(3)
-    pair.emit("news", [])
-    pair.advance(100)
-    assert PROBE not in pair.calls_received
-
-
-def test_a_caller_may_notice_before_the_clock_does() -> None:
-    """A thread that waits for its answer looks at a clock of its own."""
-    pair = WirePair(limits=PROBED).open()
-    pair.advance(1)
-    call = pair.call("lost", timeout=5)
-    pair.clock.now += 5
-    error = pair.session.expire(call, pair.clock.now)
-    pair.settle()
-    assert (error.timeout, error.may_have_run) == (5, True)
-    assert pair.calls_received == ["lost", PROBE]
-    pair.advance(0)
-    assert pair.results == {}, "told once, and not by the session"
-
-
-def test_a_call_that_waited_for_the_connection_and_then_in_vain() -> None:
-    pair = WirePair(limits=PROBED).start().dial().accept()
-    pair.call("waited", timeout=5)
-    pair.advance(3)
-    pair.init()
-    pair.advance(3)
-    assert pair.calls_received == ["waited", PROBE]
-
-
-def test_a_probe_waits_while_nobody_reads() -> None:
-    pair = unanswered()
-    pair.session.pause(True, pair.clock.now)
-    pair.advance(50)
-    pair.session.pause(False, pair.clock.now)
-    assert pair.statuses == ["connecting", "connected"]
-    pair.advance(20)
-    assert "disconnected" in pair.statuses
-
-
-def test_closing_with_a_probe_out() -> None:
-    pair = unanswered()
-    pair.user_closes()
-    pair.advance(100)
-    assert pair.statuses == ["connecting", "connected", "idle"]
 
 
 # --- Backpressure ----------------------------------------------------------------------------------------------

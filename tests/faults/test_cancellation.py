@@ -205,7 +205,7 @@ async def test_a_cancelled_call_is_forgotten(sessions):
                 await asyncio.sleep(0)
                 task.cancel()
             assert await connection.echo(1) == 1
-            assert sessions[-1].calls_in_flight == 0
+            assert not sessions[-1].calls.sent
         assert len(peer.sockets) == 1
 
 

@@ -171,8 +171,8 @@ async def test_nothing_is_left_when_it_raises(operation, error, monkeypatch, ses
                             driver._listeners._by_name
                             or driver._listeners.buffers
                             or driver._ready
-                            or session.calls_in_flight
-                            or session.calls_queued
+                            or session.calls.sent
+                            or session.calls.queued
                             or driver._is_paused
                             or any(driver._lifecycle.values())
                         )
@@ -192,7 +192,7 @@ async def test_nothing_is_left_of_a_call_without_an_answer(monkeypatch, sessions
             with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
                 patch.setattr(blocking._Waiter, "wait", lambda *_: raising(KeyboardInterrupt)())
                 connection.action("hold", timeout=None)
-            assert sessions[-1].calls_in_flight == 0
+            assert not sessions[-1].calls.sent
 
     async with StubPeer() as peer, ends(50):
         await in_thread(run, peer.url)

@@ -144,7 +144,7 @@ async def test_the_next_call_reads_on(monkeypatch, sessions, end):
         await it.answer(1)
         assert await second == "at last"
         assert await in_thread(it.connection.echo, 1) == 1
-        assert sessions[-1].calls_in_flight == 0
+        assert not sessions[-1].calls.sent
 
 
 async def together(visit):
@@ -169,7 +169,7 @@ async def test_answers_to_others_are_not_lost_with_an_exception(monkeypatch, ses
 
     def run(it):
         def call_behind():
-            while not sessions[-1].calls_in_flight and not is_over.is_set():
+            while not sessions[-1].calls.sent and not is_over.is_set():
                 time.sleep(0.0002)
             try:
                 outcomes.append(it.connection.action("other", timeout=LONG))

@@ -78,7 +78,7 @@ class Life:
             self.settle()
         else:
             raise AssertionError(f"the deadline stays at {due}, which is past")
-        assert session.calls_queued <= LIMITS.max_queued_calls
+        assert len(session.calls.queued) <= LIMITS.max_queued_calls
 
     def settle(self) -> None:
         for event in self.session.events():
@@ -190,7 +190,7 @@ class Life:
         try:
             self.calls.append(session.call(number, "act", args, rng.choice((None, 0, 1, 30)), self.now))
         except RivetError:
-            assert session.phase is not Phase.LIVE or session.calls_queued >= LIMITS.max_queued_calls
+            assert session.phase is not Phase.LIVE or len(session.calls.queued) >= LIMITS.max_queued_calls
 
     def user(self) -> None:
         rng, session = self.rng, self.session
@@ -207,7 +207,7 @@ class Life:
                 call = rng.choice(self.calls)
                 if call.waiter not in self.told:
                     if call.timeout is None:
-                        session.forget(call)
+                        session.calls.forget(call)
                     else:
                         session.expire(call, self.now)
                     self.forgotten.add(call.waiter)

@@ -4,7 +4,8 @@ Each part decides one thing, and `actor_session` holds them together:
 
 - `states`: the states of a connection, and what leads from one to the next;
 - `attempts`: whether a connection that was lost is tried again, and when;
-- `calls`: the calls that have no answer yet: their numbers, deadlines and ends;
+- `calls`: the calls that have no answer yet: their numbers, deadlines and outcomes;
+- `subscriptions`: what becomes of the events that come;
 - `liveness`: whether the peer, and the actor behind it, are still there;
 - `events`: what a session reports to its driver;
 - `listeners`: who wants to hear of which events.

@@ -9,7 +9,6 @@ A driver feeds inputs and, after each, writes `data_to_send()`, delivers `events
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -29,10 +28,7 @@ from rivet_client._core.gateway import DialPlan
 from rivet_client._core.session.attempts import Attempts
 from rivet_client._core.session.calls import Call, Calls
 from rivet_client._core.session.events import (
-    CallFailed,
-    CallSucceeded,
     ErrorReported,
-    EventsReceived,
     HangUp,
     Lost,
     Opened,
@@ -54,6 +50,7 @@ from rivet_client._core.session.states import (
     Change,
     Phase,
 )
+from rivet_client._core.session.subscriptions import Subscriptions
 from rivet_client._core.target import Target
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client._core.wording import reword
@@ -86,6 +83,7 @@ class ActorSession:
         limits: What the session keeps to.
         actor_id, connection_id: As the server gave them when the connection was opened last; None before that.
         final_error: Why the connection has failed for good.
+        calls: Those that have no answer yet. A driver may look at them, and drop one whose caller has stopped waiting.
     """
 
     def __init__(
@@ -101,9 +99,9 @@ class ActorSession:
         self.actor_id: str | None = None
         self.connection_id: str | None = None
         self.final_error: RivetError | None = None
+        self.calls = Calls(self.peer, context.encoding.load, context.actions_of(target.name))
         self._encoding = context.encoding
         self._random_bytes = random_bytes
-        self._known_actions = context.actions_of(target.name)  # of actors of this name; learned here, too
         self._namespace = ""
         self._state = IDLE
         self._state_deadline: float | None = None  # of the present state: attempt, pause or close
@@ -111,8 +109,7 @@ class ActorSession:
         self._websocket: WebSocket | None = None
         self._ray_id: str | None = None  # by which the engine's logs know the WebSocket
         self._lost_actor_id: str | None = None  # may be destroyed: the driver looks before the next attempt
-        self._subscriptions: set[str] = set()
-        self._calls = Calls(self.peer)
+        self._subscriptions = Subscriptions(context.encoding.load)
         self._liveness = Liveness(self.limits)
         self._attempts = Attempts(
             follows_key=target.how == "get_or_create", has_params=has_params, jitter=context.jitter
@@ -137,7 +134,7 @@ class ActorSession:
     def next_deadline(self) -> float | None:
         """When `tick` must be called next, or None."""
         earliest, liveness = self._state_deadline, self._liveness
-        for at in (self._calls.deadline, liveness.ping_deadline, liveness.probe_deadline):
+        for at in (self.calls.deadline, liveness.ping_deadline, liveness.probe_deadline):
             if at is not None and (earliest is None or at < earliest):
                 earliest = at
         return earliest
@@ -155,23 +152,7 @@ class ActorSession:
     @property
     def must_read(self) -> bool:
         """Whether something other than events is awaited: that it opens, an answer, the peer's side of a close."""
-        return self._state is not OPEN or bool(self._calls.sent)
-
-    @property
-    def calls_in_flight(self) -> int:
-        """How many calls that were sent wait for their answer."""
-        return len(self._calls.sent)
-
-    @property
-    def calls_queued(self) -> int:
-        """How many calls wait for a connection."""
-        return len(self._calls.queued)
-
-    @property
-    def latest_waiter(self) -> Any:
-        """Who waits for the answer to the call that was sent last; None if nobody waits for any."""
-        sent = self._calls.sent
-        return next(reversed(sent.values())).waiter if sent else None
+        return self._state is not OPEN or bool(self.calls.sent)
 
     def check_usable(self) -> None:
         """Raise what a call would raise now.
@@ -216,10 +197,10 @@ class ActorSession:
             ConnectionClosedError: Closed, or too many calls are waiting for a connection.
             RivetError: The error that the connection gave up with.
         """
-        calls, is_open = self._calls, self._state is OPEN
+        calls, is_open = self.calls, self._state is OPEN
         if not is_open:
             self.check_usable()
-            if self.calls_queued >= self.limits.max_queued_calls:
+            if len(calls.queued) >= self.limits.max_queued_calls:
                 raise calls.queue_full_error()
         call = calls.make(waiter, name, args, timeout, now)
         try:
@@ -231,31 +212,23 @@ class ActorSession:
             calls.forget(call)
             raise
 
-    def forget(self, call: Call) -> None:
-        """Drop a call whose caller has stopped waiting; a late answer is ignored."""
-        self._calls.forget(call)
-
-    def forget_waiter(self, waiter: Any) -> None:
-        """Drop the call of this waiter, whose caller was interrupted and may not even know its call."""
-        self._calls.forget_waiter(waiter)
-
     def expire(self, call: Call, now: float) -> ActionTimeoutError:
         """Drop a call whose time is up; returns what its caller is told."""
         error = self._late_error(call, now)
-        self._calls.forget(call)
+        self.calls.forget(call)
         return error
 
     def subscribe(self, name: str) -> None:
         """Have events of this name delivered, now and after every reconnection."""
-        if name not in self._subscriptions:
+        if name not in self._subscriptions.names:
             self._send_subscription(name, subscribe=True)
-            self._subscriptions.add(name)  # last: an interrupted one is made again
+            self._subscriptions.names.add(name)  # last: an interrupted one is made again
 
     def unsubscribe(self, name: str) -> None:
         """Stop having them delivered."""
-        if name in self._subscriptions:
+        if name in self._subscriptions.names:
             self._send_subscription(name, subscribe=False)
-            self._subscriptions.discard(name)
+            self._subscriptions.names.discard(name)
 
     def pause(self, paused: bool, now: float) -> None:
         """Note that the driver has stopped, or resumed, reading."""
@@ -266,7 +239,7 @@ class ActorSession:
         if self._state.phase is not Phase.LIVE:
             return
         lost = [Lost()] if self._state is OPEN else []
-        self._calls.fail({**self._calls.sent, **self._calls.queued}, closed_by_user, self._events.append)
+        self.calls.fail({**self.calls.sent, **self.calls.queued}, closed_by_user, self._events.append)
         websocket = self._websocket
         if websocket is not None and websocket.is_open:
             self._liveness.stop()  # the close has a deadline of its own
@@ -282,7 +255,7 @@ class ActorSession:
         if self._state is not DIALING or attempt != self._attempts.number:
             return False
         self._liveness.last_byte_at = now
-        self._calls.longest_sent = 0
+        self.calls.longest_sent = 0
         self._attempts.learn(dial.known_cause)
         self._namespace = dial.namespace
         self._websocket = WebSocket(self._random_bytes, max_message_bytes=self.limits.max_message_bytes)
@@ -336,8 +309,8 @@ class ActorSession:
                 self._lose(
                     TransportError(f"no connection to {self.peer} within {after}", may_have_run=False), now
                 )
-        if self._calls.deadline is not None and now >= self._calls.deadline:
-            self._calls.expire(now, lambda call: self._late_error(call, now), self._events.append)
+        if self.calls.deadline is not None and now >= self.calls.deadline:
+            self.calls.expire(now, lambda call: self._late_error(call, now), self._events.append)
         if self._websocket is not None:
             lost = self._liveness.check(now, self._websocket.ping)
             if lost is not None:
@@ -358,45 +331,20 @@ class ActorSession:
     def _receive(self, message: Init | Error | ActionResponse | Event, now: float) -> None:
         # Not isinstance: whether a model is of another class, pydantic takes long to find out.
         if type(message) is Event:
-            self._receive_event(message.name, message.args)
+            self._subscriptions.receive(message.name, message.args, self._events)
         elif type(message) is ActionResponse:
-            call = self._calls.sent.get(message.id)
-            if call is not None:
-                try:
-                    self._events.append(CallSucceeded(call.waiter, self._encoding.load(message.output)))
-                    self._known_actions.add(call.name)
-                except DecodeError as error:
-                    self._events.append(CallFailed(call.waiter, error))
-                self._calls.forget(call)
+            self.calls.succeed(message.id, message.output, self._events.append)
         elif isinstance(message, Error):
-            self._receive_error(message, now)
+            answered_by = None if message.action_id is None else self.actor_id
+            load = self._encoding.load_plain
+            error = error_from_message(message, load, self._ray_id, answered_by=answered_by)
+            if message.action_id is not None:
+                self.calls.refuse(message.action_id, error, self._events.append)
+            else:
+                # About the connection itself. The server closes it next, but waiting for that would add nothing.
+                self._lose(error, now)
         elif isinstance(message, Init) and self._state is OPENING:
             self._open(message, now)
-
-    def _receive_event(self, name: str, payload: Any) -> None:
-        if name in self._subscriptions:
-            try:
-                args = self._encoding.load(payload)
-            except DecodeError as error:
-                self._events.append(ErrorReported(error, final=False))
-                return
-            found = tuple(args) if isinstance(args, list) else (args,)
-            last = self._events[-1] if self._events else None
-            if isinstance(last, EventsReceived) and last.name == name:
-                last.batch.append(found)
-            else:
-                self._events.append(EventsReceived(name, deque((found,))))
-
-    def _receive_error(self, message: Error, now: float) -> None:
-        answered_by = None if message.action_id is None else self.actor_id
-        error = error_from_message(message, self._encoding.load_plain, self._ray_id, answered_by=answered_by)
-        if message.action_id is None:
-            # About the connection itself; the server closes next, but waiting for that would add nothing.
-            self._lose(error, now)
-        elif (call := self._calls.sent.get(message.action_id)) is not None:
-            error = reword(error, self.peer, action=call.name, actions=self._known_actions)
-            self._events.append(CallFailed(call.waiter, error))
-            self._calls.forget(call)
 
     def _receive_other(self, item: Accepted | Rejected | Closed, now: float) -> None:
         if isinstance(item, Accepted):
@@ -417,7 +365,7 @@ class ActorSession:
         assert self._websocket is not None
         message = made(ActionRequest, {"id": call.id, "name": call.name, "args": call.args})
         data = self._encoding.messages.encode_to_server(message)
-        self._calls.note_sent(call, data, now)
+        self.calls.note_sent(call, data, now)
         self._websocket.send_message(data)
 
     def _send_subscription(self, name: str, *, subscribe: bool) -> None:
@@ -425,7 +373,7 @@ class ActorSession:
             assert self._websocket is not None
             message = SubscriptionRequest(event_name=name, subscribe=subscribe)
             data = self._encoding.messages.encode_to_server(message)
-            self._calls.measure(data)
+            self.calls.measure(data)
             self._websocket.send_message(data)
 
     # --- Changes of the state ----------------------------------------------------------------------------------
@@ -464,9 +412,9 @@ class ActorSession:
         self._lost_actor_id = None
         self._liveness.watch(now)
         self._change(Change.OPEN, None, Opened())
-        for name in sorted(self._subscriptions):
+        for name in sorted(self._subscriptions.names):
             self._send_subscription(name, subscribe=True)
-        for call in list(self._calls.queued.values()):
+        for call in list(self.calls.queued.values()):
             self._transmit(call, now)
 
     def _lose(
@@ -481,7 +429,7 @@ class ActorSession:
             look_up: The actor may be gone, so look first whether it still exists.
         """
         was_open = self._state is OPEN
-        error = reword(error, self.peer, namespace=self._namespace, size=self._calls.longest_sent or None)
+        error = reword(error, self.peer, namespace=self._namespace, size=self.calls.longest_sent or None)
         error = self._attempts.end(of_connection(error))
         if final is None:
             final = self._attempts.are_over(was_open=was_open)
@@ -501,7 +449,7 @@ class ActorSession:
 
     def _fail_calls(self, error: RivetError, *, final: bool) -> None:
         """Tell the calls that the end of an attempt, or of the open connection, concerns."""
-        calls, report = self._calls, self._events.append
+        calls, report = self.calls, self._events.append
         # What ends the connection for good is what every call is told, whenever it was made.
         tell = with_outcome if final or is_about_one_message(error) else lost_error
         calls.fail_sent(error, lambda may_have_run: tell(error, may_have_run=may_have_run), report)
@@ -514,25 +462,25 @@ class ActorSession:
         """Change to a state that is for good."""
         self._liveness.stop()
         self._change(change, None, *events, error=error)
-        self._subscriptions.clear()
-        self._calls.deadline = None
+        self._subscriptions.names.clear()
+        self.calls.deadline = None
 
     # --- Calls whose time is up --------------------------------------------------------------------------------
 
     def _late_error(self, call: Call, now: float) -> ActionTimeoutError:
         if (
             call.sent_at is not None
-            and call.id in self._calls.sent  # over the present WebSocket
+            and call.id in self.calls.sent  # over the present WebSocket
             and self._state is OPEN
             and self._liveness.needs_probe(call.sent_at)
         ):
             self._probe(now)
-        return self._calls.late_error(call, self._attempts.last_error)
+        return self.calls.late_error(call, self._attempts.last_error)
 
     def _probe(self, now: float) -> None:
         """Ask the actor for a sign of life, because it let a call go unanswered."""
         assert self._websocket is not None
         # Nobody waits for the answer: that there is one, is the answer.
-        message = ActionRequest(id=self._calls.take_id(), name=PROBE, args=self._encoding.dump([], "args"))
+        message = ActionRequest(id=self.calls.take_id(), name=PROBE, args=self._encoding.dump([], "args"))
         self._liveness.note_probe(now)
         self._websocket.send_message(self._encoding.messages.encode_to_server(message))

@@ -1,7 +1,7 @@
 """The calls of a connection that have no answer yet.
 
-`Calls` decides which number a call has, when its time is up, and what its caller is told when the WebSocket, or the
-whole connection, ends before the answer. It does not decide when a call is sent, what an answer means, or whether a
+`Calls` decides which number a call has, when its time is up, and what its caller is told: the answer, or that the
+WebSocket, or the whole connection, has ended before that. It does not decide when a call is sent, or whether a
 connection ends.
 
 An exception can come between any two lines: memory runs out, or a signal handler raises. So a call is noted as sent
@@ -16,12 +16,19 @@ from typing import Any, TypeAlias
 
 from rivet_client._core.endings import is_message_too_long
 from rivet_client._core.failures import timed_out
-from rivet_client._core.session.events import CallFailed
-from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError
+from rivet_client._core.session.events import CallFailed, CallSucceeded
+from rivet_client._core.wording import reword
+from rivet_client.errors import (
+    ActionTimeoutError,
+    ActorError,
+    ConnectionClosedError,
+    DecodeError,
+    RivetError,
+)
 
 __all__ = ["Call", "Calls", "MakeError", "Report"]
 
-Report: TypeAlias = Callable[[CallFailed], object]
+Report: TypeAlias = Callable[[CallSucceeded | CallFailed], object]
 """Takes the outcome of a call among the session's events."""
 
 MakeError: TypeAlias = Callable[[bool], RivetError]
@@ -58,6 +65,8 @@ class Calls:
 
     Args:
         peer: The actor in error texts.
+        load: Reads the value of an answer.
+        known_actions: Those that actors of this name are known to have; what is answered is added.
 
     Attributes:
         sent: Sent over the present WebSocket, oldest first, by number.
@@ -66,13 +75,20 @@ class Calls:
         longest_sent: Size of the longest message that was sent over the present WebSocket, in bytes.
     """
 
-    def __init__(self, peer: str) -> None:
+    def __init__(self, peer: str, load: Callable[[Any], Any], known_actions: set[str]) -> None:
         self._peer = peer
+        self._load = load
+        self._known_actions = known_actions
         self._next_id = 0
         self.sent: dict[int, Call] = {}
         self.queued: dict[int, Call] = {}
         self.deadline: float | None = None
         self.longest_sent = 0
+
+    @property
+    def latest_waiter(self) -> Any:
+        """Who waits for the answer to the call that was sent last; None if nobody waits for any."""
+        return next(reversed(self.sent.values())).waiter if self.sent else None
 
     # --- One call ----------------------------------------------------------------------------------------------
 
@@ -104,13 +120,34 @@ class Calls:
             self.longest_sent = size
         return size
 
+    def succeed(self, number: int, output: Any, report: Report) -> None:
+        """Take the answer to a call, unless nobody waits for that any more."""
+        call = self.sent.get(number)
+        if call is None:
+            return
+        try:
+            report(CallSucceeded(call.waiter, self._load(output)))
+            self._known_actions.add(call.name)
+        except DecodeError as error:
+            report(CallFailed(call.waiter, error))
+        self.forget(call)
+
+    def refuse(self, number: int, error: ActorError, report: Report) -> None:
+        """Take the error that is the answer to a call, unless nobody waits for that any more."""
+        call = self.sent.get(number)
+        if call is None:
+            return
+        error = reword(error, self._peer, action=call.name, actions=self._known_actions)
+        report(CallFailed(call.waiter, error))
+        self.forget(call)
+
     def forget(self, call: Call) -> None:
-        """Drop a call: it has its outcome, or its caller has stopped waiting."""
+        """Drop a call: it has its outcome, or its caller has stopped waiting. A late answer is ignored."""
         self.sent.pop(call.id, None)
         self.queued.pop(call.id, None)
 
     def forget_waiter(self, waiter: Any) -> None:
-        """Drop the call of this waiter."""
+        """Drop the call of this waiter, whose caller was interrupted and may not even know its call."""
         for call in (*self.sent.values(), *self.queued.values()):
             if call.waiter is waiter:
                 self.forget(call)
