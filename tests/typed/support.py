@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from rivet_codegen.output.tree import write_tree
-from rivet_codegen.registry.typed_package import Rendered, render_typed_package
+from rivet_codegen.registry.typed_package import TypedPackage, render_typed_package
 from tests.support.flavours import Blocking, Flavour
 
 __all__ = ["document", "imported", "odd_document", "typed_client"]
@@ -144,14 +144,14 @@ def odd_document() -> dict[str, Any]:
 
 @contextmanager
 def imported(
-    source: Mapping[str, Any] | Rendered, folder: Path, name: str, **options: Any
+    source: Mapping[str, Any] | TypedPackage, folder: Path, name: str, **options: Any
 ) -> Iterator[ModuleType]:
     """The typed package of a document, imported under a name and forgotten afterwards.
 
     With a name that begins with `rivet_client`, `Blocking` knows the asyncio twins of its classes.
     """
     rendered = (
-        source if isinstance(source, Rendered) else render_typed_package(source, package=name, **options)
+        source if isinstance(source, TypedPackage) else render_typed_package(source, package=name, **options)
     )
     write_tree(rendered.tree, folder / name)
     sys.path.insert(0, str(folder))

@@ -24,7 +24,7 @@ from examples.local_engine import LocalEngine, find_node
 from rivet_client import ActorError, values
 from rivet_client._wire import values_codec
 from rivet_codegen.extraction.extract import extract
-from rivet_codegen.registry.typed_package import Rendered, render_typed_package
+from rivet_codegen.registry.typed_package import TypedPackage, render_typed_package
 from tests.support.engine import SharedEngine
 from tests.support.flavours import Blocking, Flavour, Inbox
 from tests.typed.support import imported, typed_client
@@ -46,7 +46,7 @@ def documents() -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def rendered(documents: dict[str, dict[str, Any]]) -> dict[str, Rendered]:
+def rendered(documents: dict[str, dict[str, Any]]) -> dict[str, TypedPackage]:
     return {
         name: render_typed_package(document, package=f"rivet_client_typed_{name}")
         for name, document in documents.items()
@@ -55,7 +55,7 @@ def rendered(documents: dict[str, dict[str, Any]]) -> dict[str, Rendered]:
 
 @pytest.fixture(scope="module")
 def packages(
-    rendered: dict[str, Rendered], tmp_path_factory: pytest.TempPathFactory
+    rendered: dict[str, TypedPackage], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, ModuleType]]:
     folder = tmp_path_factory.mktemp("packages")
     with ExitStack() as stack:
@@ -110,7 +110,7 @@ def test_everything_is_called(documents: dict[str, dict[str, Any]]) -> None:
 
 async def test_same_as_the_reference_client(
     packages: dict[str, ModuleType],
-    rendered: dict[str, Rendered],
+    rendered: dict[str, TypedPackage],
     registries_engine: str,
     reference: list[list[Any]],
     flavour: Flavour,
@@ -181,7 +181,7 @@ async def test_all_that_the_dynamic_client_does(
 class Python:
     """The names that a package has for those of its registry."""
 
-    def __init__(self, rendered: Rendered) -> None:
+    def __init__(self, rendered: TypedPackage) -> None:
         self._renamed = {(it.kind, it.path, it.wire): it.python for it in rendered.renames}
 
     def action(self, owner: Any, actor: str, name: str) -> Any:

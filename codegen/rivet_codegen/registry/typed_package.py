@@ -17,7 +17,7 @@ from rivet_codegen.registry.models import render_models
 from rivet_codegen.registry.naming import Rename, Renames
 from rivet_codegen.registry.schemas import SchemaConverter
 
-__all__ = ["RegistryError", "Rename", "Rendered", "render_typed_package"]
+__all__ = ["RegistryError", "Rename", "TypedPackage", "render_typed_package"]
 
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -25,7 +25,7 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 
 
 @dataclass(frozen=True)
-class Rendered:
+class TypedPackage:
     """A typed package.
 
     Attributes:
@@ -45,7 +45,7 @@ def render_typed_package(
     package: str,
     validate: bool = True,
     command: str = "rivet-client generate",
-) -> Rendered:
+) -> TypedPackage:
     """Render the typed package of a registry.
 
     Args:
@@ -76,4 +76,4 @@ def render_typed_package(
         )
     files = {name: _UNSEEN.sub(" ", headed(text, source, command)) for name, text in sources.items()}
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
-    return Rendered(tree, tuple(renames), tuple(converter.notes))
+    return TypedPackage(tree, tuple(renames), tuple(converter.notes))
