@@ -1,4 +1,4 @@
-"""Actor connections for asyncio code: one protocol object per WebSocket, no threads."""
+"""Actor connections for asyncio code: the event loop reads, delivers and keeps deadlines; there are no threads."""
 
 from __future__ import annotations
 
@@ -15,26 +15,15 @@ from rivet_client._asyncio.dialing import open_stream
 from rivet_client._asyncio.run import Runtime, running_loop
 from rivet_client._asyncio.stream import StreamProtocol
 from rivet_client._asyncio.timeouts import fail_after
-from rivet_client._common import connection_logs
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._core.flows import DialOptions
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.keys import check_name
-from rivet_client._core.session import (
-    OVER,
-    CallFailed,
-    CallSucceeded,
-    EventsReceived,
-    HangUp,
-    Opened,
-    OpenRequested,
-    Phase,
-    SessionEvent,
-    StatusChanged,
-)
-from rivet_client._core.session.listeners import Buffer, Callback
+from rivet_client._core.session import OVER, EventsReceived, OpenRequested, Phase, SessionEvent
+from rivet_client._core.session.listeners import Buffer, EventListener
 from rivet_client._core.target import Target
-from rivet_client.values import ConnectionStatus
+from rivet_client._objects import Shown
+from rivet_client.errors import RivetError
 
 __all__ = ["Connection", "EventIterator"]
 
@@ -66,7 +55,7 @@ class _Link(StreamProtocol):
         self._connection.received(self, b"")
 
 
-class Connection(ConnectionDriver):
+class Connection(ConnectionDriver[asyncio.Future[Any]]):
     """The driver of one actor connection.
 
     Args:
@@ -80,6 +69,8 @@ class Connection(ConnectionDriver):
     """
 
     _awaits = True
+    _end_of_iteration = StopAsyncIteration
+    _caller = "task"
 
     def __init__(
         self,
@@ -87,22 +78,23 @@ class Connection(ConnectionDriver):
         target: Target,
         options: DialOptions,
     ) -> None:
+        runtime.check_usable()
         super().__init__(
-            runtime,
+            runtime.context,
             target,
             contextlib.nullcontext(),
             options,
         )
+        self._runtime = runtime
         self.loop: asyncio.AbstractEventLoop = running_loop()
-        self._ready: set[asyncio.Future[None]] = set()
         self._link: _Link | None = None
-        self._todo: deque[SessionEvent] = deque()
-        self._is_delivering = False
-        self._is_flush_scheduled = False
+        self._dialing: asyncio.Task[None] | None = None
         self._timer: asyncio.Handle | None = None
         self._armed = 0.0  # the deadline that the timer is for
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._dialing: asyncio.Task[None] | None = None
+        self._is_flush_scheduled = False
+        self._todo: deque[SessionEvent] = deque()
+        self._is_delivering = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
         runtime.register_connection(self)
         self._session.start(time.monotonic())
@@ -137,25 +129,24 @@ class Connection(ConnectionDriver):
     async def wait_ready(self, timeout: float | None) -> None:
         seconds = self._seconds(timeout)
         self._check_loop()
-        if self._session.status is ConnectionStatus.CONNECTED:
-            return
-        self._session.check_usable()
         future: asyncio.Future[None] = self.loop.create_future()
-        self._ready.add(future)
+        if not self._session.wait_open(future):
+            return
         try:
             async with fail_after(seconds, lambda: self._session.not_ready_error(seconds)):
                 await future
-        finally:
-            self._ready.discard(future)
+        except BaseException:
+            self._session.forget_waiter(future)
+            raise
 
-    def events(self, owner: object, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
+    def events(self, owner: Shown, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
         return EventIterator(self, owner, name, timeout, max_buffer)
 
     async def close(self) -> None:
         self._check_loop()
         self.begin_close()
         await self._over.wait()
-        # Callbacks that are still running, unless one of them is the caller.
+        # One turn of the loop for the callbacks that are still running, unless one of them is the caller.
         if others := self._tasks - {asyncio.current_task()}:
             await asyncio.wait(others, timeout=0)
 
@@ -169,51 +160,41 @@ class Connection(ConnectionDriver):
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self.begin_close)
 
-    # --- Inputs ------------------------------------------------------------------------------------------------
-
-    def connected(self, link: _Link) -> None:
-        """Take a stream into use."""
-        assert link.transport is not None
-        try:
-            is_wanted = self._session.dialed(link.attempt, link.dial, time.monotonic())
-        except Exception as error:
-            link.transport.abort()
-            self._fail(error, time.monotonic())
-            return
-        if is_wanted:
-            self._link = link
-        else:
-            link.transport.abort()
-        self._flush_and_dispatch()
-
-    def received(self, link: _Link, data: bytes) -> None:
-        """Take bytes from a stream, or b"" for its end."""
-        if link is not self._link:
-            return
-        now = time.monotonic()
-        try:
-            if data:
-                self._session.receive_data(data, now)
-            else:
-                self._session.receive_eof(now)
-        except Exception as error:
-            self._fail(error, now)
-        else:
-            self._flush_and_dispatch()
-
-    def _tick(self) -> None:
-        self._timer = None
-        now = time.monotonic()
-        try:
-            self._session.tick(now)
-        except Exception as error:
-            self._fail(error, now)
-        else:
-            self._flush_and_dispatch()
+    # --- Who calls ---------------------------------------------------------------------------------------------
 
     def _check_loop(self) -> None:
         if asyncio.get_running_loop() is not self.loop:
             raise RuntimeError("this connection belongs to another event loop; open a new one in this loop")
+
+    # --- Waiting -----------------------------------------------------------------------------------------------
+
+    async def wait_for_item(self, buffer: Buffer, name: str, timeout: float | None) -> None:
+        """Return when the buffer may have an item.
+
+        Raises:
+            StopAsyncIteration: The iterator or the connection was closed.
+            RivetError: What the connection gave up with.
+            ActionTimeoutError: Nothing came in time.
+        """
+        self._check_loop()
+        future: asyncio.Future[None] = self.loop.create_future()
+        if not self._begin_wait(buffer, future):
+            return
+        try:
+            async with fail_after(timeout, lambda: self._no_event_error(name, timeout)):
+                await future
+        finally:
+            buffer.waiter = None
+
+    def _finish(
+        self, waiter: asyncio.Future[Any], value: Any = None, error: RivetError | None = None
+    ) -> None:
+        if not waiter.done():
+            waiter.set_result(value) if error is None else waiter.set_exception(error)
+
+    def _wake(self, buffer: Buffer) -> None:
+        if (waiter := buffer.waiter) is not None:
+            self._finish(waiter)
 
     # --- After every input -------------------------------------------------------------------------------------
 
@@ -231,6 +212,7 @@ class Connection(ConnectionDriver):
                 self._deliver()
             if session.phase in OVER and not self._over.is_set():
                 self._over.set()
+                self._end_iterators()
                 self._runtime.unregister_connection(self)
             self._arm(session.next_deadline())
         except Exception as error:
@@ -239,36 +221,6 @@ class Connection(ConnectionDriver):
                 self._fail(error, time.monotonic())
             else:
                 _log.exception("the connection to %s failed inside the client", self._target)
-
-    def _deliver(self) -> None:
-        """Deliver what has happened, in this order: what happens in a callback comes behind it."""
-        todo = self._todo
-        self._is_delivering = True
-        try:
-            while todo:
-                event = todo.popleft()
-                if isinstance(event, EventsReceived):
-                    try:
-                        self._deliver_events(event.name, event.batch)
-                    except (KeyboardInterrupt, SystemExit):
-                        todo.appendleft(event)  # the rest of it comes next time
-                        raise
-                elif isinstance(event, CallSucceeded):
-                    if not event.waiter.done():
-                        event.waiter.set_result(event.value)
-                elif isinstance(event, CallFailed):
-                    if not event.waiter.done():
-                        event.waiter.set_exception(event.error)
-                elif isinstance(event, HangUp):
-                    self._hang_up(event.data)
-                else:
-                    connection_logs.connection_event(self._target, event)
-                    if isinstance(event, OpenRequested):
-                        self._dialing = self._spawn(self._dial(event))
-                    self._wake_waiters(event)
-                    self._dispatch_lifecycle(event)
-        finally:
-            self._is_delivering = False
 
     def _flush_batch(self) -> None:
         self._is_flush_scheduled = False
@@ -289,17 +241,41 @@ class Connection(ConnectionDriver):
         self._timer = self.loop.call_at(deadline - time.monotonic() + self.loop.time(), self._tick)
         self._armed = deadline
 
-    def _wake_waiters(self, event: SessionEvent) -> None:
-        """Wake who waits for the connection to open, or to end."""
-        ended = isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE
-        if not ended and not isinstance(event, Opened):
-            return
-        ready, self._ready = self._ready, set()
-        for future in ready:
-            if not future.done():
-                future.set_exception(self._session.end_error()) if ended else future.set_result(None)
-        for buffer in self._listeners.buffers if ended else ():
-            self._wake(buffer)
+    # --- Reading -----------------------------------------------------------------------------------------------
+
+    def received(self, link: _Link, data: bytes) -> None:
+        """Take bytes from a stream, or b"" for its end."""
+        if link is self._link:
+            self._receive(data, time.monotonic())
+            self._flush_and_dispatch()
+
+    def _tick(self) -> None:
+        self._timer = None
+        now = time.monotonic()
+        try:
+            self._session.tick(now)
+        except Exception as error:
+            self._fail(error, now)
+        else:
+            self._flush_and_dispatch()
+
+    # --- Delivering --------------------------------------------------------------------------------------------
+
+    def _deliver(self) -> None:
+        """Deliver what has happened, in this order: what happens in a callback comes behind it."""
+        todo, tell = self._todo, self._tell_listeners
+        self._is_delivering = True
+        try:
+            while todo:
+                event = todo.popleft()
+                try:
+                    self._dispatch(event, tell)
+                except (KeyboardInterrupt, SystemExit):
+                    if isinstance(event, EventsReceived):
+                        todo.appendleft(event)  # what is left of the batch comes next time
+                    raise
+        finally:
+            self._is_delivering = False
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
         try:
@@ -322,7 +298,11 @@ class Connection(ConnectionDriver):
                 raise
             self._report_callback_error(what, error)
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def _remove_soon(self, name: str, listener: EventListener) -> None:
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._remove, name, listener)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self.loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -330,7 +310,10 @@ class Connection(ConnectionDriver):
 
     # --- Streams -----------------------------------------------------------------------------------------------
 
-    async def _dial(self, request: OpenRequested) -> None:
+    def _dial(self, request: OpenRequested) -> None:
+        self._dialing = self._spawn(self._open_stream(request))
+
+    async def _open_stream(self, request: OpenRequested) -> None:
         try:
             async with asyncio.timeout(self._session.limits.open_timeout):
                 dial = await self._runtime.run(self._prepare_dial(request))
@@ -349,6 +332,21 @@ class Connection(ConnectionDriver):
         self._session.dial_failed(request.attempt, error, time.monotonic())
         self._flush_and_dispatch()
 
+    def connected(self, link: _Link) -> None:
+        """Take a stream into use."""
+        assert link.transport is not None
+        try:
+            is_wanted = self._session.dialed(link.attempt, link.dial, time.monotonic())
+        except Exception as error:
+            link.transport.abort()
+            self._fail(error, time.monotonic())
+            return
+        if is_wanted:
+            self._link = link
+        else:
+            link.transport.abort()
+        self._flush_and_dispatch()
+
     def _hang_up(self, data: list[bytes]) -> None:
         dialing, self._dialing = self._dialing, None
         if dialing is not None and dialing is not asyncio.current_task(self.loop):
@@ -361,53 +359,13 @@ class Connection(ConnectionDriver):
             # A peer that takes nothing more must not keep the stream open.
             link.transport.abort() if link.transport.get_write_buffer_size() else link.transport.close()
 
-    # --- Event iterators and backpressure ----------------------------------------------------------------------
-
-    async def wait_for_item(self, buffer: Buffer, name: str, timeout: float | None) -> None:
-        """Return when the buffer may have an item.
-
-        Raises:
-            StopAsyncIteration: The iterator or the connection was closed.
-            RivetError: What the connection gave up with.
-            ActionTimeoutError: Nothing came in time.
-        """
-        self._check_loop()
-        if self._has_ended(buffer):
-            raise StopAsyncIteration
-        if buffer.waiter is not None:
-            raise RuntimeError("another task is waiting on this iterator; give each task its own")
-        buffer.waiter = self.loop.create_future()
-        try:
-            async with fail_after(timeout, lambda: self._no_event_error(name, timeout)):
-                await buffer.waiter
-        finally:
-            buffer.waiter = None
-
-    def resume_if_drained(self, buffer: Buffer) -> None:
-        """Read on, if reading stopped because nobody took items: one is about to be taken."""
-        if self._is_paused and len(buffer.items) <= buffer.max_size:
-            self._resume_unless_full(buffer)
-
-    def discard(self, name: str, listener: Callback | Buffer) -> None:
-        if isinstance(listener, Buffer):
-            listener.is_closed = True
-        if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self._remove, name, listener)
-
-    def _pause(self, paused: bool) -> None:
-        self._is_paused = paused
-        self._session.pause(paused, time.monotonic())
+    def _set_reading(self, reads: bool) -> None:
         if self._link is not None and self._link.transport is not None:
             transport = self._link.transport
-            transport.pause_reading() if paused else transport.resume_reading()
-
-    def _wake(self, buffer: Buffer) -> None:
-        waiter = buffer.waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+            transport.resume_reading() if reads else transport.pause_reading()
 
 
-class EventIterator(CommonIterator):
+class EventIterator(CommonIterator[Connection]):
     """Iterates over the events of one name; each item is the tuple of the event's arguments.
 
     Ends when the connection is closed; raises what the connection gave up with, if it did.
@@ -419,13 +377,13 @@ class EventIterator(CommonIterator):
     async def __anext__(self) -> tuple[Any, ...]:
         items = self._buffer.items
         while not items:
-            await self._connection.wait_for_item(self._buffer, self._name, self._timeout)
-        self._connection.resume_if_drained(self._buffer)
+            await self._driver.wait_for_item(self._buffer, self._name, self._timeout)
+        self._driver.resume_if_drained(self._buffer)
         return items.popleft()
 
     async def close(self) -> None:
         """Stop listening."""
-        self._connection.end_items(self._name, self._buffer)
+        self._driver.end_items(self._name, self._buffer)
 
     async def __aenter__(self) -> EventIterator:
         return self

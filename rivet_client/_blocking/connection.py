@@ -1,11 +1,16 @@
 """Actor connections for blocking code: any thread calls, and one daemon thread does what no call waits for.
 
-One thread at a time reads: the reader. That is the connection's thread, until two answers come within `LEASE`. From
-then on a call that waits reads for itself, so that its answer does not have to cross threads. When it has its answer,
-it hands over to another call that waits, or else to the next one that comes. The connection's thread waits beside the
-socket meanwhile, and no call wakes it. It takes over when `LEASE` has passed without an answer, whatever has become of
-the reader; when many calls wait, which are served together; and when something other than an answer has come, which is
-for it to deliver: nobody reads further until it has, so that all is delivered in order.
+One thread at a time reads: the reader. At first that is the connection's thread. When two answers have come within
+`LEASE`, a call that waits reads for itself, so that its answer does not have to cross threads. When it has its answer,
+it hands reading over: to another call that waits, or else to the next call that comes. Meanwhile the connection's
+thread waits beside the socket, and no call wakes it.
+
+The connection's thread takes over reading
+
+- when `LEASE` has passed without an answer, whatever has become of the reader;
+- when many calls wait, which are served together;
+- when something other than an answer has come. That is for the connection's thread to deliver, and nobody reads further
+  until it has, so that all is delivered in order.
 """
 
 from __future__ import annotations
@@ -20,30 +25,18 @@ from collections.abc import Callable
 from typing import Any
 
 from rivet_client._blocking.dialing import connect
-from rivet_client._blocking.locks import check_not_owned, is_owned
+from rivet_client._blocking.locks import check_not_owned, inherited_error, is_owned
 from rivet_client._blocking.poller import Poller, seconds_left, wait
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime
 from rivet_client._blocking.stream import Stream
-from rivet_client._common import connection_logs
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._core.flows import DialOptions
 from rivet_client._core.keys import check_name
-from rivet_client._core.session import (
-    OVER,
-    CallFailed,
-    CallSucceeded,
-    EventsReceived,
-    HangUp,
-    Opened,
-    OpenRequested,
-    Phase,
-    SessionEvent,
-    StatusChanged,
-)
-from rivet_client._core.session.listeners import Buffer, Callback
+from rivet_client._core.session import OVER, CallFailed, CallSucceeded, OpenRequested, Phase, SessionEvent
+from rivet_client._core.session.listeners import Buffer, EventListener
 from rivet_client._core.target import Target
-from rivet_client.errors import ConnectionClosedError, RivetError
-from rivet_client.values import ConnectionStatus
+from rivet_client._objects import Shown
+from rivet_client.errors import RivetError
 
 __all__ = ["LEASE", "Connection", "EventIterator"]
 
@@ -56,7 +49,8 @@ _log = logging.getLogger("rivet_client.connections")
 class _Waiter:
     """One thread's wait for one outcome, or for its turn to read: cheaper than threading.Event, and Ctrl-C ends it.
 
-    It may be finished twice, with the same outcome: whoever was interrupted in it does not know how far it came.
+    It may be finished twice, with the same outcome: a thread that was interrupted while it finished the wait does not
+    know how far it came.
     """
 
     __slots__ = ("_lock", "error", "is_done", "value")
@@ -89,7 +83,7 @@ class _Waiter:
         return self.value
 
 
-class Connection(ConnectionDriver):
+class Connection(ConnectionDriver[_Waiter]):
     """The driver of one actor connection.
 
     Args:
@@ -102,6 +96,8 @@ class Connection(ConnectionDriver):
     """
 
     _awaits = False
+    _end_of_iteration = StopIteration
+    _caller = "thread"
 
     def __init__(
         self,
@@ -109,27 +105,27 @@ class Connection(ConnectionDriver):
         target: Target,
         options: DialOptions,
     ) -> None:
+        runtime.check_usable()
         super().__init__(
-            runtime,
+            runtime.context,
             target,
             threading.RLock(),  # around session, listeners, stream
             options,
         )
-        self._ready: set[_Waiter] = set()
+        self._runtime = runtime
+        self._pid = os.getpid()
         self._stream: Stream | None = None
         self._poller = Poller()
-        self._armed: float | None = None  # what the thread waits for at most
-        self._is_polling = False  # the thread waits, so that
+        self._armed: float | None = None  # the deadline until which the thread waits at most
+        self._is_polling = False  # the thread waits: it must be woken for what it has to do
+        self._is_woken = False  # and it has been
+        self._todo: deque[SessionEvent] = deque()  # the thread's
+        self._deferred: list[SessionEvent] = []  # for listeners, once the callback has returned that waits
         self._is_in_callback = False
-        self._is_woken = False  # … it must be woken, but only once
-        self._todo: deque[SessionEvent] = deque()
-        self._deferred: list[SessionEvent] = []  # callbacks that came up while another one waited
-        self._is_abandoned = False
-        self._discarded: list[tuple[str, Callback | Buffer]] = []
-        self._pid = os.getpid()
+        self._discarded: list[tuple[str, EventListener]] = []  # to be removed by the thread
+        self._is_abandoned = False  # to be closed by the thread
         self._ident: int | None = None  # of the thread, while it runs: threads to come may get the same
-        self._must_not_run = False  # the thread must not run
-        self._may_iterators_end = False  # all events before it are delivered
+        self._is_cancelled = False  # the thread must not run
         # In the caller's context, as asyncio has it for tasks: handshakes belong to the trace that is active here.
         self._thread = threading.Thread(
             target=contextvars.copy_context().run,
@@ -140,8 +136,8 @@ class Connection(ConnectionDriver):
         self._reader: threading.Thread | _Waiter | None = self._thread  # None: the next call that waits
         self._answered_at = 0.0
         self._lease = 0.0  # until then calls read
-        # Loaded here, not on the thread: if the interpreter ended in the midst of an import there, the exit would wait
-        # for the import lock for ever.
+        # Loaded here, not on the thread: if the interpreter ended while the thread imports, the exit would wait for the
+        # import lock for ever.
         _ = runtime.http
         try:
             runtime.register_connection(self)
@@ -153,7 +149,7 @@ class Connection(ConnectionDriver):
             self.begin_close()
             with self._lock:
                 if self._ident is None:  # started or not, it does not run yet
-                    self._must_not_run = True
+                    self._is_cancelled = True
                     self._poller.close()
                     runtime.unregister_connection(self)
             raise
@@ -164,19 +160,11 @@ class Connection(ConnectionDriver):
     def is_closed(self) -> bool:
         return self._session.phase is not Phase.LIVE or self.is_inherited
 
-    @property
-    def is_inherited(self) -> bool:
-        return self._pid != os.getpid()
-
-    @property
-    def is_interrupted(self) -> bool:
-        return is_owned(self._lock)
-
     def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
         action = check_name("action name", name)
         seconds = self._seconds(timeout)
         payload = self._encoding.dump(list(args), "args")
-        self._check_process()
+        self._check_caller()
         waiter = _Waiter()
         try:
             with self._lock:
@@ -191,36 +179,26 @@ class Connection(ConnectionDriver):
                     self._flush_and_dispatch()
                 raise error
         except BaseException:  # Ctrl-C comes anywhere
-            if not self.is_inherited:
-                with self._lock:
-                    self._session.calls.forget_waiter(waiter)
-                    if self._reader is waiter:
-                        self._hand_over_reading()
-                self._poller.wake()
+            self._forget(waiter)
             raise
         return waiter.result()
 
     def wait_ready(self, timeout: float | None) -> None:
         seconds = self._seconds(timeout)
-        self._check_process()
+        self._check_caller()
         waiter = _Waiter()
         try:
             with self._lock:
-                if self._session.status is ConnectionStatus.CONNECTED:
+                if not self._session.wait_open(waiter):
                     return
-                self._session.check_usable()
-                self._ready.add(waiter)
             if not self._wait(waiter, seconds):
-                with self._lock:
-                    self._ready.discard(waiter)
                 raise self._session.not_ready_error(seconds)
         except BaseException:
-            with self._lock:
-                self._ready.discard(waiter)
+            self._forget(waiter)
             raise
         waiter.result()
 
-    def events(self, owner: object, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
+    def events(self, owner: Shown, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
         return EventIterator(self, owner, name, timeout, max_buffer)
 
     def close(self) -> None:
@@ -254,10 +232,25 @@ class Connection(ConnectionDriver):
         self._is_abandoned = True
         self._poller.wake()
 
-    # --- For any thread ----------------------------------------------------------------------------------------
+    # --- Who calls ---------------------------------------------------------------------------------------------
+
+    @property
+    def is_inherited(self) -> bool:
+        return self._pid != os.getpid()
+
+    @property
+    def is_interrupted(self) -> bool:
+        return is_owned(self._lock)
+
+    def _check_caller(self) -> None:
+        if self._pid != os.getpid():
+            raise inherited_error("connection")
+        check_not_owned(self._lock, "connection")
 
     def _is_own_thread(self) -> bool:
         return threading.get_ident() == self._ident
+
+    # --- Waiting -----------------------------------------------------------------------------------------------
 
     def _wait(self, waiter: _Waiter, timeout: float | None) -> bool:
         """Wait until it is finished; returns whether it was in time."""
@@ -274,11 +267,49 @@ class Connection(ConnectionDriver):
                 waiter.wait(left)
         return waiter.is_done
 
-    def _check_process(self) -> None:
-        if self._pid != os.getpid():
-            super()._check_process()
-        check_not_owned(self._lock, "connection")
+    def _forget(self, waiter: _Waiter) -> None:
+        """Drop what nobody waits for any more."""
+        if not self.is_inherited:
+            with self._lock:
+                self._session.forget_waiter(waiter)
+                if self._reader is waiter:
+                    self._hand_over_reading()
+            self._poller.wake()
 
+    def wait_for_item(self, buffer: Buffer, name: str, timeout: float | None) -> None:
+        """Return when the buffer may have an item.
+
+        Raises:
+            StopIteration: The iterator or the connection was closed.
+            RivetError: What the connection gave up with.
+            ActionTimeoutError: Nothing came in time.
+        """
+        if self._is_own_thread():
+            raise RuntimeError("a callback cannot wait for events: it runs on the thread that receives them")
+        self._check_caller()
+        waiter = _Waiter()
+        try:
+            with self._lock:
+                if not self._begin_wait(buffer, waiter):
+                    return
+            arrived = waiter.wait(timeout)
+            buffer.waiter = None
+        except BaseException:
+            if buffer.waiter is waiter:
+                buffer.waiter = None
+            raise
+        if not arrived and not buffer.items:
+            raise self._no_event_error(name, timeout)
+
+    def _finish(self, waiter: _Waiter, value: Any = None, error: RivetError | None = None) -> None:
+        waiter.finish(value, error)
+
+    def _wake(self, buffer: Buffer) -> None:
+        if (waiter := buffer.waiter) is not None:
+            waiter.finish()
+
+    # --- After every input -------------------------------------------------------------------------------------
+    #
     # An exception out of a signal handler can come between any two lines, but never on the connection's thread. So
     # other threads leave events where they are, and what they do is done again by the connection's thread if need be.
 
@@ -304,14 +335,11 @@ class Connection(ConnectionDriver):
     def _end_waits(self) -> None:
         """At the end of the session, wake whoever waits.
 
-        At once rather than on the connection's thread, which may be busy for long: dialing, or in a callback.
+        Not on the connection's thread, which may be busy for long: it dials, or runs a callback.
         """
         for event in self._session.pending:
             if isinstance(event, CallFailed):
-                event.waiter.finish(error=event.error)
-        for waiter in self._ready:
-            waiter.finish(error=self._session.end_error())
-        self._ready.clear()
+                self._finish(event.waiter, error=event.error)
         for buffer in self._listeners.buffers:
             self._wake(buffer)
 
@@ -323,16 +351,16 @@ class Connection(ConnectionDriver):
             # The reading side meets the same end, after what the peer said before it.
             _log.debug("writing to %s failed: %s", self._target, error)
         except BaseException:  # Ctrl-C: nobody knows how much of it was sent
-            self._tear(stream)
+            self._abort(stream)
             raise
 
-    def _tear(self, stream: Stream) -> None:
-        """Lose a stream of which nobody knows what has gone through it."""
+    def _abort(self, stream: Stream) -> None:
+        """Lose a stream: nobody knows what has gone through it."""
         stream.abort()
         if not self._is_own_thread():
             self._session.receive_eof(time.monotonic())
 
-    # --- Reading: the top of this file tells who does ----------------------------------------------------------
+    # --- Reading, by the connection's thread or by a call: see the top of this file -----------------------------
 
     def _read_for(self, waiter: _Waiter, timeout: float | None) -> None:
         """Read once for a call that waits, or give it up when the lease is over."""
@@ -346,7 +374,7 @@ class Connection(ConnectionDriver):
         except OSError:  # closed meanwhile: the connection's thread has taken over
             ready = False
         if self._pid != os.getpid():  # a signal handler has forked
-            self._check_process()
+            self._check_caller()
         with self._lock:
             if self._reader is not waiter:
                 return
@@ -364,10 +392,8 @@ class Connection(ConnectionDriver):
         """Read once, with the lock held, and deliver the answers that nothing else comes before."""
         try:
             self._feed(stream, now)
-        except Exception as error:
-            self._fail(error, now)
         except BaseException:  # Ctrl-C: nobody knows how much of it was taken in
-            self._tear(stream)
+            self._abort(stream)
             raise
         pending = self._session.pending
         answers = 0
@@ -386,26 +412,27 @@ class Connection(ConnectionDriver):
             self._lease = now + LEASE if is_quick and not is_batched else 0.0
             self._answered_at = now
 
+    def _feed(self, stream: Stream, now: float) -> None:
+        try:
+            stream.flush()
+            data = None if self._is_paused else stream.read()
+        except OSError as error:
+            _log.debug("reading from %s failed: %s", self._target, error)
+            data = b""
+        if data is not None:
+            self._receive(data, now)
+
     def _hand_over_reading(self) -> None:
-        """Stop to read, with the lock held."""
+        """Have another call read, or the next one that comes, with the lock held."""
         self._reader = waiter = self._session.calls.latest_waiter
         if waiter is not None:
             waiter.wake()
 
-    def _take_events(self) -> bool:
-        """With the lock held, take what there is to deliver; returns whether there is anything."""
-        self._todo.extend(self._session.events())
-        if not self._todo:
-            return False
-        self._reader = self._thread
-        self._lease = 0.0
-        return True
-
-    # --- For the connection's thread ---------------------------------------------------------------------------
+    # --- The connection's thread -------------------------------------------------------------------------------
 
     def _work(self) -> None:
         with self._lock:
-            if self._must_not_run:
+            if self._is_cancelled:
                 return
             self._ident = threading.get_ident()
         try:
@@ -413,7 +440,7 @@ class Connection(ConnectionDriver):
                 pass
         finally:
             self._hang_up([])
-            self._let_iterators_end()
+            self._end_iterators()
             with self._lock:
                 self._poller.close()
             self._runtime.unregister_connection(self)
@@ -466,22 +493,19 @@ class Connection(ConnectionDriver):
             self._flush_and_dispatch()
             self._take_events()
 
-    def _feed(self, stream: Stream, now: float) -> None:
-        try:
-            stream.flush()
-            data = None if self._is_paused else stream.read()
-        except OSError as error:
-            _log.debug("reading from %s failed: %s", self._target, error)
-            data = b""
-        if data:
-            self._session.receive_data(data, now)
-        elif data is not None:
-            self._session.receive_eof(now)
+    def _take_events(self) -> bool:
+        """With the lock held, take what there is to deliver; returns whether there is anything."""
+        self._todo.extend(self._session.events())
+        if not self._todo:
+            return False
+        self._reader = self._thread
+        self._lease = 0.0
+        return True
 
     def _deliver(self, *, nested: bool) -> bool:
         """Do what the session asked for; returns whether the connection goes on.
 
-        Nested inside a callback, other callbacks wait their turn.
+        Nested inside a callback, what is for listeners waits until that callback has returned.
         """
         if self._is_abandoned:
             self.begin_close()
@@ -490,51 +514,17 @@ class Connection(ConnectionDriver):
             with self._lock:
                 self._remove(name, listener)
         todo, deferred = self._todo, self._deferred
+        tell = deferred.append if nested else self._tell_listeners
         while todo or (deferred and not nested) or (self._session.phase in OVER and self._has_more_events()):
             if deferred and not nested:
-                self._deliver_one(deferred.pop(0))
-                continue
-            event = todo.popleft()
-            if isinstance(event, EventsReceived):
-                self._deliver_one(event) if not nested else deferred.append(event)
-            elif isinstance(event, CallSucceeded):
-                event.waiter.finish(event.value)
-            elif isinstance(event, CallFailed):
-                event.waiter.finish(error=event.error)
-            elif isinstance(event, HangUp):
-                self._hang_up(event.data)
+                self._tell_listeners(deferred.pop(0))
             else:
-                connection_logs.connection_event(self._target, event)
-                if isinstance(event, OpenRequested):
-                    self._dial(event)
-                elif isinstance(event, Opened):
-                    self._wake_ready()
-                self._deliver_one(event) if not nested else deferred.append(event)
+                self._dispatch(todo.popleft(), tell)
         return self._session.phase not in OVER
 
     def _has_more_events(self) -> bool:
         with self._lock:
             return self._take_events()
-
-    def _deliver_one(self, event: SessionEvent) -> None:
-        if isinstance(event, EventsReceived):
-            self._deliver_events(event.name, event.batch)
-        else:
-            if isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE:
-                self._let_iterators_end()  # before any callback that may wait for an iterator
-            self._dispatch_lifecycle(event)
-
-    def _let_iterators_end(self) -> None:
-        with self._lock:
-            self._may_iterators_end = True
-            for buffer in self._listeners.buffers:
-                self._wake(buffer)
-
-    def _wake_ready(self) -> None:
-        with self._lock:
-            for waiter in self._ready:
-                waiter.finish()
-            self._ready.clear()
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
         self._is_in_callback = True
@@ -552,6 +542,13 @@ class Connection(ConnectionDriver):
         threading.excepthook(
             threading.ExceptHookArgs((type(error), error, error.__traceback__, threading.current_thread()))
         )
+
+    def _remove_soon(self, name: str, listener: EventListener) -> None:
+        if self._session.phase not in OVER:
+            self._discarded.append((name, listener))
+            self._poller.wake()
+
+    # --- Streams -----------------------------------------------------------------------------------------------
 
     def _dial(self, request: OpenRequested) -> None:
         deadline = time.monotonic() + self._session.limits.open_timeout
@@ -584,7 +581,7 @@ class Connection(ConnectionDriver):
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if self._session.phase is not Phase.LIVE or self._is_abandoned:
-                raise ConnectionClosedError("the connection is closed")
+                raise self._session.end_error()
             self._poller.wait(None, read=False, write=False, timeout=left)
 
     def _hang_up(self, data: list[bytes]) -> None:
@@ -602,71 +599,12 @@ class Connection(ConnectionDriver):
                 self._poller.set_interest(None, 0)
                 stream.close()
 
-    # --- For event iterators -----------------------------------------------------------------------------------
-
-    def wait_for_item(self, buffer: Buffer, name: str, timeout: float | None) -> None:
-        """Return when the buffer may have an item.
-
-        Raises:
-            StopIteration: The iterator or the connection was closed.
-            RivetError: What the connection gave up with.
-            ActionTimeoutError: Nothing came in time.
-        """
-        if self._is_own_thread():
-            raise RuntimeError("a callback cannot wait for events: it runs on the thread that receives them")
-        self._check_process()
-        waiter = _Waiter()
-        try:
-            with self._lock:
-                if buffer.items:
-                    return
-                if self._has_ended(buffer):
-                    raise StopIteration
-                if buffer.waiter is not None:
-                    raise RuntimeError("another thread is waiting on this iterator; give each thread its own")
-                self._resume_unless_full()  # again, if that was interrupted
-                buffer.waiter = waiter
-            arrived = waiter.wait(timeout)
-            buffer.waiter = None
-        except BaseException:
-            if buffer.waiter is waiter:
-                buffer.waiter = None
-            raise
-        if not arrived and not buffer.items:
-            raise self._no_event_error(name, timeout)
-
-    def _has_ended(self, buffer: Buffer) -> bool:
-        if self._session.final_error is not None and not self._may_iterators_end:
-            return buffer.is_closed  # what came before the end may not be delivered yet
-        return super()._has_ended(buffer)
-
-    def resume_if_drained(self, buffer: Buffer) -> None:
-        """Read on, if reading stopped because nobody took items: one is about to be taken."""
-        if self._is_paused and len(buffer.items) <= buffer.max_size and not self.is_inherited:
-            with self._lock:
-                self._resume_unless_full(buffer)
-
-    def discard(self, name: str, listener: Callback | Buffer) -> None:
-        if isinstance(listener, Buffer):
-            listener.is_closed = True
-        if self._session.phase not in OVER:
-            self._discarded.append((name, listener))
+    def _set_reading(self, reads: bool) -> None:
+        if reads:
             self._poller.wake()
 
-    # --- Backpressure, with the lock held ----------------------------------------------------------------------
 
-    def _pause(self, paused: bool) -> None:
-        if not paused:
-            self._poller.wake()
-        self._session.pause(paused, time.monotonic())
-        self._is_paused = paused
-
-    def _wake(self, buffer: Buffer) -> None:
-        if (waiter := buffer.waiter) is not None:
-            waiter.finish()
-
-
-class EventIterator(CommonIterator):
+class EventIterator(CommonIterator[Connection]):
     """Iterates over the events of one name; each item is the tuple of the event's arguments.
 
     Ends when the connection is closed; raises what the connection gave up with, if it did.
@@ -678,13 +616,13 @@ class EventIterator(CommonIterator):
     def __next__(self) -> tuple[Any, ...]:
         items = self._buffer.items
         while not items:
-            self._connection.wait_for_item(self._buffer, self._name, self._timeout)
-        self._connection.resume_if_drained(self._buffer)  # first: what was taken would be lost with Ctrl-C
+            self._driver.wait_for_item(self._buffer, self._name, self._timeout)
+        self._driver.resume_if_drained(self._buffer)  # first: what was taken would be lost with Ctrl-C
         return items.popleft()
 
     def close(self) -> None:
         """Stop listening."""
-        self._connection.end_items(self._name, self._buffer)
+        self._driver.end_items(self._name, self._buffer)
 
     def __enter__(self) -> EventIterator:
         return self

@@ -1,4 +1,4 @@
-"""What the connection drivers of both flavours have in common: neither waiting nor I/O."""
+"""The part of both connection drivers that neither waits nor does I/O: who listens, and what an event asks for."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rivet_client._checks import check_timeout
+from rivet_client._common import connection_logs
 from rivet_client._core import flows
+from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow
 from rivet_client._core.failures import defect
 from rivet_client._core.flows import DialOptions
@@ -23,17 +25,22 @@ from rivet_client._core.session import (
     CLOSED_BY_USER,
     OVER,
     ActorSession,
+    CallFailed,
+    CallSucceeded,
     ErrorReported,
+    EventsReceived,
+    HangUp,
     OpenRequested,
     Phase,
     SessionEvent,
+    StatusChanged,
 )
-from rivet_client._core.session.listeners import Buffer, Callback, Listeners, lifecycle_key
+from rivet_client._core.session.listeners import Buffer, Callback, EventListener, Listeners, lifecycle_key
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
 from rivet_client._secret import reveal
-from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, RivetError
+from rivet_client.errors import ActionTimeoutError, RivetError
 from rivet_client.values import ConnectionStatus
 
 __all__ = ["BATCH_FROM", "CommonIterator", "ConnectionDriver"]
@@ -41,14 +48,19 @@ __all__ = ["BATCH_FROM", "CommonIterator", "ConnectionDriver"]
 BATCH_FROM = 5
 """From this many calls in flight, frames are written together: each write costs more than the rest of a call."""
 
+W = TypeVar("W")
+"""What a call, or whoever waits for something else, is woken by."""
+
+D = TypeVar("D", bound="ConnectionDriver[Any]")
+
 _log = logging.getLogger("rivet_client.connections")
 
 
-class ConnectionDriver(ABC):
-    """The part of a connection's driver that neither waits nor does I/O.
+class ConnectionDriver(ABC, Generic[W]):
+    """The part of a connection's driver that is the same in both flavours.
 
     Args:
-        runtime: The client's.
+        context: The client's.
         target: The actor.
         lock: To be held around the session and the listeners.
         options: What is the same for all attempts to open it.
@@ -57,33 +69,39 @@ class ConnectionDriver(ABC):
         ConfigError, TypeError: The parameters cannot be sent, or nobody would await `get_params`.
     """
 
-    _awaits: bool
+    _awaits: ClassVar[bool]
     """Whether the coroutines that callbacks return are awaited."""
+
+    _end_of_iteration: ClassVar[type[Exception]]
+    """What ends an iteration."""
+
+    _caller: ClassVar[str]
+    """What calls in this flavour, in a word."""
 
     def __init__(
         self,
-        runtime: Any,
+        context: Context,
         target: Target,
         lock: AbstractContextManager[Any],
         options: DialOptions,
     ) -> None:
-        runtime.check_usable()
         params_json(options.params.value)
         self._check_plain("get_params", options.params.getter)
-        self._runtime = runtime
+        self._context = context
         self._target = target
         self._lock = lock
         self._dial_options = options
-        self._encoding = runtime.context.encoding
+        self._encoding = context.encoding
         self._session = ActorSession(
-            runtime.context,
+            context,
             target,
             has_params=options.params.are_given,
             random_bytes=os.urandom,
         )
         self._listeners = Listeners(self._session)
         self._lifecycle: dict[str, tuple[Callable[..., Any], ...]] = {}
-        self._reported: RivetError | None = None  # what it gave up with, once that has been reported
+        self._final_error: RivetError | None = None  # once the callbacks have been told
+        self._is_end_delivered = False  # and with it all events that came before
         self._is_paused = False
 
     # --- What the facade offers --------------------------------------------------------------------------------
@@ -100,22 +118,12 @@ class ConnectionDriver(ABC):
     def connection_id(self) -> str | None:
         return self._session.connection_id
 
-    @property
-    def is_inherited(self) -> bool:
-        """Whether the parent process opened it, before a fork: its locks and sockets must not be used here."""
-        return False
-
-    @property
-    def is_interrupted(self) -> bool:
-        """Whether the caller is a signal handler, or a finaliser, inside something that changes this connection."""
-        return False
-
     def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]:
         return self.add(check_name("event name", name), self._callback(function, once=once))
 
     def listen_lifecycle(self, kind: str, function: Callable[..., Any]) -> Callable[[], None]:
         listener = self._callback(function).function
-        self._check_process()
+        self._check_caller()
 
         def remove() -> None:
             if self.is_inherited:
@@ -129,11 +137,11 @@ class ConnectionDriver(ABC):
         try:
             with self._lock:
                 self._lifecycle[kind] = (*self._lifecycle.get(kind, ()), listener)
-                missed = self._reported if kind == "error" else None
+                missed = self._final_error if kind == "error" else None
             if missed is not None:
                 self._call(listener, (missed,), kind)  # it gave up before anybody could listen
             return remove
-        except BaseException:  # Ctrl-C: nobody knows how to end it
+        except BaseException:  # Ctrl-C: the caller has nothing to end it with
             remove()
             raise
 
@@ -145,16 +153,33 @@ class ConnectionDriver(ABC):
         if not self._awaits and inspect.iscoroutinefunction(reveal(function)):
             raise TypeError(f"{what} must be a plain function; only an AsyncClient awaits coroutines")
 
-    def add(self, name: str, listener: Callback | Buffer) -> Callable[[], None]:
+    # --- Who calls ---------------------------------------------------------------------------------------------
+
+    @property
+    def is_inherited(self) -> bool:
+        """Whether the parent process opened it, before a fork: its locks and sockets must not be used here."""
+        return False
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the caller is a signal handler, or a finaliser, inside something that changes this connection."""
+        return False
+
+    def _check_caller(self) -> None:
+        """Raise where the connection cannot be used."""
+
+    # --- Listeners ---------------------------------------------------------------------------------------------
+
+    def add(self, name: str, listener: EventListener) -> Callable[[], None]:
         """Have a listener told of events; returns a function that ends that."""
-        self._check_process()
+        self._check_caller()
         try:
             with self._lock:
                 self._session.check_usable()
                 self._listeners.add(name, listener)
                 self._flush_and_dispatch()
             return lambda: self.remove(name, listener)
-        except BaseException:  # Ctrl-C: nobody knows how to end it
+        except BaseException:  # Ctrl-C: the caller has nothing to end it with
             self.discard(name, listener)
             raise
 
@@ -162,7 +187,7 @@ class ConnectionDriver(ABC):
         """Whether an iterator's buffer still gets events."""
         return buffer in self._listeners.buffers
 
-    def remove(self, name: str, listener: Callback | Buffer) -> None:
+    def remove(self, name: str, listener: EventListener) -> None:
         """Have a listener told no more."""
         if self.is_inherited:
             return
@@ -176,32 +201,132 @@ class ConnectionDriver(ABC):
             self.discard(name, listener)
             raise
 
+    def discard(self, name: str, listener: EventListener) -> None:
+        """Remove a listener soon, if it is there. For finalisers and handlers, which may run inside any lock."""
+        if isinstance(listener, Buffer):
+            listener.is_closed = True
+        self._remove_soon(name, listener)
+
+    def _remove(self, name: str, listener: EventListener) -> None:
+        """With the lock held, have a listener told no more."""
+        self._listeners.remove(name, listener)
+        if isinstance(listener, Buffer):
+            self._wake(listener)
+        self._resume_unless_full()
+        self._flush_and_dispatch()
+
+    # --- Waiting -----------------------------------------------------------------------------------------------
+
+    def _seconds(self, timeout: float | None) -> float | None:
+        """The time that a caller waits."""
+        return self._context.config.timeout if timeout is None else check_timeout("timeout", timeout)
+
+    def _begin_wait(self, buffer: Buffer, waiter: W) -> bool:
+        """With the lock held, note who waits for an item of a buffer; False if there is one.
+
+        Raises:
+            StopIteration, StopAsyncIteration: The iterator or the connection was closed.
+            RivetError: What the connection gave up with.
+            RuntimeError: Somebody waits for an item already.
+        """
+        if buffer.items:
+            return False
+        if self._has_ended(buffer):
+            raise self._end_of_iteration
+        if buffer.waiter is not None:
+            raise RuntimeError(
+                f"another {self._caller} is waiting on this iterator; give each {self._caller} its own"
+            )
+        self._resume_unless_full()  # again, if that was interrupted
+        buffer.waiter = waiter
+        return True
+
+    def _has_ended(self, buffer: Buffer) -> bool:
+        """Whether no further item will come.
+
+        Raises:
+            RivetError: What the connection gave up with, once all that came before is delivered.
+        """
+        phase = self._session.phase
+        if phase is Phase.FAILED and self._is_end_delivered and not buffer.is_closed:
+            raise self._session.end_error()
+        return buffer.is_closed or phase in CLOSED_BY_USER
+
+    def _no_event_error(self, name: str, timeout: float | None) -> ActionTimeoutError:
+        """What somebody who waited so long, in seconds, for an event is told."""
+        return ActionTimeoutError(
+            f"no event {name!r} from {self._target} within {timeout:g} s", timeout=timeout, may_have_run=False
+        )
+
     def end_items(self, name: str, buffer: Buffer) -> None:
         """Have nobody wait for an item any more."""
         buffer.is_closed = True
         self.remove(name, buffer)
 
-    def _check_process(self) -> None:
-        if self.is_inherited:
-            raise ConnectionClosedError(
-                "this connection belongs to the parent process; open a new one after os.fork()"
-            )
+    # --- Inputs of the session ---------------------------------------------------------------------------------
 
-    def _seconds(self, timeout: float | None) -> float | None:
-        """The time that a caller waits."""
-        default: float | None = self._runtime.config.timeout
-        return default if timeout is None else check_timeout("timeout", timeout)
+    def _close(self, now: float) -> None:
+        """With the lock held, begin to close."""
+        self._session.close(now)
+        if self._is_paused:
+            self._pause(False)  # the peer's side of the close comes behind the events
+        self._flush_and_dispatch()
 
-    # --- What happens to it ------------------------------------------------------------------------------------
+    def _receive(self, data: bytes, now: float) -> None:
+        """With the lock held, take bytes from the stream, or b"" for its end."""
+        try:
+            if data:
+                self._session.receive_data(data, now)
+            else:
+                self._session.receive_eof(now)
+        except Exception as error:
+            self._fail(error, now)
 
-    def _dispatch_lifecycle(self, event: SessionEvent) -> None:
+    def _fail(self, cause: BaseException, now: float) -> None:
+        """Give up because of a defect, and tell everybody who waits."""
+        with self._lock:
+            if self._session.phase in OVER:
+                _log.error("the connection to %s failed inside the client", self._target, exc_info=cause)
+            self._session.fail(cause, now)
+            self._flush_and_dispatch()
+
+    # --- What an event of the session asks for -----------------------------------------------------------------
+
+    def _dispatch(self, event: SessionEvent, tell: Callable[[SessionEvent], None]) -> None:
+        """Do what an event asks for.
+
+        Args:
+            event: The event.
+            tell: Has listeners told of it, if it is for them.
+        """
+        if isinstance(event, CallSucceeded):
+            self._finish(event.waiter, event.value)
+        elif isinstance(event, CallFailed):
+            self._finish(event.waiter, error=event.error)
+        elif isinstance(event, EventsReceived):
+            tell(event)
+        elif isinstance(event, HangUp):
+            self._hang_up(event.data)
+        else:
+            connection_logs.connection_event(self._target, event)
+            if isinstance(event, OpenRequested):
+                self._dial(event)
+            tell(event)
+
+    def _tell_listeners(self, event: SessionEvent) -> None:
+        """Tell callbacks and iterators of an event."""
+        if isinstance(event, EventsReceived):
+            self._deliver_events(event.name, event.batch)
+            return
+        if isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE:
+            self._end_iterators()  # before any callback that may wait for an iterator
         if (found := lifecycle_key(event)) is None:
             return
         kind, args = found
         with self._lock:
             functions = self._lifecycle.get(kind, ())
             if isinstance(event, ErrorReported) and event.final:
-                self._reported = event.error
+                self._final_error = event.error
         for function in functions:
             self._call(function, args, kind)
 
@@ -242,15 +367,25 @@ class ConnectionDriver(ABC):
             if buffer.is_full and (buffer.is_overfull or not self._session.must_read) and not self._is_paused:
                 self._pause(True)
 
-    def _no_event_error(self, name: str, timeout: float | None) -> ActionTimeoutError:
-        """What somebody who waited so long, in seconds, for an event is told."""
-        return ActionTimeoutError(
-            f"no event {name!r} from {self._target} within {timeout:g} s", timeout=timeout, may_have_run=False
-        )
+    def _end_iterators(self) -> None:
+        """Let iterators end: all that came before the end of the connection is delivered."""
+        with self._lock:
+            self._is_end_delivered = True
+            for buffer in self._listeners.buffers:
+                self._wake(buffer)
+
+    def _report_callback_error(self, what: str, error: BaseException) -> None:
+        """Note what a callback raised: neither the connection nor anybody who waits on it must suffer."""
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            self._pass_on_exit(error)
+        else:
+            _log.error("a callback for %r of %s raised", what, self._target, exc_info=error)
+
+    # --- Dialing -----------------------------------------------------------------------------------------------
 
     def _prepare_dial(self, request: OpenRequested) -> Flow[DialPlan]:
         return flows.prepare_dial(
-            self._runtime.context,
+            self._context,
             self._target,
             self._dial_options,
             lost_actor_id=request.lost_actor_id,
@@ -267,48 +402,16 @@ class ConnectionDriver(ABC):
             return unreachable(f"cannot connect to {self._target}", error)
         return defect(f"connecting to {self._target}", error)
 
-    def _fail(self, cause: BaseException, now: float) -> None:
-        """Give up because of something that must not happen, and tell everybody who waits."""
-        with self._lock:
-            if self._session.phase in OVER:
-                _log.error("the connection to %s failed inside the client", self._target, exc_info=cause)
-            self._session.fail(cause, now)
-            self._flush_and_dispatch()
+    # --- Backpressure, with the lock held ----------------------------------------------------------------------
 
-    def _report_callback_error(self, what: str, error: BaseException) -> None:
-        """Note what a callback raised: neither the connection nor anybody who waits on it must suffer."""
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
-            self._pass_on_exit(error)
-        else:
-            _log.error("a callback for %r of %s raised", what, self._target, exc_info=error)
-
-    # --- With the lock held ------------------------------------------------------------------------------------
-
-    def _close(self, now: float) -> None:
-        self._session.close(now)
-        if self._is_paused:
-            self._pause(False)  # the peer's side of the close comes behind the events
-        self._flush_and_dispatch()
-
-    def _remove(self, name: str, listener: Callback | Buffer) -> None:
-        self._listeners.remove(name, listener)
-        if isinstance(listener, Buffer):
-            self._wake(listener)
-        self._resume_unless_full()
-        self._flush_and_dispatch()
-
-    def _has_ended(self, buffer: Buffer) -> bool:
-        """Whether no further item will come.
-
-        Raises:
-            RivetError: What the connection gave up with.
-        """
-        if self._session.final_error is not None and not buffer.is_closed:
-            raise self._session.end_error()
-        return buffer.is_closed or self._session.phase is not Phase.LIVE
+    def resume_if_drained(self, buffer: Buffer) -> None:
+        """Without the lock: resume reading if no buffer is full. An item of this one is about to be taken."""
+        if self._is_paused and len(buffer.items) <= buffer.max_size and not self.is_inherited:
+            with self._lock:
+                self._resume_unless_full(buffer)
 
     def _resume_unless_full(self, freeing: Buffer | None = None) -> None:
-        """Read on, unless a buffer is full; an item of `freeing` is about to be taken."""
+        """Resume reading, unless a buffer is full; an item of `freeing` is about to be taken."""
         if self._is_paused and not any(
             buffer.is_full and (buffer is not freeing or len(buffer.items) > buffer.max_size)
             for buffer in self._listeners.buffers
@@ -316,9 +419,15 @@ class ConnectionDriver(ABC):
             self._pause(False)
 
     def _resume_for_call(self) -> None:
-        """Read for the sake of a call: its answer comes behind the events that nobody takes."""
+        """Resume reading for the sake of a call: its answer comes behind the events that nobody takes."""
         if self._is_paused and not any(buffer.is_overfull for buffer in self._listeners.buffers):
             self._pause(False)
+
+    def _pause(self, paused: bool) -> None:
+        """Stop or resume reading."""
+        self._set_reading(not paused)
+        self._session.pause(paused, self._context.now())
+        self._is_paused = paused  # last: an interrupted change is made again
 
     # --- The flavour's part ------------------------------------------------------------------------------------
 
@@ -327,8 +436,8 @@ class ConnectionDriver(ABC):
         """After every input, with the lock held: see that what the session put out goes where it should."""
 
     @abstractmethod
-    def _pause(self, paused: bool) -> None:
-        """Stop or resume reading, with the lock held."""
+    def _finish(self, waiter: W, value: Any = None, error: RivetError | None = None) -> None:
+        """Give whoever waits the outcome."""
 
     @abstractmethod
     def _wake(self, buffer: Buffer) -> None:
@@ -343,35 +452,45 @@ class ConnectionDriver(ABC):
         """Hand on what a callback raised to end the program, without a loss to anybody on this connection."""
 
     @abstractmethod
-    def discard(self, name: str, listener: Callback | Buffer) -> None:
-        """Remove a listener soon, if it is there. For finalisers and handlers, which may run inside any lock."""
+    def _remove_soon(self, name: str, listener: EventListener) -> None:
+        """Have a listener removed where no lock is held."""
+
+    @abstractmethod
+    def _dial(self, request: OpenRequested) -> None:
+        """Have a stream opened, and the session told."""
+
+    @abstractmethod
+    def _hang_up(self, data: list[bytes]) -> None:
+        """Write the last bytes, if that can be done at once, and close the stream."""
+
+    @abstractmethod
+    def _set_reading(self, reads: bool) -> None:
+        """Stop or resume reading from the stream, with the lock held."""
 
 
-class CommonIterator(Shown):
+class CommonIterator(Shown, Generic[D]):
     """What iterators over events have in common.
 
     Args:
-        connection: The driver.
-        owner: Kept alive, for dropping the connection's facade would close it.
+        driver: The connection's.
+        owner: The connection of the user. It is kept alive, because the connection closes when it is forgotten.
         name: Of the events.
         timeout: Longest wait for the next one, in seconds, or None.
         max_buffer: See `Buffer`.
     """
 
-    def __init__(
-        self, connection: Any, owner: Any, name: object, timeout: float | None, max_buffer: int
-    ) -> None:
-        self._connection = connection
+    def __init__(self, driver: D, owner: Shown, name: object, timeout: float | None, max_buffer: int) -> None:
+        self._driver = driver
         self._owner = owner
         self._timeout = check_timeout("timeout", timeout)
         self._buffer = Buffer(max_buffer)
         self._buffer.owner = weakref.ref(self)
         self._name = check_name("event name", name)
-        connection.add(self._name, self._buffer)
+        driver.add(self._name, self._buffer)
 
     def _about(self) -> tuple[str, ...]:
         return repr(self._name), "of", *self._owner._about()
 
     def __del__(self) -> None:
-        if "_name" in self.__dict__ and self._connection.has(self._buffer):
-            self._connection.discard(self._name, self._buffer)
+        if "_name" in self.__dict__ and self._driver.has(self._buffer):
+            self._driver.discard(self._name, self._buffer)

@@ -170,7 +170,7 @@ async def test_nothing_is_left_when_it_raises(operation, error, monkeypatch, ses
                         not (
                             driver._listeners._by_name
                             or driver._listeners.buffers
-                            or driver._ready
+                            or session.waits_for_open
                             or session.calls.sent
                             or session.calls.queued
                             or driver._is_paused

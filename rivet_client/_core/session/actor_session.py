@@ -28,6 +28,8 @@ from rivet_client._core.gateway import DialPlan
 from rivet_client._core.session.attempts import Attempts
 from rivet_client._core.session.calls import Call, Calls
 from rivet_client._core.session.events import (
+    CallFailed,
+    CallSucceeded,
     ErrorReported,
     HangUp,
     Lost,
@@ -109,6 +111,7 @@ class ActorSession:
         self._websocket: WebSocket | None = None
         self._ray_id: str | None = None  # by which the engine's logs know the WebSocket
         self._lost_actor_id: str | None = None  # may be destroyed: the driver looks before the next attempt
+        self._open_waiters: tuple[Any, ...] = ()  # who waits until the connection is open
         self._subscriptions = Subscriptions(context.encoding.load)
         self._liveness = Liveness(self.limits)
         self._attempts = Attempts(
@@ -154,6 +157,11 @@ class ActorSession:
         """Whether something other than events is awaited: that it opens, an answer, the peer's side of a close."""
         return self._state is not OPEN or bool(self.calls.sent)
 
+    @property
+    def waits_for_open(self) -> int:
+        """How many wait until the connection is open."""
+        return len(self._open_waiters)
+
     def check_usable(self) -> None:
         """Raise what a call would raise now.
 
@@ -166,9 +174,7 @@ class ActorSession:
 
     def end_error(self) -> RivetError:
         """What a connection that has ended answers every call with, each caller by an error of its own."""
-        if self.final_error is None:
-            return closed_by_user()
-        return with_outcome(self.final_error, may_have_run=False)
+        return _end_error(self.final_error)
 
     def not_ready_error(self, timeout: float | None) -> ActionTimeoutError:
         """What somebody who waited so long, in seconds, for the connection to open is told."""
@@ -211,6 +217,29 @@ class ActorSession:
         except BaseException:  # Ctrl-C: its caller will not wait for it
             calls.forget(call)
             raise
+
+    def wait_open(self, waiter: Any) -> bool:
+        """Have somebody told when the connection is open, or will never be.
+
+        Args:
+            waiter: Comes back in `CallSucceeded` or `CallFailed`.
+
+        Returns:
+            False if the connection is open now: then nobody is told.
+
+        Raises:
+            ConnectionClosedError, RivetError: As `check_usable`.
+        """
+        if self._state is OPEN:
+            return False
+        self.check_usable()
+        self._open_waiters = (*self._open_waiters, waiter)
+        return True
+
+    def forget_waiter(self, waiter: Any) -> None:
+        """Drop whatever this waiter waits for: its caller was interrupted, and may not even know its call."""
+        self.calls.forget_waiter(waiter)
+        self._open_waiters = tuple(other for other in self._open_waiters if other is not waiter)
 
     def expire(self, call: Call, now: float) -> ActionTimeoutError:
         """Drop a call whose time is up; returns what its caller is told."""
@@ -389,6 +418,10 @@ class ActorSession:
             told.append(HangUp(self.data_to_send()))
         if after.status is not before.status:
             told.append(StatusChanged(after.status))
+        if after is OPEN:
+            told += [CallSucceeded(waiter, None) for waiter in self._open_waiters]
+        elif after.phase is not Phase.LIVE:
+            told += [CallFailed(waiter, _end_error(error)) for waiter in self._open_waiters]
         self._events, self._state_deadline, self._websocket, self.final_error, self._state = (
             [*self._events, *told, *events],
             deadline,
@@ -396,6 +429,8 @@ class ActorSession:
             error or self.final_error,
             after,
         )
+        if after is OPEN or after.phase is not Phase.LIVE:
+            self._open_waiters = ()  # last: whoever is told twice keeps to what came first
 
     def _dial(self, now: float) -> None:
         attempts = self._attempts
@@ -484,3 +519,9 @@ class ActorSession:
         message = ActionRequest(id=self.calls.take_id(), name=PROBE, args=self._encoding.dump([], "args"))
         self._liveness.note_probe(now)
         self._websocket.send_message(self._encoding.messages.encode_to_server(message))
+
+
+def _end_error(final_error: RivetError | None) -> RivetError:
+    if final_error is None:
+        return closed_by_user()
+    return with_outcome(final_error, may_have_run=False)

@@ -24,14 +24,14 @@ __all__ = [
 
 
 class CallSucceeded(NamedTuple):
-    """A call has its result."""
+    """A call has its result. Or the connection is open, for somebody who waits for that; then `value` is None."""
 
     waiter: Any
     value: Any
 
 
 class CallFailed(NamedTuple):
-    """A call has failed."""
+    """A call has failed. Or the connection has ended, for somebody who waits until it is open."""
 
     waiter: Any
     error: RivetError
