@@ -41,7 +41,7 @@ class CoreConfig:
     token: str | None = field(default=None, repr=False)
     pool_name: str = "default"
     encoding: EncodingName = "bare"
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     max_input_size: int = 4096
     max_body_bytes: int | None = 64 * 1024 * 1024
     disable_metadata_lookup: bool = False

@@ -21,7 +21,7 @@ from rivet_client_generated.protocol import payloads
 if TYPE_CHECKING:
     from rivet_client._core.message_codecs import MessageCodec
 
-__all__ = ["ENCODINGS", "JSON", "Encoding"]
+__all__ = ["ENCODINGS", "JSON", "Encoding", "as_list", "as_object"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,16 @@ def _documents(
         encode_action=lambda args: dumps(payloads.encode_http_action_request_document(args)),
         decode_action=lambda data: payloads.decode_http_action_response_document(loads(data)),
     )
+
+
+def as_object(value: object) -> dict[str, Any] | None:
+    """A decoded value, if it is an object; else None."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def as_list(value: object) -> list[object] | None:
+    """A decoded value, if it is a list; else None."""
+    return cast("list[object]", value) if isinstance(value, list) else None
 
 
 JSON = _documents("json", "application/json", json_text.dumps, json_text.loads)

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, quote_plus
 
 from rivet_client._core.endpoint import Endpoint
@@ -268,7 +268,7 @@ def check_subprotocols(offered: object) -> Secret[Sequence[str]]:
 def _check_subprotocols(subprotocols: object) -> None:
     if isinstance(subprotocols, str) or not isinstance(subprotocols, Sequence):
         raise TypeError(f"subprotocols must be a sequence of str, not {type(subprotocols).__name__}")
-    for name in subprotocols:
+    for name in cast("Sequence[object]", subprotocols):
         if not isinstance(name, str):
             raise TypeError(f"subprotocols must be a sequence of str; {name!r} is not")
         if not name or not _TOKEN_CHARACTERS.issuperset(name):

@@ -110,7 +110,7 @@ class Http1:
         self._buffer = bytearray()  # of a head that is not whole yet, or of trailers
         self._interim_answers = 0
         self._left = 0  # bytes of a body, or of a chunk of one
-        self._between = b""  # chunks
+        self._between: bytes = b""  # chunks
         self._status = 0
         self._size = 0  # of the body until now
         self._max_body_bytes: int | None = None
@@ -193,6 +193,8 @@ class Http1:
                     length = _declared_length(kind, value, length)
                 case "connection" if _says_close(value):
                     self._keeps_alive = False
+                case _:
+                    pass
         if hosts != 1:
             raise _refused("it needs exactly one header 'host'")
         if not framing and (body is None or body or method in _WITH_BODY):
@@ -369,6 +371,8 @@ class Http1:
                 self._receive_chunks(data, got)
             case "eof":
                 self._add(data, got)
+            case _:
+                pass  # idle or closed: there is no body
 
     def _receive_chunks(self, data: bytes, got: list[Incoming]) -> None:
         data, at = self._between + data, 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from rivet_client.errors import ConfigError
 
@@ -22,18 +23,7 @@ def normalize_key(key: object) -> tuple[str, ...]:
         TypeError: Neither of these.
         ConfigError: Too long, or not encodable as UTF-8.
     """
-    if isinstance(key, str):
-        parts: tuple[str, ...] = (key,)
-    elif isinstance(key, Sequence) and not isinstance(key, (bytes, bytearray, memoryview)):
-        parts = tuple(key)
-    else:
-        raise TypeError(f"key must be a str or a sequence of str, not {type(key).__name__}")
-    for index, part in enumerate(parts):
-        if not isinstance(part, str):
-            raise TypeError(
-                f"key[{index}] must be a str, not {type(part).__name__}; "
-                f"write it as a string, for example {str(part)!r}"
-            )
+    parts = (key,) if isinstance(key, str) else _components(key)
     try:
         size = len(serialize_key(parts).encode())
     except UnicodeEncodeError:
@@ -45,6 +35,21 @@ def normalize_key(key: object) -> tuple[str, ...]:
             f"key is {size} bytes long when serialised, over the limit of {MAX_KEY_BYTES}; shorten it"
         )
     return parts
+
+
+def _components(key: object) -> tuple[str, ...]:
+    kind = type(key).__name__
+    if not isinstance(key, Sequence) or isinstance(key, (bytes, bytearray, memoryview)):
+        raise TypeError(f"key must be a str or a sequence of str, not {kind}")
+    parts: list[str] = []
+    for index, part in enumerate(cast("Sequence[object]", key)):
+        if not isinstance(part, str):
+            raise TypeError(
+                f"key[{index}] must be a str, not {type(part).__name__}; "
+                f"write it as a string, for example {str(part)!r}"
+            )
+        parts.append(part)
+    return tuple(parts)
 
 
 def serialize_key(parts: Sequence[str]) -> str:

@@ -179,7 +179,7 @@ class Proxies:
     """
 
     always: Proxy | None = None
-    named: Mapping[str, tuple[str, Secret[str]]] = field(default_factory=dict)
+    named: Mapping[str, tuple[str, Secret[str]]] = field(default_factory=dict[str, tuple[str, Secret[str]]])
     is_direct: Callable[[str], bool] = field(default=_all_through, repr=False, compare=False)
 
     def find(self, scheme: str, host: str, port: int) -> Proxy | None:
@@ -270,6 +270,8 @@ class Tunnel:
                 case Broken():
                     why = str(event.error) if not data else f"what answers is no HTTP proxy ({event.error})"
                     raise self._refused(why, passes=not data)
+                case _:
+                    pass  # a body
         if is_open and self._http.rest:  # whatever is behind it waits for us to speak first
             raise self._refused("it goes on to talk unasked", passes=False)
         return is_open

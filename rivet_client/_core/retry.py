@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from rivet_client._checks import MAX_SECONDS
 from rivet_client.errors import ActorError, ConfigError, RivetError, TransportError
@@ -44,10 +44,11 @@ class RetryPolicy:
     ambiguous: Literal["raise", "retry"] = "raise"
 
     def __post_init__(self) -> None:
-        if isinstance(self.max_attempts, bool) or not isinstance(self.max_attempts, int):
-            raise TypeError(f"max_attempts must be an int, not {type(self.max_attempts).__name__}")
-        if self.max_attempts < 1:
-            raise ConfigError(f"max_attempts must be at least 1 (1: no retries), not {self.max_attempts}")
+        attempts: Any = self.max_attempts
+        if isinstance(attempts, bool) or not isinstance(attempts, int):
+            raise TypeError(f"max_attempts must be an int, not {type(attempts).__name__}")
+        if attempts < 1:
+            raise ConfigError(f"max_attempts must be at least 1 (1: no retries), not {attempts}")
         for name in ("initial_delay", "max_delay"):
             seconds = getattr(self, name)
             if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):

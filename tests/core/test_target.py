@@ -85,6 +85,12 @@ def test_bad_arguments(options: dict[str, Any], error: type[Exception], text: st
         make(**options)
 
 
+def test_whether_params_are_given() -> None:
+    assert not make_params(None, None).are_given
+    assert make_params(0, None).are_given
+    assert make_params(None, dict).are_given
+
+
 def test_no_input_and_null() -> None:
     assert make().creation.input is None
     assert make(create_with_input=UNDEFINED).creation.input is None

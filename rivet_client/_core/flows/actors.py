@@ -8,6 +8,7 @@ from typing import Any
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow
+from rivet_client._core.encoding import as_list, as_object
 from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.control import ControlRequest, call_control_api
 from rivet_client._core.flows.names import blame_name, check_name_known
@@ -31,8 +32,9 @@ def find_actor(
 ) -> Flow[dict[str, Any] | None]:
     """The first actor that a list query gives, or None."""
     found = yield from call_control_api(timer, ControlRequest("GET", "/actors", query, once=once))
-    actors = found.get("actors")
-    if not isinstance(actors, list) or not all(isinstance(actor, dict) for actor in actors):
+    rows = as_list(found.get("actors"))
+    actors = None if rows is None else [as_object(row) for row in rows]
+    if actors is None or None in actors:
         raise ProtocolError(f"{what}: the engine's answer has no list of actors")
     return actors[0] if actors else None
 
@@ -127,7 +129,8 @@ def _creation_fields(target: Target) -> dict[str, Any]:
 
 
 def _actor_id(actor: object, what: str) -> str:
-    actor_id = actor.get("actor_id") if isinstance(actor, dict) else None
+    fields = as_object(actor) or {}
+    actor_id = fields.get("actor_id")
     if not isinstance(actor_id, str):
         raise ProtocolError(f"{what}: the engine's answer has no actor_id")
     return actor_id

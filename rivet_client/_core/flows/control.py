@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 from rivet_client._core.context import Context
@@ -148,10 +148,14 @@ def operate(
 
 def _query_texts(name: str, value: object) -> list[str]:
     """A parameter's value as it stands in the query; of an array, each item for itself."""
+    kind = type(value).__name__
     if isinstance(value, bool):
         return ["true" if value else "false"]
     if isinstance(value, (str, int)):
         return [str(value)]
-    if isinstance(value, Sequence) and all(isinstance(item, str) for item in value):
-        return list(value)
-    raise TypeError(f"{name} must be a str, an int, a bool or a sequence of str, not {type(value).__name__}")
+    if isinstance(value, Sequence):
+        items = cast("Sequence[object]", value)
+        texts = [item for item in items if isinstance(item, str)]
+        if len(texts) == len(items):
+            return texts
+    raise TypeError(f"{name} must be a str, an int, a bool or a sequence of str, not {kind}")

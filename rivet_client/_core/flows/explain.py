@@ -6,6 +6,7 @@ import json
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow
+from rivet_client._core.encoding import as_object
 from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.actors import find_actor, key_query, not_found_error
 from rivet_client._core.flows.names import note_unknown_name
@@ -36,7 +37,7 @@ def explain_failure(
         return not_found_error(timer, target)
     if error.group != "guard" or error.code not in _UNSCHEDULABLE:
         return error
-    metadata = error.metadata if isinstance(error.metadata, dict) else {}
+    metadata = as_object(error.metadata) or {}
     if "details" in metadata:
         return error
     known = metadata.get("actor_id")

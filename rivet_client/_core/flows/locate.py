@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTimedOut, exclusively
+from rivet_client._core.encoding import as_object
 from rivet_client._core.endpoint import redirected
 from rivet_client._core.failures import error_from_response, not_from_engine
 from rivet_client._core.flows.timing import Timer, retrying
@@ -36,12 +37,12 @@ def read_json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
         ProtocolError, TransportError: It holds none; see `not_from_engine`.
     """
     try:
-        value = json.loads(response.body)
+        found = as_object(json.loads(response.body))
     except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
+        found = None
+    if found is None:
         raise not_from_engine(response, endpoint)
-    return value
+    return found
 
 
 def blame_endpoint(context: Context, error: RivetError) -> RivetError:

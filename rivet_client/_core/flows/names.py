@@ -7,6 +7,7 @@ what has been learned, so that the engine is asked only after something has gone
 from __future__ import annotations
 
 from rivet_client._core.effects import Flow
+from rivet_client._core.encoding import as_object
 from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.control import ControlRequest, call_control_api
 from rivet_client._core.flows.timing import Timer
@@ -69,7 +70,6 @@ def _host_names(timer: Timer) -> Flow[list[str]]:
         found = yield from call_control_api(timer, request)
     except RivetError:
         return []
-    names = found.get("names")
-    names = sorted(names) if isinstance(names, dict) else []
+    names = sorted(as_object(found.get("names")) or {})
     timer.context.known_names.update(names)
     return names
