@@ -1,4 +1,4 @@
-"""Failures of the network: what is behind one, whether it passes, and what to do. For drivers and the command."""
+"""What is behind a failure of the network, whether it passes, and what to do. For the drivers and the command."""
 
 from __future__ import annotations
 
@@ -6,32 +6,13 @@ import errno
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rivet_client._hints import CHECK_ENDPOINT, HUNG_UP
 from rivet_client._peer import NoTextError, RemoteProtocolError
 from rivet_client.errors import RivetError, TransportError
 
-__all__ = ["network_advice", "unreachable"]
-
-NOT_TRUSTED = (
-    "the certificate is not one to trust: check the host name; "
-    "for an authority of your own, set SSL_CERT_FILE or the client's ssl_context"
-)
-NO_TLS = "no TLS is spoken there: write http:// in the endpoint"
-TLS = "what answers is no HTTP, but most likely TLS: write https:// in the endpoint"
-NO_HOST = f"there is no such host: {CHECK_ENDPOINT}"
-NO_LOOKUP = "the host's name cannot be looked up at present: check the network and its DNS"
-NOBODY = f"nothing listens there: start the engine, or {CHECK_ENDPOINT}"
-
-_LASTING = frozenset({NOT_TRUSTED, NO_TLS, TLS, NO_HOST})
-"""What another attempt does not mend."""
-_PASSING = (
-    ssl.SSLEOFError,
-    ssl.SSLSyscallError,
-    ssl.SSLWantReadError,
-    ssl.SSLWantWriteError,
-    ssl.SSLZeroReturnError,
-)
+__all__ = ["network_hint", "unreachable"]
 
 
 def unreachable(
@@ -45,51 +26,102 @@ def unreachable(
         sent: The peer may have got the request.
         setting: Where the address stands, unless it is the endpoint.
     """
-    advice = network_advice(error)
-    is_lasting = advice in _LASTING
-    if setting is not None and advice != NOT_TRUSTED:
-        advice = (
-            f"no TLS is spoken there: write http:// in {setting}" if advice == NO_TLS else f"check {setting}"
-        )
+    diagnosis = _diagnose(error)
+    passes = diagnosis is None or diagnosis.passes
     # asyncio's own time-outs have no text.
     why = str(error) or ("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)
-    text = f"{what}: {why}"
-    if advice is not None and (is_lasting or not sent):
-        text = f"{text}; {advice}"
-    return TransportError(text, may_have_run=sent and not is_lasting, is_retryable=not is_lasting)
+    return TransportError(
+        f"{what}: {why}",
+        may_have_run=sent and passes,
+        is_retryable=passes,
+        # Who has got the request was there, and may just have been stopped: so no hint.
+        hint=None if diagnosis is None or (sent and passes) else diagnosis.hint_for(setting),
+    )
 
 
-def network_advice(error: BaseException) -> str | None:
-    """What is behind a failure of the network, and what to do about it; None if nobody knows."""
-    return next(filter(None, map(_advice, _causes(error))), None)
+def network_hint(error: BaseException) -> str | None:
+    """What to do about an error of which the network is the cause, be that certain or not; None if nobody knows."""
+    diagnosis = _diagnose(error)
+    return None if diagnosis is None else diagnosis.hint
 
 
-def _advice(cause: BaseException) -> str | None:
+class _Diagnosis(NamedTuple):
+    """What is behind a failure of the network.
+
+    Attributes:
+        hint: What is wrong, and what to do, where the address is that of the endpoint.
+        passes: Another attempt may do better.
+        at: What to do where the address stands in another setting, for `str.format`.
+    """
+
+    hint: str
+    passes: bool
+    at: str = "check {setting}"
+
+    def hint_for(self, setting: str | None) -> str:
+        """What to do about an address that stands in this setting; None is for the endpoint."""
+        return self.hint if setting is None else self.at.format(setting=setting)
+
+
+_NOT_TRUSTED = (
+    "the certificate is not one to trust: check the host name; "
+    "for an authority of your own, set SSL_CERT_FILE or the client's ssl_context"
+)
+NOT_TRUSTED = _Diagnosis(_NOT_TRUSTED, passes=False, at=_NOT_TRUSTED)
+NO_TLS = _Diagnosis(
+    "no TLS is spoken there: write http:// in the endpoint",
+    passes=False,
+    at="no TLS is spoken there: write http:// in {setting}",
+)
+TLS = _Diagnosis("what answers is no HTTP, but most likely TLS: write https:// in the endpoint", passes=False)
+NO_HOST = _Diagnosis(f"there is no such host: {CHECK_ENDPOINT}", passes=False)
+NO_LOOKUP = _Diagnosis(
+    "the host's name cannot be looked up at present: check the network and its DNS", passes=True
+)
+NOBODY = _Diagnosis(f"nothing listens there: start the engine, or {CHECK_ENDPOINT}", passes=True)
+ENDED = _Diagnosis(HUNG_UP, passes=True)
+
+_NOT_ABOUT_TLS = (
+    ssl.SSLEOFError,
+    ssl.SSLSyscallError,
+    ssl.SSLWantReadError,
+    ssl.SSLWantWriteError,
+    ssl.SSLZeroReturnError,
+)
+"""Errors of the module ssl that say how the connection ended, and nothing of what the peer speaks."""
+
+
+def _diagnose(error: BaseException) -> _Diagnosis | None:
+    """What is behind an error: the first of its causes of which anything is known."""
+    return next(filter(None, map(_diagnose_one, _causes(error))), None)
+
+
+def _diagnose_one(cause: BaseException) -> _Diagnosis | None:
     match cause:
         case ssl.SSLCertVerificationError():
             return NOT_TRUSTED
-        case ssl.SSLError() if not isinstance(cause, _PASSING):
+        case ssl.SSLError() if not isinstance(cause, _NOT_ABOUT_TLS):
             return NO_TLS
         case socket.gaierror(errno=socket.EAI_AGAIN):
             return NO_LOOKUP
         case socket.gaierror():
             return NO_HOST
-        case ConnectionResetError():
-            return HUNG_UP
-        # Of several addresses asyncio tells in one text.
-        case OSError() if cause.errno == errno.ECONNREFUSED or f"[Errno {errno.ECONNREFUSED}]" in str(cause):
+        case OSError(errno=errno.ECONNREFUSED):
             return NOBODY
-        case RemoteProtocolError():
-            return TLS if isinstance(cause, NoTextError) else HUNG_UP
+        case NoTextError():
+            return TLS
+        case ConnectionResetError() | RemoteProtocolError():
+            return ENDED
         case _:
             return None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and those that led to it."""
     at: BaseException | None = error
     while at is not None:
         yield at
         if isinstance(at, BaseExceptionGroup):
             yield from _causes(at.exceptions[0])
-        # Of others, the context may be what the caller was busy with.
+        # Of other errors, the context may be what the caller was busy with.
         at = at.__cause__ or (at.__context__ if isinstance(at, RivetError) else None)

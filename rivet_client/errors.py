@@ -1,22 +1,38 @@
-"""The whole error tree of the client.
+"""The errors that the client raises on purpose.
 
     RivetError
-    ├── ConfigError (also ValueError)        a setting or argument of yours is wrong; nothing was sent
-    ├── ActorError                           the actor or the engine answered with an error
+    ├── ConfigError (also ValueError)            a setting or argument of yours is wrong; nothing was sent
+    ├── ActorError                               the actor or the engine answered with an error
     ├── ActionTimeoutError (also TimeoutError)   your deadline passed before an answer came
-    ├── TransportError                       the network failed
-    │   └── ConnectionClosedError            a connection ended, or was closed
-    └── ProtocolError                        the peer sent something the protocol does not allow
-        └── DecodeError                      … in the bytes of one message
+    ├── TransportError                           the network failed
+    │   └── ConnectionClosedError                a connection ended, or was closed
+    └── ProtocolError                            the peer sent something that the protocol does not allow
+        └── DecodeError                          … in the bytes of one message
 
-Every class keeps typed fields, builds its text from them, and survives pickling. `str` of an error is one line of
+Who raises what, and what a caller does about it:
+
+    ConfigError             config.py and the flows, before anything is sent. Correct the argument that the text names.
+    ActorError              _core/failures.py makes it of what the actor, its host or the engine has answered, and takes
+                            `is_retryable` and `may_have_run` from the catalogue (schema/errors.yaml). Decide by `group`
+                            and `code`.
+    ActionTimeoutError      _core/flows/timing.py, the sessions, and what waits for events. Give the call more time, or
+                            mend what `last_error` tells.
+    TransportError          _network.py for the drivers; _core/failures.py where a proxy answers, and no engine. Do what
+                            `hint` says, or try again if `is_retryable`.
+    ConnectionClosedError   the sessions, and `close()` for whatever still waits. Open another connection.
+    ProtocolError           _core and the generated codecs. See what it is that answers: most likely no Rivet engine.
+    DecodeError             the codecs. It is a defect of one side, or a version that this client does not know.
+    RivetError itself       _core/failures.py, where the client itself fails in a way that must not happen. Report it.
+
+An error is whole when it is made: its fields are set once, and its text is built from them. Where its meaning for one
+caller differs, `with_outcome` makes another one. Every class survives pickling. `str` of an error is one line of
 bounded length, whatever the peer sent; the fields are as they came. Imports: stdlib and _text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from rivet_client._text import one_line
 
@@ -32,6 +48,7 @@ __all__ = [
     "TransportError",
 ]
 
+E = TypeVar("E", bound="RivetError")
 
 _MAX_TEXT = 4000  # characters
 _MAX_NAME = 200
@@ -57,21 +74,33 @@ class RivetError(Exception):
 
     Attributes:
         may_have_run: False when the actor surely has not acted on the call that failed.
+        hint: What to do about it, where the client knows; `str` of the error ends with it.
     """
 
     may_have_run: bool = True
+    hint: str | None = None
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         super().__init__(*args)
         self.__dict__.update(fields)
 
     def __str__(self) -> str:
-        return one_line(self._text(), _MAX_TEXT)
+        return one_line(self._text(with_hints=True), _MAX_TEXT)
 
     def __repr__(self) -> str:
         return one_line(super().__repr__(), _MAX_TEXT)
 
-    def _text(self) -> str:
+    @property
+    def summary(self) -> str:
+        """What happened, without `hint`: for those who show apart what to do."""
+        return one_line(self._text(with_hints=False), _MAX_TEXT)
+
+    def _text(self, *, with_hints: bool) -> str:
+        """The text, built from the fields."""
+        what = self._what_happened()
+        return f"{what}; {self.hint}" if with_hints and self.hint else what
+
+    def _what_happened(self) -> str:
         return super().__str__()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -79,11 +108,22 @@ class RivetError(Exception):
         return (_rebuild, (type(self), self.args, dict(self.__dict__)))
 
 
-def _rebuild(cls: type[RivetError], args: tuple[Any, ...], fields: dict[str, Any]) -> RivetError:
+def _rebuild(cls: type[E], args: tuple[Any, ...], fields: dict[str, Any]) -> E:
     error = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(fields)
     return error
+
+
+def with_outcome(error: E, *, may_have_run: bool) -> E:
+    """Return the error as one caller is told it: a copy that knows what became of that caller's call.
+
+    All else is the same, the cause included. The copy has no traceback yet, for each caller's is another one.
+    """
+    twin = _rebuild(type(error), error.args, {**vars(error), "may_have_run": may_have_run})
+    twin.__cause__ = error.__cause__
+    twin.__suppress_context__ = error.__suppress_context__
+    return twin
 
 
 class ConfigError(RivetError, ValueError):
@@ -104,8 +144,15 @@ class TransportError(RivetError):
     may_have_run: bool
     is_retryable: bool
 
-    def __init__(self, message: str, *, may_have_run: bool = True, is_retryable: bool = True) -> None:
-        super().__init__(message, may_have_run=may_have_run, is_retryable=is_retryable)
+    def __init__(
+        self,
+        message: str,
+        *,
+        may_have_run: bool = True,
+        is_retryable: bool = True,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, may_have_run=may_have_run, is_retryable=is_retryable, hint=hint)
 
 
 class ConnectionClosedError(TransportError):
@@ -151,23 +198,44 @@ class DecodeError(ProtocolError):
     def __init__(self, offset: int, expected: str) -> None:
         super().__init__(offset, expected, offset=offset, expected=expected)
 
-    def _text(self) -> str:
+    def _what_happened(self) -> str:
         return f"cannot decode message: expected {self.expected} at byte {self.offset}"
 
 
 class ActionTimeoutError(RivetError, TimeoutError):
-    """The caller's deadline passed before an answer came. If attempts had failed, the last failure is its cause.
+    """The caller's deadline passed before an answer came.
 
     Attributes:
         timeout: The deadline that was set, in seconds.
         may_have_run: True when the request had been sent, so that the actor may have acted on it.
+        last_error: How the last attempt failed that was over before the deadline; None if none was. It is the cause,
+            too.
     """
 
     timeout: float | None
     may_have_run: bool
+    last_error: RivetError | None
 
-    def __init__(self, message: str, *, timeout: float | None = None, may_have_run: bool = True) -> None:
-        super().__init__(message, timeout=timeout, may_have_run=may_have_run)
+    def __init__(
+        self,
+        message: str,
+        *,
+        timeout: float | None = None,
+        may_have_run: bool = True,
+        hint: str | None = None,
+        last_error: RivetError | None = None,
+    ) -> None:
+        super().__init__(
+            message, timeout=timeout, may_have_run=may_have_run, hint=hint, last_error=last_error
+        )
+        if last_error is not None:
+            self.__cause__ = last_error
+
+    def _text(self, *, with_hints: bool) -> str:
+        text = super()._text(with_hints=with_hints)
+        if self.last_error is None:
+            return text
+        return f"{text}; what went wrong last: {self.last_error if with_hints else self.last_error.summary}"
 
 
 class ActorError(RivetError):
@@ -220,7 +288,7 @@ class ActorError(RivetError):
             may_have_run=may_have_run,
         )
 
-    def _text(self) -> str:
+    def _what_happened(self) -> str:
         ray = f" (ray {one_line(self.ray_id, _MAX_NAME)})" if self.ray_id else ""
         name = one_line(f"{self.group}.{self.code}", _MAX_NAME)
         return f"{name}: {one_line(self.message)}{ray}"

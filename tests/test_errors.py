@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -19,20 +21,24 @@ from rivet_client.errors import (
     ProtocolError,
     RivetError,
     TransportError,
+    with_outcome,
 )
 
+ROOT = Path(__file__).parent.parent
 ACTOR = ActorSpecifier("a" * 30, 2, "k")
 EXAMPLES = [
     RivetError("text"),
     ConfigError("text"),
     TransportError("text"),
-    TransportError("text", may_have_run=False),
+    TransportError("text", may_have_run=False, hint="do this"),
     ConnectionClosedError("text"),
     ConnectionClosedError("text", code=1011, reason="user.no", may_have_run=True),
     ProtocolError("text"),
     DecodeError(5, "a bool"),
     ActionTimeoutError("text"),
-    ActionTimeoutError("text", timeout=2.5, may_have_run=False),
+    ActionTimeoutError(
+        "text", timeout=2.5, may_have_run=False, hint="wait", last_error=TransportError("cut", hint="do this")
+    ),
     ActorError("user", "no", "text"),
     ActorError(
         "user",
@@ -94,9 +100,66 @@ def test_errors_survive_copying(error: RivetError, way: object) -> None:
     error.add_note("a note")
     found = way(error)  # type: ignore[operator]
     assert type(found) is type(error)
-    assert str(found) == str(error)
-    assert (found.args, vars(found)) == (error.args, vars(error))
+    assert (str(found), found.summary) == (str(error), error.summary)
+    assert (found.args, shown(found)) == (error.args, shown(error))
     del error.__notes__
+
+
+def shown(error: RivetError) -> dict[str, object]:
+    """The fields of an error; of an error among them the text, since errors are equal only to themselves."""
+    return {name: str(value) if name == "last_error" else value for name, value in vars(error).items()}
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("may_have_run", [False, True])
+def test_each_caller_is_told_an_error_of_its_own(error: RivetError, may_have_run: bool) -> None:
+    """All is the same but `may_have_run`. The traceback is left to whoever raises the copy."""
+    error = copy.copy(error)
+    error.add_note("a note")
+    why = ValueError("why")
+    with pytest.raises(type(error)):
+        raise error from why
+    before = dict(vars(error))
+    found = with_outcome(error, may_have_run=may_have_run)
+    assert found is not error
+    assert (type(found), found.args, str(found)) == (type(error), error.args, str(error))
+    assert vars(found) == {**before, "may_have_run": may_have_run}
+    assert (found.__cause__, found.__suppress_context__, found.__traceback__) == (why, True, None)
+    assert vars(error) == before
+    assert pickle.loads(pickle.dumps(found)).may_have_run is may_have_run
+
+
+def test_the_copy_for_a_caller_hides_no_context() -> None:
+    assert not with_outcome(TransportError("cut"), may_have_run=False).__suppress_context__
+
+
+NO_ERRORS = {"self", "call", "timer"}
+"""Names of variables that hold something else than an error: things with a field of the same name."""
+
+
+@pytest.mark.parametrize(
+    "folder", ["rivet_client", "generated/rivet_client_generated", "codegen/rivet_codegen"]
+)
+def test_no_error_is_changed_once_it_is_made(folder: str) -> None:
+    """An error is whole when it is made; see `with_outcome`. Only `errors.py` sets fields, while it makes one."""
+    fields = {"args", "hint", "may_have_run"}.union(*(vars(error) for error in EXAMPLES))
+    found = []
+    for path in (ROOT / folder).rglob("*.py"):
+        if path == ROOT / "rivet_client/errors.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Attribute(value=ast.Name(id=owner), attr=name, ctx=ast.Store() | ast.Del()):
+                    is_change = name in fields and owner not in NO_ERRORS
+                case ast.Call(
+                    func=ast.Name(id="setattr" | "delattr"), args=[_, ast.Constant(value=name), *_]
+                ):
+                    is_change = name in fields
+                case _:
+                    is_change = False
+            if is_change:
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}")
+    assert found == []
 
 
 def test_every_class_has_an_example() -> None:
@@ -134,11 +197,32 @@ def test_a_dead_network_is_no_protocol_error_nor_the_other_way_round() -> None:
         (ActorError("user", "no", "go away"), "user.no: go away"),
         (ActorError("user", "no", "go away", ray_id="r1"), "user.no: go away (ray r1)"),
         (ActionTimeoutError("no answer", timeout=1), "no answer"),
+        (TransportError("refused", hint="start it"), "refused; start it"),
+        (ActionTimeoutError("no answer", hint="wait"), "no answer; wait"),
+        (
+            ActionTimeoutError(
+                "no answer", hint="wait", last_error=TransportError("refused", hint="start it")
+            ),
+            "no answer; wait; what went wrong last: refused; start it",
+        ),
         (ConnectionClosedError("lost", code=1006, reason="x"), "lost"),
     ],
 )
 def test_texts(error: RivetError, text: str) -> None:
     assert str(error) == text
+
+
+def test_what_happened_is_told_apart_from_what_to_do() -> None:
+    refused = TransportError("refused", hint="start it")
+    late = ActionTimeoutError("no answer", hint="wait", last_error=refused)
+    assert (refused.summary, late.summary) == ("refused", "no answer; what went wrong last: refused")
+    assert late.__cause__ is refused
+    assert ActionTimeoutError("no answer", last_error=ActorError("a", "b", "c")).summary == (
+        "no answer; what went wrong last: a.b: c"
+    )
+    assert RivetError("text").hint is None
+    assert RivetError("text").summary == "text"
+    assert TransportError("a\nb", hint="c").summary == "a\\nb"
 
 
 def test_fields() -> None:

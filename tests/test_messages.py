@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import inspect
 import socket
@@ -186,7 +185,7 @@ def network_error(cause: Exception) -> TransportError:
             False,
         ),
         (
-            OSError(f"Multiple exceptions: [Errno {errno.ECONNREFUSED}] Connect call failed ('::1', 1), …"),
+            ExceptionGroup("two addresses", [ConnectionRefusedError(111, "refused"), OSError()]),
             "nothing listens there",
             False,
         ),

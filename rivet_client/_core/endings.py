@@ -5,13 +5,12 @@ See PROTOCOL.md 5.5, 8.3 and 9.
 
 from __future__ import annotations
 
-import copy
 import re
-from typing import TypeVar
 
 from rivet_client._core.failures import actor_error
 from rivet_client._core.retry import is_gone
 from rivet_client._core.websocket import Closed
+from rivet_client._core.wording import Asked
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -19,6 +18,7 @@ from rivet_client.errors import (
     ProtocolError,
     RivetError,
     TransportError,
+    with_outcome,
 )
 from rivet_client_generated.errors import lookup
 
@@ -31,10 +31,7 @@ __all__ = [
     "is_message_too_long",
     "lost_error",
     "of_connection",
-    "with_outcome",
 ]
-
-_E = TypeVar("_E", bound=RivetError)
 
 _UNEXPLAINED_REPEATS = 3
 """After so many attempts that ended without a reason, the connection's parameters are taken for the reason."""
@@ -52,14 +49,20 @@ _ONE_MESSAGE = {
 _ENGINE_GROUPS = {"guard", "pegboard", "ws", "envoy"}
 
 
-def closed_error(closed: Closed, handshake_ray: str | None = None) -> RivetError:
-    """The error for the end of an established WebSocket; the reason's grammar is `group.code[#ray]`."""
+def closed_error(closed: Closed, asked: Asked, handshake_ray: str | None = None) -> RivetError:
+    """The error for the end of an established WebSocket; the reason's grammar is `group.code[#ray]`.
+
+    Args:
+        closed: The end.
+        asked: What the WebSocket was for.
+        handshake_ray: By which the engine's logs know the WebSocket.
+    """
     if closed.error is not None:
         return closed.error
     match = _REASON.match(closed.reason)
     if match and closed.code != 1000:
         group, code, ray = match.groups()
-        message = f"the connection was closed ({closed.code})"
+        message = asked.words_for(group, code, f"the connection was closed ({closed.code})")
         return actor_error(group, code, message, ray_id=ray or handshake_ray)
     if closed.code is None:
         return ConnectionClosedError(
@@ -90,14 +93,6 @@ def of_connection(error: RivetError) -> RivetError:
     if isinstance(error, (ActorError, ProtocolError)) and error.may_have_run:
         return with_outcome(error, may_have_run=False)
     return error
-
-
-def with_outcome(error: _E, *, may_have_run: bool) -> _E:
-    """`error` for one more caller: a copy, because it will carry that caller's traceback."""
-    twin = copy.copy(error)
-    twin.__cause__ = error.__cause__
-    twin.may_have_run = may_have_run
-    return twin
 
 
 def is_about_one_message(error: RivetError) -> bool:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON, Encoding
+from rivet_client._core.wording import Asked
 from rivet_client._hints import BAD_GATEWAY
 from rivet_client._text import one_line
 from rivet_client.errors import (
-    ActionTimeoutError,
     ActorError,
     ActorSpecifier,
     DecodeError,
@@ -18,7 +18,7 @@ from rivet_client.errors import (
     RivetError,
     TransportError,
 )
-from rivet_client_generated.errors import ErrorInfo, RaisedBy, lookup
+from rivet_client_generated.errors import RaisedBy, lookup
 
 if TYPE_CHECKING:
     from rivet_client_generated.protocol.messages import Error, HttpResponseError
@@ -29,7 +29,6 @@ __all__ = [
     "error_from_message",
     "error_from_response",
     "not_from_engine",
-    "timed_out",
 ]
 
 _SHOWN = 200
@@ -44,22 +43,15 @@ def actor_error(
     metadata: Any = None,
     ray_id: str | None = None,
     actor: ActorSpecifier | None = None,
-    answered_by: str | None = None,
-    to_queue: bool = False,
+    is_retryable: bool | None = None,
+    may_have_run: bool | None = None,
 ) -> ActorError:
-    """Make an ActorError whose `is_retryable` and `may_have_run` come from the error catalogue.
-
-    Args:
-        group: As of the ActorError.
-        code: As of the ActorError.
-        message: As of the ActorError.
-        metadata: As of the ActorError.
-        ray_id: As of the ActorError.
-        actor: As of the ActorError.
-        answered_by: Id of the actor whose host answered; None when the engine did, or for an end of a connection.
-        to_queue: The call was a message for a queue.
-    """
+    """Make an ActorError. None for `is_retryable` or `may_have_run` stands for what the error catalogue says."""
     info = lookup(group, code)
+    if is_retryable is None:
+        is_retryable = info is not None and info.is_retryable
+    if may_have_run is None:
+        may_have_run = info is None or info.may_have_run
     return ActorError(
         group,
         code,
@@ -67,28 +59,15 @@ def actor_error(
         metadata=metadata,
         ray_id=ray_id,
         actor=actor,
-        is_retryable=info is not None and info.is_retryable,
-        may_have_run=info is None or info.may_have_run or _is_passed_on(info, actor, answered_by, to_queue),
+        is_retryable=is_retryable,
+        may_have_run=may_have_run,
     )
 
 
-def _is_passed_on(
-    info: ErrorInfo, actor: ActorSpecifier | None, answered_by: str | None, to_queue: bool
-) -> bool:
-    """Whether it is the error of something that the actor's code asked for: then that code has run."""
-    if actor is None:
-        return False
-    if answered_by is not None and actor.actor_id != answered_by:
-        return True
-    if info.raised_by is RaisedBy.QUEUE:
-        return not to_queue
-    return info.raised_by in (RaisedBy.ENGINE, RaisedBy.CLIENT)
-
-
 def error_from_response(
-    encoding: Encoding, response: HttpResponse, endpoint: str = "the server", *, to_queue: bool = False
+    encoding: Encoding, response: HttpResponse, endpoint: str = "the server", *, asked: Asked
 ) -> RivetError:
-    """The error that a response of `endpoint` means, after a message `to_queue` or anything else."""
+    """The error that a response of `endpoint` means."""
     headers = response.headers
     ray_id = headers.get("x-rivet-ray-id")
     is_json = "application/json" in headers.get("content-type", "")
@@ -97,41 +76,73 @@ def error_from_response(
     try:
         body = encoding.messages.decode_error(response.body)
     except DecodeError:
-        named = headers.get("x-rivet-error", "").partition(".")
-        if named[2]:
-            return actor_error(named[0], named[2], f"HTTP {response.status}", ray_id=ray_id)
+        group, _, code = headers.get("x-rivet-error", "").partition(".")
+        if code:
+            message = asked.words_for(group, code, f"HTTP {response.status}")
+            return actor_error(group, code, message, ray_id=ray_id)
         return not_from_engine(response, endpoint)
-    answered_by = None if "x-rivet-error" in headers else headers.get("x-rivet-actor")
-    error = error_from_message(body, encoding.load_plain, ray_id, answered_by=answered_by, to_queue=to_queue)
-    if response.status == 400 and (error.group, error.code) == ("core", "internal_error"):
-        error.may_have_run = False  # it could not read the request; what the actor throws is HTTP 500
-    return error
+    # It could not read the request; what the actor throws is HTTP 500.
+    is_unread = response.status == 400 and (body.group, body.code) == ("core", "internal_error")
+    return error_from_message(
+        body,
+        encoding.load_plain,
+        asked,
+        ray_id=ray_id,
+        answered_by=None if "x-rivet-error" in headers else headers.get("x-rivet-actor"),
+        may_have_run=False if is_unread else None,
+    )
 
 
 def error_from_message(
     message: HttpResponseError | Error,
     load: Callable[[Any], Any],
-    ray_id: str | None,
+    asked: Asked,
     *,
+    ray_id: str | None = None,
     answered_by: str | None = None,
-    to_queue: bool = False,
+    may_have_run: bool | None = None,
 ) -> ActorError:
-    """The error that a message of the host, or of the gateway, tells of; `load` reads its metadata."""
+    """The error that a message of the host, or of the gateway, tells of.
+
+    Args:
+        message: What was sent.
+        load: Reads its metadata.
+        asked: What it answers.
+        ray_id: As of the ActorError.
+        answered_by: Id of the actor whose host answered; None when the engine did, or for an end of a connection.
+        may_have_run: As of the ActorError; None for what the message itself tells.
+    """
     try:
         metadata = None if message.metadata is None else load(message.metadata)
     except DecodeError:
         metadata = None  # the rest says more than nothing
-    actor = message.actor
+    group, code, actor = message.group, message.code, None
+    if message.actor is not None:
+        actor = ActorSpecifier(message.actor.actor_id, message.actor.generation, message.actor.key)
+        if may_have_run is None and _is_passed_on(group, code, actor, answered_by, to_queue=asked.to_queue):
+            may_have_run = True
     return actor_error(
-        message.group,
-        message.code,
-        message.message,
+        group,
+        code,
+        asked.words_for(group, code, message.message, actor),
         metadata=metadata,
         ray_id=ray_id,
-        actor=None if actor is None else ActorSpecifier(actor.actor_id, actor.generation, actor.key),
-        answered_by=answered_by,
-        to_queue=to_queue,
+        actor=actor,
+        may_have_run=may_have_run,
     )
+
+
+def _is_passed_on(
+    group: str, code: str, actor: ActorSpecifier, answered_by: str | None, *, to_queue: bool
+) -> bool:
+    """Whether it is the error of something that the actor's code asked for: then that code has run."""
+    if answered_by is not None and actor.actor_id != answered_by:
+        return True
+    info = lookup(group, code)
+    raised_by = None if info is None else info.raised_by
+    if raised_by is RaisedBy.QUEUE:
+        return not to_queue
+    return raised_by in (RaisedBy.ENGINE, RaisedBy.CLIENT)
 
 
 def not_from_engine(response: HttpResponse, endpoint: str) -> RivetError:
@@ -142,10 +153,10 @@ def not_from_engine(response: HttpResponse, endpoint: str) -> RivetError:
     message = f"{endpoint} answered HTTP {status}{said}"
     if status == 407:
         return TransportError(
-            f"the proxy before {endpoint} answered HTTP 407{said}: it wants user and password; give or correct them in "
-            "the proxy's URL",
+            f"the proxy before {endpoint} answered HTTP 407{said}: it wants user and password",
             may_have_run=False,
             is_retryable=False,
+            hint="give or correct them in the proxy's URL",
         )
     if status == 414:
         return _refused(f"{message}: the request URL is too long for the engine")
@@ -157,9 +168,8 @@ def not_from_engine(response: HttpResponse, endpoint: str) -> RivetError:
         )
     if status in (408, 429) or status >= 500:
         # A proxy on the way: 429 and 503 promise that nothing ran, the others do not.
-        if status >= 500:
-            message = f"{message}; {BAD_GATEWAY}"
-        return TransportError(message, may_have_run=status not in (429, 503))
+        hint = BAD_GATEWAY if status >= 500 else None
+        return TransportError(message, may_have_run=status not in (429, 503), hint=hint)
     if "HTTPS port" in text:  # nginx says so
         return _refused(f"{message}: TLS is spoken there: write https:// in the endpoint")
     if 300 <= status < 400:
@@ -171,20 +181,10 @@ def _refused(text: str) -> ProtocolError:
     return ProtocolError(text, may_have_run=False)  # it has not been passed on to an actor
 
 
-def timed_out(
-    text: str, timeout: float | None, *, may_have_run: bool, last: RivetError | None
-) -> ActionTimeoutError:
-    """The error of a deadline, in seconds; what went wrong last is in its text, and is its cause."""
-    why = "" if last is None else f"; what went wrong last: {last}"
-    error = ActionTimeoutError(text + why, timeout=timeout, may_have_run=may_have_run)
-    error.__cause__ = last
-    return error
-
-
 def defect(what: str, cause: BaseException) -> RivetError:
-    """The end of `what` through something that must not happen, which nobody else answers for."""
+    """The error for the end of `what` by something that must not happen. `cause` is nobody else's to report."""
     text = f"{what} failed inside the client: {type(cause).__name__}: {one_line(str(cause), _SHOWN)}"
-    error = RivetError(text, may_have_run=False)  # a call that was sent is told otherwise
+    error = RivetError(text, may_have_run=False)  # of itself; see `with_outcome` for a call that was sent
     error.__cause__ = cause
     return error
 

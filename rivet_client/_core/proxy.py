@@ -104,8 +104,9 @@ class Proxy:
             todo = no_proxy if is_loopback(host) else f"check {self.setting}, or {no_proxy}"
         else:
             todo = f"check {self.setting}"
-        text = f"{self.way_to(host, port)}: {why}; {todo}"
-        return TransportError(text, may_have_run=False, is_retryable=passes)
+        return TransportError(
+            f"{self.way_to(host, port)}: {why}", may_have_run=False, is_retryable=passes, hint=todo
+        )
 
 
 def parse_proxy(url: Secret[str], setting: str) -> Proxy:

@@ -15,6 +15,7 @@ from rivet_client._core.failures import defect, error_from_response
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.limits import Limits
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
+from rivet_client._core.wording import Asked
 from rivet_client.errors import ActionTimeoutError, ConfigError, ConnectionClosedError, RivetError
 
 __all__ = ["RawSession", "check_close"]
@@ -47,6 +48,7 @@ class RawSession:
         self.close_code: int | None = None
         self.close_reason = ""
         self._peer = peer
+        self._asked = Asked(actor=peer)
         self._ray_id: str | None = None  # of the handshake
         self._own_code: int | None = None  # that we have closed with, before the peer did
         self._websocket = WebSocket(random_bytes, max_message_bytes=limits.max_message_bytes)
@@ -87,6 +89,7 @@ class RawSession:
 
     def start(self, dial: DialPlan) -> None:
         """Send the handshake."""
+        self._asked = Asked(actor=self._peer, namespace=dial.namespace)
         self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
 
     def data_to_send(self) -> list[bytes]:
@@ -171,9 +174,10 @@ class RawSession:
         if isinstance(item, Closed):
             self.close_code, self.close_reason = item.code, item.reason
             if self._own_code is None:
-                self.error = closed_error(item, self._ray_id)
+                self.error = closed_error(item, self._asked, self._ray_id)
         else:
-            self.error = error_from_response(JSON, HttpResponse(item.status, item.headers, item.body))
+            response = HttpResponse(item.status, item.headers, item.body)
+            self.error = error_from_response(JSON, response, asked=self._asked)
 
 
 def check_close(code: object, reason: object) -> None:

@@ -3,67 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
 
 from rivet_client._hints import did_you_mean
-from rivet_client.errors import ActorError, RivetError
+from rivet_client.errors import ActorSpecifier
 
-__all__ = ["no_actor", "no_such_name", "reword", "say"]
-
-E = TypeVar("E", bound=RivetError)
+__all__ = ["Asked", "no_actor", "no_such_name"]
 
 _NAMES_SHOWN = 20
 MAX_INCOMING = 65_536
 """What a host takes in one message unless its registry says otherwise, in bytes (PROTOCOL.md 4.7)."""
 
 
-def reword(
-    error: E,
-    actor: str = "",
-    *,
-    namespace: str = "",
-    action: str | None = None,
-    actions: Iterable[str] = (),
-    size: int | None = None,
-) -> E:
-    """`error` in words of ours, if there are any.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked, and of whom: known to the client when an error is the answer, and not said by that error.
 
-    Args:
-        error: What the engine or a host said.
-        actor: The actor that was asked for, as people write it; "" for none.
-        namespace: The namespace.
+    Attributes:
+        actor: The actor, as people write it; "" if none was asked.
+        namespace: The namespace; "" where it has no part in the matter.
         action: The action that was called.
         actions: Those that the actor is known to have.
         size: Size of the message that may have been too long, in bytes.
+        to_queue: The call was a message for a queue.
+        endpoint_doubt: What may be wrong with the endpoint where an engine says that it has nothing there.
     """
-    if not isinstance(error, ActorError):
-        return error
-    match error.group, error.code:
-        case "actor", "not_found" if actor and error.actor is None:  # else it is about a route of the actor
-            say(error, no_actor(actor))
-        # An error about another actor may come through this one.
-        case "actor", "action_not_found" if action is not None and f"`{action}`" in error.message:
-            say(error, f"actor {actor} has no action {action!r}{did_you_mean(action, actions)}")
-        case "namespace", "not_found" if namespace:
-            say(
-                error,
-                f"there is no namespace {namespace!r}: check RIVET_NAMESPACE, or the client's namespace",
-            )
-        case "message", "incoming_too_long" if size is not None:
-            say(
-                error,
-                f"{size} bytes are too long a message for the host of {actor}: it takes {MAX_INCOMING}, "
-                "unless its registry sets maxIncomingMessageSize; send less at once",
-            )
-        case _:
-            pass
-    return error
 
+    actor: str = ""
+    namespace: str = ""
+    action: str | None = None
+    actions: Iterable[str] = ()
+    size: int | None = None
+    to_queue: bool = False
+    endpoint_doubt: str | None = None
 
-def say(error: ActorError, message: str) -> None:
-    """Give an error another message."""
-    error.message = message
-    error.args = (error.group, error.code, message)
+    def words_for(self, group: str, code: str, message: str, actor: ActorSpecifier | None = None) -> str:
+        """The message of an error: in words of ours if there are any, else as it was sent.
+
+        Args:
+            group: As of the ActorError.
+            code: As of the ActorError.
+            message: As it was sent.
+            actor: As of the ActorError.
+        """
+        match group, code:
+            case "actor", "not_found" if (
+                self.actor and actor is None
+            ):  # else it is about a route of the actor
+                return no_actor(self.actor)
+            # An error about another actor may come through this one.
+            case "actor", "action_not_found" if self.action is not None and f"`{self.action}`" in message:
+                meant = did_you_mean(self.action, self.actions)
+                return f"actor {self.actor} has no action {self.action!r}{meant}"
+            case "namespace", "not_found" if self.namespace:
+                return f"there is no namespace {self.namespace!r}: check RIVET_NAMESPACE, or the client's namespace"
+            case "message", "incoming_too_long" if self.size is not None:
+                return (
+                    f"{self.size} bytes are too long a message for the host of {self.actor}: it takes {MAX_INCOMING}, "
+                    "unless its registry sets maxIncomingMessageSize; send less at once"
+                )
+            case "api", "not_found" if self.endpoint_doubt is not None:
+                return self.endpoint_doubt
+            case _:
+                return message
 
 
 def no_actor(actor: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rivet_client.cli.problems import TOKEN_REFUSED, advice, without
+from rivet_client.cli.problems import TOKEN_REFUSED, advice
 from rivet_client.cli.settings import Settings
 from rivet_client.config import ClientConfig, RetryPolicy
 from rivet_client.errors import (
@@ -133,9 +133,7 @@ def _problem(name: str, error: RivetError) -> Check:
     """The check that an error ends."""
     if _is_about_token(error):
         name = "token"
-    todo = advice(error, too_late=_SILENT)
-    text = without(str(error), todo)
-    return Check(name, "problem", text, todo)
+    return Check(name, "problem", error.summary, advice(error, too_late=_SILENT))
 
 
 def _is_about_token(error: RivetError) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from rivet_client._hints import BAD_GATEWAY, HOST_SILENT
-from rivet_client._network import network_advice
+from rivet_client._network import network_hint
 from rivet_client._text import one_line
 from rivet_client.cli.json_values import to_plain
 from rivet_client.errors import (
@@ -17,7 +16,7 @@ from rivet_client.errors import (
     TransportError,
 )
 
-__all__ = ["TOKEN_REFUSED", "CommandFailed", "advice", "exit_code", "explain", "without"]
+__all__ = ["TOKEN_REFUSED", "CommandFailed", "advice", "exit_code", "explain"]
 
 TOKEN_REFUSED = frozenset(
     {
@@ -68,18 +67,13 @@ def explain(error: Exception) -> tuple[str, str | None]:
         if hint is None and isinstance(error, ActorError) and error.metadata is not None:
             metadata = json.dumps(to_plain(error.metadata), ensure_ascii=False)
             return f"{error}\nmetadata: {one_line(metadata, _METADATA_SHOWN)}", None
-        return without(str(error), hint), hint
+        return error.summary, hint
     if isinstance(error, OSError):
         return str(error), None
     return (
         f"{type(error).__name__}: {one_line(str(error))}",
         "this should not happen; --debug shows where it did",
     )
-
-
-def without(text: str, hint: str | None) -> str:
-    """Return the text of an error without what to do, which is shown apart from it."""
-    return text if hint is None else text.replace(f"; {hint}", "")
 
 
 def exit_code(error: Exception) -> int:
@@ -106,11 +100,8 @@ def advice(error: RivetError, *, too_late: str = _TOO_LATE) -> str | None:
     if isinstance(error, ProtocolError):
         return "something else than a Rivet engine answers: check --endpoint or RIVET_ENDPOINT, and proxies on the way"
     if isinstance(error, ActionTimeoutError):
-        last = error.__cause__
-        hint = advice(last, too_late=too_late) if isinstance(last, RivetError) else None
-        if hint is None and HOST_SILENT in str(error):
-            return HOST_SILENT
-        return hint or network_advice(error) or too_late
+        last = error.last_error
+        return error.hint or (None if last is None else advice(last, too_late=too_late)) or too_late
     if isinstance(error, TransportError):
-        return BAD_GATEWAY if BAD_GATEWAY in str(error) else network_advice(error)
+        return error.hint or network_hint(error)
     return None

@@ -12,6 +12,7 @@ from rivet_client._core.endings import closed_error, is_about_one_message, is_fi
 from rivet_client._core.failures import actor_error
 from rivet_client._core.session import OVER, OpenRequested, Phase, RetryScheduled
 from rivet_client._core.websocket import Closed
+from rivet_client._core.wording import Asked
 from rivet_client._text import one_line
 from rivet_client.errors import (
     ActionTimeoutError,
@@ -344,11 +345,11 @@ def test_failed_dials(error: RivetError, expected: str) -> None:
     ],
 )
 def test_the_grammar_of_reasons(reason: str, group: str, code: str, ray_id: str | None) -> None:
-    error = closed_error(Closed(1011, reason))
+    error = closed_error(Closed(1011, reason), Asked())
     assert isinstance(error, ActorError)
     assert (error.group, error.code, error.ray_id) == (group, code, ray_id)
     assert "1011" in error.message
-    told = closed_error(Closed(1011, reason), "of-the-handshake")
+    told = closed_error(Closed(1011, reason), Asked(), "of-the-handshake")
     assert isinstance(told, ActorError)
     assert told.ray_id == (ray_id or "of-the-handshake")
 
@@ -369,7 +370,7 @@ def test_the_grammar_of_reasons(reason: str, group: str, code: str, ray_id: str 
     ],
 )
 def test_reasons_of_other_kinds(reason: str) -> None:
-    error = closed_error(Closed(1011, reason))
+    error = closed_error(Closed(1011, reason), Asked())
     assert isinstance(error, ConnectionClosedError)
     assert (error.code, error.reason) == (1011, reason)
     assert str(error).endswith(f"(1011: {one_line(reason)})" if reason else "(1011)")
@@ -377,12 +378,12 @@ def test_reasons_of_other_kinds(reason: str) -> None:
 
 def test_a_peer_that_breaks_the_protocol() -> None:
     error = ProtocolError("bad")
-    assert closed_error(Closed(1002, "bad", error)) is error
+    assert closed_error(Closed(1002, "bad", error), Asked()) is error
     assert is_final(error, follows_key=True, was_open=True, has_params=False)
 
 
 def test_an_end_without_a_close_frame() -> None:
-    error = closed_error(Closed(None))
+    error = closed_error(Closed(None), Asked())
     assert isinstance(error, ConnectionClosedError)
     assert (error.code, error.reason) == (None, "")
     assert "without a close frame" in str(error)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivet_client._core.failures import actor_error
+from rivet_client._core.failures import actor_error, error_from_message
 from rivet_client._core.retry import RetryPolicy, backoff, is_gone, next_delay
+from rivet_client._core.wording import Asked
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
@@ -21,6 +22,7 @@ from rivet_client.errors import (
     TransportError,
 )
 from rivet_client_generated.errors import ERRORS, RaisedBy, Retry
+from rivet_client_generated.protocol import messages
 
 HOST = ActorSpecifier("a" * 30, 1)
 
@@ -106,27 +108,36 @@ def test_what_is_gone(error: RivetError, gone: bool) -> None:
     assert is_gone(error) is gone
 
 
+def told(
+    name: tuple[str, str], *, actor: ActorSpecifier | None = None, answered_by: str, to_queue: bool = False
+) -> ActorError:
+    """The error of a message that answers."""
+    who = None if actor is None else messages.ActorSpecifier(actor_id=actor.actor_id, generation=1)
+    message = messages.HttpResponseError(group=name[0], code=name[1], message="m", actor=who)
+    return error_from_message(message, bytes, Asked(to_queue=to_queue), answered_by=answered_by)
+
+
 def test_flags_come_from_the_catalogue() -> None:
     for name, info in ERRORS.items():
         may_run = info.retry in (Retry.AMBIGUOUS, Retry.FINAL)
         # Of the engine, or of a host that names no actor.
-        error = actor_error(*name, "m", answered_by=HOST.actor_id)
+        error = told(name, answered_by=HOST.actor_id)
         assert error.is_retryable == (info.retry not in (Retry.REFUSED, Retry.FINAL)), name
         assert error.may_have_run == may_run, name
         # Of the actor's own host, or passed on by the actor: where only that can be, the call has run.
         passed_on = {RaisedBy.ENGINE, RaisedBy.CLIENT, RaisedBy.QUEUE}
         for to_queue in (False, True):
-            error = actor_error(*name, "m", actor=HOST, answered_by=HOST.actor_id, to_queue=to_queue)
+            error = told(name, actor=HOST, answered_by=HOST.actor_id, to_queue=to_queue)
             assert error.may_have_run == (may_run or info.raised_by in passed_on), name
             passed_on.discard(RaisedBy.QUEUE)
         # Of another actor.
-        assert actor_error(*name, "m", actor=HOST, answered_by="b" * 30).may_have_run, name
+        assert told(name, actor=HOST, answered_by="b" * 30).may_have_run, name
 
 
 def test_errors_that_nobody_knows_are_final() -> None:
     assert not actor_error("foo", "bar", "").is_retryable
     assert actor_error("foo", "bar", "").may_have_run
-    assert actor_error("foo", "bar", "", actor=HOST).may_have_run
+    assert told(("foo", "bar"), actor=HOST, answered_by=HOST.actor_id).may_have_run
 
 
 @pytest.mark.parametrize(

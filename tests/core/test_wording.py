@@ -9,10 +9,9 @@ import pytest
 
 from rivet_client._core import flows
 from rivet_client._core.effects import Flow, HttpResponse
-from rivet_client._core.failures import actor_error
 from rivet_client._core.target import Target
-from rivet_client._core.wording import no_such_name, reword
-from rivet_client.errors import ActorError, ActorSpecifier, TransportError
+from rivet_client._core.wording import Asked, no_such_name
+from rivet_client.errors import ActorError, ActorSpecifier
 from rivet_client_generated.protocol.messages import Error
 from tests.support.fake_driver import (
     A,
@@ -155,19 +154,30 @@ def test_a_message_that_is_too_long_for_a_connection() -> None:
         )
 
 
-def test_other_errors_keep_their_words() -> None:
-    host = ActorSpecifier(A, 1)
-    for error in (
-        actor_error("actor", "not_found", "Actor route '/x' was not found.", actor=host),
-        actor_error("actor", "not_found", "gone"),
-        actor_error("namespace", "not_found", "gone"),
-        actor_error("message", "incoming_too_long", "too long"),
-        actor_error("user", "not_found", "gone"),
-        TransportError("cut"),
-    ):
-        text = str(error)
-        assert reword(error, "counter['k']" if getattr(error, "actor", None) else "") is error
-        assert str(error) == text
+@pytest.mark.parametrize(
+    ("group", "code", "asked"),
+    [
+        ("actor", "not_found", Asked(namespace="n")),
+        ("actor", "action_not_found", Asked(actor="counter['k']", action="add")),
+        ("namespace", "not_found", Asked(actor="counter['k']")),
+        ("message", "incoming_too_long", Asked(actor="counter['k']")),
+        ("api", "not_found", Asked(actor="counter['k']", namespace="n")),
+        (
+            "user",
+            "not_found",
+            Asked(actor="counter['k']", namespace="n", action="add", size=7, endpoint_doubt="no"),
+        ),
+    ],
+)
+def test_other_errors_keep_their_words(group: str, code: str, asked: Asked) -> None:
+    assert asked.words_for(group, code, "as it was sent") == "as it was sent"
+
+
+def test_a_missing_route_is_no_missing_actor() -> None:
+    message = "Actor route '/x' was not found."
+    asked = Asked(actor="counter['k']")
+    assert asked.words_for("actor", "not_found", message, ActorSpecifier(A, 1)) == message
+    assert asked.words_for("actor", "not_found", message) == "no actor counter['k'] exists"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from rivet_client._core.effects import Flow
 from rivet_client._core.encoding import as_list, as_object
 from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.control import ControlRequest, call_control_api
-from rivet_client._core.flows.names import blame_name, check_name_known
+from rivet_client._core.flows.names import check_name_known, explain_unknown_name
 from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.keys import serialize_key
 from rivet_client._core.retry import is_gone
@@ -39,9 +39,16 @@ def find_actor(
     return actors[0] if actors else None
 
 
-def not_found_error(timer: Timer, target: Target) -> ActorError:
-    """The error for a look-up that found no actor."""
-    return actor_error("actor", "not_found", no_actor(str(target)), ray_id=timer.ray_id)
+def not_found_error(target: Target, ray_id: str | None, why: str | None = None) -> ActorError:
+    """The error for a look-up that found no actor.
+
+    Args:
+        target: The actor.
+        ray_id: Of the look-up.
+        why: The reason, if more is known.
+    """
+    message = no_actor(str(target)) if why is None else f"{no_actor(str(target))}: {why}"
+    return actor_error("actor", "not_found", message, ray_id=ray_id)
 
 
 def resolve(context: Context, target: Target, timeout: float | None = None) -> Flow[str]:
@@ -62,9 +69,8 @@ def resolve_within(timer: Timer, target: Target) -> Flow[str]:
     if target.how == "get":
         actor = yield from find_actor(timer, key_query(target), what)
         if actor is None:
-            error = not_found_error(timer, target)
-            yield from blame_name(timer, target, error)
-            raise error
+            ray_id = timer.ray_id  # of this look-up: more may be asked before the error is made
+            raise not_found_error(target, ray_id, (yield from explain_unknown_name(timer, target)))
     else:
         yield from check_name_known(timer, target)
         request = ControlRequest("PUT", "/actors", body=_creation_fields(target))

@@ -11,12 +11,12 @@ from urllib.parse import quote
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, HttpRequest
 from rivet_client._core.failures import error_from_response
-from rivet_client._core.flows.locate import blame_endpoint, ensure_located, read_json_object
+from rivet_client._core.flows.locate import endpoint_doubt, ensure_located, read_json_object
 from rivet_client._core.flows.timing import Timer, retrying, start_timer
 from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.keys import check_name
 from rivet_client._core.retry import is_gone, next_delay
-from rivet_client._core.wording import reword
+from rivet_client._core.wording import Asked
 from rivet_client._text import one_line
 from rivet_client.errors import ActorError, ProtocolError, TransportError
 
@@ -80,8 +80,8 @@ def call_control_api(timer: Timer, request: ControlRequest) -> Flow[dict[str, An
     def attempt() -> Flow[dict[str, Any]]:
         response = yield from timer.send(http_request, idempotent=idempotent)
         if response.status != 200:
-            error = blame_endpoint(context, error_from_response(context.encoding, response, endpoint.url))
-            raise reword(error, namespace=endpoint.namespace)
+            asked = Asked(namespace=endpoint.namespace, endpoint_doubt=endpoint_doubt(context))
+            raise error_from_response(context.encoding, response, endpoint.url, asked=asked)
         return read_json_object(response, endpoint.url)
 
     def delay_after(error: ActorError | TransportError, number: int) -> float | None:

@@ -146,7 +146,7 @@ def _check_exists(timer: Timer, target: Target, actor_id: str) -> Flow[None]:
         # A destroyed actor is still listed, with the time of its end.
         actor = yield from find_actor(timer, [("actor_ids", actor_id)], timer.what)
         if actor is None or actor.get("destroy_ts") is not None:
-            raise not_found_error(timer, target)
+            raise not_found_error(target, timer.ray_id)
 
 
 def _explain_last_error(timer: Timer, target: Target, last_error: RivetError) -> Flow[RivetError | None]:

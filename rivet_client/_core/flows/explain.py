@@ -13,7 +13,6 @@ from rivet_client._core.flows.names import note_unknown_name
 from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.retry import is_gone
 from rivet_client._core.target import Target
-from rivet_client._core.wording import reword, say
 from rivet_client.errors import ActorError, RivetError
 
 __all__ = ["explain_end", "explain_failure"]
@@ -32,9 +31,8 @@ def explain_failure(
     """
     if not isinstance(error, ActorError):
         return error
-    reword(error, str(target), namespace=timer.context.endpoint.namespace)
     if target.is_static and is_gone(error) and error.code != "not_found":
-        return not_found_error(timer, target)
+        return not_found_error(target, timer.ray_id)
     if error.group != "guard" or error.code not in _UNSCHEDULABLE:
         return error
     metadata = as_object(error.metadata) or {}
@@ -51,20 +49,21 @@ def explain_failure(
         return error
     if actor is None or (details := actor.get("error")) is None:
         return error
-    fuller = actor_error(
-        error.group,
-        error.code,
-        f"{error.message} ({json.dumps(details)})",
-        metadata={**metadata, "actorId": actor.get("actor_id"), "details": details},
-        ray_id=error.ray_id,
-    )
+    message, is_retryable = f"{error.message} ({json.dumps(details)})", error.is_retryable
     match details:
         case {"crashed": {"message": str(why)}} if why.startswith("not_registered:"):
-            say(fuller, (yield from note_unknown_name(timer, target.name)))
-            fuller.is_retryable = False  # a name that is misspelt stays so
+            message = yield from note_unknown_name(timer, target.name)
+            is_retryable = False  # a name that is misspelt stays so
         case _:
             pass
-    return fuller
+    return actor_error(
+        error.group,
+        error.code,
+        message,
+        metadata={**metadata, "actorId": actor.get("actor_id"), "details": details},
+        ray_id=error.ray_id,
+        is_retryable=is_retryable,
+    )
 
 
 def explain_end(context: Context, target: Target, error: RivetError) -> Flow[RivetError]:

@@ -14,13 +14,13 @@ from rivet_client._core.failures import error_from_response, not_from_engine
 from rivet_client._core.flows.timing import Timer, retrying
 from rivet_client._core.gateway import control_headers, control_url
 from rivet_client._core.retry import backoff
-from rivet_client._core.wording import say
+from rivet_client._core.wording import Asked
 from rivet_client._hints import HUNG_UP
 from rivet_client._secret import Secret, hide
-from rivet_client.errors import ActorError, ProtocolError, RivetError, TransportError
+from rivet_client.errors import ActorError, ProtocolError, RivetError, TransportError, with_outcome
 
 __all__ = [
-    "blame_endpoint",
+    "endpoint_doubt",
     "ensure_located",
     "read_json_object",
 ]
@@ -45,24 +45,22 @@ def read_json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
     return found
 
 
-def blame_endpoint(context: Context, error: RivetError) -> RivetError:
-    """`error`, with what is wrong with the endpoint where an engine says that it has nothing there."""
-    if not isinstance(error, ActorError) or (error.group, error.code) != ("api", "not_found"):
-        return error
+def endpoint_doubt(context: Context) -> str | None:
+    """What may be wrong with the endpoint where an engine says that it has nothing there.
+
+    None if an engine has been found there: then it is another thing that it does not have.
+    """
     url = context.endpoint.url
     if context.located and not context.config.disable_metadata_lookup and url == context.config.endpoint:
-        return error  # it has found the engine there
+        return None
     parts = urlsplit(url)
     if parts.path:
-        say(error, f"an engine answers at {url}, but has nothing there: take {parts.path!r} off the endpoint")
-    else:
-        usual = f", here {parts.port - 1}" if parts.port else ""
-        say(
-            error,
-            f"an engine answers at {url}, but not with its API: this may be its peer port; "
-            f"the API's is the one before it as a rule{usual}",
-        )
-    return error
+        return f"an engine answers at {url}, but has nothing there: take {parts.path!r} off the endpoint"
+    usual = f", here {parts.port - 1}" if parts.port else ""
+    return (
+        f"an engine answers at {url}, but not with its API: this may be its peer port; "
+        f"the API's is the one before it as a rule{usual}"
+    )
 
 
 def ensure_located(timer: Timer, *, patient: bool = True) -> Flow[None]:
@@ -74,8 +72,9 @@ def ensure_located(timer: Timer, *, patient: bool = True) -> Flow[None]:
         except SendTimedOut:
             raise timer.expired() from timer.last_error
         except RivetError as error:
-            error.may_have_run = False  # a call that has not found the engine has not been sent
-            raise
+            # A call that has not found the engine has not been sent.
+            told = with_outcome(error, may_have_run=False)
+            raise told.with_traceback(error.__traceback__) from error.__cause__
 
 
 def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
@@ -101,9 +100,10 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
             if not error.may_have_run:
                 raise
             # There is no other request that the peer could have been stopped in.
-            raise TransportError(f"{error}; {HUNG_UP}") from error
+            raise TransportError(error.summary, hint=HUNG_UP) from error
         if response.status != 200:
-            raise blame_endpoint(context, error_from_response(context.encoding, response, endpoint.url))
+            asked = Asked(endpoint_doubt=endpoint_doubt(context))
+            raise error_from_response(context.encoding, response, endpoint.url, asked=asked)
         body = Secret(read_json_object(response, endpoint.url))
         if "runtime" not in body.reveal():
             raise ProtocolError(

@@ -12,10 +12,10 @@ from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.control import ControlRequest, call_control_api
 from rivet_client._core.flows.timing import Timer
 from rivet_client._core.target import Target
-from rivet_client._core.wording import no_such_name, say
-from rivet_client.errors import ActorError, RivetError
+from rivet_client._core.wording import no_such_name
+from rivet_client.errors import RivetError
 
-__all__ = ["blame_name", "check_name_known", "note_unknown_name"]
+__all__ = ["check_name_known", "explain_unknown_name", "note_unknown_name"]
 
 _MAX_NAMES = 100
 """The engine is asked for so many names. If it tells that many it may have others, so a missing one says nothing."""
@@ -29,11 +29,10 @@ def check_name_known(timer: Timer, target: Target) -> Flow[None]:
     """
     unknown_names = timer.context.unknown_names
     if target.how == "get_or_create" and target.name in unknown_names:
-        text = yield from _explain_unknown_name(timer, target)
+        text = yield from explain_unknown_name(timer, target)
         if text is not None:
-            error = actor_error("guard", "actor_wake_retries_exceeded", text)  # as the gateway says it
-            error.is_retryable = False  # a name that is misspelt stays so
-            raise error
+            # As the gateway says it; but a name that is misspelt stays so.
+            raise actor_error("guard", "actor_wake_retries_exceeded", text, is_retryable=False)
         unknown_names.discard(target.name)
 
 
@@ -46,14 +45,7 @@ def note_unknown_name(timer: Timer, name: str) -> Flow[str]:
     return no_such_name(name, names)
 
 
-def blame_name(timer: Timer, target: Target, error: ActorError) -> Flow[None]:
-    """Have an error about a missing actor say so if its name is the reason."""
-    text = yield from _explain_unknown_name(timer, target)
-    if text is not None:
-        say(error, f"{error.message}: {text}")
-
-
-def _explain_unknown_name(timer: Timer, target: Target) -> Flow[str | None]:
+def explain_unknown_name(timer: Timer, target: Target) -> Flow[str | None]:
     """What to say of the actor's name if no host has it; None if one has it, or if the engine does not tell."""
     if target.name in timer.context.known_names:
         return None

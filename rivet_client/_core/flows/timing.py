@@ -19,7 +19,6 @@ from rivet_client._core.effects import (
     sleep,
 )
 from rivet_client._core.endpoint import address_of
-from rivet_client._core.failures import timed_out
 from rivet_client._core.retry import PATIENCE
 from rivet_client._hints import HOST_SILENT
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, RivetError, TransportError
@@ -91,15 +90,16 @@ class Timer:
         # Without a timeout of ours it is the caller's own HTTP client that gave up.
         within = "in time" if self.timeout is None else f"within {self.timeout:g} s"
         text = f"{self.what} had no answer {within}"
+        hint = None
         if not connected:
             url = self.context.endpoint.url
             proxy = self.context.config.proxies.find(*address_of(url))
-            text = f"{text}: no connection to {url}"
-            if proxy is None:
-                text = f"{text}; {HOST_SILENT}"
-            else:
-                text = f"{text} through the proxy {proxy}; check {proxy.setting}"
-        return timed_out(text, self.timeout, may_have_run=self.sent, last=self.last_error)
+            through = "" if proxy is None else f" through the proxy {proxy}"
+            text = f"{text}: no connection to {url}{through}"
+            hint = HOST_SILENT if proxy is None else f"check {proxy.setting}"
+        return ActionTimeoutError(
+            text, timeout=self.timeout, may_have_run=self.sent, hint=hint, last_error=self.last_error
+        )
 
     def send(
         self,

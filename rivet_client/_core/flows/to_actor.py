@@ -8,18 +8,25 @@ from typing import Any, TypeVar
 
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, leaves_body
 from rivet_client._core.encoding import JSON
-from rivet_client._core.failures import error_from_response, not_from_engine
+from rivet_client._core.failures import actor_error, error_from_response, not_from_engine
 from rivet_client._core.flows.explain import explain_failure
-from rivet_client._core.flows.locate import blame_endpoint, ensure_located
-from rivet_client._core.flows.names import blame_name
+from rivet_client._core.flows.locate import endpoint_doubt, ensure_located
+from rivet_client._core.flows.names import explain_unknown_name
 from rivet_client._core.flows.route import find_route
 from rivet_client._core.flows.timing import Timer, retrying
 from rivet_client._core.gateway import params_json, protocol_headers, user_headers
 from rivet_client._core.retry import backoff, is_gone, lost_race, next_delay
 from rivet_client._core.target import Target
-from rivet_client._core.wording import reword
+from rivet_client._core.wording import Asked
 from rivet_client._secret import Secret
-from rivet_client.errors import ActorError, DecodeError, ProtocolError, RivetError, TransportError
+from rivet_client.errors import (
+    ActorError,
+    DecodeError,
+    ProtocolError,
+    RivetError,
+    TransportError,
+    with_outcome,
+)
 
 __all__ = ["ActorRequest", "read_answer", "send_to_actor"]
 
@@ -84,11 +91,8 @@ def send_to_actor(timer: Timer, target: Target, request: ActorRequest) -> Flow[H
     try:
         return (yield from retrying(timer, attempts.send, attempts.delay_after))
     except (ActorError, TransportError, ProtocolError) as error:
-        answered = attempts.has_route and isinstance(error, ProtocolError)
-        error.may_have_run = timer.sent or (answered and error.may_have_run)
-        if attempts.has_route and target.how == "get" and isinstance(error, ActorError) and is_gone(error):
-            yield from blame_name(timer, target, error)
-        raise
+        told = yield from attempts.outcome(error)
+        raise told.with_traceback(error.__traceback__) from error.__cause__
 
 
 class _Attempts:
@@ -151,14 +155,16 @@ class _Attempts:
 
     def _error_from(self, response: HttpResponse) -> RivetError:
         context, request = self._timer.context, self._request
-        error = error_from_response(self._encoding, response, context.endpoint.url, to_queue=request.to_queue)
-        return reword(
-            blame_endpoint(context, error),
-            str(self._target),
+        asked = Asked(
+            actor=str(self._target),
+            namespace=context.endpoint.namespace,
             action=request.action,
             actions=context.actions_of(self._target.name),
             size=None if request.is_raw else len(request.body),
+            to_queue=request.to_queue,
+            endpoint_doubt=endpoint_doubt(context),
         )
+        return error_from_response(self._encoding, response, context.endpoint.url, asked=asked)
 
     def delay_after(self, error: ActorError | TransportError, number: int) -> float | None:
         """Seconds until the attempt after this one, which has failed; None if it was the last."""
@@ -181,6 +187,24 @@ class _Attempts:
         if gone and number < policy.max_attempts and target.how == "get_or_create":
             return backoff(number, policy.initial_delay, policy.max_delay, jitter)
         return next_delay(policy, error, number, jitter)
+
+    def outcome(self, error: ActorError | TransportError | ProtocolError) -> Flow[RivetError]:
+        """What the caller is told, when the last attempt has ended with this error."""
+        timer, target = self._timer, self._target
+        answered = self.has_route and isinstance(error, ProtocolError)
+        may_have_run = timer.sent or (answered and error.may_have_run)
+        if self.has_route and target.how == "get" and isinstance(error, ActorError) and is_gone(error):
+            why = yield from explain_unknown_name(timer, target)
+            if why is not None:
+                return actor_error(
+                    error.group,
+                    error.code,
+                    f"{error.message}: {why}",
+                    metadata=error.metadata,
+                    ray_id=error.ray_id,
+                    may_have_run=may_have_run,
+                )
+        return with_outcome(error, may_have_run=may_have_run)
 
 
 def read_answer(timer: Timer, response: HttpResponse, decode: Callable[[bytes], M]) -> M:

@@ -21,9 +21,8 @@ from rivet_client._core.endings import (
     is_from_get_params,
     lost_error,
     of_connection,
-    with_outcome,
 )
-from rivet_client._core.failures import defect, error_from_message, error_from_response, timed_out
+from rivet_client._core.failures import defect, error_from_message, error_from_response
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.session.attempts import Attempts
 from rivet_client._core.session.calls import Call, Calls
@@ -55,8 +54,8 @@ from rivet_client._core.session.states import (
 from rivet_client._core.session.subscriptions import Subscriptions
 from rivet_client._core.target import Target
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
-from rivet_client._core.wording import reword
-from rivet_client.errors import ActionTimeoutError, DecodeError, RivetError, TransportError
+from rivet_client._core.wording import Asked
+from rivet_client.errors import ActionTimeoutError, DecodeError, RivetError, TransportError, with_outcome
 from rivet_client.values import ConnectionStatus
 from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import (
@@ -179,7 +178,8 @@ class ActorSession:
     def not_ready_error(self, timeout: float | None) -> ActionTimeoutError:
         """What somebody who waited so long, in seconds, for the connection to open is told."""
         text = f"no connection to {self.peer} within {timeout:g} s"
-        return timed_out(text, timeout, may_have_run=False, last=self._attempts.last_error)
+        last_error = self._attempts.last_error
+        return ActionTimeoutError(text, timeout=timeout, may_have_run=False, last_error=last_error)
 
     # --- What the user wants -----------------------------------------------------------------------------------
 
@@ -364,28 +364,41 @@ class ActorSession:
         elif type(message) is ActionResponse:
             self.calls.succeed(message.id, message.output, self._events.append)
         elif isinstance(message, Error):
-            answered_by = None if message.action_id is None else self.actor_id
-            load = self._encoding.load_plain
-            error = error_from_message(message, load, self._ray_id, answered_by=answered_by)
-            if message.action_id is not None:
-                self.calls.refuse(message.action_id, error, self._events.append)
-            else:
-                # About the connection itself. The server closes it next, but waiting for that would add nothing.
-                self._lose(error, now)
+            self._receive_error(message, now)
         elif isinstance(message, Init) and self._state is OPENING:
             self._open(message, now)
+
+    def _receive_error(self, message: Error, now: float) -> None:
+        load, ray_id = self._encoding.load_plain, self._ray_id
+        if message.action_id is None:
+            # About the connection itself. The server closes it next, but waiting for that would add nothing.
+            self._lose(error_from_message(message, load, self._asked, ray_id=ray_id), now)
+        else:
+            self.calls.refuse(
+                message.action_id,
+                lambda asked: error_from_message(
+                    message, load, asked, ray_id=ray_id, answered_by=self.actor_id
+                ),
+                self._events.append,
+            )
 
     def _receive_other(self, item: Accepted | Rejected | Closed, now: float) -> None:
         if isinstance(item, Accepted):
             self._ray_id = item.headers.get("x-rivet-ray-id")
         elif isinstance(item, Rejected):
-            error = error_from_response(self._encoding, HttpResponse(item.status, item.headers, item.body))
+            response = HttpResponse(item.status, item.headers, item.body)
+            error = error_from_response(self._encoding, response, asked=self._asked)
             come_back = item.status in (408, 429) or item.status >= 500
             self._lose(error, now, final=not come_back)
         elif self._state is CLOSING:
             self._end(Change.CLOSE)
         else:
-            self._lose(closed_error(item, self._ray_id), now, look_up=item.code == 1000)
+            self._lose(closed_error(item, self._asked, self._ray_id), now, look_up=item.code == 1000)
+
+    @property
+    def _asked(self) -> Asked:
+        """What the errors of the connection itself are about."""
+        return Asked(actor=self.peer, namespace=self._namespace, size=self.calls.longest_sent or None)
 
     def _transmit(self, call: Call, now: float) -> None:
         """Send a call of the queue."""
@@ -464,7 +477,6 @@ class ActorSession:
             look_up: The actor may be gone, so look first whether it still exists.
         """
         was_open = self._state is OPEN
-        error = reword(error, self.peer, namespace=self._namespace, size=self.calls.longest_sent or None)
         error = self._attempts.end(of_connection(error))
         if final is None:
             final = self._attempts.are_over(was_open=was_open)

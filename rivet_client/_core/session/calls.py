@@ -15,16 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from rivet_client._core.endings import is_message_too_long
-from rivet_client._core.failures import timed_out
 from rivet_client._core.session.events import CallFailed, CallSucceeded
-from rivet_client._core.wording import reword
-from rivet_client.errors import (
-    ActionTimeoutError,
-    ActorError,
-    ConnectionClosedError,
-    DecodeError,
-    RivetError,
-)
+from rivet_client._core.wording import Asked
+from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, DecodeError, RivetError
 
 __all__ = ["Call", "Calls", "MakeError", "Report"]
 
@@ -132,13 +125,19 @@ class Calls:
             report(CallFailed(call.waiter, error))
         self.forget(call)
 
-    def refuse(self, number: int, error: ActorError, report: Report) -> None:
-        """Take the error that is the answer to a call, unless nobody waits for that any more."""
+    def refuse(self, number: int, make_error: Callable[[Asked], RivetError], report: Report) -> None:
+        """Take an error as the answer to a call, unless nobody waits for that any more.
+
+        Args:
+            number: The call's.
+            make_error: Makes the error, given what the call was.
+            report: Takes the outcome.
+        """
         call = self.sent.get(number)
         if call is None:
             return
-        error = reword(error, self._peer, action=call.name, actions=self._known_actions)
-        report(CallFailed(call.waiter, error))
+        asked = Asked(actor=self._peer, action=call.name, actions=self._known_actions)
+        report(CallFailed(call.waiter, make_error(asked)))
         self.forget(call)
 
     def forget(self, call: Call) -> None:
@@ -180,7 +179,12 @@ class Calls:
         """
         was_sent = call.sent_at is not None
         text = f"action {call.name!r} over the connection to {self._peer} had no answer within {call.timeout:g} s"
-        return timed_out(text, call.timeout, may_have_run=was_sent, last=None if was_sent else last_error)
+        return ActionTimeoutError(
+            text,
+            timeout=call.timeout,
+            may_have_run=was_sent,
+            last_error=None if was_sent else last_error,
+        )
 
     # --- Ends --------------------------------------------------------------------------------------------------
 
