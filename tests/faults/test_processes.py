@@ -197,9 +197,10 @@ FORGETFUL = {
     "callback": """
         import time
         client = Client(url)
-        connection = client.stub.get_or_create("k").connect()
+        connection = client.late.get_or_create("k").connect()
         in_callback = threading.Event()
         connection.on_open(lambda: (in_callback.set(), time.sleep(60)))
+        client.stub.get_or_create("k").echo(1)  # the peer opens no connection before that
         in_callback.wait()
     """,
     "asyncio": """
@@ -222,13 +223,15 @@ FORGETFUL = {
 
 @pytest.mark.parametrize("script", FORGETFUL.values(), ids=FORGETFUL)
 async def test_forgotten_clients_do_not_hold_up_the_exit(script):
-    async def unready(visit):
+    async def opening(visit):
+        if "/late/" in visit.target:
+            await peer.until(lambda: peer.requests)
         await (silence if "/unready/" in visit.target else either)(visit)
 
     async def look_up(visit):
         await (silence if visit.path.startswith("/silent") else locate)(visit)
 
-    async with StubPeer(sockets=[unready], metadata=[look_up]) as peer:
+    async with StubPeer(sockets=[opening], metadata=[look_up]) as peer:
         async with program(script + '\n        say("done")', peer.url) as run:
             assert await run.line() == "done"
             errors = await run.errors(timeout=30)
