@@ -8,7 +8,7 @@ from base64 import b64encode
 from unittest import mock
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rivet_client import ConfigError, TransportError
@@ -145,6 +145,11 @@ NAMES = st.sampled_from(
 
 
 @given(HOSTS, st.lists(ENTRIES, max_size=3), st.dictionaries(NAMES, st.sampled_from(["", "a", "b"])))
+@example("b", ["*"], {})
+@example("b", ["*", "a"], {})
+@example("a.b", ["..A.B"], {})
+@example("b", [], {"HTTP_PROXY": "a", "http_proxy": ""})
+@example("b", [], {"HTTP_PROXY": "a", "REQUEST_METHOD": "GET"})
 def test_the_environment_is_read_as_urllib_does(host, no_proxy, environ):
     environ = {**environ, "NO_PROXY": ",".join(no_proxy), "WS_PROXY": "proxy"}
     with mock.patch.dict(os.environ, environ, clear=True):

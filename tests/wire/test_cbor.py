@@ -268,7 +268,7 @@ def test_round_trip(value):
 
 
 @given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
-@example(1001)  # as a float of seconds it is a little less
+@example(1001)  # 1.001 * 1000 is a little less than 1001
 def test_every_millisecond_survives(milliseconds):
     moment = EPOCH + timedelta(milliseconds=milliseconds)
     data = cbor.encode(moment)
