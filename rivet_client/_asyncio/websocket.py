@@ -279,7 +279,7 @@ class OpeningWebSocket(Shown):
         self._options = options
 
     def _about(self) -> tuple[str, ...]:
-        return self._websocket._about()
+        return str(self._driver.target), self._driver.session.status
 
     def __await__(self) -> Generator[Any, None, RawWebSocket]:
         return self._open().__await__()

@@ -7,6 +7,7 @@ one. It is told at once what it cannot have. With plain locks it would wait for 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from typing import cast
 
 from rivet_client.errors import ConnectionClosedError
 
@@ -15,8 +16,7 @@ __all__ = ["check_not_owned", "inherited_error", "interrupted_error", "is_owned"
 
 def is_owned(lock: AbstractContextManager[object]) -> bool:
     """Whether the calling thread holds the lock."""
-    owned: bool = lock._is_owned()  # type: ignore[attr-defined]  # as threading.Condition does
-    return owned
+    return cast(bool, lock._is_owned())  # type: ignore[attr-defined]  # as threading.Condition does
 
 
 def check_not_owned(lock: AbstractContextManager[object], what: str) -> None:

@@ -245,8 +245,11 @@ class HttpxAdapter:
             source: Its body.
             awaits: Whether that is an `AsyncBodySource`.
         """
-        stream_class: type[_BodyStream[Any]] = _AsyncBodyStream if awaits else _SyncBodyStream
-        stream = self.as_stream(stream_class)(source)
+        stream: _SyncBodyStream | _AsyncBodyStream
+        if awaits:
+            stream = self.as_stream(_AsyncBodyStream)(cast("AsyncBodySource", source))
+        else:
+            stream = self.as_stream(_SyncBodyStream)(cast("BodySource", source))
         response: Response = self.library.Response(
             head.status,
             headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in head.fields],
