@@ -53,7 +53,7 @@ def contestants(folder: Path) -> dict[str, list[str]]:
     typescript = installed_typescript(print)
     os.environ["RIVET_TYPESCRIPT"] = str(typescript)
     os.environ["NODE_COMPILE_CACHE"] = str(folder / "compiled")
-    script = Path(extraction.__file__).parent / "typescript" / "extract.mjs"
+    script = Path(extraction.__file__).parents[1] / "typescript" / "extract.mjs"
     program = (
         "import sys, pathlib, rivet_codegen.extraction.extract as e; e.extract(pathlib.Path(sys.argv[1]))"
     )
