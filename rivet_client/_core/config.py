@@ -1,4 +1,4 @@
-"""The settings of a client, as far as the core reads them. Where they come from is for `rivet_client.config` to say."""
+"""The settings of a client that the core reads. `rivet_client.config` says where they come from, and checks them."""
 
 from __future__ import annotations
 

@@ -14,20 +14,20 @@ __all__ = ["Context"]
 
 
 class Context:
-    """Shared by the flows and sessions of one client. `endpoint` is written once, by the metadata lookup.
+    """What the flows and sessions of one client share.
 
     Attributes:
         config: The client's configuration.
-        encoding: The encoding it names.
-        endpoint: The engine, as configured or as the metadata lookup found it.
-        headers: What all requests to actors have in common. Never shown, for they may be secret.
-        located: Whether `endpoint` is final: True from the start when no lookup is wanted.
-        limits: What connections and raw WebSockets that are made from now on keep to.
+        encoding: The encoding that the configuration names.
+        endpoint: The engine, as configured. The metadata lookup replaces it once.
+        headers: What all requests to actors have in common. They may be secret, so nothing shows them.
+        located: Whether `endpoint` is final; True from the start if the configuration wants no lookup.
+        limits: For the connections and raw WebSockets that are made from now on.
         now: Monotonic clock, in seconds.
         jitter: Random numbers from 0 to 1.
-        trace: Headers that tie a request to the caller's trace, asked for afresh per call.
-        known_names: Names of actors that hosts are known to have.
-        unknown_names: Names of which the engine has said that no host has such actors.
+        trace: Returns the headers that tie a request to the caller's trace; called for each request.
+        known_names: Names of actors that a host has, as far as the client has learned.
+        unknown_names: Names of actors that no host had when the client last tried.
     """
 
     __slots__ = (
@@ -57,13 +57,13 @@ class Context:
         self._actions: dict[str, set[str]] = {}
 
     def skips_ready_wait(self, skip_ready_wait: bool | None) -> bool:
-        """What a call's own setting comes to; None stands for the client's."""
+        """Whether a call skips the wait for the actor: its own setting, or the client's for None."""
         return self.config.skip_ready_wait if skip_ready_wait is None else skip_ready_wait
 
     def actions_of(self, name: str) -> set[str]:
-        """The actions that actors of this name are known to have, for whoever learns or asks."""
+        """The actions that actors of this name have, as far as the client has learned. Callers add to the set."""
         return self._actions.setdefault(name, set())
 
     def deadline(self, timeout: float | None) -> float | None:
-        """When a call with this timeout (in seconds) must have ended, on the `now` clock."""
+        """The time on the `now` clock when a call with this timeout (in seconds) must have ended."""
         return None if timeout is None else self.now() + timeout

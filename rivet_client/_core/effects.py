@@ -1,4 +1,4 @@
-"""What a request flow may ask its driver to do, and the one place that steps a flow.
+"""Effects, which a flow asks its driver to perform, and the function that steps a flow.
 
 A flow is a generator that yields effects and is resumed with their results. Flows hold every decision; a driver
 performs effects and decides nothing. Flows never write a bare `yield`: the functions below keep the reply types.
@@ -47,7 +47,7 @@ class HttpRequest:
     Attributes:
         method: HTTP method.
         url: Absolute URL.
-        headers: Lower-case names with their values. Never shown, for they carry secrets.
+        headers: Lower-case names with their values. They carry secrets, so the repr does not show them.
         body: Bytes to send, or what the driver's HTTP library takes as a streamed body (raw requests only).
     """
 
@@ -64,7 +64,7 @@ class HttpResponse:
     Attributes:
         status: Status code.
         headers: Lower-case names with their values.
-        body: The whole body; empty while `native` holds a body that nobody has read.
+        body: The whole body; b"" while `native` holds a body that nobody has read.
         native: For raw requests, the HTTP library's own response object.
     """
 
@@ -89,14 +89,14 @@ class SendTimedOut(RivetError):
 
 @dataclass(slots=True)
 class Send:
-    """Send a request and answer its response. Failures: `TransportError`, `SendTimedOut`.
+    """Send a request; the reply is its response. Failures: `TransportError`, `SendTimedOut`.
 
     Attributes:
         request: What to send.
-        timeout: Time for all of it, in seconds, or None.
-        raw: Leave the body of the response unread, as `leaves_body` says.
-        max_body_bytes: Longest body that is read, in bytes, or None. Failure: `ProtocolError`.
-        max_raw_bytes: The same for a body that is left unread, when it is read; in decoded bytes.
+        timeout: Time for the whole exchange, in seconds, or None.
+        raw: Leave the body of the response unread where `leaves_body` says so.
+        max_body_bytes: Longest body that the driver reads, in bytes, or None. Failure: `ProtocolError`.
+        max_raw_bytes: Longest body that is read later, in decoded bytes, or None.
     """
 
     request: HttpRequest
@@ -113,7 +113,7 @@ class Sleep:
     Attributes:
         seconds: How long.
         reason: Why, for the log.
-        is_warning: Whether somebody should look at that.
+        is_warning: Whether the log shows the reason as a warning.
     """
 
     seconds: float
@@ -123,11 +123,11 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Invoke:
-    """Call a function of the user and answer what it returns, awaited if it is awaitable (asyncio only), as a `Secret`.
+    """Call a function of the user; the reply is what it returns, in a `Secret`. Asyncio awaits an awaitable first.
 
     Attributes:
         function: Takes no arguments.
-        timeout: Time to wait for an awaitable, in seconds, or None.
+        timeout: Longest wait for an awaitable, in seconds, or None. Failure: `SendTimedOut`.
     """
 
     function: Secret[Callable[[], Any]]
@@ -139,8 +139,8 @@ class Exclusive:
     """Run a flow while no other `Exclusive` flow of the same client runs.
 
     Attributes:
-        flow: Makes the flow once it is alone.
-        timeout: Time to wait for that, in seconds, or None. Failure: `SendTimedOut`.
+        flow: Makes the flow, when no other one runs.
+        timeout: Longest wait for the others, in seconds, or None. Failure: `SendTimedOut`.
     """
 
     flow: Callable[[], Flow[None]]
@@ -149,11 +149,11 @@ class Exclusive:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read the body that a raw response still has. Failures: as for `Send`.
+    """Read the body of a raw response, which was left unread. Failures: as for `Send`.
 
     Attributes:
-        response: The response; its `native` object is left with the whole body.
-        timeout: Time for it, in seconds, or None.
+        response: The response. Afterwards its `native` object has the whole body.
+        timeout: Time for the body, in seconds, or None.
     """
 
     response: HttpResponse
@@ -161,9 +161,9 @@ class Read:
 
 
 def leaves_body(raw: bool, status: int, headers: Mapping[str, str]) -> bool:
-    """Whether the body of an answer is for the user to read.
+    """Whether the user reads the body of this answer.
 
-    That of a raw request is, unless the gateway says by `x-rivet-error` that the answer is an error of its own.
+    That holds for answers to raw requests, except errors of the gateway itself, which have the header `x-rivet-error`.
     """
     return raw and (status < 300 or "x-rivet-error" not in headers)
 
@@ -186,7 +186,7 @@ def send(
 
 
 def read(response: HttpResponse, timeout: float | None) -> Flow[None]:
-    """Read the rest of a raw response."""
+    """Read the body of a raw response."""
     yield Read(response, timeout)
 
 
@@ -202,7 +202,7 @@ def invoke(function: Secret[Callable[[], Any]], timeout: float | None) -> Flow[S
 
 
 def exclusively(flow: Callable[[], Flow[None]], timeout: float | None) -> Flow[None]:
-    """Run a flow alone."""
+    """Run a flow while no other such flow of the client runs."""
     yield Exclusive(flow, timeout)
 
 

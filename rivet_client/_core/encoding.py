@@ -1,11 +1,11 @@
 """The three encodings, each as one table of functions: values to payloads, payloads to bodies, and back.
 
-A *payload* is a message field that carries a user's value. In "bare" messages it is a run of CBOR bytes; in "cbor"
-and "json" documents it is the value itself, as a tree with `$` tags (PROTOCOL.md 7). Sessions and flows keep
-payloads opaque, so that one that cannot be read spoils one call and not the message around it.
+A *payload* is a message field that carries a user's value. In "bare" messages a payload is CBOR bytes. In "cbor" and
+"json" documents it is the value itself, as a tree with `$` tags (PROTOCOL.md 7). Sessions and flows do not look into
+payloads, so a payload that cannot be read fails one call, and not the message around it.
 
-An action over HTTP needs no more than what is here. Messages are models, whose library takes as long to load as all
-else together: how they are encoded is in `message_codecs`, which is loaded when the first one is.
+An action over HTTP needs only what is here. Messages are pydantic models, and to load pydantic takes as long as to load
+everything else. So the codecs of messages are in `message_codecs`, which is loaded with the first message.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Encoding:
         content_type: Of request bodies.
         dump: Value to payload; the second argument is the root of the path in error texts.
         load: Payload to value.
-        load_plain: Payload of plain JSON kind, whose arrays are never tags (error metadata).
+        load_plain: Payload to value, where an array is never a tag (the metadata of errors).
         encode_action: Payload of the arguments to the body of an action request.
         decode_action: Body of the response to the payload of the result.
     """
@@ -48,7 +48,7 @@ class Encoding:
 
     @cached_property
     def messages(self) -> MessageCodec:
-        """How this encoding does messages."""
+        """The codec of messages in this encoding."""
         from rivet_client._core.message_codecs import MESSAGE_CODECS
 
         return MESSAGE_CODECS[self.name]

@@ -69,12 +69,12 @@ def redirected(endpoint: Endpoint, url: object, namespace: object, token: object
 
     Args:
         endpoint: The one that was asked.
-        url: Its `clientEndpoint`, in which namespace and token do not count.
+        url: Its `clientEndpoint`. A namespace and a token in it are ignored.
         namespace: Its `clientNamespace`.
         token: Its `clientToken`.
 
     Raises:
-        ProtocolError: The URL or the token cannot be used, or the token would leave an encrypted way.
+        ProtocolError: The URL or the token cannot be used, or the token would travel unencrypted.
     """
     url, token = hide(url), hide(token)
     try:
@@ -110,12 +110,12 @@ def _redirected(endpoint: Endpoint, url: object, namespace: object, token: objec
 
 
 def is_token(text: str) -> bool:
-    """Whether a header can carry it as a token."""
+    """Whether a header can carry the text as a token."""
     return text.isascii() and text.isprintable() and text == text.strip()
 
 
 class _Wrong(Exception):
-    """Why a URL cannot be an endpoint, for the caller to say which one."""
+    """Why a URL cannot be an endpoint. The caller adds which URL."""
 
 
 def _split(url: str) -> tuple[str, SplitResult]:
@@ -172,14 +172,14 @@ def valid_authority(host: str | None, port: int | None) -> str | None:
 
 
 def address_of(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port of a URL that has been checked."""
+    """Scheme, host and port of a URL, which must have been checked."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme in ("https", "wss") else 80)
     return parts.scheme, parts.hostname or "", port
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host is this very machine."""
+    """Whether a host name or address means this machine."""
     name = (host or "").rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -195,7 +195,7 @@ def mask_url(url: str) -> str:
     base, tail = (url[: cut.start()], f"{cut[0]}***") if cut else (url, "")
     scheme = SCHEME.match(base)
     start, rest = (scheme[0], base[scheme.end() :]) if scheme else ("", base)
-    # Up to the last "@", however wrong the rest is, so that nothing before it can leak.
+    # Everything up to the last "@" may be a secret, even if the rest of the URL is wrong.
     user, at, host = rest.rpartition("@")
     if at:
         name, colon, _ = user.partition(":")
@@ -204,6 +204,6 @@ def mask_url(url: str) -> str:
         return f"{start}{name}{':***' if colon else ''}@{host}{tail}"
     name, colon, port = rest.partition(":")
     if colon and "[" not in name and not port.partition("/")[0].isdecimal():
-        # Perhaps namespace and token, with the host forgotten.
+        # Perhaps it is a namespace and a token without a host.
         return f"{start}{name}:***{tail}"
     return f"{base}{tail}"

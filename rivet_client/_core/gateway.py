@@ -1,4 +1,4 @@
-"""URLs, headers and subprotocols of the engine's two doors: the control API and the gateway (PROTOCOL.md 2-5)."""
+"""URLs, headers and subprotocols of requests to the control API and to the gateway (PROTOCOL.md 2-5)."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ __all__ = [
 ]
 
 MAX_URL_LENGTH = 60_000
-"""Longest URL the client builds by itself, in bytes; the gateway refuses about 65,534 (PROTOCOL.md 3.2)."""
+"""Longest URL that the client builds by itself, in bytes. The gateway refuses about 65,534 (PROTOCOL.md 3.2)."""
 
 _TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _TRACE_CONTEXT = frozenset(("traceparent", "tracestate"))
-_UNCODED = {"accept-encoding": "identity"}  # a few bytes of gzip can be a gigabyte
+_UNCODED = {"accept-encoding": "identity"}  # a few bytes of gzip can become a gigabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class DialPlan:
         host, port: Where to connect.
         resource: Path and query of the handshake.
         authority: Value of the Host header.
-        headers: Further headers of the handshake. Secret.
-        subprotocols: What to offer. Secret.
+        headers: Further headers of the handshake. They may be secret.
+        subprotocols: What to offer. Some are secret.
         known_cause: Why the attempt before failed, where the engine could say more about it.
         namespace: The actor's, for error texts.
     """
@@ -67,7 +67,7 @@ class DialPlan:
 
 @lru_cache(maxsize=1024)
 def _segment(name: str) -> str:
-    """A name or an id as one segment of a path: the same few, call after call."""
+    """A name or an id as one segment of a path. Cached, because a program uses few names."""
     return quote(name, safe="")
 
 
@@ -104,13 +104,13 @@ def gateway_url(
         target: The actor; its key must fit a query when `actor_id` is None.
         path: Percent-encoded path below the actor, starting with "/" or empty.
         query: The user's own query string, passed to the actor unchanged.
-        actor_id: Address this actor directly.
-        skip_ready_wait: Ask in the query not to wait for the actor (query form only; else a header says so).
-        with_token: Put the token into the URL, for use by others. Our own requests carry it in a header or
-            subprotocol instead, where no access log shows it.
+        actor_id: The actor's id, to go by that.
+        skip_ready_wait: Ask in the query not to wait for the actor. A URL that goes by id cannot say so.
+        with_token: Put the token into the URL, for use by others. The client's own requests carry it in a header or
+            subprotocol, because access logs show URLs.
 
     Raises:
-        ConfigError: The user's query has parameters that the gateway would take for its own.
+        ConfigError: The user's query has parameters that the gateway would read as its own.
     """
     if query and any(pair.startswith("rvt-") for pair in query.split("&")):
         raise ConfigError("query parameters that start with 'rvt-' belong to the gateway; use other names")
@@ -143,7 +143,7 @@ def gateway_url(
 def params_json(params: Secret[Any] | None, path: str = "params") -> Secret[str] | None:
     """Connection parameters as ASCII JSON, or None for none.
 
-    The text travels in a header or a subprotocol, where bytes outside ASCII make the host drop the parameters
+    The text travels in a header or a subprotocol. There, the host ignores parameters that are not ASCII
     (PROTOCOL.md 4.2).
 
     Raises:

@@ -1,4 +1,4 @@
-"""Heads of HTTP answers, to requests and to handshakes alike: where one ends, and how long it may be."""
+"""Heads of HTTP answers, to requests and to handshakes: where a head ends, and how long it may be."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 MAX_INTERIM_ANSWERS: Final = 100
 """Most answers such as "100 Continue" before the one that counts."""
 
-# Both as h11 has it: where a head ends, and which characters make it refuse a head. It finds the latter only after
-# quadratic time, so it never gets such a head.
+# h11 ends a head in the same place, and refuses a head with the same characters. But it takes quadratic time to find
+# such a character, so it never gets a head that has one.
 HEAD_END: Final = re.compile(rb"\n\r?\n")
 NOT_IN_A_HEAD: Final = re.compile(rb"[\x00\x0b\x0c]|\r(?!\n)")

@@ -1,10 +1,11 @@
-"""One HTTP/1.1 stream, client side, without I/O: one exchange after another. The only importer of h11.
+"""The client's end of one HTTP/1.1 stream, without I/O: one exchange after another. The only importer of h11.
 
-Plain heads, nearly all that come, are read here: through h11 an answer costs more than the rest of a call together.
-h11 judges all other heads, and trailers. So what is legal in a head is decided there only; where a head ends, and where
-a body ends, is decided here only.
+This module reads plain heads itself, because h11 takes more time for an answer than all the rest of a call. Nearly all
+heads are plain. h11 reads the others, and trailers, and decides what is legal in them. This module alone decides where
+a head ends and where a body ends.
 
-Whatever the peer sends and however it is cut, time is linear in it, and nothing of a body is kept.
+The time that an answer takes grows linearly with its length, whatever the peer sends, in however small pieces. No part
+of a body is kept.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ from rivet_client.errors import ConfigError, ProtocolError
 __all__ = ["END", "Broken", "End", "Head", "Http1", "Incoming", "body_too_long"]
 
 MAX_CHUNK_HEAD_BYTES: Final = 1024
-"""Most bytes between the content of two chunks: they say how long the next one is, and have room for extensions."""
+"""Most bytes between the content of two chunks: the length of the next chunk, perhaps with extensions."""
 
-# No header in it has spaces behind its value, and no part of it can be read in two ways.
+# A head that can be read in one way only. No value in it ends with a space.
 _PLAIN_HEAD = re.compile(
     rb"HTTP/1\.1 ([2-9][0-9][0-9])(?: ([\t -~\x80-\xff]*+))?\r\n"
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+(?<![\t ])\r\n)*+)\r\n"
 )
 _FIELD = re.compile(r"([^:]+):[ \t]*([^\r]*)\r\n")
 
-# The end of one chunk and the head of the next, as h11 has them; and what may become that.
+# What h11 accepts as the end of one chunk and the head of the next; and what may become such a head with more bytes.
 _CHUNK_HEAD = re.compile(rb"\r\n([0-9A-Fa-f]{1,20})(?:[ \t]*|;[^\n]*)\r\n")
 _PART_OF_A_CHUNK_HEAD = re.compile(rb"\r?|\r\n(?:[0-9A-Fa-f]{1,20}(?:[ \t]*|;[^\n]*)\r?)?")
-# Trailers are read as the rest of a head that begins so.
+# Trailers are read as the rest of a head that begins with this line.
 _BEFORE_TRAILERS = b"HTTP/1.1 200 OK\r\n"
 
-# What h11 lets go out, too.
+# What a request may contain. h11 allows the same.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"[!-~]+")
 _VALUE = re.compile(r"(?:[{0}](?:[\t {0}]*[{0}])?)?".format(r"\x01-\x08\x0e-\x1f!-\xff"))
@@ -77,7 +78,7 @@ END: Final = End()
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The answer will not come, or not whole; nothing follows.
+    """The answer does not arrive, or only a part of it does. No other event follows.
 
     Attributes:
         error: Why: `RemoteProtocolError`, or `ProtocolError` if the answer is too long.
@@ -92,11 +93,13 @@ Incoming: TypeAlias = Head | bytes | End | Broken
 class Http1:
     """A client's end of one stream.
 
-    Inputs: `request`, `send_body` and `end_body` if it is sent in pieces, `receive_data`, `receive_eof`. After each of
-    the first three, write what `data_to_send` returns. Peer input never raises: the worst it does is end in `Broken`.
+    The inputs are `request`, `receive_data` and `receive_eof`, and for a body that is sent in pieces also `send_body`
+    and `end_body`. After `request`, `send_body` and `end_body`, write what `data_to_send` returns. No bytes of the peer
+    raise an error: those that cannot be read end in `Broken`.
 
     Attributes:
-        rest: What came behind the answer: the first bytes of a tunnel, after a `CONNECT`; else bytes of no worth.
+        rest: Bytes that came after the answer. After a `CONNECT` they are the first bytes of the tunnel; else nobody
+            has asked for them.
     """
 
     def __init__(self) -> None:
@@ -105,14 +108,14 @@ class Http1:
         self._state = "idle"  # idle -> head -> length, chunked (-> trailers) or eof -> idle or closed
         self._method = ""
         self._keeps_alive = True
-        # Bytes of the request's body: 0 when it is whole, None if only its end will tell.
+        # Bytes of the request's body that are still to be sent; None if nobody knows how many.
         self._unsent: int | None = 0
-        self._buffer = bytearray()  # of a head that is not whole yet, or of trailers
+        self._buffer = bytearray()  # a head, or trailers, of which a part is missing
         self._interim_answers = 0
-        self._left = 0  # bytes of a body, or of a chunk of one
-        self._between: bytes = b""  # chunks
+        self._left = 0  # bytes of the body, or of the chunk, that are still to come
+        self._between: bytes = b""  # what has come of the bytes between two chunks
         self._status = 0
-        self._size = 0  # of the body until now
+        self._size = 0  # bytes of the body that have come
         self._max_body_bytes: int | None = None
 
     @property
@@ -136,17 +139,17 @@ class Http1:
         *,
         max_body_bytes: int | None = None,
     ) -> None:
-        """Send a request, of which exactly one header says how long it is.
+        """Send a request. Exactly one header of it says how long its body is.
 
         Args:
             method: HTTP method.
-            target: Path and query, or what a proxy gets in their place.
+            target: Path and query; for a proxy, a URL or an address.
             headers: Names and values, `host` among them.
             body: All of the body, or None if it comes through `send_body`.
             max_body_bytes: Longest body of the answer, in bytes, or None.
 
         Raises:
-            ConfigError: HTTP cannot carry that. The text shows no value.
+            ConfigError: HTTP cannot carry the request. The text shows no value.
         """
         assert self._state == "idle"
         try:
@@ -209,7 +212,7 @@ class Http1:
         """Send a part of the request's body.
 
         Raises:
-            ConfigError: It is longer than the `content-length` of the request says.
+            ConfigError: The body is longer than the `content-length` of the request says.
         """
         size = len(data)
         if self._unsent is None:
@@ -226,7 +229,7 @@ class Http1:
         """End the request's body.
 
         Raises:
-            ConfigError: It is shorter than the `content-length` of the request says.
+            ConfigError: The body is shorter than the `content-length` of the request says.
         """
         if self._unsent is None:
             self._unsent = 0
@@ -237,13 +240,13 @@ class Http1:
     # --- Bytes from the peer -----------------------------------------------------------------------------------
 
     def receive_data(self, data: bytes) -> list[Incoming]:
-        """Take bytes; return what they complete."""
+        """Take bytes of the peer; return the parts of the answer that they complete."""
         got: list[Incoming] = []
         match self._state:
             case "head" | "trailers":
                 self._receive_head(data, got)
             case "idle" if data:
-                self._state = "closed"  # nobody asked for these
+                self._state = "closed"  # these bytes answer nothing: there was no request
             case _:
                 self._receive_body(data, got)
         return got
@@ -272,7 +275,7 @@ class Http1:
             if found is not None and self._take_plain(found, got):
                 self._receive_body(data[found.end() :], got)
                 return
-        # The search starts a little before the new bytes, so that a trickle costs no more than a flood.
+        # The search starts two bytes before the new ones, so that many small pieces take no more time than a large one.
         searched = max(0, len(buffer) - 2)
         buffer += data
         while self._state in ("head", "trailers"):
@@ -297,7 +300,7 @@ class Http1:
         self._receive_body(bytes(buffer), got)
 
     def _take_plain(self, found: re.Match[bytes], got: list[Incoming]) -> bool:
-        """Take a head without h11, if there can be no two opinions about what it means."""
+        """Take a head without h11, if there is no doubt what it means."""
         if found.end() > MAX_HEAD_BYTES:
             return False
         fields = _FIELD.findall(found[3].decode("latin-1"))
@@ -312,19 +315,20 @@ class Http1:
 
     def _take_judged(self, head: bytes, got: list[Incoming]) -> None:
         """Take what h11 makes of a head."""
-        import h11  # which most programs never need
+        import h11  # not above: most programs never need it
 
         if NOT_IN_A_HEAD.search(head):
             self._break("the head of an answer has a control character", got)
             return
         judge = h11.Connection(h11.CLIENT)
-        # With an upgrade, so that it takes a 101. How the body ends is not asked of it, so any method will do.
+        # h11 accepts a 101 only after a request for an upgrade. It is not asked where the body ends, so that any method
+        # will do.
         judge.send(h11.Request(method="GET", target="/", headers=[("host", ""), ("upgrade", "any")]))
         judge.receive_data(head)
         try:
             event = judge.next_event()
         except h11.RemoteProtocolError as error:
-            # Without the line that it shows: nobody knows what is in there.
+            # What follows the colon is a line of the peer's, which may hold a secret.
             self._break(f"the head of an answer is not HTTP: {str(error).partition(': ')[0]}", got)
             return
         if self._state == "trailers":
@@ -423,7 +427,7 @@ class Http1:
     def _end(self, rest: bytes, got: list[Incoming]) -> None:
         got.append(END)
         self.rest = rest
-        # A peer that has more to say than it was asked, or answers before it was asked all, is not asked again.
+        # The stream is given up if the peer has sent more than the answer, or has answered half a request.
         reusable = not rest and self._keeps_alive and self._unsent == 0
         self._state = "idle" if reusable else "closed"
 

@@ -60,9 +60,9 @@ def serialize_key(parts: Sequence[str]) -> str:
 
 
 def fits_query(parts: Sequence[str]) -> bool:
-    """Tell whether the gateway's comma-joined form keeps this key apart from all others (PROTOCOL.md 3.3).
+    """Tell whether a URL of the gateway, where commas join components, can mean this key only (PROTOCOL.md 3.3).
 
-    A component with a comma in it would be split, and an empty one may be dropped.
+    The gateway splits a component that has a comma, and may drop an empty one.
     """
     return all(part and "," not in part for part in parts)
 
@@ -72,7 +72,7 @@ def check_name(what: str, name: object) -> str:
 
     Raises:
         TypeError: Not a str.
-        ConfigError: Empty, a path segment with a meaning of its own, or not encodable.
+        ConfigError: Empty, "." or "..", or not encodable as UTF-8.
     """
     if not isinstance(name, str):
         raise TypeError(f"{what} must be a str, not {type(name).__name__}")

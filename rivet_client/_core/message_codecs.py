@@ -1,4 +1,4 @@
-"""Messages to bytes and back, in the three encodings."""
+"""Messages to bytes and back, in each of the three encodings. To load this module is to load pydantic."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ Data: TypeAlias = "bytes | str"
 
 @dataclass(frozen=True, slots=True)
 class MessageCodec:
-    """How one encoding does messages. All `decode_*` raise `DecodeError` only.
+    """How one encoding writes and reads messages. All `decode_*` raise `DecodeError` only.
 
     Attributes:
-        encode_to_server: WebSocket message to what travels: str for text messages, bytes for binary ones.
-        decode_to_client: The reverse.
-        encode_queue: Body of a queue request; `decode_queue` reads the response's.
+        encode_to_server: Message to the content of a WebSocket message: str for text, bytes for binary.
+        decode_to_client: Content of a WebSocket message to the message.
+        encode_queue: Queue message to the body of its request.
+        decode_queue: Body of the response to a queue message.
         decode_error: Body of an error response.
     """
 
@@ -66,4 +67,4 @@ MESSAGE_CODECS = {
     "cbor": _documents(cbor.dumps, cbor.loads),
     "json": _documents(json_text.dumps, json_text.loads, text=True),
 }
-"""By the name of the encoding."""
+"""The codecs, by the name of the encoding."""

@@ -1,4 +1,4 @@
-"""Bytes that come bit by bit: of a message, or of the body of an answer."""
+"""Bytes that come in pieces: those of a message, or of the body of an answer."""
 
 from __future__ import annotations
 
@@ -8,36 +8,38 @@ from collections.abc import Iterable
 __all__ = ["Pieces", "cut"]
 
 _LARGE = 64 * 1024
-# Bytes that are worth an object of their own.
 _SMALL = 4 * 1024
+"""Pieces shorter than this are copied into one buffer."""
 
 
 class Pieces:
-    """Bytes that come bit by bit. They and what is made of them never take more than twice their size."""
+    """Bytes that come in pieces. They, and what is made of them, take at most twice their size in memory."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes | bytearray] = []
 
     def add(self, data: bytes) -> None:
-        """Add the next of them."""
+        """Add the next piece."""
         pieces = self._pieces
         if not pieces or len(data) >= _SMALL:
             pieces.append(data)
         elif len(last := pieces[-1]) < _LARGE and isinstance(last, bytearray):
-            last += data  # an object for each of many small ones would take many times their size
+            last += data  # an object for each of many small pieces would take many times their size
         else:
             pieces.append(bytearray(data))
 
     def take_bytes(self) -> bytes:
-        """Return all of them, once."""
+        """Return all the bytes, once."""
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)
 
     def take_text(self) -> str:
-        """Return all of them decoded; bit by bit, for in one go that takes three times the size of what is not ASCII.
+        """Return all the bytes as text, once.
+
+        The bytes are decoded in parts: text that is not ASCII would otherwise take three times its size in memory.
 
         Raises:
-            UnicodeDecodeError: They are not UTF-8.
+            UnicodeDecodeError: The bytes are not UTF-8.
         """
         pieces, self._pieces = self._pieces, []
         decoder = getincrementaldecoder("utf-8")()

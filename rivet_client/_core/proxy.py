@@ -21,7 +21,7 @@ from rivet_client.errors import ConfigError, TransportError
 __all__ = ["Proxies", "Proxy", "Tunnel", "named_proxies", "parse_proxy"]
 
 _PORTS: Final = {"http": 80, "https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
-"""What a proxy may speak, and where it usually does."""
+"""The protocols that proxies speak, with their usual ports."""
 
 _ORDER: Final = {
     "http": ("http", "socks", "all"),
@@ -29,7 +29,7 @@ _ORDER: Final = {
     "ws": ("ws", "socks", "https", "http", "all"),
     "wss": ("wss", "socks", "https", "all"),
 }
-"""Which proxy is for what. For a WebSocket one that passes everything on comes before one for HTTP (RFC 6455, 4.1)."""
+"""Which proxies are for what, the best first. For WebSockets, SOCKS comes before HTTP (RFC 6455, 4.1)."""
 
 _MAX_SOCKS_CREDENTIAL = 255
 _VARIABLE: Final = "environment variable"
@@ -46,7 +46,7 @@ class Proxy:
         host: Name or address.
         port: TCP port.
         credentials: User and password, or None.
-        setting: Where its URL stands, for people.
+        setting: Where its URL is set, for error texts.
     """
 
     scheme: str
@@ -60,17 +60,17 @@ class Proxy:
 
     @property
     def is_socks(self) -> bool:
-        """Whether it speaks SOCKS, and not HTTP."""
+        """Whether the proxy speaks SOCKS, and not HTTP."""
         return self.scheme.startswith("socks")
 
     @property
     def wants_addresses(self) -> bool:
-        """Whether it looks up no names."""
+        """Whether the proxy takes addresses only, and no names."""
         return self.scheme in ("socks4", "socks5")
 
     @property
     def authorization(self) -> Secret[dict[str, str]]:
-        """The headers that tell an HTTP proxy who asks."""
+        """The headers that give an HTTP proxy user and password."""
         if self.credentials is None:
             return Secret({})
         return Secret(
@@ -81,7 +81,7 @@ class Proxy:
         )
 
     def way_to(self, host: str, port: int) -> str:
-        """Say what a failure on the way to an address is about."""
+        """The first words of an error about an address behind this proxy."""
         return f"cannot connect to {host_and_port(host, port)} through the proxy {self}"
 
     def refused(
@@ -93,8 +93,8 @@ class Proxy:
             host: Of the address.
             port: Of the address.
             why: What the proxy says, or does.
-            wants_credentials: That is what it is about.
-            passes: Another attempt may do better.
+            wants_credentials: Whether the proxy wants user and password.
+            passes: Whether another attempt may succeed.
         """
         if wants_credentials:
             todo = "correct" if self.credentials is not None else "give"
@@ -114,10 +114,10 @@ def parse_proxy(url: Secret[str], setting: str) -> Proxy:
 
     Args:
         url: `[scheme://][user[:password]@]host[:port]`; without a scheme it is an HTTP proxy's.
-        setting: Where it stands.
+        setting: Where the URL is set.
 
     Raises:
-        ConfigError: It cannot be used; the text says why, with credentials masked.
+        ConfigError: The URL cannot be used. The text says why, with credentials masked.
     """
     try:
         return _parsed(url.reveal(), setting)
@@ -174,9 +174,9 @@ class Proxies:
     """Which proxy leads where.
 
     Attributes:
-        always: One for everything, or None.
-        named: Else URLs by what they are for ("https", "wss", "all", …), each after where it stands.
-        is_direct: Says of a `host:port` that no named proxy is for it.
+        always: The proxy for every address that no named proxy is for, or None.
+        named: Proxies by what they are for ("https", "wss", "all", …): where the URL is set, and the URL.
+        is_direct: Whether a `host:port` is reached without a named proxy.
     """
 
     always: Proxy | None = None
@@ -192,7 +192,7 @@ class Proxies:
             port: Of the address.
 
         Raises:
-            ConfigError: Its URL is wrong.
+            ConfigError: The proxy's URL is wrong.
         """
         kind = next(filter(self.named.__contains__, _ORDER[scheme]), None)
         if kind is None or self.is_direct(f"{host}:{port}"):
@@ -202,21 +202,21 @@ class Proxies:
 
 
 def _socks_url(url: Secret[str]) -> Secret[str]:
-    """What is named as a SOCKS proxy is one: systems write a host and port there, or "http://"."""
+    """The URL of a proxy that is named as SOCKS: systems write only host and port there, or "http://"."""
     return Secret(re.sub(r"\A(?:http://|(?!\w+://))", "socks5h://", url.reveal()))
 
 
 def named_proxies(environ: Mapping[str, str]) -> Proxies:
     """The proxies that environment variables name.
 
-    Lower-case names come first, and an empty one undoes the upper-case one.
+    A variable in lower case wins over the same one in upper case, even if it is empty.
     """
     found: dict[str, tuple[str, Secret[str]]] = {}
     for name, value in environ.items():
         if value and name.lower().endswith("_proxy"):
             found[name[:-6].lower()] = (f"{_VARIABLE} {name}", Secret(value))
     if "REQUEST_METHOD" in environ:
-        # To a CGI script it comes from whoever sends a header "Proxy" (CVE-2016-1000110).
+        # In a CGI script, HTTP_PROXY is the header "Proxy" of the request, which anybody can send (CVE-2016-1000110).
         found.pop("http", None)
     for name, value in environ.items():
         if name.endswith("_proxy"):
@@ -228,7 +228,7 @@ def named_proxies(environ: Mapping[str, str]) -> Proxies:
 
 
 def _is_listed(address: str, no_proxy: str) -> bool:
-    """Whether an address is one of those in NO_PROXY: hosts with all below them, perhaps with a port."""
+    """Whether NO_PROXY has this address. It lists hosts, perhaps with a port; each stands for its subdomains too."""
     if no_proxy == "*":
         return True
     ends = [f".{one.strip().lstrip('.').lower()}" for one in no_proxy.split(",") if one.strip()]
@@ -237,9 +237,9 @@ def _is_listed(address: str, no_proxy: str) -> bool:
 
 
 class Tunnel:
-    """An HTTP proxy is asked for a way to an address (RFC 9110, 9.3.6).
+    """The exchange that asks an HTTP proxy for a tunnel to an address (RFC 9110, 9.3.6).
 
-    Write `data_to_send`, then pass on what comes, until the way is open.
+    Write `data_to_send`, then give what comes to `receive_data`, until that says that the tunnel is open.
     """
 
     def __init__(self, proxy: Proxy, host: str, port: int) -> None:
@@ -254,10 +254,10 @@ class Tunnel:
         return self._http.data_to_send()
 
     def receive_data(self, data: bytes) -> bool:
-        """Take bytes of the proxy's, b"" for the end of the stream; return whether the way is open.
+        """Take bytes from the proxy, b"" for the end of the stream; return whether the tunnel is open.
 
         Raises:
-            TransportError: It will not be.
+            TransportError: The proxy opens no tunnel.
         """
         is_open = False
         for event in self._http.receive_data(data) if data else self._http.receive_eof():
@@ -273,7 +273,7 @@ class Tunnel:
                     raise self._refused(why, passes=not data)
                 case _:
                     pass  # a body
-        if is_open and self._http.rest:  # whatever is behind it waits for us to speak first
+        if is_open and self._http.rest:  # a peer behind the tunnel sends nothing before it is asked
             raise self._refused("it goes on to talk unasked", passes=False)
         return is_open
 

@@ -12,7 +12,7 @@ from rivet_client_generated.errors import Retry, lookup
 __all__ = ["PATIENCE", "RetryPolicy", "backoff", "is_gone", "lost_race", "next_delay"]
 
 PATIENCE = 3.0
-"""So long, in seconds, something is tried in vain before its owner is warned."""
+"""After so many seconds of failed attempts, the client warns in the log."""
 
 _GONE = {
     ("actor", "not_found"),

@@ -116,10 +116,10 @@ class Target:
     """What a handle was made from, and what it has learned since.
 
     Attributes:
-        how: "get" and "get_or_create" go by key and follow it when the actor is replaced; "id" is one actor for good.
+        how: "get" and "get_or_create" mean whichever actor has the key; "id" means one actor for good.
         name: The actor's name in the registry.
         key: Its key; () for "id".
-        actor_id: The id: fixed for "id", else learned from answers and dropped when it turns out stale.
+        actor_id: The id. For "id" it is fixed; else it is learned from answers, and forgotten when it is out of date.
         params: Connection parameters. Their value is sent with every request; what their getter returns, only with
             the connection attempt that it was called for.
         creation: What "get_or_create" makes a new actor with.
@@ -149,7 +149,7 @@ class Target:
             self.actor_id = actor_id
 
     def forget(self, actor_id: str | None = None) -> None:
-        """Drop the learned id; or, given one, only if it is that: another call may have learned a newer one."""
+        """Forget the learned id. Given an id, forget only that one: another call may have learned a newer one."""
         if not self.is_static and actor_id in (None, self.actor_id):
             self.actor_id = None
 

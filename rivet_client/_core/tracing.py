@@ -16,9 +16,9 @@ _RAY_ID = re.compile(r"[A-Za-z0-9_-]{1,30}\Z")  # the engine replaces anything e
 
 
 def trace_headers() -> Mapping[str, str]:
-    """`traceparent` and `tracestate` of the active span, and the ray id in the baggage; or nothing.
+    """The headers `traceparent` and `tracestate` of the active span, and the ray id in the baggage; {} for none.
 
-    OpenTelemetry is used if the application has loaded it, and never loaded from here.
+    This function never loads OpenTelemetry. It uses it if the application has loaded it.
     """
     trace = sys.modules.get("opentelemetry.trace")
     if trace is None:

@@ -23,14 +23,14 @@ __all__ = ["create", "find_actor", "key_query", "not_found_error", "resolve", "r
 
 
 def key_query(target: Target) -> list[tuple[str, str]]:
-    """The list query that gives the actor which has the key."""
+    """The query that lists the actor which has the key."""
     return [("name", target.name), ("key", serialize_key(target.key))]
 
 
 def find_actor(
     timer: Timer, query: Sequence[tuple[str, str]], what: str, *, once: bool = False
 ) -> Flow[dict[str, Any] | None]:
-    """The first actor that a list query gives, or None."""
+    """The first actor that the query lists, or None."""
     found = yield from call_control_api(timer, ControlRequest("GET", "/actors", query, once=once))
     rows = as_list(found.get("actors"))
     actors = None if rows is None else [as_object(row) for row in rows]
@@ -52,7 +52,7 @@ def not_found_error(target: Target, ray_id: str | None, why: str | None = None) 
 
 
 def resolve(context: Context, target: Target, timeout: float | None = None) -> Flow[str]:
-    """The id of the actor, asked of the engine; created first if the target says so.
+    """Ask the engine for the actor's id. A target of `get_or_create` has the actor created if there is none.
 
     Raises:
         ActorError: `actor.not_found` for `get`, or the engine refused.
@@ -62,14 +62,14 @@ def resolve(context: Context, target: Target, timeout: float | None = None) -> F
 
 
 def resolve_within(timer: Timer, target: Target) -> Flow[str]:
-    """As `resolve`, in the time that another call has left."""
+    """Do the same as `resolve`, in the time that another call has left."""
     if target.is_static and target.actor_id is not None:
         return target.actor_id
     what = f"resolving {target}"
     if target.how == "get":
         actor = yield from find_actor(timer, key_query(target), what)
         if actor is None:
-            ray_id = timer.ray_id  # of this look-up: more may be asked before the error is made
+            ray_id = timer.ray_id  # now, because the next request of this call overwrites it
             raise not_found_error(target, ray_id, (yield from explain_unknown_name(timer, target)))
     else:
         yield from check_name_known(timer, target)
@@ -80,7 +80,7 @@ def resolve_within(timer: Timer, target: Target) -> Flow[str]:
         except ActorError as error:
             if error.code != "key_reserved_in_different_datacenter":
                 raise
-            # Another datacenter owns the key: the actor is there, so take it as it is.
+            # The actor exists in another datacenter, which owns the key.
             actor = yield from find_actor(timer, key_query(target), what)
             if actor is None:
                 raise
@@ -106,7 +106,7 @@ def create(context: Context, name: object, key: object, params: Params, creation
     except ActorError as error:
         if not is_gone(error):
             raise
-        # Of a key that is taken the engine says as often as not that the new actor was destroyed meanwhile.
+        # If the key is taken, the engine often says only that the new actor was destroyed during its creation.
         present = yield from find_actor(timer, key_query(new), what)
         if present is None:
             raise

@@ -13,11 +13,10 @@ from rivet_client._core.failures import actor_error
 from rivet_client._core.flows.actors import find_actor, not_found_error, resolve_within
 from rivet_client._core.flows.explain import explain_failure
 from rivet_client._core.flows.locate import ensure_located
-from rivet_client._core.flows.names import check_name_known
 from rivet_client._core.flows.raw import raw_path
-from rivet_client._core.flows.route import url_by_key
+from rivet_client._core.flows.route import find_route
 from rivet_client._core.flows.timing import Timer, start_timer
-from rivet_client._core.gateway import DialPlan, check_subprotocols, gateway_url, params_json, subprotocols
+from rivet_client._core.gateway import DialPlan, check_subprotocols, params_json, subprotocols
 from rivet_client._core.target import NO_PARAMS, Params, Target
 from rivet_client._secret import Secret, hide
 from rivet_client.errors import ActorError, ConfigError, RivetError
@@ -60,21 +59,21 @@ def prepare_dial(
     patient: bool = True,
     timeout: float | None = None,
 ) -> Flow[DialPlan]:
-    """Everything that one connection attempt needs to know.
+    """Find out what one attempt to connect needs to know.
 
     Args:
         context: The client's.
         target: The actor.
         options: What is the same for all attempts.
-        lost_actor_id: An actor that may be gone: check before anything else, so that a connection to an actor
-            that was destroyed ends here.
-        last_error: Why the attempt before failed: if the actor could not be started, ask the engine why.
-        patient: Wait for a server that is still starting, rather than leave it to the next attempt.
+        lost_actor_id: The actor whose connection was lost. If it was destroyed, and the handle makes no new one, the
+            attempt ends here.
+        last_error: What the attempt before ended with. If the actor could not be started, the engine is asked why.
+        patient: Wait for a server that is still starting. Else that is left to the next attempt.
         timeout: Seconds; None for the client's.
 
     Raises:
-        ActorError: `client.get_params_failed`, the key could not be resolved, or `last_error` has turned out to be
-            beyond repair.
+        ActorError: `client.get_params_failed`; or the key could not be resolved; or the engine says that no other
+            attempt can succeed.
         ConfigError, TypeError, TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
     timer = start_timer(context, f"connecting to {target}", timeout)
@@ -86,16 +85,12 @@ def prepare_dial(
     params = (
         params_json(options.params.value) if getter is None else (yield from _fresh_params(timer, getter))
     )
-    timer.left()  # raises when none is: nobody dials then
+    timer.left()  # raises if no time is left to connect in
     skip = context.skips_ready_wait(options.skip_ready_wait)
-    yield from check_name_known(timer, target)
-    # By key where possible: a connection outlives the actor it began with. See `gateway_url` for the token.
-    endpoint = context.endpoint
-    url = url_by_key(context, target, options.path, options.query, skip_ready_wait=skip)
-    by_key = url is not None
-    if url is None:
-        actor_id = yield from resolve_within(timer, target)
-        url = gateway_url(endpoint, target, options.path, options.query, actor_id=actor_id)
+    # A learned id is not used: a connection goes by key where it can, because it outlives the actor it began with.
+    url, actor_id = yield from find_route(
+        timer, target, options.path, options.query, skip_ready_wait=skip, use_learned=False
+    )
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     return DialPlan(
@@ -106,14 +101,14 @@ def prepare_dial(
         authority=parts.netloc,
         headers={**context.config.headers, **context.trace()},
         subprotocols=subprotocols(
-            endpoint,
+            context.endpoint,
             encoding=options.encoding or context.encoding.name,
             params=params,
-            skip_ready_wait=skip and not by_key,
+            skip_ready_wait=skip and actor_id is not None,  # else the URL says it
             extra=options.subprotocols,
         ).reveal(),
         known_cause=why,
-        namespace=endpoint.namespace,
+        namespace=context.endpoint.namespace,
     )
 
 
@@ -150,7 +145,11 @@ def _check_exists(timer: Timer, target: Target, actor_id: str) -> Flow[None]:
 
 
 def _explain_last_error(timer: Timer, target: Target, last_error: RivetError) -> Flow[RivetError | None]:
-    """`last_error` with what the engine adds to it, or None when that is nothing; raised if nobody need try again."""
+    """The last error with what the engine adds to it, or None if it adds nothing.
+
+    Raises:
+        ActorError: That error, if no other attempt can succeed.
+    """
     why = yield from explain_failure(timer, target, last_error, ask_by_key=True)
     if why is last_error:
         return None

@@ -25,9 +25,16 @@ _EXPLANATION_TIMEOUT = 5.0
 def explain_failure(
     timer: Timer, target: Target, error: RivetError, *, ask_by_key: bool = False
 ) -> Flow[RivetError]:
-    """`error`, with what the engine knows about why the actor could not be started.
+    """Add to `error` what the engine knows about why the actor could not be started.
 
-    `ask_by_key` looks the actor up by its key where nobody knows its id. Answers over HTTP tell the id.
+    Args:
+        timer: The call's.
+        target: The actor.
+        error: What the gateway has said.
+        ask_by_key: Look the actor up by its key if its id is not known. Over HTTP the error itself has the id.
+
+    Returns:
+        The fuller error, or `error` itself if the engine knows no more.
     """
     if not isinstance(error, ActorError):
         return error
@@ -53,7 +60,7 @@ def explain_failure(
     match details:
         case {"crashed": {"message": str(why)}} if why.startswith("not_registered:"):
             message = yield from note_unknown_name(timer, target.name)
-            is_retryable = False  # a name that is misspelt stays so
+            is_retryable = False  # to try again does not help against a misspelt name
         case _:
             pass
     return actor_error(
@@ -67,6 +74,6 @@ def explain_failure(
 
 
 def explain_end(context: Context, target: Target, error: RivetError) -> Flow[RivetError]:
-    """Why a raw WebSocket is over: `error`, with what the engine knows if the actor could not be started."""
+    """Add to the `error` that has ended a raw WebSocket what the engine knows; see `explain_failure`."""
     timer = start_timer(context, f"a WebSocket to {target}", _EXPLANATION_TIMEOUT)
     return (yield from explain_failure(timer, target, error, ask_by_key=True))

@@ -34,7 +34,7 @@ def read_json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
     """The JSON object that a response of `endpoint` holds.
 
     Raises:
-        ProtocolError, TransportError: It holds none; see `not_from_engine`.
+        ProtocolError, TransportError: The response holds none; see `not_from_engine`.
     """
     try:
         found = as_object(json.loads(response.body))
@@ -46,9 +46,9 @@ def read_json_object(response: HttpResponse, endpoint: str) -> dict[str, Any]:
 
 
 def endpoint_doubt(context: Context) -> str | None:
-    """What may be wrong with the endpoint where an engine says that it has nothing there.
+    """What may be wrong with the endpoint if an engine answers there that it has nothing at this URL.
 
-    None if an engine has been found there: then it is another thing that it does not have.
+    None if the metadata lookup has found the engine at the endpoint: then something else is missing.
     """
     url = context.endpoint.url
     if context.located and not context.config.disable_metadata_lookup and url == context.config.endpoint:
@@ -64,7 +64,10 @@ def endpoint_doubt(context: Context) -> str | None:
 
 
 def ensure_located(timer: Timer, *, patient: bool = True) -> Flow[None]:
-    """Have the engine's whereabouts looked up, once per client, before its first request."""
+    """Find out where the engine is, once per client, before the client's first request.
+
+    A `patient` call waits for a server that is still starting, as long as its time lasts.
+    """
     context = timer.context
     if not context.located:
         try:
@@ -72,20 +75,20 @@ def ensure_located(timer: Timer, *, patient: bool = True) -> Flow[None]:
         except SendTimedOut:
             raise timer.expired() from timer.last_error
         except RivetError as error:
-            # A call that has not found the engine has not been sent.
+            # The call itself has not been sent.
             told = with_outcome(error, may_have_run=False)
             raise told.with_traceback(error.__traceback__) from error.__cause__
 
 
 def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
-    """Ask the endpoint where the engine is: if `patient`, until the time is up while the server is still starting.
+    """Ask the endpoint where the engine is.
 
-    How long a server starts says nothing about how often a call may be repeated, so that of `RetryPolicy` it heeds
-    only whether anything is repeated at all.
+    How long a server takes to start has nothing to do with how often a call may be repeated. So this function has
+    delays of its own. It asks only once if the call is not `patient`, or if the `RetryPolicy` allows only one attempt.
     """
     context = timer.context
     if context.located:
-        return  # somebody else did it while this flow waited for its turn
+        return  # another call has found the engine while this one waited
     endpoint = context.endpoint
     request = HttpRequest(
         "GET",
@@ -99,7 +102,7 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
         except TransportError as error:
             if not error.may_have_run:
                 raise
-            # There is no other request that the peer could have been stopped in.
+            # Before this request there was none, so a stop of the server does not explain the lost connection.
             raise TransportError(error.summary, hint=HUNG_UP) from error
         if response.status != 200:
             asked = Asked(endpoint_doubt=endpoint_doubt(context))
@@ -111,17 +114,17 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
             )
         return body
 
-    def verdict(error: ActorError | TransportError, number: int) -> float | None:
+    def delay_after(error: ActorError | TransportError, number: int) -> float | None:
         once = not patient or context.config.retry.max_attempts == 1
         if once or not error.is_retryable:
             return None
         delay = backoff(number, _LOCATE_DELAY, _LOCATE_MAX_DELAY, context.jitter())
         if timer.deadline is None:
             return delay
-        # At most half of the time left, so that no long pause misses a server that is up in time.
+        # A pause takes at most half of the time left. So the call does not sleep while a server comes up in time.
         return min(delay, max((timer.deadline - context.now()) / 2, _LOCATE_MIN_DELAY))
 
-    body = yield from retrying(timer, attempt, verdict)
+    body = yield from retrying(timer, attempt, delay_after)
     named = body.reveal().get
     context.endpoint = redirected(
         endpoint, hide(named("clientEndpoint")), named("clientNamespace"), hide(named("clientToken"))

@@ -1,7 +1,7 @@
-"""Actors' names: which of them the hosts have, and what is said of one that no host has.
+"""Actors' names: which of them the hosts have, and what an error says of a name that no host has.
 
-A name that is misspelt would otherwise look like an actor that cannot be started. The client's `Context` remembers
-what has been learned, so that the engine is asked only after something has gone wrong.
+Without this, a misspelt name would look like an actor that cannot be started. The client's `Context` remembers what
+it has learned of names. The engine is asked only after something has gone wrong.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def check_name_known(timer: Timer, target: Target) -> Flow[None]:
     if target.how == "get_or_create" and target.name in unknown_names:
         text = yield from explain_unknown_name(timer, target)
         if text is not None:
-            # As the gateway says it; but a name that is misspelt stays so.
+            # The gateway has this error too. But to try again does not help against a misspelt name.
             raise actor_error("guard", "actor_wake_retries_exceeded", text, is_retryable=False)
         unknown_names.discard(target.name)
 

@@ -44,8 +44,8 @@ class RawRequest:
 def raw_path(path: object) -> tuple[str, str]:
     """Split a user's raw path into a percent-encoded path starting with "/" and a query string.
 
-    The gateway refuses empty segments, and dot segments could leave the actor's prefix: both are resolved here, as
-    a browser would (PROTOCOL.md 4.6). A fragment is dropped.
+    The gateway refuses empty segments, and with dot segments a path could leave the actor's prefix. So both are
+    resolved here, as in a browser (PROTOCOL.md 4.6). A fragment is dropped.
 
     Raises:
         TypeError: Not a str.

@@ -34,7 +34,19 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Timer:
-    """A call's deadline, and what to say when it passes."""
+    """A call's deadline, and what its error says when the deadline passes.
+
+    Attributes:
+        context: The client's.
+        what: The call, as error texts name it.
+        timeout: The call's time, in seconds, or None.
+        deadline: When that time is over, on the clock of the context, or None.
+        started: When the call began, on the same clock.
+        has_warned: Whether the log has a warning that the call fails again and again.
+        may_have_run: Whether the actor may already have acted on the call.
+        last_error: What the attempt before this one ended with.
+        ray_id: Of the last answer.
+    """
 
     context: Context
     what: str
@@ -42,9 +54,9 @@ class Timer:
     deadline: float | None = field(init=False)
     started: float = field(init=False)
     has_warned: bool = False
-    sent: bool = False
-    last_error: RivetError | None = None  # of the attempt before
-    ray_id: str | None = None  # of the last answer
+    may_have_run: bool = False
+    last_error: RivetError | None = None
+    ray_id: str | None = None
 
     def __post_init__(self) -> None:
         self.deadline = self.context.deadline(self.timeout)
@@ -54,7 +66,7 @@ class Timer:
         """Seconds left, or None for no deadline.
 
         Raises:
-            ActionTimeoutError: None are left.
+            ActionTimeoutError: No time is left.
         """
         if self.deadline is None:
             return None
@@ -68,7 +80,7 @@ class Timer:
         return self.deadline is None or self.context.now() + delay < self.deadline
 
     def pause(self, seconds: float, number: int, error: RivetError) -> Flow[None]:
-        """Wait after a failed attempt. The owner of a call that has failed for a while is warned, once."""
+        """Wait after a failed attempt. The log warns once of a call that has failed for `PATIENCE` seconds."""
         again = f"{self.what}, attempt {number}: {error}; trying again"
         quiet = self.started + PATIENCE - self.context.now()
         if self.has_warned or quiet >= seconds:
@@ -86,8 +98,8 @@ class Timer:
         )
 
     def expired(self, *, connected: bool = True) -> ActionTimeoutError:
-        """What the caller is told when the time is up; `connected`: there was a connection to the endpoint."""
-        # Without a timeout of ours it is the caller's own HTTP client that gave up.
+        """The error for a call whose time is over; `connected` says whether there was a connection to the endpoint."""
+        # A call without a timeout gets here if the caller's own HTTP client has one.
         within = "in time" if self.timeout is None else f"within {self.timeout:g} s"
         text = f"{self.what} had no answer {within}"
         hint = None
@@ -98,7 +110,7 @@ class Timer:
             text = f"{text}: no connection to {url}{through}"
             hint = HOST_SILENT if proxy is None else f"check {proxy.setting}"
         return ActionTimeoutError(
-            text, timeout=self.timeout, may_have_run=self.sent, hint=hint, last_error=self.last_error
+            text, timeout=self.timeout, may_have_run=self.may_have_run, hint=hint, last_error=self.last_error
         )
 
     def send(
@@ -109,14 +121,14 @@ class Timer:
         idempotent: bool = True,
         max_raw_bytes: int | None = None,
     ) -> Flow[HttpResponse]:
-        """Send within the time left; `idempotent` requests never make the call one that may have run."""
+        """Send within the time left. After an `idempotent` request, the call counts as one that has not run."""
         limit = self.context.config.max_body_bytes
         try:
             response = yield from send(
                 request, self.left(), raw=raw, max_body_bytes=limit, max_raw_bytes=max_raw_bytes
             )
         except SendTimedOut as error:
-            self.sent = self.sent or (error.sent and not idempotent)
+            self.may_have_run = self.may_have_run or (error.sent and not idempotent)
             raise self.expired(connected=error.sent) from self.last_error
         self.ray_id = response.headers.get("x-rivet-ray-id")
         coding = response.headers.get("content-encoding", "identity")
@@ -129,7 +141,7 @@ class Timer:
 
     def read(self, response: HttpResponse) -> Flow[None]:
         """Read the body of a raw response within the time left."""
-        self.sent = True  # who has answered has acted
+        self.may_have_run = True  # the actor has answered
         try:
             yield from read(response, self.left())
         except SendTimedOut:
@@ -137,12 +149,12 @@ class Timer:
 
 
 def start_timer(context: Context, what: str, timeout: float | None) -> Timer:
-    """Begin a call.
+    """Start the time of a call.
 
     Args:
         context: The client's.
-        what: What to call it in errors.
-        timeout: Its time, in seconds; None for the client's.
+        what: The call, as error texts name it.
+        timeout: The call's time, in seconds; None for the client's.
 
     Raises:
         TypeError, ConfigError: The timeout is wrong.
@@ -154,15 +166,25 @@ def start_timer(context: Context, what: str, timeout: float | None) -> Timer:
 def retrying(
     timer: Timer,
     attempt: Callable[[], Flow[T]],
-    verdict: Callable[[ActorError | TransportError, int], float | None],
+    delay_after: Callable[[ActorError | TransportError, int], float | None],
 ) -> Flow[T]:
-    """Run `attempt` until it succeeds, `verdict` gives no delay, or the time is up."""
+    """Run `attempt` until it succeeds, and return its result.
+
+    Args:
+        timer: The call's.
+        attempt: Makes an attempt.
+        delay_after: Gets the error of an attempt and its number, from 1. It returns the seconds until the next
+            attempt, or None to raise the error.
+
+    Raises:
+        ActorError, TransportError: The last attempt failed, or no time is left for another one.
+    """
     number = 1
     while True:
         try:
             return (yield from attempt())
         except (ActorError, TransportError) as error:
-            delay = verdict(error, number)
+            delay = delay_after(error, number)
             if delay is None or not timer.allows(delay):
                 raise
             timer.last_error = error

@@ -66,14 +66,14 @@ class ActorRequest:
 
     @property
     def is_raw(self) -> bool:
-        """Whether it is a request of the user's own, rather than one of the protocol."""
+        """Whether the request is the user's own, rather than one of the protocol."""
         return self.own_headers is not None
 
     @property
     def follows_key(self) -> bool:
-        """Whether it goes on to another actor that has the key when the one addressed is gone.
+        """Whether the request goes to the next actor that has the key, if the one addressed is gone.
 
-        After `destroy` an actor is gone for good reason; a new one must not be made just to be destroyed.
+        After `destroy`, the actor is gone because the user wanted that. A new one must not be made to be destroyed.
         """
         return self.action != "destroy"
 
@@ -110,7 +110,7 @@ class _Attempts:
         self._timer = timer
         self._target = target
         self._request = request
-        # A raw request has no encoding of its own: what its handler throws goes to the user, who can read JSON.
+        # A raw request has no encoding. What its handler throws then comes as JSON, which the user can read.
         self._encoding = JSON if request.is_raw else context.encoding
         users = user_headers(context.headers, request.own_headers, context.trace())
         protocols = protocol_headers(
@@ -125,7 +125,7 @@ class _Attempts:
         self.sent_to: str | None = None
 
     def send(self) -> Flow[HttpResponse]:
-        """Make one attempt; what the answer teaches is remembered."""
+        """Make one attempt, and remember what its answer tells of the actor."""
         timer, target, request = self._timer, self._target, self._request
         self.has_route = False
         url, self.sent_to = yield from find_route(
@@ -170,29 +170,29 @@ class _Attempts:
         """Seconds until the attempt after this one, which has failed; None if it was the last."""
         timer, target, request = self._timer, self._target, self._request
         if not self.has_route:
-            return None  # looking the actor up has had its own retries
-        timer.sent = timer.sent or error.may_have_run
+            return None  # the attempt ended while it looked the actor up, which has retries of its own
+        timer.may_have_run = timer.may_have_run or error.may_have_run
         gone = is_gone(error)
         stale = gone and self.sent_to is not None and not target.is_static
         if stale:
             target.forget(self.sent_to)
-        # Who lost a race to create the actor has not met it yet.
+        # A call that lost the race to create the actor has not reached the one that won.
         ends = gone and (target.is_static or not (request.follows_key or lost_race(error)))
         if ends or not request.is_replayable:
             return None
         policy = timer.context.config.retry
         jitter = timer.context.jitter()
         if stale and number <= policy.max_attempts:
-            return 0.0  # even with retries switched off: that the id was out of date is our own doing
+            return 0.0  # even with retries switched off, because the client itself chose the id that was out of date
         if gone and number < policy.max_attempts and target.how == "get_or_create":
             return backoff(number, policy.initial_delay, policy.max_delay, jitter)
         return next_delay(policy, error, number, jitter)
 
     def outcome(self, error: ActorError | TransportError | ProtocolError) -> Flow[RivetError]:
-        """What the caller is told, when the last attempt has ended with this error."""
+        """The caller's error, after the last attempt has ended with `error`."""
         timer, target = self._timer, self._target
         answered = self.has_route and isinstance(error, ProtocolError)
-        may_have_run = timer.sent or (answered and error.may_have_run)
+        may_have_run = timer.may_have_run or (answered and error.may_have_run)
         if self.has_route and target.how == "get" and isinstance(error, ActorError) and is_gone(error):
             why = yield from explain_unknown_name(timer, target)
             if why is not None:
@@ -208,10 +208,10 @@ class _Attempts:
 
 
 def read_answer(timer: Timer, response: HttpResponse, decode: Callable[[bytes], M]) -> M:
-    """What a good answer holds.
+    """The message in a good answer.
 
     Raises:
-        ProtocolError: It holds none; for a page of something that is no engine, see `not_from_engine`.
+        ProtocolError: The answer holds none. If it is a page of text, the error is that of `not_from_engine`.
     """
     try:
         return decode(response.body)
