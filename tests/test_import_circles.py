@@ -13,12 +13,6 @@ import pytest
 
 from tests.support.rooms import file_of, files_of_repository, imported_names
 
-KNOWN = {
-    # The owners of these modules are about to break them; then this set goes.
-    frozenset({"rivet_client/_blocking/proxy.py", "rivet_client/_blocking/stream.py"}),
-    frozenset({"rivet_client/_common/http.py", "rivet_client/_common/httpx_adapter.py"}),
-}
-
 
 def circles(files: Mapping[str, str]) -> set[frozenset[str]]:
     """Find the groups of files of which each leads to each other one."""
@@ -38,7 +32,7 @@ def circles(files: Mapping[str, str]) -> set[frozenset[str]]:
 
 
 def test_there_is_no_import_circle() -> None:
-    assert circles(files_of_repository()) <= KNOWN
+    assert circles(files_of_repository()) == set()
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ async def _open_socks(proxy: Proxy, route: Route) -> tuple[asyncio.Transport, _B
 
 
 class _BufferingProtocol(asyncio.Protocol):
-    """Keeps what comes for the protocol that is to have the stream: some peers are hasty."""
+    """Keeps what comes before the protocol that is to have the stream exists: some peers speak first."""
 
     def __init__(self) -> None:
         self._calls: list[tuple[str, tuple[Any, ...]]] = []
@@ -100,7 +100,7 @@ class _BufferingProtocol(asyncio.Protocol):
         self._calls.append(("connection_lost", (exc,)))
 
     def hand_over(self, transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
-        """Let a protocol have the stream, and all that has happened to it."""
+        """Let a protocol have the stream, and all that has happened to the stream."""
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         for name, arguments in self._calls:
@@ -108,7 +108,11 @@ class _BufferingProtocol(asyncio.Protocol):
 
 
 class _TunnelHandshake(_BufferingProtocol):
-    """Asks an HTTP proxy for a way."""
+    """Asks an HTTP proxy for a tunnel.
+
+    Attributes:
+        answer: Done when the tunnel is open; has the error if it will not be.
+    """
 
     def __init__(self, tunnel: Tunnel, answer: asyncio.Future[None]) -> None:
         super().__init__()

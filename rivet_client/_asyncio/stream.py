@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 __all__ = ["SocketProbe", "StreamProtocol"]
 
-# Below what malloc maps for each use by itself (128 KiB). asyncio's own reads are of 256 KiB: that costs more than all
-# the rest of a short answer.
+# For each buffer of 128 KiB or more, malloc maps memory anew. asyncio's own reads are of 256 KiB, which costs more than
+# all the rest of a short answer.
 _CHUNK: Final = 64 * 1024
 _buffers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = weakref.WeakKeyDictionary()
 
 
 if TYPE_CHECKING or sys.platform == "win32":
-    # There a read goes on while the loop does something else, so that no two streams can share a buffer.
+    # On Windows a read goes on while the loop does something else, so that no two streams can share a buffer.
     StreamProtocol = asyncio.Protocol
 
 else:

@@ -63,9 +63,9 @@ def _open_socks(stream: Stream, proxy: Proxy, host: str, port: int, scope: DialS
     from python_socks.sync import Proxy as Socks
 
     link = _SocksSocket(stream, scope)
-    there: Any = link  # as python-socks has it, another proxy
+    forward: Any = link  # to python-socks it is another proxy, on the way to the first
     try:
-        Socks(**settings.reveal(), forward=there).connect(host, port)
+        Socks(**settings.reveal(), forward=forward).connect(host, port)
     except BaseException as error:
         forget_frames(error)  # python-socks has user and password in its variables
         if isinstance(error, Exception) and not isinstance(error, (OSError, RivetError)):

@@ -11,12 +11,12 @@ from rivet_client._blocking.poller import wait
 
 __all__ = ["Stream", "TlsStream"]
 
-# Below what malloc maps for each use by itself (128 KiB): that costs more than all the rest of a read.
+# For each buffer of 128 KiB or more, malloc maps memory anew: that costs more than all the rest of a read.
 _CHUNK = 64 * 1024
 
 
 class Stream:
-    """Bytes to and from the peer; nothing here blocks. One lock of the caller's is held around every call.
+    """Bytes to and from the peer; nothing here blocks. Threads that share a stream hold a lock around every call.
 
     Attributes:
         sock: The socket, which does not block.
@@ -29,7 +29,7 @@ class Stream:
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing has come, and no end: only such an idle stream is of use."""
+        """Whether neither bytes nor the end have come: an idle stream is of use only while it is silent."""
         try:
             while wait(self.sock, read=True, write=False, timeout=0):
                 if self.read() is not None:
@@ -74,7 +74,7 @@ class Stream:
             return 0
 
     def read(self) -> bytes | None:
-        """What has arrived: b"" at the end, None for nothing yet.
+        """Return what has arrived: b"" at the end, None for nothing yet.
 
         Raises:
             OSError: The stream is broken.
@@ -85,7 +85,7 @@ class Stream:
             return None
 
     def abort(self) -> None:
-        """Have both ends meet the end of the stream, whatever is still to be sent."""
+        """End the stream for both ends, whatever is still to be sent. The socket stays open."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
 
@@ -97,8 +97,8 @@ class Stream:
 class TlsStream(Stream):
     """TLS over another stream, which may be TLS itself.
 
-    It goes through memory buffers, so that no two threads are ever inside one SSL object's socket: that has deadlocked
-    and crashed interpreters (cpython issues 137583, 151508).
+    All bytes go through memory buffers, so that two threads are never inside one SSL object's socket. Where they were,
+    interpreters have deadlocked and crashed (cpython issues 137583, 151508).
     """
 
     def __init__(self, below: Stream, context: ssl.SSLContext, host: str) -> None:
@@ -152,7 +152,7 @@ class TlsStream(Stream):
         self._below.flush()
 
     def read(self) -> bytes | None:
-        """What has arrived: b"" at the end, None for nothing yet.
+        """Return what has arrived: b"" at the end, None for nothing yet.
 
         Raises:
             OSError: The stream is broken.
@@ -170,7 +170,7 @@ class TlsStream(Stream):
             return bytes(plain) or None
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             pass
-        if plain:  # the end came in one piece with it: whoever waits for the socket must notice
+        if plain:  # the end came together with these bytes: whoever waits for the socket must still notice it
             with contextlib.suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RD)
         return bytes(plain)

@@ -140,10 +140,13 @@ def addresses_of(host: str, port: int, scope: DialScope) -> Sequence[Address]:
 
 
 class _Socket(socket.socket):
-    """A socket that goes without a warning, with a call that a signal handler ended wherever it was."""
+    """A socket that is closed without a warning when nobody holds it any more.
+
+    A signal handler can end a call at any line, also between the making of a socket and the `try` that closes it.
+    """
 
     __slots__ = ()
-    __del__ = socket.SocketType.close  # in one step, which no signal handler ends
+    __del__ = socket.SocketType.close  # one step in C, which no signal handler can end
 
 
 def _connect(stream: Stream, address: object, scope: DialScope) -> None:

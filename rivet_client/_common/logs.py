@@ -1,8 +1,8 @@
-"""What goes to the log, under "rivet_client". No secret does: no headers, no query strings, no bodies, no values.
+"""What goes to the log, under "rivet_client". No secret goes there: no headers, query strings, bodies or values.
 
 WARNING tells of calls and connections that have failed for a while and are still tried. INFO tells what a service owner
 wants to know without asking: connections that open, end and come back, and calls that are repeated. DEBUG adds each
-request. What a peer or a caller may have chosen is one line: `str` of errors and targets sees to it.
+request. Texts that a peer or a caller has chosen are made one line, by `str` of errors and targets.
 """
 
 from __future__ import annotations

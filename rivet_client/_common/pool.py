@@ -1,4 +1,4 @@
-"""Which HTTP connection serves which request; opening them is the flavours' part."""
+"""Which HTTP connection serves which request. The drivers open the connections."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Pool(Generic[C]):
         self._all: set[weakref.ref[C]] = set()
 
     def borrow(self, origin: Origin, now: float) -> C | None:
-        """Return the connection that was used last, or None for want of one."""
+        """Return the connection that was used last, or None if there is none."""
         idle = self._idle.get(origin)
         while idle:
             try:
@@ -90,7 +90,7 @@ class Pool(Generic[C]):
         if self.is_closed or len(idle) >= _MAX_IDLE:
             connection.close()
             return
-        # The one that waits longest: those that nobody needs any more come by here one after the other.
+        # Those that nobody needs any more wait longest. Each release closes one of them, if its time is up.
         for oldest in idle[:1]:
             if oldest.idle_since + KEEPALIVE <= now:
                 with contextlib.suppress(ValueError):  # another thread was faster

@@ -30,9 +30,9 @@ class Route:
         port: TCP port.
         tls: TLS settings of the stream to the address, or None for plain TCP.
         proxy: What to connect to instead, or None.
-        proxy_tls: TLS settings of the stream to that, or None for plain TCP.
-        is_forwarded: Whether the proxy gets requests to hand on, rather than opens a way to the address.
-        headers: What such requests tell it.
+        proxy_tls: TLS settings of the stream to the proxy, or None for plain TCP.
+        is_forwarded: Whether the proxy gets the requests themselves, to hand them on. Else it opens a tunnel.
+        headers: What the requests tell such a proxy.
     """
 
     host: str

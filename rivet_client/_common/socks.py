@@ -1,4 +1,4 @@
-"""SOCKS, by the package python-socks, which is an extra: how it is told of a proxy, and what its errors mean."""
+"""SOCKS, by the package python-socks, which is an extra: what it is told about a proxy, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rivet_client.errors import ConfigError, TransportError
 __all__ = ["socks_failure", "socks_settings"]
 
 _PASSING = frozenset((1, 3, 4, 5, 6, 0x5B))
-"""Codes of replies to which there may be another one later: all that say that the proxy did not get through."""
+"""Codes of refusals that may pass: they say that the proxy did not get through to the address."""
 _IDENTITY = frozenset((0x5C, 0x5D))
 """Codes by which SOCKS 4 refuses a user."""
 
@@ -21,7 +21,7 @@ def socks_settings(proxy: Proxy) -> Secret[dict[str, Any]]:
     """The arguments with which python-socks makes its client for a proxy.
 
     Raises:
-        ConfigError: It is not installed.
+        ConfigError: python-socks is not installed.
     """
     try:
         from python_socks import ProxyType
