@@ -462,9 +462,9 @@ def test_no_input_and_null(request: pytest.FixtureRequest, package: str) -> None
     null, none = cbor.encode(None), None
     with request.getfixturevalue(package).Client("http://127.0.0.1:1") as client:
         for accessor, expected in ((client.board, null), (client.counter, null), (client.lobby, none)):
-            assert accessor.get_or_create("k")._target.input is none
-            assert accessor.get_or_create("k", create_with_input=UNDEFINED)._target.input is none
-            assert accessor.get_or_create("k", create_with_input=None)._target.input == expected
+            assert accessor.get_or_create("k")._target.creation.input is none
+            assert accessor.get_or_create("k", create_with_input=UNDEFINED)._target.creation.input is none
+            assert accessor.get_or_create("k", create_with_input=None)._target.creation.input == expected
 
 
 async def test_parameters_of_connections(room: ModuleType, flavour: Flavour) -> None:
