@@ -12,7 +12,7 @@ import pytest
 
 from rivet_client import ActionTimeoutError, Client, ConnectionClosedError, RivetError
 from rivet_client._blocking import connection as blocking
-from rivet_client._core import session as core
+from rivet_client._core.session import attempts
 from tests.faults.test_processes import program
 from tests.faults.test_raw import either
 from tests.faults.waiting import ends
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings(
 @pytest.fixture(autouse=True)
 def _quick_returns(monkeypatch):
     """Connections that are lost again and again are back at once, and calls that are traced read for themselves."""
-    monkeypatch.setattr(core, "MAX_DELAY", 0.02)
+    monkeypatch.setattr(attempts, "MAX_DELAY", 0.02)
     monkeypatch.setattr(blocking, "LEASE", 0.05)
 
 
