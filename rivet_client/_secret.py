@@ -7,7 +7,8 @@ knows nothing of that has to work on the bare value, its frames are taken out of
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from types import FrameType
+from typing import Any, Final, Generic, TypeVar
 
 from rivet_client.values import UNDEFINED
 
@@ -33,20 +34,24 @@ class Secret(Generic[T]):
         return self._value
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and bool(self._value == other._value)
+        return isinstance(other, _SECRET) and bool(self._value == reveal(other))
 
     def __repr__(self) -> str:
         return "<secret>"
 
 
+# For `isinstance`: after a check with `Secret` itself, a strict type checker takes the content for unknown.
+_SECRET: Final[type[Any]] = Secret
+
+
 def hide(value: Any) -> Any:
     """Put a value into a `Secret`, unless it is in one already or says that there is none (None, UNDEFINED)."""
-    return value if value is None or value is UNDEFINED or isinstance(value, Secret) else Secret(value)
+    return value if value is None or value is UNDEFINED or isinstance(value, _SECRET) else Secret(value)
 
 
 def reveal(value: Any) -> Any:
     """Undo `hide`."""
-    return value.reveal() if isinstance(value, Secret) else value
+    return value.reveal() if isinstance(value, _SECRET) else value
 
 
 def alone(error: E) -> E:
@@ -70,7 +75,7 @@ def _beneath(error: BaseException) -> tuple[list[BaseException], BaseException |
 
     Python chains that one too. It is not ours to touch.
     """
-    callers = set()
+    callers: set[FrameType] = set()
     frame = error.__traceback__ and error.__traceback__.tb_frame.f_back
     while frame is not None:
         callers.add(frame)

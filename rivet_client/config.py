@@ -14,6 +14,7 @@ from rivet_client._core.config import DEFAULT_ENDPOINT, CoreConfig, EncodingName
 from rivet_client._core.endpoint import Endpoint, address_of, is_token, parse_endpoint, redirected
 from rivet_client._core.proxy import Proxies, Proxy, named_proxies, parse_proxy
 from rivet_client._core.retry import RetryPolicy
+from rivet_client._narrowing import is_mapping
 from rivet_client._objects import late_type
 from rivet_client._secret import Secret, alone, hide, reveal
 from rivet_client.errors import ConfigError
@@ -235,7 +236,7 @@ def _encoding(value: object) -> EncodingName:
 def _headers(headers: object) -> dict[str, str]:
     if headers is None:
         return {}
-    if not isinstance(headers, Mapping):
+    if not is_mapping(headers):
         raise TypeError(f"headers must be a mapping of str to str, not {type(headers).__name__}")
     checked: dict[str, str] = {}
     for name, value in headers.items():

@@ -1,10 +1,11 @@
-"""BARE scalars: what the generated codecs read and write messages with.
+"""BARE scalars. The generated codecs read and write messages with these functions.
 
-A reader takes the buffer and a position, and returns the value and the position after it. It checks every bound
-before it touches or copies anything, so that its only error is DecodeError and no allocation outgrows the buffer.
-A writer appends to a bytearray. A value it cannot carry raises ValueError or TypeError: that is the caller's mistake.
+A reader takes the buffer and a position, and returns the value and the position after the value. It checks each bound
+before it reads or copies. So its only error is DecodeError, and it allocates no more than the buffer holds.
+A writer appends to a bytearray. It raises ValueError or TypeError if BARE cannot carry the value, which is a mistake of
+the caller.
 
-May import: stdlib, rivet_client.errors. Wire facts: draft-devault-bare-11, as far as the Rivet protocol uses it.
+The format is that of draft-devault-bare-11, as far as the Rivet protocol uses it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ _F32, _F64 = Struct("<f"), Struct("<d")
 
 
 def read_uint(buf: bytes, pos: int) -> tuple[int, int]:
-    """Read a variable-length integer: seven bits a byte, lowest first, at most ten bytes and 2^64 - 1."""
+    """Read a variable-length integer: seven bits in a byte, the lowest first; at most ten bytes and 2^64 - 1."""
     if pos < len(buf) and buf[pos] < 0x80:  # tags, small ids and most lengths
         return buf[pos], pos + 1
     if pos + 1 < len(buf) and buf[pos + 1] < 0x80:  # most other ids and lengths
@@ -98,7 +99,7 @@ def read_u16(buf: bytes, pos: int) -> tuple[int, int]:
     end = pos + 2
     if end > len(buf):
         raise DecodeError(pos, "a u16")
-    return buf[pos] | buf[pos + 1] << 8, end  # not _read_fixed: before every message stands one of these
+    return buf[pos] | buf[pos + 1] << 8, end  # faster than _read_fixed: every message begins with one
 
 
 def read_u32(buf: bytes, pos: int) -> tuple[int, int]:
@@ -175,7 +176,7 @@ def read_str(buf: bytes, pos: int) -> tuple[str, int]:
 
 
 def as_text(data: bytes, start: int) -> str:
-    """Return bytes as UTF-8 text; `start` is where they are in the buffer."""
+    """Return bytes as UTF-8 text; `start` is their position in the buffer."""
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -183,7 +184,7 @@ def as_text(data: bytes, start: int) -> str:
 
 
 def read_count(buf: bytes, pos: int) -> tuple[int, int]:
-    """Read how many items a list or map has. Each takes a byte or more, so that the buffer bounds their number."""
+    """Read the number of items in a list or map. Each item takes a byte or more, so the buffer bounds their number."""
     count, start = read_uint(buf, pos)
     if count > len(buf) - start:
         raise DecodeError(start, f"{count} items")
@@ -274,8 +275,8 @@ def write_bool(out: bytearray, value: bool) -> None:
 
 def write_data(out: bytearray, value: bytes) -> None:
     """Append length-prefixed bytes."""
-    # `out += [1, 2]` would be accepted and write something else than was meant.
-    if not isinstance(value, bytes):
+    # Without this check `out += [1, 2]` would write something.
+    if not isinstance(value, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"expected bytes, not {type(value).__name__}")
     write_uint(out, len(value))
     out += value

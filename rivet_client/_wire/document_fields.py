@@ -1,9 +1,8 @@
-"""Parts of message documents: what the generated converters take documents of the json and cbor encodings apart with.
+"""Fields of message documents, which are the messages of the json and cbor encodings.
 
-Every function takes a value and the path to it, and raises DecodeError with that path if the value is of another
-type. A document has no byte positions, so the error's offset is 0.
-
-May import: stdlib, rivet_client.errors.
+The generated converters call these functions. A `take_` function takes a value and the path to it, and returns the
+value in its Python type. It raises DecodeError with the path if the value is of another type. The offset of the error
+is 0, because a document has no byte positions.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from rivet_client._narrowing import is_array, is_dict
 from rivet_client.errors import DecodeError
 
 __all__ = [
@@ -41,13 +41,13 @@ __all__ = [
 
 T = TypeVar("T")
 
-# No more digits than a 64-bit integer has: converting long digit strings takes quadratic time.
+# A 64-bit integer has no more digits. Longer texts are refused, because their conversion takes quadratic time.
 _DIGITS = re.compile(r"-?[0-9]{1,20}")
 
 
 def take_object(value: object, path: str) -> dict[Any, Any]:
     """Take an object."""
-    if not isinstance(value, dict):
+    if not is_dict(value):
         raise DecodeError(0, f"an object at {path}")
     return value
 
@@ -106,7 +106,7 @@ take_f32 = take_f64
 
 
 def take_data(value: object, path: str) -> bytes:
-    """Take bytes: as such, or in the forms `["$Uint8Array", base64]` and `["$ArrayBuffer", base64]`."""
+    """Take bytes: bytes themselves, or a pair `["$Uint8Array", base64]` or `["$ArrayBuffer", base64]`."""
     match value:
         case bytes():
             return value
@@ -121,12 +121,12 @@ def take_data(value: object, path: str) -> bytes:
 
 
 def give_data(value: bytes) -> list[str]:
-    """Return the form of bytes in a document."""
+    """Return the pair that stands for bytes in a document."""
     return ["$Uint8Array", base64.b64encode(value).decode()]
 
 
 def take_payload(fields: dict[Any, Any], name: str, path: str) -> Any:
-    """Take whatever a field has, if only it is there."""
+    """Take the value of a field, whatever it is. The field must be there."""
     if name not in fields:
         raise DecodeError(0, f"a value at {path}.{name}")
     return fields[name]
@@ -139,7 +139,7 @@ def take_optional(value: object, path: str, take: Callable[[Any, str], T]) -> T 
 
 def take_list(value: object, path: str, take: Callable[[Any, str], T]) -> list[T]:
     """Take a list of what `take` takes."""
-    if not isinstance(value, list | tuple):
+    if not is_array(value):
         raise DecodeError(0, f"a list at {path}")
     return [take(item, f"{path}[{index}]") for index, item in enumerate(value)]
 

@@ -1,9 +1,9 @@
 """Python values to the trees that messages carry, and back.
 
-The wire has three carriers, named by the encodings. "json" and "cbor" carry what JSON can say. "bare" carries
-its values as CBOR, which also knows dates, maps with any key, NaN and the infinities. What none of them can
-say is an array of two with a tag, `["$BigInt", "5"]`; an array that only looks like one gets a second "$" on
-its way. Connection parameters ("params") are JSON whatever the encoding.
+The encodings "json" and "cbor" carry what JSON can say. The encoding "bare" carries values as CBOR, which also knows
+dates, maps with any key, NaN and the infinities. A value that no encoding can say becomes a tagged pair, an array of
+two: `["$BigInt", "5"]`. An array that only looks like such a pair gets a second "$". Connection parameters ("params")
+are JSON, whatever the encoding.
 
 | Python | on the wire | JavaScript sees | comes back as |
 |---|---|---|---|
@@ -20,14 +20,17 @@ its way. Connection parameters ("params") are JSON whatever the encoding.
 | aware datetime (bare only) | tag 1, whole milliseconds | Date | datetime in UTC |
 | Enum member | as its value | | |
 
-Coming back, a value that its natural Python type cannot hold keeps its content in the next best one. A Set
-whose items are objects, or equal in Python (JavaScript tells 1 from true), or share a hash by the hundred,
-becomes a list; a Map with keys of the first two kinds becomes a list of `[key, value]`; arrays inside sets and
-keys are tuples; a Date outside the years 1 to 9999 is its epoch seconds, an invalid one None. A tag that makes
-no sense stays as it arrived.
+Some values that come back do not fit the type in the last column. They keep their content in another one:
 
-Two things the host loses: in the json encoding the last bit of some floats of 16 or 17 digits, in json and
-cbor the order of an object's keys.
+- A Set becomes a list if items are objects, or are equal in Python (JavaScript tells 1 from true), or if more than a
+  hundred items share a hash.
+- A Map becomes a list of `[key, value]` if keys are objects, or are equal in Python.
+- An array inside a Set or inside a key becomes a tuple.
+- A Date outside the years 1 to 9999 becomes its epoch seconds, and an invalid Date becomes None.
+- A pair with an unknown tag stays as it is.
+
+The host loses two things: in json the last bit of some floats of 16 or 17 digits, in json and cbor the order of an
+object's keys.
 """
 
 from __future__ import annotations
@@ -66,9 +69,9 @@ Models of typed packages then mark what JavaScript tells apart and Python does n
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
-# An int beyond takes eight bytes, of which the host makes a BigInt; a float of the same value stays a number.
+# The host makes a BigInt of an int that takes eight bytes; a float of the same value stays a number.
 _INT_LIMIT: Final = 2**32
-# A number is exact up to here.
+# Up to here every whole number of JavaScript is exact.
 _NUMBER_LIMIT: Final = 2**53
 
 
@@ -79,16 +82,16 @@ def to_tree(value: object, carrier: Carrier, path: str = "value") -> Any:
     """Turn a Python value into the tree that goes on the wire.
 
     Args:
-        value: What to send; the table above says what it may be.
-        carrier: What will carry it.
-        path: What to call `value` in an error.
+        value: What to send; the table at the top of this module says what it may be.
+        carrier: What will carry the tree.
+        path: What an error calls `value`.
 
     Returns:
         None, bool, int, float, str, list, and dict with str keys; for "bare" also `cbor2.CBORTag`.
 
     Raises:
-        TypeError: Something in it has a type that no actor can receive. The text names the path to it.
-        ConfigError: Something in it cannot be carried by this encoding, or by any.
+        TypeError: A part of the value has a type that no actor can receive. The text has the path to the part.
+        ConfigError: This encoding cannot carry a part of the value, or no encoding can.
     """
     try:
         return _outgoing(value, carrier, MAX_DEPTH)
@@ -99,7 +102,7 @@ def to_tree(value: object, carrier: Carrier, path: str = "value") -> Any:
 
 
 class _Refused(Exception):
-    """A value that cannot be sent. Collects the way to it while the walk unwinds, innermost step first."""
+    """A part of a value cannot be sent. The walk notes the steps to that part while it unwinds, the last step first."""
 
     def __init__(self, kind: type[Exception], problem: str) -> None:
         self.kind = kind
@@ -115,7 +118,7 @@ class _Refused(Exception):
 
 def _outgoing(value: Any, carrier: Carrier, room: int) -> Any:
     """Convert a value that may hold `room` levels of containers. The common types come first."""
-    kind = type(value)
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str:
         return value if value.isascii() else _text(value)
     if kind is int:
@@ -170,7 +173,7 @@ def _object(value: dict[Any, Any], carrier: Carrier, room: int) -> Any:
 
 
 def _map(value: dict[Any, Any], carrier: Carrier, room: int, *, is_map: bool = False) -> Any:
-    """Convert a dict with a key that is no plain str: to an object if all become one, else to a Map."""
+    """Convert a dict that has other keys than plain str: to an object if all keys become str, else to a Map."""
     if room <= 0:
         raise _too_deep()
     out: dict[Any, Any] = {}
@@ -192,12 +195,12 @@ def _map(value: dict[Any, Any], carrier: Carrier, room: int, *, is_map: bool = F
 
 
 def _uncommon(value: Any, carrier: Carrier, room: int) -> Any:
-    """Convert what is not of a common type exactly."""
+    """Convert a value of a less common type, or of a subclass of a common one."""
     if value is UNDEFINED:
         return ["$Undefined", 0]
     if isinstance(value, BigInt):
         return _big_int(value)
-    if isinstance(value, (bytes, bytearray, memoryview)):
+    if isinstance(value, _BYTES_LIKE):
         tag = "$ArrayBuffer" if isinstance(value, ArrayBuffer) else "$Uint8Array"
         return [tag, b2a_base64(bytes(value), newline=False).decode()]
     if isinstance(value, (set, frozenset)):
@@ -217,7 +220,7 @@ def _uncommon(value: Any, carrier: Carrier, room: int) -> Any:
             return _outgoing(plain(value), carrier, room)
     if is_dataclass(value) and not isinstance(value, type):
         return _object({field.name: getattr(value, field.name) for field in fields(value)}, carrier, room)
-    # Whoever passes a model has loaded pydantic; nobody else should pay for it.
+    # A program that passes a model has loaded pydantic; no other program should load it for this check.
     pydantic: Any = sys.modules.get("pydantic.main")
     if pydantic is not None and isinstance(value, pydantic.BaseModel):
         model: Any = value
@@ -230,7 +233,9 @@ def _uncommon(value: Any, carrier: Carrier, room: int) -> Any:
     raise _Refused(TypeError, f"{_type_name(value)} cannot be sent to an actor; {_advice(value)}")
 
 
-# What a subclass is apart from its own methods: `str(x)` would call its `__str__`.
+_BYTES_LIKE: Final[tuple[type[Any], ...]] = (bytes, bytearray, memoryview)
+
+# Makes a plain value of a subclass without calling the methods of the subclass: `str(x)` would call its `__str__`.
 _PLAIN_FORMS: Final[tuple[tuple[type, Callable[[Any], Any]], ...]] = (
     (str, str.__str__),
     (int, int.__int__),
@@ -245,7 +250,7 @@ def _outgoing_key(key: Any, room: int) -> Any:
     wire_key = _hashable(_outgoing(key, "bare", room))
     try:
         hash(wire_key)
-    except TypeError:  # there is an object in it
+    except TypeError:  # an object is part of the key
         raise _Refused(TypeError, f"{type(key).__name__} cannot be a key; use a str") from None
     return wire_key
 
@@ -328,13 +333,13 @@ _GENERAL_ADVICE: Final = (
 
 
 def from_tree(tree: object) -> Any:
-    """Turn what came off the wire into Python: tags revived, integral floats as int, undefined as None.
+    """Turn a tree off the wire into a Python value: tagged pairs into what they stand for, undefined into None.
 
     Args:
-        tree: What `loads` or `cbor.loads` returned, or a part of it. It is left as it is.
+        tree: What `json_text.loads` or `cbor.loads` returned, or a part of that. The function does not change it.
 
     Raises:
-        DecodeError: It is nested more deeply than the stack has room for.
+        DecodeError: The tree is nested more deeply than the stack has room for.
     """
     try:
         return _incoming(tree, True)
@@ -343,27 +348,27 @@ def from_tree(tree: object) -> Any:
 
 
 def from_plain_tree(tree: object) -> Any:
-    """Do the same for a tree in which an array never is a tag, such as the metadata of an error."""
+    """Do the same for a tree in which no array is a tagged pair, such as the metadata of an error."""
     try:
         return _incoming(tree, False)
     except RecursionError:
         raise DecodeError(0, "a value nested less deeply") from None
 
 
-_MAX_COLLISIONS: Final = 100
+_MAX_COLLISIONS: Final = 100  # items of a set that share a hash
 
-# Exactly these are as Python has them already.
+# A value of exactly one of these types is already what Python has for it.
 _DONE: Final = frozenset({str, int, bool, type(None), bytes, datetime})
 
 
 def _incoming(value: Any, revive: bool) -> Any:
-    kind = type(value)
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind in _DONE:
         return value
     if kind is list:
         if revive and len(value) == 2 and type(value[0]) is str and value[0][:1] == "$":
             return _revive(value[0], value[1])
-        if _DONE.issuperset(map(type, value)):  # nearly always, and sooner known than item by item
+        if _DONE.issuperset(map(type, value)):  # the usual case; one check is faster than one for each item
             return value
         return [item if type(item) in _DONE else _incoming(item, revive) for item in value]
     if kind is dict:
@@ -384,7 +389,7 @@ def _incoming(value: Any, revive: bool) -> Any:
 
 
 def _pairs(value: dict[Any, Any], revive: bool) -> Any:
-    """Read a map some of whose keys are no str."""
+    """Read a map that has other keys than str."""
     pairs = [[_incoming(key, revive), _incoming(item, revive)] for key, item in value.items()]
     try:
         out = {_hashable(key): item for key, item in pairs}
@@ -404,11 +409,11 @@ def _revive(tag: str, content: Any) -> Any:
     elif tag == "$Undefined":
         return None
     elif tag == "$Set" and type(content) in (list, tuple):
-        # Item by item: the list of items itself may look like a tag without being one.
+        # Each item alone: the list of all items may look like a tagged pair, and is none.
         items = [_incoming(item, True) for item in content]
         try:
             keys = list(map(_hashable, items))
-            found = set() if _collide(keys) else set(keys)
+            found: set[Any] = set() if _collide(keys) else set(keys)
         except TypeError:  # an object among the items
             return items
         return found if len(found) == len(items) else items
@@ -418,7 +423,7 @@ def _revive(tag: str, content: Any) -> Any:
 
 
 def _base64(text: str) -> bytes:
-    """Decode as the host does: either alphabet, padded or not; nothing comes of anything else."""
+    """Decode as the host does: both alphabets, with or without padding; other text gives no bytes."""
     try:
         return a2b_base64(text, strict_mode=True)
     except ValueError:
@@ -431,12 +436,13 @@ def _base64(text: str) -> bytes:
 
 
 def _collide(keys: list[Any]) -> bool:
-    """Tell whether so many keys share a hash, as only chosen ones do, that a set of them takes quadratic time."""
+    """Tell whether too many keys share a hash: a set of them takes quadratic time. Only an attacker sends such keys."""
     return len(keys) > _MAX_COLLISIONS and max(Counter(map(hash, keys)).values()) > _MAX_COLLISIONS
 
 
 def _hashable(value: Any) -> Any:
-    """Make what stands in a set or a key hashable, as far as that can be: objects stay as they are."""
-    if type(value) is list:
+    """Make an array or a Set hashable, for a set or a key. An object stays as it is, and cannot be hashed."""
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType]
+    if kind is list:
         return tuple(map(_hashable, value))
-    return frozenset(value) if type(value) is set else value
+    return frozenset(value) if kind is set else value

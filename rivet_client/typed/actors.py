@@ -1,7 +1,7 @@
-"""What one actor takes and gives: the caller's values to what is sent, and what arrives to the caller's values.
+"""What one actor takes and gives. The tables in the module `_bindings` of a typed package consist of these classes.
 
-A typed package has one `Actor` for each actor of its registry, shared by both flavours, and passes everything through
-it. Nothing here does I/O.
+A typed package has one `Actor` for each actor of its registry. Both flavours share it. It turns the caller's values
+into what is sent, and what arrives into the caller's values. Nothing here does I/O.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from pydantic import InstanceOf
 
 from rivet_client._secret import alone, hide, reveal
 from rivet_client.errors import ConfigError
-from rivet_client.typed.checks import CheckedValues
+from rivet_client.typed.checks import CheckedValues, ValueType
 from rivet_client.typed.signatures import QueueResult
-from rivet_client.values import UNDEFINED, QueueSendResult, UndefinedType
+from rivet_client.values import UNDEFINED, ActorValue, QueueSendResult, UndefinedType
 
 __all__ = ["Action", "Actor", "Event", "Of", "Queue", "Slot"]
 
@@ -28,54 +28,55 @@ _Undefined = InstanceOf[UndefinedType]
 if TYPE_CHECKING:
 
     class Of(Generic[Item]):
-        """`Of[T]` is the type T, where a value must stand."""
+        """`Of[T]` is the type T, at a place where the language wants a value."""
 
 else:
 
     class Of:
-        """`Of[T]` is the type T. Checkers know some types only in annotations, and between brackets."""
+        """`Of[T]` is the type T. Type checkers accept some types only in annotations and between brackets."""
 
-        def __class_getitem__(cls, kind: Any) -> Any:
-            return kind
+        def __class_getitem__(cls, value_type: ValueType) -> ValueType:
+            return value_type
 
 
 class Slot:
     """The type of an actor's input or connection parameters.
 
     Args:
-        kind: The type.
-        required: Whether it must be given.
-        nullable: Whether None is a value of it, rather than its absence.
+        value_type: The type.
+        required: Whether the caller must give a value.
+        nullable: Whether None is a value of the type. If not, None says that no value is given.
     """
 
-    def __init__(self, kind: Any, *, required: bool, nullable: bool = False) -> None:
-        self.kind = kind
-        self.required = required
-        self.nullable = nullable
+    def __init__(self, value_type: ValueType, *, required: bool, nullable: bool = False) -> None:
+        self.value_type: ValueType = value_type
+        self.required: bool = required
+        self.nullable: bool = nullable
 
 
 class Action:
     """The types of an action.
 
     Args:
-        params: Of its parameters, by name; of a rest parameter as a tuple of any length.
-        result: Of its result.
-        optional: The parameters that may be left out. None means that they are, but for those in `nullable`.
-        nullable: The optional parameters that None is a value of; `UNDEFINED` leaves them out.
+        params: The types of the parameters, by name. That of a rest parameter is a tuple of any length.
+        result: The type of the result.
+        optional: The parameters that may be left out. None leaves them out, except for those in `nullable`.
+        nullable: The optional parameters that None is a value of. `UNDEFINED` leaves them out.
         rest: Whether the last parameter takes any number of arguments.
     """
 
     def __init__(
         self,
-        params: Mapping[str, Any],
-        result: Any,
+        params: Mapping[str, ValueType],
+        result: ValueType,
         *,
         optional: tuple[str, ...] = (),
         nullable: tuple[str, ...] = (),
         rest: bool = False,
     ) -> None:
         self._params = {
-            name: kind | _Undefined if name in optional else kind for name, kind in params.items()
+            name: value_type | _Undefined if name in optional else value_type
+            for name, value_type in params.items()
         }
         self._result = result
         self._rest = rest
@@ -84,15 +85,15 @@ class Action:
         self._always_sent = max((at for at, name in enumerate(always, 1) if name not in optional), default=0)
 
     def bind(self, where: str, *, validate: bool) -> None:
-        """Take the action's place in an actor."""
+        """Become an action of an actor; errors call it `where`."""
         self._arguments = CheckedValues(self._params, where, validate=validate)
         self._results = CheckedValues({"result": self._result}, where, validate=validate)
 
-    def arguments(self, *values: Any) -> tuple[Any, ...]:
+    def arguments(self, *values: ActorValue) -> tuple[ActorValue, ...]:
         """Return the arguments to send.
 
         Raises:
-            ConfigError: One is wrong.
+            ConfigError: An argument is wrong.
         """
         if not values:
             return ()
@@ -107,11 +108,11 @@ class Action:
             sent.pop()
         return tuple(sent)
 
-    def result(self, value: Any) -> Any:
-        """Return the result for the caller; None where none is declared.
+    def result(self, value: ActorValue) -> ActorValue:
+        """Return the result for the caller; None if the action declares no result.
 
         Raises:
-            ProtocolError: It is not of its type.
+            ProtocolError: The result is not of its type.
         """
         return None if self._result is None else self._results.decode((value,))[0]
 
@@ -119,45 +120,45 @@ class Action:
 class Event:
     """The types of an event's arguments, by name."""
 
-    def __init__(self, args: Mapping[str, Any]) -> None:
+    def __init__(self, args: Mapping[str, ValueType]) -> None:
         self._args = args
 
     def bind(self, where: str, *, validate: bool) -> None:
-        """Take the event's place in an actor."""
+        """Become an event of an actor; errors call it `where`."""
         self._values = CheckedValues(self._args, where, validate=validate)
 
-    def decode(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the arguments for the caller: as many as are known, None for those that did not come.
+    def decode(self, args: tuple[ActorValue, ...]) -> tuple[ActorValue, ...]:
+        """Return the declared arguments for the caller. An argument that did not come is None.
 
         Raises:
-            ProtocolError: One is not of its type.
+            ProtocolError: An argument is not of its type.
         """
         missing = len(self._args) - len(args)
         return self._values.decode(args[: len(self._args)] + (None,) * missing)
 
 
 class Queue:
-    """The types of a queue: of its messages, and of what is replied."""
+    """The types of a queue's messages, and of the replies to them."""
 
-    def __init__(self, message: Any, reply: Any) -> None:
+    def __init__(self, message: ValueType, reply: ValueType) -> None:
         self._message = message
         self._reply = reply
 
     def bind(self, where: str, *, validate: bool) -> None:
-        """Take the queue's place in an actor."""
+        """Become a queue of an actor; errors call it `where`."""
         self._messages = CheckedValues({"body": self._message}, where, validate=validate)
         self._replies = CheckedValues({"response": self._reply}, where, validate=validate)
 
-    def message(self, body: Any) -> Any:
+    def message(self, body: ActorValue) -> ActorValue:
         """Return the message to send.
 
         Raises:
-            ConfigError: It is wrong.
+            ConfigError: The message is wrong.
         """
         return self._messages.encode((body,))[0]
 
-    def result(self, result: QueueSendResult | None) -> QueueResult[Any] | None:
-        """Return what became of a message, for the caller.
+    def result(self, result: QueueSendResult | None) -> QueueResult[ActorValue] | None:
+        """Return what became of a message, with a checked response; None if nobody waited for that.
 
         Raises:
             ProtocolError: The response is not of its type.
@@ -169,15 +170,37 @@ class Queue:
         return QueueResult(result.status, self._replies.decode((result.response,))[0])
 
 
+class _Config(Protocol):
+    @property
+    def encoding(self) -> str: ...
+
+
+class _Runtime(Protocol):
+    """What makes the requests of a client, of either flavour."""
+
+    @property
+    def config(self) -> _Config: ...
+
+
+class _Connection(Protocol):
+    """The driver of a connection, of either flavour."""
+
+    def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]: ...
+
+
 class Actor:
-    """Everything about one actor of a registry.
+    """All that a typed package knows about one actor of a registry.
 
     Args:
-        name: The actor.
-        encodings: Those that can carry its values.
-        input, params: Its input and connection parameters; None if it declares none.
-        actions, events, queues: By name.
-        validate: Whether values are checked against their types. What is sent gets its JavaScript kind in any case.
+        name: The actor's name.
+        encodings: The encodings that can carry its values.
+        input, params: The types of its input and its connection parameters; None if the actor declares none.
+        actions, events, queues: The types of these, by name.
+        validate: Whether values are checked against their types. In any case each value that is sent becomes the
+            JavaScript kind that the actor declares.
+
+    Attributes:
+        actions, events, queues: As given.
     """
 
     def __init__(
@@ -196,26 +219,26 @@ class Actor:
         self._encodings = encodings
         self._slots = {"input": input, "params": params}
         self._values = {
-            what: CheckedValues({what: slot.kind}, name, validate=validate, is_secret=what == "params")
+            what: CheckedValues({what: slot.value_type}, name, validate=validate, is_secret=what == "params")
             for what, slot in self._slots.items()
             if slot is not None
         }
-        self.actions = actions
-        self.events = events
-        self.queues = queues
+        self.actions: Mapping[str, Action] = actions
+        self.events: Mapping[str, Event] = events
+        self.queues: Mapping[str, Queue] = queues
         for kind, members in (("action", actions), ("event", events), ("queue", queues)):
             for wire, member in members.items():
                 member.bind(f"{kind} {wire!r} of {name}", validate=validate)
 
     def event(self, name: str) -> Event | None:
-        """Return an event, None if the actor does not declare it."""
+        """Return an event; None if the actor does not declare it."""
         return self.events.get(name)
 
     def queue(self, name: str) -> Queue:
         """Return a queue.
 
         Raises:
-            ConfigError: The actor has none of that name, and would drop the message.
+            ConfigError: The actor has no queue of that name. It would drop the message.
         """
         if name not in self.queues:
             raise ConfigError(f"{self._name} has no queue {name!r}, only {', '.join(map(repr, self.queues))}")
@@ -229,16 +252,16 @@ class Actor:
                 f"make the client with {able}"
             )
 
-    def input(self, value: Any) -> Any:
-        """Return the input to send, UNDEFINED for none.
+    def input(self, value: ActorValue) -> ActorValue:
+        """Return the input to send; UNDEFINED if there is none.
 
         Raises:
-            ConfigError: It is wrong, or missing.
+            ConfigError: The input is wrong, or missing.
         """
         return self._slot("input", value)
 
-    def options(self, runtime: Any, params: Any, get_params: Any) -> dict[str, Any]:
-        """Return `params` and `get_params` for the dynamic client, hidden, as these are.
+    def options(self, runtime: _Runtime, params: Any, get_params: Any) -> dict[str, Any]:
+        """Return `params` and `get_params` for the dynamic client. They are in a `Secret`, before and after.
 
         Raises:
             ConfigError: The parameters are wrong, or missing, or the client's encoding cannot carry the actor's values.
@@ -247,7 +270,7 @@ class Actor:
         if get_params is None:
             return {"params": self._params(params), "get_params": None}
         if not callable(reveal(get_params)):
-            return {"params": params, "get_params": get_params}  # the dynamic client's to complain about
+            return {"params": params, "get_params": get_params}  # the dynamic client says what is wrong
 
         async def later(value: Awaitable[Any]) -> Any:
             return reveal(self._params(hide(await value)))
@@ -259,11 +282,11 @@ class Actor:
         return {"params": params, "get_params": hide(encoded)}
 
     def connect_params(self, params: Any) -> Any:
-        """Return the parameters of one connection; UNDEFINED stays what it is."""
+        """Return the parameters of one connection; UNDEFINED stays UNDEFINED."""
         return UNDEFINED if params is UNDEFINED else self._params(params)
 
     def _params(self, value: Any) -> Any:
-        """Return the parameters to send, None for none; hidden, as these are."""
+        """Return the parameters to send; None if there are none. They are in a `Secret`, before and after."""
         try:
             sent = hide(self._slot("params", reveal(value)))
         except ConfigError as error:
@@ -280,25 +303,31 @@ class Actor:
             return UNDEFINED
         return self._values[what].encode((value,))[0]
 
-    def listen(self, driver: Any, event: str, callback: Callable[..., Any] | None, *, once: bool) -> Any:
-        """Listen to an event whose arguments are checked before the callback gets them; see `on` of connections."""
+    def listen(
+        self, driver: _Connection, event: str, callback: Callable[..., object] | None, *, once: bool
+    ) -> Any:
+        """Listen to an event. Its arguments are checked before the callback gets them; see `on` of connections."""
         known = self.event(event)
 
-        def add(function: Callable[..., Any]) -> Any:
-            if known is None or not callable(function):
-                return driver.listen(event, function, once=once)
-            return driver.listen(event, _checked(function, known.decode), once=once)
+        def listen(function: Callable[..., object]) -> Callable[[], None]:
+            if known is not None and callable(function):
+                function = _checked(function, known)
+            return driver.listen(event, function, once=once)
 
-        return add(callback) if callback is not None else lambda function: (add(function), function)[1]
+        def decorate(function: Callable[..., object]) -> Callable[..., object]:
+            listen(function)
+            return function
+
+        return decorate if callback is None else listen(callback)
 
 
-def _checked(function: Callable[..., Any], decode: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Any:
+def _checked(function: Callable[..., Any], event: Event) -> Callable[..., object]:
     """Return a callback of the same kind and name, whose arguments are checked before it gets them."""
 
-    def call(*args: Any) -> Any:
-        return function(*decode(args))
+    def call(*args: ActorValue) -> object:
+        return function(*event.decode(args))
 
-    async def call_and_wait(*args: Any) -> None:
-        await function(*decode(args))
+    async def call_and_wait(*args: ActorValue) -> None:
+        await function(*event.decode(args))
 
     return update_wrapper(call_and_wait if inspect.iscoroutinefunction(function) else call, function)

@@ -30,6 +30,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticSerializationUnexpectedValue, core_schema
 
 from rivet_client import values
+from rivet_client._narrowing import is_array, is_dict, is_set
 from rivet_client._wire.values_codec import SENDING
 from rivet_client.typed.models import UnknownVariant
 
@@ -54,18 +55,18 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 RECEIVED: Final = "received"
-"""Validation context of what an actor sent: what a newer one has added is let in."""
+"""Validation context of what an actor sent. What only a newer actor knows is then accepted."""
 
 
 # --- Kinds that JavaScript tells apart ----------------------------------------------------------------------
 
 
 def _marked(value: Any, info: Any, kind: Callable[[Any], Any], plain: Any) -> Any:
-    """Mark a value that is to be sent.
+    """Mark a value that is about to be sent.
 
     Raises:
-        PydanticSerializationUnexpectedValue: It is something else: another member of a union will do. What nobody has
-            checked is then left for the encoder to complain about.
+        PydanticSerializationUnexpectedValue: The value is of another type. pydantic then tries the next member of a
+            union. If nothing fits, and values are not checked, the encoder says what is wrong.
     """
     if not isinstance(value, plain):
         raise PydanticSerializationUnexpectedValue(f"{type(value).__name__} is no {kind.__name__}")
@@ -90,22 +91,27 @@ AsMap: TypeAlias = Annotated[
 
 
 def _unfrozen(item: Any) -> Any:
-    """Make a list of an array that stood in a set."""
-    return list(item) if isinstance(item, tuple) else item
+    """Make a list of an array again, which is a tuple inside a set."""
+    return list(item) if is_array(item) else item
+
+
+def _as_list(items: Any) -> Any:
+    """Make a list of a set: that is what a Set becomes if Python's sets can hold the items."""
+    return [*map(_unfrozen, items)] if is_set(items) else items
 
 
 AsSet: TypeAlias = Annotated[
     list[T],
-    BeforeValidator(lambda value: [*map(_unfrozen, value)] if isinstance(value, set) else value),
+    BeforeValidator(_as_list),
     WrapSerializer(lambda value, plain, info: _marked(plain(value), info, values.JsSet, (list, tuple))),
 ]
-"""A list that is a `Set` to the actor: for items that no Python set can hold."""
+"""A list that is a `Set` to the actor. It is for items that no Python set can hold."""
 
 Fixed: TypeAlias = Annotated[T, Strict(False)]
-"""A tuple, which arrives as a list."""
+"""A tuple. It arrives as a list, which pydantic's strict mode would refuse."""
 
 Omittable: TypeAlias = Annotated[T | None, Field(exclude_if=partial(is_, None))]
-"""What a field holds that may be missing, but never is `null`: None is not sent."""
+"""The value of a field that may be missing, but never is `null`. None stands for a missing field, and is not sent."""
 
 NoneAsUndefined: TypeAlias = Annotated[
     T | None,
@@ -115,21 +121,21 @@ NoneAsUndefined: TypeAlias = Annotated[
         )
     ),
 ]
-"""What an array, a Map or an index signature holds where that may be `undefined`, but never is `null`."""
+"""A value in an array, a Map or an index signature that may be `undefined`, but never `null`. None is `undefined`."""
 
 
 # --- What a newer actor may send ----------------------------------------------------------------------------
 
 
 class _Exact:
-    """Makes a choice tell numbers from booleans."""
+    """Makes pydantic tell numbers from booleans in a choice."""
 
     def __get_pydantic_core_schema__(self, choice: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return _exactly(choice)
 
 
 def _exactly(choice: Any) -> CoreSchema:
-    """Describe a choice whose values are taken by type first: `Literal[1]` alone takes True for 1."""
+    """Describe a choice that compares types before values: a `Literal[1]` of pydantic takes True for 1."""
     values = get_args(choice)
     first = {bool: core_schema.bool_schema(strict=True), int: core_schema.int_schema(strict=True)}
     schemas: list[CoreSchema] = []
@@ -145,14 +151,14 @@ def _exactly(choice: Any) -> CoreSchema:
 
 
 Exact: TypeAlias = Annotated[T, _Exact()]
-"""A choice among which there are numbers or booleans."""
+"""A choice that has numbers or booleans among its values."""
 
 
 class _Open:
-    """Makes a choice of texts or numbers an open one."""
+    """Makes a choice of texts or numbers open for values that a newer actor has added."""
 
     def __get_pydantic_core_schema__(self, choice: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        kinds = tuple({type(value) for value in get_args(choice)})
+        kinds: set[object] = {type(value) for value in get_args(choice)}
 
         def let_new_value_in(value: Any, known: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
             return value if info.context is RECEIVED and type(value) in kinds else known(value)
@@ -161,7 +167,7 @@ class _Open:
 
 
 Open: TypeAlias = Annotated[T, _Open()]
-"""A choice of texts or numbers. One that a newer actor has added arrives as it is; only those known can be sent."""
+"""A choice of texts or numbers. A value that a newer actor has added arrives as it is. Only known ones can be sent."""
 
 
 @dataclass(frozen=True)
@@ -179,12 +185,12 @@ class OneOf:
         known = handler.generate_schema(Annotated[union, Field(discriminator=self.tag)])
 
         def let_new_variant_in(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-            if isinstance(value, UnknownVariant):  # on its way back
+            if isinstance(value, UnknownVariant):  # it has arrived, and is sent back
                 return value
             try:
                 return check(value)
             except ValidationError:
-                if info.context is RECEIVED and isinstance(value, dict) and self._is_new(value, union):
+                if info.context is RECEIVED and is_dict(value) and self._is_new(value, union):
                     return UnknownVariant.model_construct(**value)
                 raise
 
@@ -198,7 +204,7 @@ class OneOf:
 
 
 def _models(kind: Any) -> Iterator[type[BaseModel]]:
-    """Find the models of a union, whose members may be unions by name."""
+    """Find the models of a union. Its members may be names of other unions."""
     kind = getattr(kind, "__value__", kind)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind

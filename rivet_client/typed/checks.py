@@ -1,19 +1,24 @@
-"""How values are checked on their way out and in, and what is said about a wrong one."""
+"""How values are checked on their way to the actor and back, and what an error says about a wrong one."""
 
 from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from rivet_client._narrowing import is_array, is_dict
 from rivet_client._wire.values_codec import SENDING
 from rivet_client.errors import ConfigError, ProtocolError
 from rivet_client.typed.annotations import RECEIVED
+from rivet_client.values import ActorValue
 
-__all__ = ["CheckedValues"]
+__all__ = ["CheckedValues", "ValueType"]
+
+ValueType: TypeAlias = Any
+"""A type as annotations have it: a class, `list[int]`, a union, `Annotated[...]`. Python has no annotation for that."""
 
 _CHECKED = ConfigDict(strict=True)
 _UNCHECKED = ConfigDict(extra="allow")
@@ -22,17 +27,17 @@ _shown.maxstring = _shown.maxother = 60
 
 
 class CheckedValues:
-    """Values in a row, each with a name and a type; see `Actor` for the errors.
+    """Checks values that stand in a row, such as the arguments of an action. Each has a name and a type.
 
     Args:
-        types: By name.
-        where: What to call the row in errors.
-        validate: Whether to check.
+        types: The types, by name.
+        where: What errors call the row.
+        validate: Whether to check. In any case a value that is sent becomes the JavaScript kind that its type declares.
         is_secret: Whether errors must not show values.
     """
 
     def __init__(
-        self, types: Mapping[str, Any], where: str, *, validate: bool, is_secret: bool = False
+        self, types: Mapping[str, ValueType], where: str, *, validate: bool, is_secret: bool = False
     ) -> None:
         self._types = types
         self._where = where
@@ -44,17 +49,17 @@ class CheckedValues:
         kinds: Any = tuple.__class_getitem__(tuple(self._types.values()))
         return TypeAdapter(kinds, config=_CHECKED if self._validate else _UNCHECKED)
 
-    def encode(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return what to send for values of the caller's.
+    def encode(self, values: tuple[ActorValue, ...]) -> tuple[ActorValue, ...]:
+        """Return what is sent for the caller's values.
 
         Raises:
-            ConfigError: One is wrong.
+            ConfigError: A value is wrong.
         """
         adapter = self._adapter
         try:
             if self._validate:
                 values = adapter.validator.validate_python(values, extra="forbid")
-            plain: tuple[Any, ...] = adapter.serializer.to_python(
+            plain: tuple[ActorValue, ...] = adapter.serializer.to_python(
                 values, by_alias=True, exclude_unset=True, warnings=False, context=SENDING
             )
         except ValidationError as error:
@@ -63,27 +68,29 @@ class CheckedValues:
             raise ConfigError(f"{self._where}: cannot be sent: {error}") from None
         return plain
 
-    def decode(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    def decode(self, values: tuple[ActorValue, ...]) -> tuple[ActorValue, ...]:
         """Return what the caller gets for values that arrived.
 
         Raises:
-            ProtocolError: One is not of its type.
+            ProtocolError: A value is not of its type.
         """
         if not self._validate:
             return values
         try:
-            checked: tuple[Any, ...] = self._adapter.validator.validate_python(values, context=RECEIVED)
+            checked: tuple[ActorValue, ...] = self._adapter.validator.validate_python(
+                values, context=RECEIVED
+            )
         except ValidationError as error:
             advice = "the actor is not what these bindings were generated from: generate them anew"
             raise ProtocolError(f"{self._problem(error, values)}; {advice}") from None
         return checked
 
-    def _problem(self, error: ValidationError, values: tuple[Any, ...]) -> str:
+    def _problem(self, error: ValidationError, values: tuple[ActorValue, ...]) -> str:
         """Say which value is wrong, and how."""
-        # That a value could have been left out is no help, unless there is nothing else to say.
+        # "is_instance_of" says only that the value could be UNDEFINED. That helps if nothing else is known.
         details = error.errors(include_url=False, include_context=False)
         details = [each for each in details if each["type"] != "is_instance_of"] or details
-        # Every member of a union has its say; who got furthest into the value knows best.
+        # pydantic lists the complaints of each member of a union. The member with the longest path fits best.
         paths = [self._path(each["loc"], values, is_missing=each["type"] == "missing") for each in details]
         path = max(paths, key=len)
         chosen = [each for each, where in zip(details, paths, strict=True) if where == path]
@@ -94,14 +101,14 @@ class CheckedValues:
         return f"{self._where}: {''.join(path)}: {said}{got}"
 
     def _path(self, loc: tuple[int | str, ...], values: Any, *, is_missing: bool) -> tuple[str, ...]:
-        """Find the way to a value; what pydantic adds to it for the members of unions is left out."""
+        """Find the path to a value. `loc` also has steps for the members of unions, which the path leaves out."""
         names = list(self._types)
         path: list[str] = []
         for step in loc:
-            if isinstance(values, (list, tuple)) and isinstance(step, int) and step < len(values):
+            if is_array(values) and isinstance(step, int) and step < len(values):
                 values = values[step]
                 path.append(f"[{step}]" if path else names[step])
-            elif isinstance(values, dict) and step in values:
+            elif is_dict(values) and step in values:
                 values = values[step]
                 path.append(f".{step}" if isinstance(step, str) and step.isidentifier() else f"[{step!r}]")
         if is_missing:

@@ -1,38 +1,64 @@
-"""Iterators over the events of one name, whose arguments are checked."""
+"""Iterators over the events of one name. They check the arguments of each event."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
 from rivet_client._objects import Shown
 from rivet_client.typed.actors import Event
+from rivet_client.values import ActorValue
 
 __all__ = ["AsyncEvents", "Events"]
 
 Item = TypeVar("Item", covariant=True)
 
 
-class _EventsOf(Shown, Generic[Item]):
-    """An iterator over the events of one name, whose arguments are checked."""
+class _EventIterator(Protocol):
+    """The iterator of the blocking client, whose items are not checked."""
 
-    def __init__(self, iterator: Any, event: Event | None) -> None:
-        self._iterator = iterator
-        self._decode: Callable[[tuple[Any, ...]], Any] = tuple if event is None else event.decode
+    def __next__(self) -> tuple[ActorValue, ...]: ...
+
+    def close(self) -> None: ...
+
+
+class _AsyncEventIterator(Protocol):
+    """The iterator of the asyncio client, whose items are not checked."""
+
+    async def __anext__(self) -> tuple[ActorValue, ...]: ...
+
+    async def close(self) -> None: ...
+
+
+Source = TypeVar("Source", _EventIterator, _AsyncEventIterator)
+
+
+class _CheckedEvents(Shown, Generic[Source]):
+    """What both iterators have in common.
+
+    Args:
+        iterator: The iterator of the dynamic client.
+        event: The types of the arguments; None if the actor does not declare the event.
+    """
+
+    def __init__(self, iterator: Source, event: Event | None) -> None:
+        self._iterator: Source = iterator
+        # To a type checker an item is the tuple that the typed package declares. `Event` makes that tuple.
+        self._decode: Callable[[tuple[ActorValue, ...]], Any] = tuple if event is None else event.decode
 
     def _about(self) -> tuple[str, ...]:
-        about: tuple[str, ...] = self._iterator._about()
-        return about
+        return cast("Shown", self._iterator)._about()
 
 
-class Events(_EventsOf[Item], Iterator[Item]):
-    """Iterates over the events of one name; each item is the tuple of the event's arguments.
+class Events(_CheckedEvents[_EventIterator], Iterator[Item]):
+    """Iterates over the events of one name. Each item is the tuple of the event's arguments.
 
-    Ends when the connection is closed; raises what the connection gave up with, if it did.
+    The iteration ends when the connection is closed. It raises the error with which the connection gave up, if any.
     """
 
     def __next__(self) -> Item:
-        return self._decode(next(self._iterator))  # type: ignore[no-any-return]
+        item: Item = self._decode(next(self._iterator))
+        return item
 
     def close(self) -> None:
         """Stop listening."""
@@ -45,14 +71,15 @@ class Events(_EventsOf[Item], Iterator[Item]):
         self.close()
 
 
-class AsyncEvents(_EventsOf[Item], AsyncIterator[Item]):
-    """Iterates over the events of one name; each item is the tuple of the event's arguments.
+class AsyncEvents(_CheckedEvents[_AsyncEventIterator], AsyncIterator[Item]):
+    """Iterates over the events of one name. Each item is the tuple of the event's arguments.
 
-    Ends when the connection is closed; raises what the connection gave up with, if it did.
+    The iteration ends when the connection is closed. It raises the error with which the connection gave up, if any.
     """
 
     async def __anext__(self) -> Item:
-        return self._decode(await anext(self._iterator))  # type: ignore[no-any-return]
+        item: Item = self._decode(await self._iterator.__anext__())
+        return item
 
     async def close(self) -> None:
         """Stop listening."""

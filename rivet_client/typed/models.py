@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationInfo, model_validator
 from pydantic_core import PydanticUndefined
 
+from rivet_client._narrowing import is_dict
+
 __all__ = ["Model", "OpenModel", "UnknownVariant"]
 
 _TAKES_ALL: Final = "takes all"
-"""Validation context of what an `OpenModel` is made of."""
+"""Validation context while the fields of an `OpenModel` are checked."""
 
 
 class Model(BaseModel):
-    """An object that an actor takes or gives. Fields have Python names; those of JavaScript are their aliases.
+    """An object that an actor takes or gives. Fields have names of Python; their aliases are the names of JavaScript.
 
     Values are checked when a model is made and when a field is set. A field that was not set is not sent, so that
-    JavaScript sees `undefined`; nor is None where there can be no `null`. Fields that only a newer actor knows are in
-    `model_extra`, and are sent back with the model.
+    JavaScript sees `undefined`. None is not sent either, where the type has no `null`. Fields that only a newer actor
+    knows are in `model_extra`, and are sent back with the model.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -34,23 +36,23 @@ class Model(BaseModel):
         val_json_bytes="base64",
     )
 
-    _takes_all: ClassVar = False
+    _takes_all: ClassVar[bool] = False
 
-    if not TYPE_CHECKING:  # checkers know the fields
+    if not TYPE_CHECKING:  # type checkers know the fields
 
         def __init__(self, /, **fields: Any) -> None:
-            """Check the fields, among which only what an actor sends may be unknown."""
+            """Check the fields. Unknown ones are refused, unless the model is open."""
             extra, context = ("allow", _TAKES_ALL) if self._takes_all else ("forbid", None)
             self.__pydantic_validator__.validate_python(
                 fields, self_instance=self, extra=extra, context=context
             )
             self.__pydantic_fields_set__.update(_constants(type(self)))
 
-        # This tells pydantic that what arrives need not go through it.
+        # pydantic does not call a method that is marked in this way for what arrives from an actor.
         __init__.__pydantic_base_init__ = True
 
         def __setattr__(self, name: str, value: Any) -> None:
-            """Set a field, whose value is checked."""
+            """Check the value of a field, and set it."""
             kind = type(self)
             known = (kind.model_fields, kind.__private_attributes__, self.model_extra or ())
             if not self._takes_all and not any(name in names for names in known):
@@ -59,34 +61,34 @@ class Model(BaseModel):
 
         def model_dump(self, **options: Any) -> dict[str, Any]:
             """Return the fields that were set as a dict; see pydantic."""
-            # What a newer actor sent may be no surprise on its way back.
+            # Without warnings: values and fields that only a newer actor knows are as they should be.
             return super().model_dump(**{"exclude_unset": True, "warnings": False, **options})
 
 
 @cache
 def _constants(model: type[Model]) -> frozenset[str]:
-    """The fields that have but one value; they are sent even if nobody set them."""
+    """Return the fields that have only one value. They are sent even if nobody set them."""
     absent = (None, PydanticUndefined)
     return frozenset(name for name, field in model.model_fields.items() if field.default not in absent)
 
 
 class OpenModel(Model):
-    """An object that may have any other fields, too; they are in `model_extra`."""
+    """An object that may have fields beside the declared ones. Those are in `model_extra`."""
 
-    _takes_all = True
+    _takes_all: ClassVar[bool] = True
 
     @model_validator(mode="wrap")
     @classmethod
     def _make_of_dict(cls, value: Any, check: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        # That fields must be known, pydantic can only be told of all models at once.
+        # `extra="forbid"` of `CheckedValues` holds for all models of a value, and this one may have more fields.
         is_sent = info.context is None and info.mode == "python"
-        if is_sent and isinstance(value, dict) and all(isinstance(name, str) for name in value):
+        if is_sent and is_dict(value) and all(isinstance(name, str) for name in value):
             return cls(**value)
         return check(value)
 
 
 class UnknownVariant(OpenModel):
-    """An object of a union, whose tag these bindings do not know. Its content is in its attributes, as it came."""
+    """An object of a union whose tag these bindings do not know. Its attributes are its fields, as they came."""
 
     if TYPE_CHECKING:
 
