@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +24,7 @@ from rivet_client._core.http1 import (
 from rivet_client._peer import RemoteProtocolError
 from rivet_client.errors import ConfigError, ProtocolError
 from tests.support.frames import shown_frames
+from tests.support.memory import traced_peak
 from tests.support.pieces import WHOLE_AND_BYTEWISE, Cut, bytewise, in_pieces, in_steps
 
 HOST = ("host", "actor:1")
@@ -632,19 +632,15 @@ def test_memory_is_within_three_times_what_comes(data: bytes, step: int) -> None
     pieces = in_steps(data, step)
     client = asked()
     size = 0
-    tracemalloc.start()
-    try:
+    with traced_peak() as peak:
         for piece in pieces:
             got = client.receive_data(piece)
             size += sum(len(item) for item in got if isinstance(item, bytes))
             assert len(got) <= 3
             del got
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
     assert size in (0, 10_000, 1_000_000)
     # A head takes more: all of its fields are there twice, as objects.
-    assert peak < 3 * min(step, len(data)) + (30 * MAX_HEAD_BYTES if not size else 50_000)
+    assert peak.bytes < 3 * min(step, len(data)) + (30 * MAX_HEAD_BYTES if not size else 50_000)
 
 
 # --- Hostile bytes ---------------------------------------------------------------------------------------------

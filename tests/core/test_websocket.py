@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import struct
 import sys
-import tracemalloc
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -39,6 +38,7 @@ from rivet_client._core.websocket import (
 )
 from rivet_client.errors import ProtocolError
 from tests.support.frames import shown_frames
+from tests.support.memory import traced_peak
 from tests.support.pieces import WHOLE_AND_BYTEWISE, Cut, bytewise, in_pieces, in_steps, whole
 from tests.support.wire_pair import (
     BINARY,
@@ -435,16 +435,12 @@ def test_memory_is_within_three_times_the_message(come: str, size: int, text: st
             chunks = in_steps(frame(opcode, data, fin=False) + frame(CONTINUATION), 8192)
     client = Pair(max_message_bytes=SIZE).open().client
     got: list[Incoming] = []
-    tracemalloc.start()
-    try:
+    with traced_peak() as peak:
         for chunk in chunks:
             got.extend(client.receive_data(chunk))
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
     assert got == [message]
     overhead = 50_000 + 300_000 * min(1, size / 65536)  # wsproto gets 64 KiB at a time
-    assert peak < 3 * max(len(data), sys.getsizeof(message)) + overhead
+    assert peak.bytes < 3 * max(len(data), sys.getsizeof(message)) + overhead
 
 
 def test_wsproto_gets_little_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import ssl
-import tracemalloc
 import zlib
 
 import httpx
@@ -20,6 +19,8 @@ from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import HttpResponseError
 from tests.faults.waiting import ends
 from tests.support.flavours import in_thread
+from tests.support.memory import traced_peak
+from tests.support.pieces import in_steps
 from tests.support.stub_peer import ACTOR, StubPeer, answer, locate
 
 MEGABYTE = 1 << 20
@@ -147,22 +148,20 @@ async def test_coded_answers(flavour, make, coding, body):
     async with StubPeer(metadata=[script, locate], requests=[script]) as peer, ends():
         async with make(peer.url) as client:
             handle = client.stub.get_or_create("k")
-            tracemalloc.start()
-            with pytest.raises(ProtocolError, match="though no coding was asked for") as caught:
-                await handle.echo(1)
-            assert not caught.value.may_have_run, "it was the look-up of the engine"
-            with pytest.raises(ProtocolError, match="though no coding was asked for") as caught:
-                await handle.echo(1)
-            assert caught.value.may_have_run
-            for read in (
-                handle.fetch("x", max_body_bytes=MEGABYTE),
-                streamed(flavour, handle, max_body_bytes=1),
-            ):
-                with pytest.raises(ProtocolError, match="max_body_bytes"):
-                    await read
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            assert peak < len(BOMB) / 10
+            with traced_peak() as peak:
+                with pytest.raises(ProtocolError, match="though no coding was asked for") as caught:
+                    await handle.echo(1)
+                assert not caught.value.may_have_run, "it was the look-up of the engine"
+                with pytest.raises(ProtocolError, match="though no coding was asked for") as caught:
+                    await handle.echo(1)
+                assert caught.value.may_have_run
+                for read in (
+                    handle.fetch("x", max_body_bytes=MEGABYTE),
+                    streamed(flavour, handle, max_body_bytes=1),
+                ):
+                    with pytest.raises(ProtocolError, match="max_body_bytes"):
+                        await read
+            assert peak.bytes < len(BOMB) / 10
         assert {visit.headers["accept-encoding"] for visit in peer.metadata + peer.requests} == {"identity"}
 
 
@@ -210,14 +209,10 @@ def test_a_body_takes_three_times_its_size_however_it_comes(size, step):
     exchange = Exchange(Send(HttpRequest("GET", "http://actor/x", {}, b""), None), routes, 0.0)
     chunks = (b"%x\r\n" % size + bytes(size) + b"\r\n") * (100_000 // size)
     data = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
-    pieces = [data[at : at + step] for at in range(0, len(data), step)]
-    tracemalloc.start()
-    try:
+    pieces = in_steps(data, step)
+    with traced_peak() as peak:
         for piece in pieces:
             exchange.receive(piece)
         body = exchange.response().body
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
     assert body == bytes(100_000)
-    assert peak < 3 * len(body) + 2 * step + 50_000
+    assert peak.bytes < 3 * len(body) + 2 * step + 50_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import ssl
 import sys
 from urllib.parse import quote, urlsplit
 
@@ -17,7 +16,6 @@ from rivet_client import (
     Client,
     ConfigError,
     ConnectionClosedError,
-    ProtocolError,
     RetryPolicy,
     TransportError,
 )
@@ -28,8 +26,7 @@ from tests.faults.test_secrets import told
 from tests.faults.waiting import ends
 from tests.support.connect_proxy import HttpProxy, SocksProxy, hang, say
 from tests.support.flavours import Inbox, in_thread
-from tests.support.proxy import Proxy as SlowNetwork
-from tests.support.stub_peer import CERTIFICATE, StubPeer, identified, response, trusting
+from tests.support.stub_peer import CERTIFICATE, StubPeer, trusting
 
 PASSWORD = "pa55/wörd"
 CREDENTIALS = f"user:{PASSWORD}"
@@ -129,28 +126,6 @@ async def test_socks_and_tls(flavour):
         async with flavour.client(url, proxy=proxy.url, ssl_context=trusting()) as client:
             assert await client.stub.get_or_create("k").echo(1) == 1
         assert proxy.targets == [url.partition("//")[2]]
-
-
-async def test_a_hasty_peer(flavour):
-    """It talks, unasked, in the same breath as it ends its TLS handshake."""
-
-    async def talk(_reader, writer):
-        writer.write(response(400))
-        writer.close()
-
-    tls = identified()
-    tls.maximum_version = ssl.TLSVersion.TLSv1_2  # there the server has the last word
-    async with await asyncio.start_server(talk, "127.0.0.1", ssl=tls) as server, HttpProxy() as proxy, ends():
-        async with SlowNetwork("https://127.0.0.1:{1}".format(*server.sockets[0].getsockname())) as network:
-            network.delay = 0.05  # what comes meanwhile is passed on together
-            options = {"proxy": proxy.url, "ssl_context": trusting(), "disable_metadata_lookup": True}
-            async with flavour.client(network.url, **options) as client:
-                handle = client.stub.get_or_create("k")
-                with pytest.raises(ProtocolError, match="HTTP 400"):
-                    await handle.websocket("x")
-                async with handle.connect() as connection:
-                    with pytest.raises(ProtocolError, match="HTTP 400"):
-                        await connection.wait_ready(timeout=30)
 
 
 async def test_the_real_engine(flavour, engine, key):

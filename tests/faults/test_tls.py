@@ -17,6 +17,7 @@ from rivet_client import (
 from rivet_client._core.limits import Limits
 from tests.faults.test_raw import either
 from tests.faults.waiting import ends
+from tests.support.connect_proxy import HttpProxy
 from tests.support.flavours import Inbox
 from tests.support.proxy import Proxy, nothing
 from tests.support.stub_peer import StubPeer, identified, response, serve, trusting
@@ -130,8 +131,9 @@ async def test_somebody_who_speaks_no_tls(flavour):
                 assert not caught.value.may_have_run
 
 
-async def test_a_hasty_peer(flavour):
-    """It talks, unasked, in the same breath as it ends its TLS handshake."""
+@pytest.mark.parametrize("way", ["directly", "through a proxy"])
+async def test_an_answer_before_the_question(flavour, way):
+    """It comes together with the end of the TLS handshake."""
 
     async def talk(_reader, writer):
         writer.write(response(400))
@@ -139,18 +141,23 @@ async def test_a_hasty_peer(flavour):
 
     tls = identified()
     tls.maximum_version = ssl.TLSVersion.TLSv1_2  # there the server has the last word
-    async with await asyncio.start_server(talk, "127.0.0.1", ssl=tls) as server:
-        url = "https://127.0.0.1:{1}".format(*server.sockets[0].getsockname())
-        async with Proxy(url) as proxy, ends():
-            proxy.delay = 0.05  # what comes meanwhile is passed on together
-            options = {"ssl_context": trusting(), "disable_metadata_lookup": True}
-            async with flavour.client(proxy.url, **options) as client:
-                handle = client.stub.get_or_create("k")
+    async with (
+        await asyncio.start_server(talk, "127.0.0.1", ssl=tls) as server,
+        Proxy("https://127.0.0.1:{1}".format(*server.sockets[0].getsockname())) as network,
+        HttpProxy() as proxy,
+        ends(),
+    ):
+        network.delay = 0.05  # what comes meanwhile is passed on together
+        options = {"proxy": proxy.url} if way == "through a proxy" else {}
+        async with flavour.client(
+            network.url, ssl_context=trusting(), disable_metadata_lookup=True, **options
+        ) as client:
+            handle = client.stub.get_or_create("k")
+            with pytest.raises(ProtocolError, match="HTTP 400"):
+                await handle.websocket("x")
+            async with handle.connect() as connection:
                 with pytest.raises(ProtocolError, match="HTTP 400"):
-                    await handle.websocket("x")
-                async with handle.connect() as connection:
-                    with pytest.raises(ProtocolError, match="HTTP 400"):
-                        await connection.wait_ready(timeout=30)
+                    await connection.wait_ready(timeout=30)
 
 
 async def test_a_handshake_without_an_answer(flavour):

@@ -13,7 +13,6 @@ The two may differ where one is stricter on purpose:
 from __future__ import annotations
 
 import random
-import tracemalloc
 from typing import Any
 
 import h11
@@ -22,6 +21,8 @@ from rivet_client._core.http1 import MAX_HEAD_BYTES, MAX_INTERIM_ANSWERS, Broken
 from rivet_client._core.pieces import Pieces
 from rivet_client.errors import ConfigError, ProtocolError
 from tests.fuzz.mutate import cut, mutated
+from tests.support.memory import traced_peak
+from tests.support.pieces import in_steps
 
 # --- Answers ---------------------------------------------------------------------------------------------------
 
@@ -232,21 +233,17 @@ def check_memory(rng: random.Random) -> None:
         step = 1 + len(data) // 10_000  # one byte at a time takes seconds
     client, collected = Http1(), Pieces()
     client.request("GET", "/", [("host", "h")], max_body_bytes=size)
-    tracemalloc.start()
-    try:
-        for at in range(0, len(data), step):
-            for item in client.receive_data(data[at : at + step]):
+    with traced_peak() as peak:
+        for piece in in_steps(data, step):
+            for item in client.receive_data(piece):
                 if isinstance(item, bytes):
                     collected.add(item)
                 assert not isinstance(item, Broken)
         client.receive_eof()
         got = collected.take_bytes()
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
     assert got == body
     most = 3 * size + 3 * step + 50_000
-    assert peak < most, f"{peak} bytes for {size} in chunks of {chunk}, {step} bytes at a time"
+    assert peak.bytes < most, f"{peak.bytes} bytes for {size} in chunks of {chunk}, {step} bytes at a time"
 
 
 # --- Requests --------------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import random
 import sys
-import tracemalloc
 from codecs import getincrementaldecoder
 from typing import Any
 
@@ -27,6 +26,8 @@ from wsproto.events import AcceptConnection
 
 from rivet_client._core.websocket import MAX_EMPTY_FRAMES, Closed, WebSocket
 from tests.fuzz.mutate import cut, mutated
+from tests.support.memory import traced_peak
+from tests.support.pieces import in_steps
 from tests.support.wire_pair import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_frame, frame
 
 # No sum of the small frames of a case comes near it: about control frames within a message that is nearly as long as
@@ -188,14 +189,12 @@ def check_memory(rng: random.Random) -> None:
     if step == 1:
         step = 1 + len(stream) // 20_000  # one byte at a time takes seconds
     client = opened(rng, max_message_bytes=1_000_000)
-    tracemalloc.start()
-    try:
+    with traced_peak() as peak:
         got: list[Any] = []
-        for at in range(0, len(stream), step):
-            got += client.receive_data(stream[at : at + step])
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+        for piece in in_steps(stream, step):
+            got += client.receive_data(piece)
     assert got == [message]
     most = 3 * max(len(data), sys.getsizeof(message)) + 350_000  # wsproto gets 64 KiB at a time
-    assert peak < most, f"{peak} bytes for {len(data)} of {text!r} in {pieces} frames, {step} bytes at a time"
+    assert peak.bytes < most, (
+        f"{peak.bytes} bytes for {len(data)} of {text!r}, {pieces} frames, {step} bytes at a time"
+    )

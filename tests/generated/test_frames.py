@@ -1,7 +1,6 @@
 """Whole messages as bytes: every version read, the newest written, and nothing else let through."""
 
 import importlib
-import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -11,6 +10,7 @@ from rivet_client.errors import DecodeError
 from rivet_client_generated.protocol import frames, v1, v2, v3, v4
 from rivet_client_generated.protocol import messages as m
 from tests.generated.samples import CAPTURED, LONG, NEWEST, ONE_OF_EACH, SPARSE, VERSIONS
+from tests.support.memory import traced_peak
 
 CODECS = {
     version: importlib.import_module(f"rivet_client_generated.protocol.v{version}") for version in VERSIONS
@@ -121,25 +121,17 @@ def test_unknown_tags_are_refused(version, name, tags):
 
 def test_huge_lengths_allocate_nothing():
     hostile = bytes.fromhex("0400 03 ffffffffffffffff7f") + b"x" * 50
-    tracemalloc.start()
-    try:
+    with traced_peak() as peak:
         with pytest.raises(DecodeError):
             frames.decode_to_client(hostile)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 20_000
+    assert peak.bytes < 20_000
 
 
 def test_decoding_costs_about_the_size_of_the_frame():
     data = frames.encode_to_client(m.Event(name="e", args=b"x" * 1_000_000))
-    tracemalloc.start()
-    try:
+    with traced_peak() as peak:
         frames.decode_to_client(data)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 1.1 * len(data)
+    assert peak.bytes < 1.1 * len(data)
 
 
 # -- older messages become new ones

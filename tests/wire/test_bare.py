@@ -1,4 +1,3 @@
-import tracemalloc
 from struct import pack
 
 import pytest
@@ -7,6 +6,7 @@ from hypothesis import strategies as st
 
 from rivet_client._wire import bare
 from rivet_client.errors import DecodeError
+from tests.support.memory import traced_peak
 
 BITS = (8, 16, 32, 64)
 RANGES = {
@@ -155,11 +155,7 @@ def test_other_values_that_cannot_be_written():
 @pytest.mark.parametrize("name", ["data", "str", "count"])
 def test_a_huge_length_allocates_nothing(name):
     hostile = written("uint", 2**62) + b"x" * 100
-    tracemalloc.start()
-    try:
+    with traced_peak() as peak:
         with pytest.raises(DecodeError):
             read(name, hostile)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 10_000
+    assert peak.bytes < 10_000

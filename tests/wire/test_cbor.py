@@ -2,7 +2,6 @@
 
 import math
 import struct
-import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import cbor2
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from rivet_client._wire import cbor
 from rivet_client.errors import ConfigError, DecodeError
+from tests.support.memory import traced_peak
 from tests.support.value_cases import exact, nested
 from tests.support.value_strategies import EVERYTHING, back, failure
 
@@ -247,14 +247,10 @@ LENGTHS = [
     ids=bytes.hex,
 )
 def test_a_length_that_lies_allocates_nothing(data):
-    tracemalloc.start()
-    try:
+    with traced_peak() as peak:
         with pytest.raises(DecodeError):
             cbor.decode(data)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 300_000  # cbor2 reads 64 KiB at a time
+    assert peak.bytes < 300_000  # cbor2 reads 64 KiB at a time
 
 
 # ---- properties
