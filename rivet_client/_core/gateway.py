@@ -39,42 +39,28 @@ _TRACE_CONTEXT = frozenset(("traceparent", "tracestate"))
 _UNCODED = {"accept-encoding": "identity"}  # a few bytes of gzip can become a gigabyte
 
 
-@dataclass(frozen=True, slots=True)
-class DialPlan:
-    """Where and how to open a WebSocket.
+def control_url(endpoint: Endpoint, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
+    """URL of a control API call. `path` is already percent-encoded."""
+    pairs = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in query)
+    return f"{endpoint.url}{path}{'?' + pairs if pairs else ''}"
 
-    Attributes:
-        secure: Whether the stream is TLS.
-        host, port: Where to connect.
-        resource: Path and query of the handshake.
-        authority: Value of the Host header.
-        headers: Further headers of the handshake. They may be secret.
-        subprotocols: What to offer. Some are secret.
-        known_cause: Why the attempt before failed, where the engine could say more about it.
-        namespace: The actor's, for error texts.
-    """
 
-    secure: bool
-    host: str
-    port: int
-    resource: str = field(repr=False)
-    authority: str
-    headers: Mapping[str, str] = field(repr=False)
-    subprotocols: Sequence[str] = field(repr=False)
-    known_cause: RivetError | None = None
-    namespace: str = ""
+def control_headers(
+    configured: Mapping[str, str], endpoint: Endpoint, *, has_body: bool
+) -> Secret[dict[str, str]]:
+    """Headers of a control API request (PROTOCOL.md 2)."""
+    headers = {**configured, **_UNCODED}
+    if endpoint.token:
+        headers["authorization"] = f"Bearer {endpoint.token}"
+    if has_body:
+        headers["content-type"] = "application/json"
+    return Secret(headers)
 
 
 @lru_cache(maxsize=1024)
 def _segment(name: str) -> str:
     """A name or an id as one segment of a path. Cached, because a program uses few names."""
     return quote(name, safe="")
-
-
-def control_url(endpoint: Endpoint, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
-    """URL of a control API call. `path` is already percent-encoded."""
-    pairs = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in query)
-    return f"{endpoint.url}{path}{'?' + pairs if pairs else ''}"
 
 
 def action_path(name: str) -> str:
@@ -204,16 +190,30 @@ def protocol_headers(
     return Secret(headers)
 
 
-def control_headers(
-    configured: Mapping[str, str], endpoint: Endpoint, *, has_body: bool
-) -> Secret[dict[str, str]]:
-    """Headers of a control API request (PROTOCOL.md 2)."""
-    headers = {**configured, **_UNCODED}
-    if endpoint.token:
-        headers["authorization"] = f"Bearer {endpoint.token}"
-    if has_body:
-        headers["content-type"] = "application/json"
-    return Secret(headers)
+@dataclass(frozen=True, slots=True)
+class DialPlan:
+    """Where and how to open a WebSocket.
+
+    Attributes:
+        secure: Whether the stream is TLS.
+        host, port: Where to connect.
+        resource: Path and query of the handshake.
+        authority: Value of the Host header.
+        headers: Further headers of the handshake. They may be secret.
+        subprotocols: What to offer. Some are secret.
+        known_cause: Why the attempt before failed, where the engine could say more about it.
+        namespace: The actor's, for error texts.
+    """
+
+    secure: bool
+    host: str
+    port: int
+    resource: str = field(repr=False)
+    authority: str
+    headers: Mapping[str, str] = field(repr=False)
+    subprotocols: Sequence[str] = field(repr=False)
+    known_cause: RivetError | None = None
+    namespace: str = ""
 
 
 def subprotocols(
