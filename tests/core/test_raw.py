@@ -30,7 +30,7 @@ def raw(**changes: Any) -> RawRequest:
         "query": "",
         "headers": {},
         "body": b"",
-        "replayable": True,
+        "is_replayable": True,
         **changes,
     }
     return RawRequest(**fields)
@@ -217,7 +217,7 @@ def test_an_ambiguous_error() -> None:
 def test_a_body_that_can_be_sent_only_once(error: Any) -> None:
     driver = FakeDriver(retry=RetryPolicy(ambiguous="retry"))
     with pytest.raises((TransportError, ActorError)):
-        fetch(driver, raw(replayable=False), error)
+        fetch(driver, raw(is_replayable=False), error)
     assert driver.sleeps == []
 
 
@@ -228,15 +228,15 @@ def test_an_id_that_is_out_of_date() -> None:
     assert fetch(driver, raw(), gone, OK, target=target) is OK
     # What cannot be sent again goes by the key from the start.
     target.learn(B)
-    fetch(driver, raw(replayable=False), OK, target=target)
+    fetch(driver, raw(is_replayable=False), OK, target=target)
     assert driver.lines[-1] == "GET /gateway/counter/request/history"
-    fetch(driver, raw(replayable=False), OK, target=by_id(B))
+    fetch(driver, raw(is_replayable=False), OK, target=by_id(B))
     assert driver.lines[-1] == f"GET /gateway/{B}/request/history"
 
 
 def test_a_body_is_not_touched_while_the_key_is_looked_up() -> None:
     driver = FakeDriver()
-    fetch(driver, raw(replayable=False), REFUSED, actors(A), OK, target=get("a,b"))
+    fetch(driver, raw(is_replayable=False), REFUSED, actors(A), OK, target=get("a,b"))
     assert driver.lines == ["GET /actors"] * 2 + [f"GET /gateway/{A}/request/history"]
 
 

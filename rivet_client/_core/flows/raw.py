@@ -30,7 +30,7 @@ class RawRequest:
         query: Query string, without "?".
         headers: Lower-case names.
         body: As `HttpRequest.body`.
-        replayable: Whether the body can be sent a second time.
+        is_replayable: Whether the body can be sent a second time.
     """
 
     method: str
@@ -38,7 +38,7 @@ class RawRequest:
     query: str
     headers: Mapping[str, str] = field(repr=False)
     body: Any = field(repr=False)
-    replayable: bool
+    is_replayable: bool
 
 
 def raw_path(path: object) -> tuple[str, str]:
@@ -108,7 +108,7 @@ def fetch(
             body=request.body,
             skip_ready_wait=context.skips_ready_wait(skip_ready_wait),
             own_headers=Secret(request.headers),
-            is_replayable=request.replayable,
+            is_replayable=request.is_replayable,
             max_raw_bytes=limit,
         ),
     )
