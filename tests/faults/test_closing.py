@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from rivet_client import AsyncClient, ConnectionClosedError, RetryPolicy
+from rivet_client._core.flows import timing
 from tests.faults.waiting import ends, full_backlog
 from tests.support.stub_peer import StubPeer, locate, problem, trusting
 
@@ -84,7 +85,8 @@ async def half_an_answer(visit):
 
 @contextlib.asynccontextmanager
 async def pausing(monkeypatch, caplog):
-    """Both calls have been refused, and wait for their next attempt."""
+    """Both calls have been refused, and wait for their next attempt, which nothing but close comes before."""
+    monkeypatch.setattr(timing, "PATIENCE", 0.0)  # the pause would have a part that ends with it
     caplog.set_level(logging.INFO, "rivet_client.requests")
 
     async def refuse(visit):
@@ -128,6 +130,18 @@ async def test_calls_end_in_each_phase(flavour, monkeypatch, caplog, phase, may_
             assert any(error.may_have_run for error in outcomes), "the one that was seen"
         else:
             assert not any(error.may_have_run for error in outcomes)
+
+
+async def test_a_call_that_is_not_repeated(flavour, monkeypatch, caplog):
+    """What ends it is the end of the client, and no failure of the network."""
+    async with ends(20), connecting(monkeypatch, caplog) as (url, reached):
+        once = RetryPolicy(max_attempts=1)
+        client = flavour.client(url, timeout=100, retry=once, disable_metadata_lookup=True)
+        call = asyncio.ensure_future(client.stub.get_or_create("k").echo(1))
+        await reached()
+        await client.close()
+        with pytest.raises(ConnectionClosedError, match="the client was closed"):
+            await call
 
 
 async def test_what_may_have_run_before_is_not_forgotten(flavour):
