@@ -123,7 +123,7 @@ class RawSession:
             RivetError: It is closed.
         """
         if isinstance(data, (bytearray, memoryview)):
-            data = bytes(data)
+            data = bytes(data)  # pyright: ignore[reportUnknownArgumentType]
         if not isinstance(data, (str, bytes)):
             raise TypeError(f"a message must be a str or bytes, not {type(data).__name__}")
         if not self.is_open:

@@ -1,11 +1,11 @@
 """One WebSocket, client side, without I/O: bytes in, whole messages out. The only importer of wsproto.
 
-wsproto does the handshake, pings, fragmented messages and nearly every judgement about what is legal. Whole
-unfragmented data frames, nearly all traffic, are cut out and masked here: through wsproto one such frame costs more
-than the rest of a call together. So this module cuts the stream, and wsproto never gets bytes of two heads or of two
-frames at once: where one ends is decided here only, and what it means is decided there only.
+wsproto does the handshake, pings and fragmented messages, and decides nearly everything about what is legal. Messages
+in one frame, which are nearly all traffic, are cut out and masked here: wsproto would need more time for one such frame
+than the rest of a call needs. So this module cuts the stream into heads and frames, and gives wsproto one of them at a
+time. This module alone decides where a head or a frame ends, and wsproto alone decides what it means.
 
-Whatever the peer sends and however it is cut, time is linear in it, and memory stays within three times the message.
+Time is linear in what the peer sends, however that is cut, and memory stays within three times the message.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ MAX_BODY_BYTES = 64 * 1024
 """Most bytes that are read of the body of a refusal; the rest of a longer one is left out."""
 
 MAX_EMPTY_FRAMES = 1000
-"""Most frames without content in one message. They add nothing to its size, so the limit of that does not end them."""
+"""Most frames without content in one message: the limit of its size does not stop them."""
 
 _TEXT = 0x81  # FIN and opcode: a whole message in one frame
 _BINARY = 0x82
 _CLOSE = 0x88
 _WHOLE = frozenset((_TEXT, _BINARY))
-# What a close frame may carry: the IANA's registry, which has 1014, unlike wsproto.
+# The codes that a close frame may carry, by the registry of the IANA. wsproto does not know 1014.
 _CODES = frozenset((*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)))
 _LENGTHS = {126: (2, range(126, 1 << 16)), 127: (8, range(1 << 16, 1 << 63))}
-_MASK_POOL_BYTES = 512  # each connection holds them
+_MASK_POOL_BYTES = 512  # that each connection holds
 
-# What wsproto gets of a frame at a time, since it makes several copies of that.
+# How much of a frame wsproto gets at a time: it makes several copies of each piece.
 _PIECE = 64 * 1024
-# What it gets of a refusal's body at a time. h11 reads some lines of a body in quadratic time, but gives up on lines
-# over 16 KiB, if they do not come all at once.
+# How much of a refusal's body wsproto gets at a time. h11 below it reads some lines of a body in quadratic time, but
+# gives up on lines over 16 KiB, if they do not come all at once.
 _BODY_PIECE = 1024
 
 
@@ -109,19 +109,19 @@ class WebSocket:
         self._max_message_bytes = max_message_bytes
         self._wsproto: WSConnection | Connection = WSConnection(ConnectionType.CLIENT)
         self._state = "handshake"  # handshake -> open -> closing (we sent a close) -> closed
-        self._head = bytearray()  # of an answer to the handshake that is not whole yet
+        self._answer = bytearray()  # the head of the answer to the handshake, as far as it has come
         self._interim_answers = 0
         self._rejected: RejectConnection | None = None
         self._body = bytearray()  # of the refusal
         self._body_left = MAX_BODY_BYTES
-        self._start = b""  # of a frame whose length is not known yet
-        self._missing = 0  # bytes of the frame whose length is known
-        self._kind = 0  # of that frame, if it is a whole message or a close; 0 if wsproto gets it
-        self._message = Pieces()  # what there is of a message that is not whole yet
-        self._fragmented = False  # it comes in more than one frame
-        self._size = 0  # of these frames
-        self._empty_frames = 0  # among them
-        self._pong: Pong | None = None  # to be sent
+        self._frame_start = b""  # the first bytes of a frame, while they do not tell its length yet
+        self._bytes_missing = 0  # of a frame that has not come in whole
+        self._opcode = 0  # of that frame, if it is a whole message or a close; 0 if wsproto gets the frame
+        self._message = Pieces()  # a message, as far as it has come
+        self._fragmented = False  # that message comes in more than one frame
+        self._size = 0  # of its frames so far, in bytes
+        self._empty_frames = 0  # among its frames so far
+        self._pong: Pong | None = None  # must be sent
         self._out: list[bytes] = []
         self._masks = b""
         self._mask_at = 0
@@ -212,7 +212,7 @@ class WebSocket:
     def _receive_head(self, data: bytes) -> list[Incoming]:
         if self._rejected is not None:
             return self._receive_body(self._rejected, data)
-        buffer = self._head
+        buffer = self._answer
         # The search starts a little before the new bytes, so that a trickle costs no more than a flood.
         searched = max(0, len(buffer) - 2)
         buffer += data
@@ -228,7 +228,7 @@ class WebSocket:
             if NOT_IN_A_HEAD.search(buffer, at, end):
                 return [self._broken("handshake: a head with a control character")]
             try:
-                # What is no HTTP has no end: wsproto gets all there is, and says best what is wrong with it.
+                # What is no HTTP has no end. wsproto gets all that has come, and says what is wrong with it.
                 self._wsproto.receive_data(bytes(memoryview(buffer)[at:end]))
             except UnicodeDecodeError:
                 return [self._broken("handshake: a header is not ASCII")]
@@ -237,9 +237,9 @@ class WebSocket:
             event = next(self._wsproto.events(), None)
             at = end
             if isinstance(event, AcceptConnection):
-                rest, self._head = bytes(memoryview(buffer)[at:]), bytearray()
+                rest, self._answer = bytes(memoryview(buffer)[at:]), bytearray()
                 self._state = "open"
-                # An open WebSocket needs the part for frames only, and so holds nothing of the handshake and h11.
+                # An open WebSocket only needs the part for frames. So it holds nothing of the handshake and of h11.
                 assert isinstance(self._wsproto, WSConnection)
                 assert self._wsproto.connection is not None
                 self._wsproto = self._wsproto.connection
@@ -247,10 +247,11 @@ class WebSocket:
             if not isinstance(event, RejectConnection):
                 return [self._broken("handshake: the answer is not an HTTP response head")]
             if event.status_code >= 200:
-                rest, self._head = bytes(memoryview(buffer)[at:]), bytearray()
+                rest, self._answer = bytes(memoryview(buffer)[at:]), bytearray()
                 self._rejected = event
                 return self._receive_body(event, rest)
-            # "100 Continue" and its like say nothing yet; wsproto takes them for a refusal, but reads on.
+            # An interim answer, such as "100 Continue", is not the answer yet. wsproto takes it for a refusal, but
+            # reads on.
             self._interim_answers += 1
             if self._interim_answers > MAX_INTERIM_ANSWERS:
                 return [self._broken(f"handshake: more than {MAX_INTERIM_ANSWERS} interim answers")]
@@ -261,7 +262,7 @@ class WebSocket:
             for piece in cut(data[: self._body_left], _BODY_PIECE):
                 self._wsproto.receive_data(piece)
         except RemoteProtocolError:
-            finished = True  # what came before is worth having all the same
+            finished = True  # the part of the body that came before the fault is kept
         self._body_left -= len(data)
         for event in [event for event in self._wsproto.events() if isinstance(event, RejectData)]:
             self._body += event.data
@@ -275,14 +276,14 @@ class WebSocket:
     def _receive_frames(self, data: bytes) -> list[Incoming]:
         got: list[Incoming] = []
         at = 0
-        if self._missing:
-            at = min(self._missing, len(data))
-            self._missing -= at
+        if self._bytes_missing:
+            at = min(self._bytes_missing, len(data))
+            self._bytes_missing -= at
             self._continue_frame(data[:at], got)
             if self._state == "closed":
                 return got
-        elif self._start:
-            data, self._start = self._start + data, b""
+        elif self._frame_start:
+            data, self._frame_start = self._frame_start + data, b""
         size = len(data)
         plain = self._takes_whole_messages()
         while size - at >= 2:
@@ -305,7 +306,7 @@ class WebSocket:
                     got.append(self._too_long())
                     break
                 if size < end:
-                    self._kind = head
+                    self._opcode = head
                     self._message.add(data[start:])
                 elif head == _BINARY:
                     got.append(data[start:end])
@@ -327,30 +328,30 @@ class WebSocket:
                     break
                 plain = self._takes_whole_messages()
             if size < end:
-                self._missing = end - size
+                self._bytes_missing = end - size
                 return got
             at = end
         if at < size and self._state != "closed":
-            self._start = data[at:]
+            self._frame_start = data[at:]
         return got
 
     def _takes_whole_messages(self) -> bool:
         return self._state == "open" and not self._fragmented
 
     def _continue_frame(self, data: bytes, got: list[Incoming]) -> None:
-        if not self._kind:
+        if not self._opcode:
             self._feed_frame(data, got)
             return
         self._message.add(data)
-        if not self._missing:
-            self._finish_message(self._kind, got)
+        if not self._bytes_missing:
+            self._finish_message(self._opcode, got)
 
     def _begin_frame(self, head: int, length: int, data: bytes, got: list[Incoming]) -> None:
-        """Let wsproto judge a frame, or what there is of it, that is not a whole message, unless it is too much."""
-        self._kind = 0
+        """Take the beginning of a frame that is not a whole message. Unless it is too much, wsproto judges it."""
+        self._opcode = 0
         if head == _CLOSE and length <= 125:
-            self._message = Pieces()  # whatever it was, it does not get finished any more
-            self._kind, data = head, data[2:]
+            self._message = Pieces()  # a message that has come in part will not be finished any more
+            self._opcode, data = head, data[2:]
             self._message.add(data)
             if len(data) == length:
                 got.append(self._closed_by(self._message.take_bytes()))
@@ -375,15 +376,16 @@ class WebSocket:
                 if isinstance(event, (TextMessage, BytesMessage)):
                     self._collect(event, got)
                 elif isinstance(event, Ping):
-                    # Only the latest is answered (RFC 6455, 5.5.3): answers to a whole flood take many times its size.
+                    # Only the latest ping is answered (RFC 6455, 5.5.3): a flood of pings must not make a flood of
+                    # answers.
                     self._pong = event.response()
                 elif isinstance(event, CloseConnection):
-                    # It never sees one of the peer's: this is its own objection to a frame.
+                    # wsproto never gets a close frame of the peer, so this is its own objection to a frame.
                     got.append(self._broken(event.reason or "malformed frame", event.code))
                     return
 
     def _collect(self, event: TextMessage | BytesMessage, got: list[Incoming]) -> None:
-        # As bytes, for a str of a few characters takes many times their size.
+        # Kept as bytes: a str of a few characters takes many times their size.
         self._message.add(event.data.encode() if isinstance(event, TextMessage) else bytes(event.data))
         if event.message_finished:
             self._size = self._empty_frames = 0
@@ -403,7 +405,7 @@ class WebSocket:
 
     def _closed_by(self, payload: bytes) -> Closed:
         code = int.from_bytes(payload[:2], "big") if payload else int(CloseReason.NO_STATUS_RCVD)
-        if payload and code not in _CODES:  # nor is what one byte makes
+        if payload and code not in _CODES:  # a payload of one byte makes no legal code either
             return self._broken("a close frame with an illegal code")
         try:
             reason = payload[2:].decode()

@@ -13,7 +13,7 @@ from rivet_client.errors import ConfigError
 __all__ = ["READ_AHEAD", "Buffer", "Callback", "EventListener", "Listeners", "lifecycle_key"]
 
 READ_AHEAD: Final = 1000
-"""So many events beyond a full buffer are read for the sake of a call: its answer comes behind them."""
+"""While a call waits, so many events more than a buffer holds are read: the answer comes behind them."""
 
 
 class Callback:
@@ -33,8 +33,8 @@ class Buffer:
 
     Attributes:
         items: Argument tuples, oldest first.
-        max_size: From this many on, the driver reads no more from the socket: the peer waits, nothing is lost. While
-            a call waits for its answer, from `READ_AHEAD` more.
+        max_size: With this many items, the driver stops reading from the socket: then the peer waits, and nothing is
+            lost. While a call waits for its answer, the driver reads `READ_AHEAD` items more.
         waiter: What the driver wakes when an item arrives.
         owner: Weak reference to the iterator; without one, the buffer is never orphaned.
         is_closed: Nobody wants items any more.
@@ -42,7 +42,7 @@ class Buffer:
 
     __slots__ = ("is_closed", "items", "max_size", "owner", "waiter")
 
-    def __init__(self, max_size: int) -> None:
+    def __init__(self, max_size: object) -> None:
         if isinstance(max_size, bool) or not isinstance(max_size, int):
             raise TypeError(f"max_buffer must be an int, not {type(max_size).__name__}")
         if max_size < 1:

@@ -41,7 +41,7 @@ class Subscriptions:
         except DecodeError as error:
             events.append(ErrorReported(error, final=False))
             return
-        found = tuple(args) if isinstance(args, list) else (args,)
+        found: tuple[Any, ...] = tuple(args) if isinstance(args, list) else (args,)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         last = events[-1] if events else None
         if isinstance(last, EventsReceived) and last.name == name:
             last.batch.append(found)
