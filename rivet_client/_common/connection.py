@@ -22,20 +22,23 @@ from rivet_client._core.flows import DialOptions
 from rivet_client._core.gateway import DialPlan, params_json
 from rivet_client._core.keys import check_name
 from rivet_client._core.session import (
-    CLOSED_BY_USER,
     OVER,
     ActorSession,
     CallFailed,
     CallSucceeded,
-    ErrorReported,
     EventsReceived,
     HangUp,
     OpenRequested,
-    Phase,
     SessionEvent,
     StatusChanged,
 )
-from rivet_client._core.session.listeners import Buffer, Callback, EventListener, Listeners, lifecycle_key
+from rivet_client._core.session.listeners import (
+    Buffer,
+    Callback,
+    EventListener,
+    LifecycleCallbacks,
+    Listeners,
+)
 from rivet_client._core.target import Target
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
@@ -99,9 +102,7 @@ class ConnectionDriver(ABC, Generic[W]):
             random_bytes=os.urandom,
         )
         self._listeners = Listeners(self._session)
-        self._lifecycle: dict[str, tuple[Callable[..., Any], ...]] = {}
-        self._final_error: RivetError | None = None  # once the callbacks have been told
-        self._is_end_delivered = False  # and with it all events that came before
+        self._lifecycle = LifecycleCallbacks()
         self._is_paused = False
 
     # --- What the facade offers --------------------------------------------------------------------------------
@@ -129,17 +130,13 @@ class ConnectionDriver(ABC, Generic[W]):
             if self.is_inherited:
                 return
             with self._lock:
-                left = list(self._lifecycle.get(kind, ()))
-                if listener in left:
-                    left.remove(listener)
-                self._lifecycle[kind] = tuple(left)
+                self._lifecycle.remove(kind, listener)
 
         try:
             with self._lock:
-                self._lifecycle[kind] = (*self._lifecycle.get(kind, ()), listener)
-                missed = self._final_error if kind == "error" else None
+                missed = self._lifecycle.add(kind, listener)
             if missed is not None:
-                self._call(listener, (missed,), kind)  # it gave up before anybody could listen
+                self._call(listener, (missed,), kind)
             return remove
         except BaseException:  # Ctrl-C: the caller has nothing to end it with
             remove()
@@ -231,7 +228,7 @@ class ConnectionDriver(ABC, Generic[W]):
         """
         if buffer.items:
             return False
-        if self._has_ended(buffer):
+        if self._listeners.has_ended(buffer):
             raise self._end_of_iteration
         if buffer.waiter is not None:
             raise RuntimeError(
@@ -240,17 +237,6 @@ class ConnectionDriver(ABC, Generic[W]):
         self._resume_unless_full()  # again, if that was interrupted
         buffer.waiter = waiter
         return True
-
-    def _has_ended(self, buffer: Buffer) -> bool:
-        """Whether no further item will come.
-
-        Raises:
-            RivetError: What the connection gave up with, once all that came before is delivered.
-        """
-        phase = self._session.phase
-        if phase is Phase.FAILED and self._is_end_delivered and not buffer.is_closed:
-            raise self._session.end_error()
-        return buffer.is_closed or phase in CLOSED_BY_USER
 
     def _no_event_error(self, name: str, timeout: float | None) -> ActionTimeoutError:
         """What somebody who waited so long, in seconds, for an event is told."""
@@ -320,57 +306,47 @@ class ConnectionDriver(ABC, Generic[W]):
             return
         if isinstance(event, StatusChanged) and event.status is ConnectionStatus.IDLE:
             self._end_iterators()  # before any callback that may wait for an iterator
-        if (found := lifecycle_key(event)) is None:
-            return
-        kind, args = found
         with self._lock:
-            functions = self._lifecycle.get(kind, ())
-            if isinstance(event, ErrorReported) and event.final:
-                self._final_error = event.error
+            kind, functions, args = self._lifecycle.find(event)
         for function in functions:
             self._call(function, args, kind)
 
     def _deliver_events(self, name: str, batch: deque[tuple[Any, ...]]) -> None:
         """Deliver events of one name. What is delivered leaves the batch, so that Ctrl-C has none told twice."""
-        find, session = self._listeners.find, self._session
+        listeners = self._listeners
         while batch:
-            listeners = find(name)
-            if len(listeners) == 1 and isinstance(buffer := listeners[0], Buffer):
-                self._put(name, buffer, batch)
+            found = listeners.find(name)
+            if len(found) == 1 and isinstance(buffer := found[0], Buffer):
+                self._fill(name, buffer, batch)
                 return
             args = batch.popleft()
-            for listener in listeners:
+            for listener in found:
                 if isinstance(listener, Buffer):
-                    self._put(name, listener, deque((args,)))
-                elif session.phase not in CLOSED_BY_USER and (
-                    not listener.once or self._take_once(name, listener)
-                ):
+                    self._fill(name, listener, deque((args,)))
+                elif not listeners.are_unwanted and (not listener.once or self._take_once(name, listener)):
                     self._call(listener.function, args, name)
 
     def _take_once(self, name: str, listener: Callback) -> bool:
         with self._lock:
             return self._listeners.remove(name, listener)
 
-    def _put(self, name: str, buffer: Buffer, events: deque[tuple[Any, ...]]) -> None:
+    def _fill(self, name: str, buffer: Buffer, events: deque[tuple[Any, ...]]) -> None:
         """Move events to a buffer, if they are still wanted there."""
         with self._lock:
-            if buffer.is_closed or buffer.is_orphaned:  # which was interrupted
+            if buffer.is_closed or buffer.is_orphaned:  # and its removal was interrupted
                 events.clear()
                 self._remove(name, buffer)
                 return
-            is_closed, items = self._session.phase in CLOSED_BY_USER, buffer.items
-            while events:
-                args = events.popleft()
-                if not is_closed or not buffer.is_overfull:  # they still come, until the peer has closed, too
-                    items.append(args)
+            # Once the user has closed, reading goes on until the peer has, too.
+            buffer.fill(events, is_limited=self._listeners.are_unwanted)
             self._wake(buffer)
-            if buffer.is_full and (buffer.is_overfull or not self._session.must_read) and not self._is_paused:
+            if self._listeners.must_pause(buffer) and not self._is_paused:
                 self._pause(True)
 
     def _end_iterators(self) -> None:
         """Let iterators end: all that came before the end of the connection is delivered."""
         with self._lock:
-            self._is_end_delivered = True
+            self._listeners.is_end_told = True
             for buffer in self._listeners.buffers:
                 self._wake(buffer)
 
@@ -411,16 +387,13 @@ class ConnectionDriver(ABC, Generic[W]):
                 self._resume_unless_full(buffer)
 
     def _resume_unless_full(self, freeing: Buffer | None = None) -> None:
-        """Resume reading, unless a buffer is full; an item of `freeing` is about to be taken."""
-        if self._is_paused and not any(
-            buffer.is_full and (buffer is not freeing or len(buffer.items) > buffer.max_size)
-            for buffer in self._listeners.buffers
-        ):
+        """Resume reading, unless a buffer is full. An item of `freeing` is about to be taken."""
+        if self._is_paused and self._listeners.may_resume(freeing):
             self._pause(False)
 
     def _resume_for_call(self) -> None:
-        """Resume reading for the sake of a call: its answer comes behind the events that nobody takes."""
-        if self._is_paused and not any(buffer.is_overfull for buffer in self._listeners.buffers):
+        """Resume reading for the sake of a call."""
+        if self._is_paused and self._listeners.may_resume_for_call():
             self._pause(False)
 
     def _pause(self, paused: bool) -> None:

@@ -174,7 +174,7 @@ async def test_nothing_is_left_when_it_raises(operation, error, monkeypatch, ses
                             or session.calls.sent
                             or session.calls.queued
                             or driver._is_paused
-                            or any(driver._lifecycle.values())
+                            or any(driver._lifecycle._by_kind.values())
                         )
                     ),
                     outcome.where,

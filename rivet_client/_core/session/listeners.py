@@ -1,4 +1,7 @@
-"""Who wants to hear what on a connection. Plain bookkeeping; the drivers do the calling and the locking."""
+"""Who listens to what on a connection, when an iteration ends, and when nobody takes enough events to read more.
+
+The drivers do the calling, the waiting and the locking.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from rivet_client._core.session.actor_session import ActorSession
-from rivet_client._core.session.events import ErrorReported, Lost, Opened, StatusChanged
-from rivet_client.errors import ConfigError
+from rivet_client._core.session.events import ErrorReported, Lost, Opened, SessionEvent, StatusChanged
+from rivet_client._core.session.states import CLOSED_BY_USER, Phase
+from rivet_client.errors import ConfigError, RivetError
 
-__all__ = ["READ_AHEAD", "Buffer", "Callback", "EventListener", "Listeners", "lifecycle_key"]
+__all__ = ["READ_AHEAD", "Buffer", "Callback", "EventListener", "LifecycleCallbacks", "Listeners"]
 
 READ_AHEAD: Final = 1000
 """While a call waits, so many events more than a buffer holds are read: the answer comes behind them."""
@@ -68,17 +72,30 @@ class Buffer:
         """Whether reading should stop even then."""
         return not self.is_closed and len(self.items) >= self.max_size + READ_AHEAD
 
+    def fill(self, events: deque[tuple[Any, ...]], *, is_limited: bool) -> None:
+        """Move events to the items. With the limit, those for which an overfull buffer has no room are dropped."""
+        while events:
+            args = events.popleft()
+            if not is_limited or not self.is_overfull:
+                self.items.append(args)
+
 
 EventListener = Callback | Buffer
 
 
 class Listeners:
-    """Listeners by event name. The session is subscribed to a name while it has any."""
+    """Listeners by event name. The session is subscribed to a name while it has any.
+
+    Attributes:
+        buffers: Of all names.
+        is_end_told: All events that came before the end of the connection are delivered.
+    """
 
     def __init__(self, session: ActorSession) -> None:
         self._session = session
         self._by_name: dict[str, tuple[EventListener, ...]] = {}
         self.buffers: tuple[Buffer, ...] = ()
+        self.is_end_told = False
 
     def add(self, name: str, listener: EventListener) -> None:
         """Add a listener."""
@@ -104,9 +121,75 @@ class Listeners:
         """The listeners of a name, in the order they were added. Safe without the driver's lock."""
         return self._by_name.get(name, ())
 
+    @property
+    def are_unwanted(self) -> bool:
+        """Whether the user has closed the connection: callbacks get no more events."""
+        return self._session.phase in CLOSED_BY_USER
 
-def lifecycle_key(event: object) -> tuple[str, tuple[Any, ...]] | None:
-    """The kind of lifecycle callback that a session event is for, with the callback's arguments."""
+    # --- Iterators ---------------------------------------------------------------------------------------------
+
+    def has_ended(self, buffer: Buffer) -> bool:
+        """Whether an iteration that finds no item in its buffer ends; otherwise it waits for one.
+
+        It ends at once when the user has closed the iterator, or the connection. If the connection has given up, all
+        that came before is delivered first.
+
+        Raises:
+            RivetError: What the connection gave up with.
+        """
+        phase = self._session.phase
+        if buffer.is_closed or phase in CLOSED_BY_USER:
+            return True
+        if phase is Phase.FAILED and self.is_end_told:
+            raise self._session.end_error()
+        return False
+
+    # --- Backpressure ------------------------------------------------------------------------------------------
+
+    def must_pause(self, buffer: Buffer) -> bool:
+        """Whether reading must stop, because a buffer has got items."""
+        return buffer.is_full and (buffer.is_overfull or not self._session.must_read)
+
+    def may_resume(self, freeing: Buffer | None = None) -> bool:
+        """Whether no buffer is full. An item of `freeing` is about to be taken."""
+        return not any(
+            buffer.is_full and (buffer is not freeing or len(buffer.items) > buffer.max_size)
+            for buffer in self.buffers
+        )
+
+    def may_resume_for_call(self) -> bool:
+        """Whether reading may go on for the sake of a call: its answer comes behind the events that nobody takes."""
+        return not any(buffer.is_overfull for buffer in self.buffers)
+
+
+class LifecycleCallbacks:
+    """Functions to call with what happens to a connection, by kind: "open", "close", "error", "status_change"."""
+
+    def __init__(self) -> None:
+        self._by_kind: dict[str, tuple[Callable[..., Any], ...]] = {}
+        self._final_error: RivetError | None = None  # once the callbacks have been told
+
+    def add(self, kind: str, function: Callable[..., Any]) -> RivetError | None:
+        """Add a function; returns the error that it has missed, if the connection has given up already."""
+        self._by_kind[kind] = (*self._by_kind.get(kind, ()), function)
+        return self._final_error if kind == "error" else None
+
+    def remove(self, kind: str, function: Callable[..., Any]) -> None:
+        """Remove a function once, if it is there."""
+        left = list(self._by_kind.get(kind, ()))
+        if function in left:
+            left.remove(function)
+        self._by_kind[kind] = tuple(left)
+
+    def find(self, event: SessionEvent) -> tuple[str, tuple[Callable[..., Any], ...], tuple[Any, ...]]:
+        """Return the kind of an event, the functions to call, and what with."""
+        kind, args = _lifecycle_kind(event)
+        if isinstance(event, ErrorReported) and event.final:
+            self._final_error = event.error
+        return kind, self._by_kind.get(kind, ()), args
+
+
+def _lifecycle_kind(event: SessionEvent) -> tuple[str, tuple[Any, ...]]:
     if isinstance(event, StatusChanged):
         return "status_change", (event.status,)
     if isinstance(event, Opened):
@@ -115,4 +198,4 @@ def lifecycle_key(event: object) -> tuple[str, tuple[Any, ...]] | None:
         return "close", ()
     if isinstance(event, ErrorReported):
         return "error", (event.error,)
-    return None
+    return "", ()  # for nobody
