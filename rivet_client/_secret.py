@@ -1,8 +1,8 @@
-"""What must not be seen: tokens, headers, connection parameters. Imports: errors and values.
+"""Secrets: tokens, headers, connection parameters.
 
-Tools show what the variables of a traceback's frames hold: debuggers, `rich`, services that collect errors. So what is
-secret is in a `Secret` wherever a variable holds it, and is taken out only inside an expression. Where code that
-knows nothing of that has to work on the bare value, its frames are taken out of the errors it raises.
+Debuggers, `rich` and services that collect errors show the variables of a traceback's frames. So a variable holds a
+secret only inside a `Secret`, and code takes the secret out only inside an expression. Some code must work on the bare
+value, and does not know this rule. The errors that it raises lose its frames.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ E = TypeVar("E", bound=BaseException)
 
 
 class Secret(Generic[T]):
-    """Holds a value that its repr does not show.
+    """Holds a value, and does not show it in its repr.
 
-    It is no str, dict or list, for tools take those apart without asking for their repr.
+    It is no str, dict or list: tools show the content of these without a look at their repr.
     """
 
     __slots__ = ("_value",)
@@ -30,7 +30,7 @@ class Secret(Generic[T]):
         self._value = value
 
     def reveal(self) -> T:
-        """The value. Never bind it to a variable of a frame that may become part of a traceback."""
+        """Return the value. Never bind it to a variable of a frame that may become part of a traceback."""
         return self._value
 
     def __eq__(self, other: object) -> bool:
@@ -45,7 +45,7 @@ _SECRET: Final[type[Any]] = Secret
 
 
 def hide(value: Any) -> Any:
-    """Put a value into a `Secret`, unless it is in one already or says that there is none (None, UNDEFINED)."""
+    """Put a value into a `Secret`. None, UNDEFINED and what is in a `Secret` already stay as they are."""
     return value if value is None or value is UNDEFINED or isinstance(value, _SECRET) else Secret(value)
 
 
@@ -55,7 +55,7 @@ def reveal(value: Any) -> Any:
 
 
 def alone(error: E) -> E:
-    """In an `except` block: the error, without the frames that it passed through and the errors that led to it."""
+    """In an `except` block: return the error without the frames that it passed and the errors that led to it."""
     _, others = _beneath(error)
     is_quiet = error.__suppress_context__
     error.__cause__ = None
@@ -71,9 +71,9 @@ def forget_frames(error: BaseException) -> None:
 
 
 def _beneath(error: BaseException) -> tuple[list[BaseException], BaseException | None]:
-    """An error with those that led to it, and the error that callers of the present function handle already, if any.
+    """Return an error with those that led to it, and the error that a caller of this function is handling, if any.
 
-    Python chains that one too. It is not ours to touch.
+    Python chains that last error, too. It belongs to the caller, and must not change.
     """
     callers: set[FrameType] = set()
     frame = error.__traceback__ and error.__traceback__.tb_frame.f_back

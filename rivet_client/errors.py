@@ -229,7 +229,8 @@ class ActionTimeoutError(RivetError, TimeoutError):
             message, timeout=timeout, may_have_run=may_have_run, hint=hint, last_error=last_error
         )
         if last_error is not None:
-            self.__cause__ = last_error
+            error: Exception = self  # pyright would take `self.__cause__` for an attribute of this class
+            error.__cause__ = last_error
 
     def _text(self, *, with_hints: bool) -> str:
         text = super()._text(with_hints=with_hints)

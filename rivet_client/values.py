@@ -1,4 +1,4 @@
-"""The types of values that callers give and get, beside those of Python. Imports: stdlib."""
+"""The types of values that users give and get, beside those of Python itself."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class UndefinedType:
 
 
 UNDEFINED: Final = UndefinedType()
-"""JavaScript's `undefined`, for sending it on purpose. It comes back as None, like `null`."""
+"""JavaScript's `undefined`, for those who mean to send it. An `undefined` of the actor arrives as None, like `null`."""
 
 
 class BigInt(int):
@@ -65,7 +65,7 @@ class BigInt(int):
 
 
 class ArrayBuffer(bytes):
-    """Bytes that the actor must receive as an ArrayBuffer; others arrive as a Uint8Array. Results are plain bytes."""
+    """Bytes that the actor must receive as an ArrayBuffer; other bytes become a Uint8Array. Results are plain bytes."""
 
     __slots__ = ()
 
@@ -83,7 +83,7 @@ class JsMap:
 
 
 class JsSet:
-    """Items that the actor must receive as a Set, though no Python set can hold them: dicts, above all.
+    """Items that the actor must receive as a Set, although no Python set can hold them, such as dicts.
 
     Results are plain lists.
     """
@@ -98,14 +98,14 @@ class JsSet:
 
 
 class ConnectionStatus(StrEnum):
-    """Where a connection is in its life."""
+    """What a connection is doing."""
 
     IDLE = "idle"
-    """Not started, closed, or given up for good."""
+    """The connection has not started, is closed, or has given up for good."""
     CONNECTING = "connecting"
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
-    """Lost, or an attempt failed; the next attempt is due."""
+    """The connection is lost, or an attempt failed. The next attempt follows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class CommonHttp(Generic[C]):
     def __init__(
         self, config: ClientConfig, now: Callable[[], float], own_adapter: HttpxAdapter | None
     ) -> None:
-        self.routes = Routes(config.proxies, lambda: tls_context(config.ssl_context))
+        self.routes: Routes = Routes(config.proxies, lambda: tls_context(config.ssl_context))
         self._now = now
         self._own_adapter = own_adapter
         self._pool: Pool[C] = Pool()

@@ -737,7 +737,7 @@ class AsyncCommonConnection(Sealed, Shown):
 
     @property
     def status(self) -> ConnectionStatus:
-        """Where the connection is in its life."""
+        """What the connection is doing."""
         return self._driver.status
 
     @property
@@ -783,9 +783,9 @@ class AsyncCommonConnection(Sealed, Shown):
         return self._driver.listen_lifecycle("close", callback)
 
     def on_error(self, callback: Callable[[Exception], object]) -> Callable[[], None]:
-        """Call a function with each error that no call can be told; returns a function that stops it.
+        """Call a function with each error that belongs to no call; returns a function that stops it.
 
-        Above all this is the error with which the connection gives up, reported once.
+        The most important one is the error with which the connection gives up. It is reported once.
         """
         return self._driver.listen_lifecycle("error", callback)
 
