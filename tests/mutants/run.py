@@ -26,7 +26,9 @@ from tests.mutants.table import ROOT, Mutant, mutants
 PARTS = ("rivet_client", "generated", "codegen", "schema", "tests", "examples", "pyproject.toml")
 PATIENCE = 60.0
 """Shortest time, in seconds, after which tests count as hanging."""
-FAILED, INTERRUPTED = 1, 2  # exit codes of pytest; the second one also means that a module cannot be imported
+# Exit codes of pytest. The second one also means that a module cannot be imported, the third one that pytest cannot
+# show how a test failed.
+FAILED, INTERRUPTED, INTERNAL_ERROR = 1, 2, 3
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,7 +69,7 @@ class Copy:
             except subprocess.TimeoutExpired:
                 process.kill()
                 return False
-        if process.returncode not in (0, FAILED, INTERRUPTED):
+        if process.returncode not in (0, FAILED, INTERRUPTED, INTERNAL_ERROR):
             raise RuntimeError(f"pytest {' '.join(tests)} ended with {process.returncode}:\n{output}")
         return process.returncode == 0
 
