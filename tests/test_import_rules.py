@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.rooms import ROOT, differences, files_of_repository, rooms_of_page
+from tests.support.rooms import ROOT, differences, files_of_index, files_of_repository, rooms_of_page
 
 PAGE = (ROOT / "docs/architecture.md").read_text()
 FILES = files_of_repository()
@@ -12,6 +12,12 @@ FILES = files_of_repository()
 
 def test_the_page_says_what_the_code_imports() -> None:
     assert differences(rooms_of_page(PAGE), FILES) == []
+
+
+def test_the_index_leads_to_files() -> None:
+    files = files_of_index(PAGE)
+    assert len(files) >= 20
+    assert set(files) <= FILES.keys()
 
 
 @pytest.mark.parametrize(

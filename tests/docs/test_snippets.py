@@ -16,7 +16,7 @@ from tests.docs import snippets as runner
 from tests.docs.snippets import ROOT, Snippet, fences, snippets
 from tests.support.engine import SharedEngine
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.fixture

@@ -46,6 +46,13 @@ def rooms_of_page(page: str) -> list[Room]:
     return rooms
 
 
+def files_of_index(page: str) -> list[str]:
+    """Read the table of the section "Where to find what": the files that it sends its readers to."""
+    section = page.partition("\n## Where to find what\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| .* \|(.*)\|$", section, re.MULTILINE)
+    return [_in_repository(path) for row in rows for path in _quoted(row)]
+
+
 def files_of_repository() -> dict[str, str]:
     """Return the files that have rooms: path -> text, which is read of Python modules only."""
     files = {}
