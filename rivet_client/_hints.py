@@ -1,4 +1,4 @@
-"""What to do, for those who have taken a wrong turn. Imports: stdlib only."""
+"""What the errors for wrong uses say, and what to do about failures of the network. Imports: stdlib only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HUNG_UP = (
 )
 
 CONNECTION_METHODS = frozenset({"events", "on", "once", "wait_ready"})
-"""What only connections have, and handles are asked for."""
+"""Methods that only connections have, and that users look for on handles."""
 
 _SETTINGS = {
     "api_key": "token",
@@ -59,11 +59,11 @@ _SETTINGS = {
     "url": "endpoint",
     "verify": "ssl_context",
 }
-"""What other libraries call a setting."""
+"""What other libraries call a setting, and what it is called here."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a text about an unknown name: the known one that is most like it, or "" if none is."""
+    """The end of a text about an unknown name: it tells the known name that is most like it; "" if none is alike."""
     from difflib import get_close_matches  # only here, where something has gone wrong
 
     alike = {_plain(one): one for one in sorted(known)}
@@ -76,13 +76,13 @@ def _plain(name: str) -> str:
 
 
 def called(name: str, coroutine: C) -> C:
-    """`coroutine`, under the name by which Python tells that nobody has awaited it."""
+    """Give a coroutine the name that Python shows when nobody has awaited it."""
     cast("Any", coroutine).__qualname__ = name
     return coroutine
 
 
 def shows_known_settings(init: C) -> C:
-    """Leave out of what tools show of an `__init__` the `**unknown` that is there to be refused."""
+    """Have tools show an `__init__` without its `**unknown`, which is there only to be refused."""
     function = cast("Any", init)
     whole = signature(function)
     known = [it for it in whole.parameters.values() if it.kind is not Parameter.VAR_KEYWORD]
@@ -91,7 +91,7 @@ def shows_known_settings(init: C) -> C:
 
 
 def unknown_settings(owner: object, unknown: Mapping[str, object]) -> TypeError:
-    """The error for arguments of a client that there are not."""
+    """The error for arguments that a client does not have."""
     known = list(signature(type(owner)).parameters)
     name = next(iter(unknown))
     meant = _SETTINGS.get(name)
@@ -102,12 +102,12 @@ def unknown_settings(owner: object, unknown: Mapping[str, object]) -> TypeError:
 
 
 def wrong_with(owner: object, right: str) -> TypeError:
-    """The error for the other flavour's way to enter a context; `right` is what to write."""
+    """The error for `with` where `async with` is right, or the other way round; `right` is what to write."""
     return TypeError(f"write `{right}` for {'an' if right[0] == 'a' else 'a'} {type(owner).__name__}")
 
 
 def not_on_an_accessor(actor: str, name: str) -> AttributeError:
-    """The error for an action that is looked for where handles are made."""
+    """The error for an action that somebody looks for on an accessor."""
     return AttributeError(
         f"actions belong to one actor, and {actor!r} names all of a kind: "
         f"choose one first, as in {_chosen(actor)}.{name}(...)"
@@ -115,7 +115,7 @@ def not_on_an_accessor(actor: str, name: str) -> AttributeError:
 
 
 def not_the_accessor(actor: str) -> TypeError:
-    """The error for calling what makes handles."""
+    """The error for a call of an accessor."""
     return TypeError(f"{actor!r} names a kind of actors: choose one by its key, as in {_chosen(actor)}")
 
 
@@ -125,7 +125,7 @@ def _chosen(actor: str) -> str:
 
 
 def not_on_a_handle(name: str) -> AttributeError:
-    """The error for what only connections have."""
+    """The error for a method of connections that somebody looks for on a handle."""
     return AttributeError(
         f"a handle has no {name!r}: events come over a connection, as in handle.connect().{name}(...); "
         f"an action of that name is called as action({name!r}, ...)"
@@ -133,7 +133,7 @@ def not_on_a_handle(name: str) -> AttributeError:
 
 
 def probed(name: str, instead: str) -> AttributeError:
-    """The error for an action or an actor of a name that tools look for; `instead` is the method that takes it."""
+    """The error for an action or an actor whose name tools look for on any object; `instead` is the method to use."""
     return AttributeError(
         f"nothing is called {name!r} by attribute, because tools of Python look for that on any object and call it; "
         f"write {instead}({name!r}{', ...' if instead == 'action' else ''})"
@@ -141,7 +141,7 @@ def probed(name: str, instead: str) -> AttributeError:
 
 
 def named_arguments(action: str, arguments: Mapping[str, Any]) -> TypeError:
-    """The error for arguments by name of an action that was called by attribute."""
+    """The error for arguments by name, where an action is called by attribute."""
     names = ", ".join(map(repr, arguments))
     if arguments.keys() <= {"timeout", "skip_ready_wait"}:
         options = ", ".join(f"{name}=..." for name in arguments)

@@ -6,7 +6,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rivet_client._hints import CHECK_ENDPOINT, HUNG_UP
 from rivet_client._peer import NoTextError, RemoteProtocolError
@@ -122,6 +122,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while at is not None:
         yield at
         if isinstance(at, BaseExceptionGroup):
-            yield from _causes(at.exceptions[0])
+            yield from _causes(cast("BaseExceptionGroup[BaseException]", at).exceptions[0])
         # Of other errors, the context may be what the caller was busy with.
         at = at.__cause__ or (at.__context__ if isinstance(at, RivetError) else None)

@@ -21,12 +21,12 @@ So there is nothing by attribute of these names, be it an action or an actor."""
 
 
 class Shown:
-    """Says in few words what it is. There is one of it: it is neither copied nor pickled."""
+    """An object whose repr says in few words what it is. There is one of it: it is neither copied nor pickled."""
 
     __slots__ = ()
 
     def _about(self) -> tuple[str, ...]:
-        """What stands in the repr, after the class."""
+        """What stands in the repr, behind the name of the class."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -47,7 +47,7 @@ class Shown:
 
 
 class Shareable(Shown):
-    """Stays the same when it is copied, since whoever has it shares one client. It is not pickled."""
+    """An object whose copy is the object itself, since all who have it share one client. It is not pickled."""
 
     __slots__ = ()
 
@@ -65,7 +65,7 @@ class Shareable(Shown):
 
 
 class Sealed:
-    """Has no attributes that can be set: whoever sets one on a handle takes an action for a variable."""
+    """An object whose attributes cannot be set: whoever sets one on a handle takes an action for a variable."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What a peer is told to have done wrong that speaks no HTTP. Imports: nothing."""
+"""How a peer breaks HTTP: the errors of those who read it. Imports: nothing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ __all__ = ["NoTextError", "RemoteProtocolError"]
 
 
 class RemoteProtocolError(Exception):
-    """The peer said what is no HTTP, or stopped in the midst of it."""
+    """The peer sent something that is not HTTP, or stopped in the middle of an answer."""
 
 
 class NoTextError(RemoteProtocolError):
-    """What the peer said does not even begin like text: most likely it speaks TLS."""
+    """What the peer sent does not even begin like text: most likely it speaks TLS."""

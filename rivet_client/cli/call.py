@@ -53,7 +53,7 @@ def command(
             "ACTION is missing: call ACTOR KEY ACTION [ARG]...; the empty key is written '[]'"
         )
     action, *texts = address.rest
-    arguments = []
+    arguments: list[Any] = []
     for text in texts:
         argument, doubt = parse_argument(text)
         arguments.append(argument)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import keyword
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -96,14 +96,14 @@ def _document(source: Path, *, tsconfig: Path | None, export: str | None, strict
     if tsconfig is not None or export is not None:
         raise click.UsageError("--tsconfig and --export are for a registry.ts, not for a registry document")
     try:
-        document = json.loads(source.read_bytes())
+        document: Any = json.loads(source.read_bytes())
     except (ValueError, RecursionError) as error:
         raise CommandFailed(
             f"{source} is not JSON: {error}", "give a registry.ts, or what `rivet-client extract` wrote"
         ) from None
     if isinstance(document, dict):
-        show_diagnostics(document, strict=strict)
-    return document
+        show_diagnostics(cast("dict[str, Any]", document), strict=strict)
+    return cast("Any", document)
 
 
 def _check(differences: list[str], output: Path, files: int) -> None:

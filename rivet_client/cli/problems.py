@@ -1,4 +1,4 @@
-"""Errors as people read them: what went wrong, what to do about it, and the exit code."""
+"""Errors as people read them: what went wrong, what to do about it, and with which code the command exits."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _METADATA_SHOWN = 4000  # characters
 
 
 class CommandFailed(Exception):
-    """What was asked for did not come true, without an error of the client.
+    """The command has not done what was asked, for a reason that is no error of the client's.
 
     Args:
         message: What is wrong; "" if it has been told already.
