@@ -189,9 +189,10 @@ async def test_answers_to_others_are_not_lost_with_an_exception(monkeypatch, ses
                 return
 
     async with scene(monkeypatch, lease=0.05, script=together) as it:
-        await in_thread(run, it)
-    lost = sum(isinstance(outcome, ConnectionClosedError) for outcome in outcomes)
-    assert 0 < lost < len(outcomes)
+        # On a busy machine the lease may pass before any call reads for itself.
+        while not (lost := sum(isinstance(outcome, ConnectionClosedError) for outcome in outcomes)):
+            await in_thread(run, it)
+    assert lost < len(outcomes)
     assert set(outcomes[:1] + outcomes[-1:]) == {"other"}
 
 
