@@ -20,7 +20,7 @@ class Context:
         config: The client's configuration.
         encoding: The encoding that the configuration names.
         endpoint: The engine, as configured. The metadata lookup replaces it once.
-        headers: What all requests to actors have in common. They may be secret, so nothing shows them.
+        headers: Headers that all requests to actors share. They may be secret, so nothing shows them.
         located: Whether `endpoint` is final; True from the start if the configuration wants no lookup.
         limits: For the connections and raw WebSockets that are made from now on.
         now: Monotonic clock, in seconds.

@@ -3,8 +3,8 @@
 A flow is a generator that yields effects and is resumed with their results. Flows hold every decision; a driver
 performs effects and decides nothing. Flows never write a bare `yield`: the functions below keep the reply types.
 
-Nobody changes an effect, a request or a response. Those that every call makes are not frozen all the same, because to
-make a frozen one takes a microsecond longer.
+Nobody changes an effect, a request or a response. Those that every call makes are still not frozen, because a frozen
+object takes a microsecond longer to make.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ class Finished(Generic[T]):
 
 
 def step(flow: Flow[T], reply: object = None, error: Exception | None = None) -> Effect | Finished[T]:
-    """Resume `flow` with a reply, or with the error that the last effect met.
+    """Resume `flow` with a reply, or with the error of the last effect.
 
     Returns:
         The next effect, or `Finished`. Only this function touches StopIteration, so that one raised by the I/O of a

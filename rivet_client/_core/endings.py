@@ -1,4 +1,4 @@
-"""What the end of a WebSocket means: as which error, for whom, and whether another attempt is worth it. Pure.
+"""What the end of a WebSocket means: which error it is, for whom, and whether another attempt makes sense. Pure.
 
 See PROTOCOL.md 5.5, 8.3 and 9.
 """
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 _UNEXPLAINED_REPEATS = 3
-"""After so many attempts that ended without a reason, the connection's parameters are taken for the reason."""
+"""After this many attempts that ended without a reason, the connection's parameters are taken as the reason."""
 
 _REASON = re.compile(r"([a-z][a-z0-9_-]*)\.([A-Za-z0-9_-]+)(?:#([A-Za-z0-9_-]+))?\Z")
 
@@ -45,7 +45,7 @@ _ONE_MESSAGE = {
     ("message", "incoming_too_long"),
     ("message", "outgoing_too_long"),
 }
-# The engine's own families of errors. One that is not in the catalogue tells of trouble on the way, not of a refusal.
+# The engine's own groups of errors. An error of these that is not in the catalogue is an outage, not a refusal.
 _ENGINE_GROUPS = {"guard", "pegboard", "ws", "envoy"}
 
 
@@ -55,7 +55,7 @@ def closed_error(closed: Closed, asked: Asked, handshake_ray: str | None = None)
     Args:
         closed: The end.
         asked: What the WebSocket was for.
-        handshake_ray: By which the engine's logs know the WebSocket.
+        handshake_ray: Id of the WebSocket in the engine's logs.
     """
     if closed.error is not None:
         return closed.error
@@ -89,14 +89,14 @@ def lost_error(end: RivetError, *, may_have_run: bool) -> ConnectionClosedError:
 
 
 def of_connection(error: RivetError) -> RivetError:
-    """`error` as the connection's own: about a call that was sent, it says nothing."""
+    """Return the error of the connection itself. It says nothing about a call that was sent."""
     if isinstance(error, (ActorError, ProtocolError)) and error.may_have_run:
         return with_outcome(error, may_have_run=False)
     return error
 
 
 def is_about_one_message(error: RivetError) -> bool:
-    """Tell whether one message caused the end, so that the calls in flight deserve this very error."""
+    """Tell whether one message caused the end. If so, the calls in flight get this very error."""
     return isinstance(error, ActorError) and (error.group, error.code) in _ONE_MESSAGE
 
 
@@ -106,7 +106,7 @@ def is_message_too_long(error: RivetError) -> bool:
 
 
 def is_from_get_params(error: RivetError) -> bool:
-    """Tell whether the user's `get_params` failed: no wait mends that, so that waiting calls are told at once."""
+    """Tell whether the user's `get_params` failed. If so, to wait does not help, and waiting calls fail at once."""
     return isinstance(error, ActorError) and (error.group, error.code) == ("client", "get_params_failed")
 
 
@@ -126,8 +126,8 @@ def is_final(
         follows_key: The handle creates the actor when it is missing.
         was_open: The server had accepted the connection.
         has_params: Connection parameters were sent.
-        is_new: The connection has never been open. Of one that has, the network is known to have worked.
-        repeats: How many attempts in a row have ended so, this one included.
+        is_new: The connection has never been open. If it has been open, the network is known to have worked.
+        repeats: How many attempts in a row have ended in the same way, this one included.
     """
     if isinstance(error, TransportError):
         return is_new and not error.is_retryable
@@ -141,7 +141,7 @@ def is_final(
     if is_gone(error):
         return error.code == "not_found" and not follows_key
     if name == ("guard", "websocket_closed_before_open"):
-        # A host that goes away ends a connection like this, and so does one that cannot decode its parameters.
+        # A host that stops ends a connection in this way. A host that cannot decode the parameters does the same.
         return has_params and repeats >= _UNEXPLAINED_REPEATS
     if name in _ONE_MESSAGE:
         return not was_open

@@ -159,13 +159,13 @@ def host_and_port(host: str, port: int) -> str:
 
 
 def valid_authority(host: str | None, port: int | None) -> str | None:
-    """Check a host and port; returns them as they stand in a Host header, or None for what cannot stand there."""
+    """Check a host and port; return them as they stand in a Host header, or None if they cannot stand there."""
     if not host:
         return None
     try:
         name = f"[{host}]" if ":" in host else host.encode("idna").decode()
         authority = name if port is None else f"{name}:{port}"
-        authority.encode("idna")  # once more with the port, as wsproto does
+        authority.encode("idna")  # a second time, with the port, as wsproto does
     except UnicodeError:
         return None
     return authority if ":" in host or _HOST_NAME.match(name) else None

@@ -1,4 +1,4 @@
-"""The errors that answers mean: the engine's, the actor's, and those of something else on the way."""
+"""The errors that answers mean: errors of the engine, of the actor, and of anything else on the way."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _SHOWN = 200
-"""Most characters of something else's answer that an error shows."""
+"""Most characters that an error shows of an answer that is not from the engine or the actor."""
 
 
 def actor_error(
@@ -81,7 +81,7 @@ def error_from_response(
             message = asked.words_for(group, code, f"HTTP {response.status}")
             return actor_error(group, code, message, ray_id=ray_id)
         return not_from_engine(response, endpoint)
-    # It could not read the request; what the actor throws is HTTP 500.
+    # The host could not read the request. An error that the actor throws comes with HTTP status 500.
     is_unread = response.status == 400 and (body.group, body.code) == ("core", "internal_error")
     return error_from_message(
         body,
@@ -102,7 +102,7 @@ def error_from_message(
     answered_by: str | None = None,
     may_have_run: bool | None = None,
 ) -> ActorError:
-    """The error that a message of the host, or of the gateway, tells of.
+    """The error that a message of the host, or of the gateway, reports.
 
     Args:
         message: What was sent.
@@ -110,12 +110,12 @@ def error_from_message(
         asked: What it answers.
         ray_id: As of the ActorError.
         answered_by: Id of the actor whose host answered; None when the engine did, or for an end of a connection.
-        may_have_run: As of the ActorError; None for what the message itself tells.
+        may_have_run: As of the ActorError; None to take it from the message itself.
     """
     try:
         metadata = None if message.metadata is None else load(message.metadata)
     except DecodeError:
-        metadata = None  # the rest says more than nothing
+        metadata = None  # the other fields are still of use
     group, code, actor = message.group, message.code, None
     if message.actor is not None:
         actor = ActorSpecifier(message.actor.actor_id, message.actor.generation, message.actor.key)
@@ -135,7 +135,7 @@ def error_from_message(
 def _is_passed_on(
     group: str, code: str, actor: ActorSpecifier, answered_by: str | None, *, to_queue: bool
 ) -> bool:
-    """Whether it is the error of something that the actor's code asked for: then that code has run."""
+    """Whether the error comes from something that the actor's code has called. If so, that code has run."""
     if answered_by is not None and actor.actor_id != answered_by:
         return True
     info = lookup(group, code)
@@ -178,13 +178,13 @@ def not_from_engine(response: HttpResponse, endpoint: str) -> RivetError:
 
 
 def _refused(text: str) -> ProtocolError:
-    return ProtocolError(text, may_have_run=False)  # it has not been passed on to an actor
+    return ProtocolError(text, may_have_run=False)  # the request has not reached an actor
 
 
 def defect(what: str, cause: BaseException) -> RivetError:
-    """The error for the end of `what` by something that must not happen. `cause` is nobody else's to report."""
+    """The error for the end of `what` by a defect of the client. Nobody else reports `cause`."""
     text = f"{what} failed inside the client: {type(cause).__name__}: {one_line(str(cause), _SHOWN)}"
-    error = RivetError(text, may_have_run=False)  # of itself; see `with_outcome` for a call that was sent
+    error = RivetError(text, may_have_run=False)  # for a call that was sent, see `with_outcome`
     error.__cause__ = cause
     return error
 

@@ -1,4 +1,4 @@
-"""Heads of HTTP answers, to requests and to handshakes: where a head ends, and how long it may be."""
+"""Heads of HTTP answers to requests and to handshakes: where a head ends, and how long it may be."""
 
 from __future__ import annotations
 

@@ -110,10 +110,10 @@ class Http1:
         self._keeps_alive = True
         # Bytes of the request's body that are still to be sent; None if nobody knows how many.
         self._unsent: int | None = 0
-        self._buffer = bytearray()  # a head, or trailers, of which a part is missing
+        self._buffer = bytearray()  # a head, or trailers, that are not complete yet
         self._interim_answers = 0
         self._left = 0  # bytes of the body, or of the chunk, that are still to come
-        self._between: bytes = b""  # what has come of the bytes between two chunks
+        self._between: bytes = b""  # the bytes between two chunks that have come so far
         self._status = 0
         self._size = 0  # bytes of the body that have come
         self._max_body_bytes: int | None = None
@@ -314,21 +314,21 @@ class Http1:
         return True
 
     def _take_judged(self, head: bytes, got: list[Incoming]) -> None:
-        """Take what h11 makes of a head."""
+        """Take a head as h11 reads it."""
         import h11  # not above: most programs never need it
 
         if NOT_IN_A_HEAD.search(head):
             self._break("the head of an answer has a control character", got)
             return
         judge = h11.Connection(h11.CLIENT)
-        # h11 accepts a 101 only after a request for an upgrade. It is not asked where the body ends, so that any method
-        # will do.
+        # h11 accepts a 101 only after a request for an upgrade. The method does not matter, because h11 does not decide
+        # where the body ends.
         judge.send(h11.Request(method="GET", target="/", headers=[("host", ""), ("upgrade", "any")]))
         judge.receive_data(head)
         try:
             event = judge.next_event()
         except h11.RemoteProtocolError as error:
-            # What follows the colon is a line of the peer's, which may hold a secret.
+            # The text after the colon is a line from the peer, which may hold a secret.
             self._break(f"the head of an answer is not HTTP: {str(error).partition(': ')[0]}", got)
             return
         if self._state == "trailers":
@@ -439,7 +439,7 @@ class Http1:
 
 
 def body_too_long(status: int, limit: int) -> ProtocolError:
-    """What the user is told of an answer whose body is longer than `limit` bytes."""
+    """The error for an answer whose body is longer than `limit` bytes."""
     return ProtocolError(
         f"the body of an answer (HTTP {status}) is longer than max_body_bytes={limit}; raise that, or read raw HTTP in "
         "pieces with stream()"

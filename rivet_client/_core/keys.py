@@ -10,7 +10,7 @@ from rivet_client.errors import ConfigError
 __all__ = ["MAX_KEY_BYTES", "check_name", "fits_query", "normalize_key", "serialize_key"]
 
 MAX_KEY_BYTES = 1024
-"""Most bytes of a serialised key; the engine answers `actor.key_too_large` beyond."""
+"""Most bytes of a serialised key; to a longer one the engine answers `actor.key_too_large`."""
 
 
 def normalize_key(key: object) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Messages to bytes and back, in each of the three encodings. To load this module is to load pydantic."""
+"""Messages to bytes and back, in each of the three encodings. Loading this module loads pydantic."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _SMALL = 4 * 1024
 
 
 class Pieces:
-    """Bytes that come in pieces. They, and what is made of them, take at most twice their size in memory."""
+    """Bytes that come in pieces. The pieces and the result take at most twice their size in memory."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes | bytearray] = []

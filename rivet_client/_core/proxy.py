@@ -29,7 +29,7 @@ _ORDER: Final = {
     "ws": ("ws", "socks", "https", "http", "all"),
     "wss": ("wss", "socks", "https", "all"),
 }
-"""Which proxies are for what, the best first. For WebSockets, SOCKS comes before HTTP (RFC 6455, 4.1)."""
+"""Which proxies are for which scheme, the best first. For WebSockets, SOCKS comes before HTTP (RFC 6455, 4.1)."""
 
 _MAX_SOCKS_CREDENTIAL = 255
 _VARIABLE: Final = "environment variable"
@@ -113,7 +113,7 @@ def parse_proxy(url: Secret[str], setting: str) -> Proxy:
     """Read the URL of a proxy.
 
     Args:
-        url: `[scheme://][user[:password]@]host[:port]`; without a scheme it is an HTTP proxy's.
+        url: `[scheme://][user[:password]@]host[:port]`; without a scheme it means an HTTP proxy.
         setting: Where the URL is set.
 
     Raises:
@@ -202,7 +202,7 @@ class Proxies:
 
 
 def _socks_url(url: Secret[str]) -> Secret[str]:
-    """The URL of a proxy that is named as SOCKS: systems write only host and port there, or "http://"."""
+    """The URL of a SOCKS proxy. Systems write only host and port for one, or even "http://"."""
     return Secret(re.sub(r"\A(?:http://|(?!\w+://))", "socks5h://", url.reveal()))
 
 
@@ -239,7 +239,7 @@ def _is_listed(address: str, no_proxy: str) -> bool:
 class Tunnel:
     """The exchange that asks an HTTP proxy for a tunnel to an address (RFC 9110, 9.3.6).
 
-    Write `data_to_send`, then give what comes to `receive_data`, until that says that the tunnel is open.
+    Write `data_to_send`, then give all bytes that come to `receive_data`, until it says that the tunnel is open.
     """
 
     def __init__(self, proxy: Proxy, host: str, port: int) -> None:

@@ -1,6 +1,6 @@
 """A raw WebSocket to an actor's own handler, without I/O (PROTOCOL.md 10): messages pass through as they are.
 
-It has one life: it is never reconnected, for only the two ends know what they said to each other.
+A raw WebSocket is never reconnected, because only its two ends know what they have said to each other.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _MAX_MESSAGES = 64
 class RawSession:
     """One raw WebSocket.
 
-    A driver feeds inputs. After each input it writes `data_to_send()` and wakes whoever waits. Who waits for
-    something has waited long enough when it has come, or when `is_ended`; then `end_error` says why.
+    A driver feeds inputs. After each input, the driver writes `data_to_send()` and wakes the callers that wait. A
+    caller stops waiting when it has what it waits for, or when `is_ended` is true. Then `end_error` says why.
 
     Attributes:
         messages: Received and not yet taken.
-        was_open: The server has accepted, whatever came of that.
+        was_open: The server has accepted the WebSocket, whatever has happened since.
         is_over: Nothing more will arrive from the peer.
         is_dropped: This end has given it up, whatever the peer still says.
-        error: Why it is over, for those who still wait for something.
+        error: Why it is over, for callers that still wait for something.
         close_code, close_reason: As the peer gave them; None before, or when the stream ended without them.
     """
 
@@ -50,7 +50,7 @@ class RawSession:
         self._peer = peer
         self._asked = Asked(actor=peer)
         self._ray_id: str | None = None  # of the handshake
-        self._own_code: int | None = None  # that we have closed with, before the peer did
+        self._own_code: int | None = None  # of our close, if we closed before the peer
         self._websocket = WebSocket(random_bytes, max_message_bytes=limits.max_message_bytes)
 
     @property
@@ -67,7 +67,7 @@ class RawSession:
 
     @property
     def is_ended(self) -> bool:
-        """Whether nobody need wait for anything any more."""
+        """Whether there is nothing left to wait for."""
         return self.is_over or self.is_dropped
 
     @property
@@ -81,9 +81,9 @@ class RawSession:
 
     @property
     def has_enough(self) -> bool:
-        """Whether a driver that reads ahead should stop until messages are taken: the peer waits, nothing is lost.
+        """Whether a driver that reads ahead should stop until messages are taken. Then the peer waits.
 
-        Never while it closes: the peer's answer comes behind the messages that nobody takes.
+        It is False while the WebSocket closes, because the peer's answer comes after the messages that nobody takes.
         """
         return self.is_open and len(self.messages) >= _MAX_MESSAGES
 
@@ -110,7 +110,7 @@ class RawSession:
             self._note(self._websocket.receive_eof())
 
     def fail(self, cause: BaseException) -> None:
-        """End because of something that must not happen."""
+        """End because of a defect of the client."""
         if not self.is_over:
             self.is_over = True
             self.error = defect(f"the WebSocket to {self._peer}", cause)
@@ -136,30 +136,30 @@ class RawSession:
             ) from None
 
     def close(self, code: int, reason: str) -> None:
-        """Begin to close; `is_over` when the peer has answered. One that has never been open is dropped."""
+        """Begin to close. It `is_over` when the peer has answered. If it was never open, it is dropped at once."""
         if self.is_open:
             self._own_code = code
         self.is_dropped = self.is_dropped or not self.was_open
         self._websocket.close(code, reason)
 
     def end_error(self) -> RivetError:
-        """What somebody who still wants something is told."""
+        """The error for a caller who still wants something."""
         return self.error or ConnectionClosedError(f"the WebSocket to {self._peer} is closed")
 
     def not_open_error(self, timeout: float | None) -> ActionTimeoutError:
-        """What somebody who waited so long, in seconds, for the server to accept is told."""
+        """The error for a caller who has waited `timeout` seconds for the server to accept."""
         return ActionTimeoutError(
             f"no WebSocket to {self._peer} within {timeout:g} s", timeout=timeout, may_have_run=False
         )
 
     def no_message_error(self, timeout: float | None) -> ActionTimeoutError:
-        """What somebody who waited so long, in seconds, for a message is told."""
+        """The error for a caller who has waited `timeout` seconds for a message."""
         return ActionTimeoutError(
             f"no message from {self._peer} within {timeout:g} s", timeout=timeout, may_have_run=False
         )
 
     def not_taken_error(self, timeout: float | None) -> ActionTimeoutError:
-        """What somebody who waited so long, in seconds, for the peer to take a message is told."""
+        """The error for a caller who has waited `timeout` seconds for the peer to take a message."""
         return ActionTimeoutError(
             f"{self._peer} takes no more data: the message was not taken whole within {timeout:g} s",
             timeout=timeout,
@@ -181,7 +181,7 @@ class RawSession:
 
 
 def check_close(code: object, reason: object) -> None:
-    """Check what a user closes with.
+    """Check the code and the reason that a user closes with.
 
     Raises:
         TypeError: A wrong type.

@@ -12,7 +12,7 @@ from rivet_client_generated.errors import Retry, lookup
 __all__ = ["PATIENCE", "RetryPolicy", "backoff", "is_gone", "lost_race", "next_delay"]
 
 PATIENCE = 3.0
-"""After so many seconds of failed attempts, the client warns in the log."""
+"""After this many seconds of failed attempts, the client warns in the log."""
 
 _GONE = {
     ("actor", "not_found"),
@@ -75,24 +75,24 @@ def backoff(attempt: int, initial: float, maximum: float, jitter: float) -> floa
 def is_gone(error: BaseException) -> bool:
     """Tell whether the engine says that the actor addressed does not exist (any more).
 
-    An actor itself answers `actor.not_found` for a route that it does not have; its errors name it.
+    An actor itself answers `actor.not_found` for a route that it does not have, but such an error names the actor.
     """
     return isinstance(error, ActorError) and error.actor is None and (error.group, error.code) in _GONE
 
 
 def lost_race(error: ActorError | TransportError) -> bool:
-    """Tell whether the engine gave up making the actor, because another one has got the key meanwhile."""
+    """Tell whether the engine gave up making the actor, because another actor has got the key meanwhile."""
     return is_gone(error) and isinstance(error, ActorError) and error.code == "destroyed_during_creation"
 
 
 def next_delay(
     policy: RetryPolicy, error: RivetError, attempt: int, jitter: float, *, idempotent: bool = False
 ) -> float | None:
-    """Delay before the next attempt, in seconds, or None when the error belongs to the caller.
+    """Delay before the next attempt, in seconds, or None if the caller gets the error.
 
     Args:
         policy: The client's policy.
-        error: What the attempt met.
+        error: The error of the attempt.
         attempt: Attempts made so far, from 1.
         jitter: A random number from 0 to 1.
         idempotent: Running the request twice does no harm, whatever the policy says.

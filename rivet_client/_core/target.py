@@ -39,7 +39,7 @@ NO_PARAMS = Params()
 
 
 def make_params(params: Any, get_params: Any) -> Params:
-    """Take what a user gives, hidden or not, and check it as far as can be done without sending it.
+    """Take the parameters that a user gives, in a `Secret` or not, and check what can be checked before sending.
 
     Raises:
         TypeError: `get_params` is not callable.

@@ -97,7 +97,7 @@ class WebSocket:
     """A client's end of one WebSocket.
 
     Inputs: `start`, `receive_data`, `receive_eof`, `send_message`, `ping`, `close`. After each, write what
-    `data_to_send` returns. Peer input never raises: the worst it does is end in `Closed` with an error.
+    `data_to_send` returns. Input of the peer never raises an error; at worst it leads to a `Closed` with an error.
 
     Args:
         random_bytes: Source of unpredictable bytes (RFC 6455, 5.3); the handshake's nonce is wsproto's own.
@@ -213,7 +213,7 @@ class WebSocket:
         if self._rejected is not None:
             return self._receive_body(self._rejected, data)
         buffer = self._answer
-        # The search starts a little before the new bytes, so that a trickle costs no more than a flood.
+        # The search starts two bytes before the new ones, so that many small pieces take no more time than a large one.
         searched = max(0, len(buffer) - 2)
         buffer += data
         at = 0

@@ -1,4 +1,4 @@
-"""Errors of the engine and its hosts, in words that name who and what is meant, where their own do not."""
+"""Texts for those errors of the engine and its hosts whose own text does not name who or what is meant."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["Asked", "no_actor", "no_such_name"]
 
 _NAMES_SHOWN = 20
 MAX_INCOMING = 65_536
-"""What a host takes in one message unless its registry says otherwise, in bytes (PROTOCOL.md 4.7)."""
+"""Longest message that a host takes unless its registry says otherwise, in bytes (PROTOCOL.md 4.7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What was asked, and of whom: known to the client when an error is the answer, and not said by that error.
+    """What the client asked, and whom. An error that comes as the answer does not say this.
 
     Attributes:
         actor: The actor, as people write it; "" if none was asked.
@@ -26,7 +26,7 @@ class Asked:
         actions: Those that the actor is known to have.
         size: Size of the message that may have been too long, in bytes.
         to_queue: The call was a message for a queue.
-        endpoint_doubt: What may be wrong with the endpoint where an engine says that it has nothing there.
+        endpoint_doubt: What may be wrong with the endpoint if an engine answers that it has nothing there.
     """
 
     actor: str = ""
@@ -38,7 +38,7 @@ class Asked:
     endpoint_doubt: str | None = None
 
     def words_for(self, group: str, code: str, message: str, actor: ActorSpecifier | None = None) -> str:
-        """The message of an error: in words of ours if there are any, else as it was sent.
+        """The message of an error: the client's own text if there is one, else the text as it was sent.
 
         Args:
             group: As of the ActorError.
@@ -49,7 +49,7 @@ class Asked:
         match group, code:
             case "actor", "not_found" if (
                 self.actor and actor is None
-            ):  # else it is about a route of the actor
+            ):  # otherwise the error is about a route of the actor
                 return no_actor(self.actor)
             # An error about another actor may come through this one.
             case "actor", "action_not_found" if self.action is not None and f"`{self.action}`" in message:
@@ -69,13 +69,13 @@ class Asked:
 
 
 def no_actor(actor: str) -> str:
-    """What to say of an actor that there is not."""
+    """The text about an actor that does not exist."""
     return f"no actor {actor} exists"
 
 
 def no_such_name(name: str, names: Sequence[str]) -> str:
-    """What to say of a name that no host knows; `names` are those that the engine has heard of."""
-    names = [one for one in names if one != name]  # hosts of the past are remembered
+    """The text about a name that no host knows. `names` are the names that the engine has learned."""
+    names = [one for one in names if one != name]  # the engine also knows names of hosts that are gone
     meant = did_you_mean(name, names)
     text = f"no host knows an actor {name!r}{meant}"
     if not names:

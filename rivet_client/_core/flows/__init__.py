@@ -1,8 +1,8 @@
 """Request flows. Every retry and error mapping is here, once.
 
 From the bottom up: `timing` has a call's deadline and its attempts, `locate` finds the engine, and `control` calls its
-control API. By that, `names` and `actors` look actors up, and `explain` finds out why one did not start. `route` says
-by which URL an actor is reached, and `to_actor` sends requests there: `actions`, `queues` and `raw` HTTP. `dial`
+control API. With it, `names` and `actors` look actors up, and `explain` finds out why one did not start. `route` says
+by which URL an actor is reached, and `to_actor` sends requests there, for `actions`, `queues` and `raw` HTTP. `dial`
 prepares connections. Drivers and facades need these names:
 """
 

@@ -39,7 +39,7 @@ class ControlRequest:
         query: Names and values, in the order in which they are sent.
         body: The JSON object to send, or None.
         with_namespace: Whether the query begins with the client's namespace.
-        once: Whether it is sent only once, whatever comes of that.
+        once: Whether it is sent only once, even if that fails.
     """
 
     method: str
@@ -147,7 +147,7 @@ def operate(
 
 
 def _query_texts(name: str, value: object) -> list[str]:
-    """A parameter's value as it stands in the query; of an array, each item for itself."""
+    """The texts of a parameter in the query: one for a single value, and one for each item of an array."""
     kind = type(value).__name__
     if isinstance(value, bool):
         return ["true" if value else "false"]

@@ -67,8 +67,8 @@ def prepare_dial(
         options: What is the same for all attempts.
         lost_actor_id: The actor whose connection was lost. If it was destroyed, and the handle makes no new one, the
             attempt ends here.
-        last_error: What the attempt before ended with. If the actor could not be started, the engine is asked why.
-        patient: Wait for a server that is still starting. Else that is left to the next attempt.
+        last_error: The error of the attempt before. If the actor could not be started, the engine is asked why.
+        patient: Wait for a server that is still starting. Otherwise this attempt fails, and the next one tries again.
         timeout: Seconds; None for the client's.
 
     Raises:
@@ -87,7 +87,7 @@ def prepare_dial(
     )
     timer.left()  # raises if no time is left to connect in
     skip = context.skips_ready_wait(options.skip_ready_wait)
-    # A learned id is not used: a connection goes by key where it can, because it outlives the actor it began with.
+    # A learned id is not used. A connection goes by key where it can, because it can outlive its first actor.
     url, actor_id = yield from find_route(
         timer, target, options.path, options.query, skip_ready_wait=skip, use_learned=False
     )

@@ -60,7 +60,7 @@ def explain_failure(
     match details:
         case {"crashed": {"message": str(why)}} if why.startswith("not_registered:"):
             message = yield from note_unknown_name(timer, target.name)
-            is_retryable = False  # to try again does not help against a misspelt name
+            is_retryable = False  # another attempt does not help against a misspelt name
         case _:
             pass
     return actor_error(

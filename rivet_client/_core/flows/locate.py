@@ -102,7 +102,7 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
         except TransportError as error:
             if not error.may_have_run:
                 raise
-            # Before this request there was none, so a stop of the server does not explain the lost connection.
+            # This was the first request. So a stop of the server since then does not explain the lost connection.
             raise TransportError(error.summary, hint=HUNG_UP) from error
         if response.status != 200:
             asked = Asked(endpoint_doubt=endpoint_doubt(context))

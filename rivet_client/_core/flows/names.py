@@ -1,7 +1,7 @@
-"""Actors' names: which of them the hosts have, and what an error says of a name that no host has.
+"""Actors' names: which of them the hosts have, and what an error says about a name that no host has.
 
 Without this, a misspelt name would look like an actor that cannot be started. The client's `Context` remembers what
-it has learned of names. The engine is asked only after something has gone wrong.
+the client has learned about names. The engine is asked only after something has gone wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rivet_client.errors import RivetError
 __all__ = ["check_name_known", "explain_unknown_name", "note_unknown_name"]
 
 _MAX_NAMES = 100
-"""The engine is asked for so many names. If it tells that many it may have others, so a missing one says nothing."""
+"""How many names the engine is asked for. If it returns so many, it may have more, so a missing name says nothing."""
 
 
 def check_name_known(timer: Timer, target: Target) -> Flow[None]:
@@ -31,13 +31,13 @@ def check_name_known(timer: Timer, target: Target) -> Flow[None]:
     if target.how == "get_or_create" and target.name in unknown_names:
         text = yield from explain_unknown_name(timer, target)
         if text is not None:
-            # The gateway has this error too. But to try again does not help against a misspelt name.
+            # The gateway has this error too. But another attempt does not help against a misspelt name.
             raise actor_error("guard", "actor_wake_retries_exceeded", text, is_retryable=False)
         unknown_names.discard(target.name)
 
 
 def note_unknown_name(timer: Timer, name: str) -> Flow[str]:
-    """Remember that no host has actors of that name, and return what to say of it."""
+    """Remember that no host has actors of that name, and return a text that says so."""
     context = timer.context
     context.unknown_names.add(name)
     context.known_names.discard(name)
@@ -46,7 +46,7 @@ def note_unknown_name(timer: Timer, name: str) -> Flow[str]:
 
 
 def explain_unknown_name(timer: Timer, target: Target) -> Flow[str | None]:
-    """What to say of the actor's name if no host has it; None if one has it, or if the engine does not tell."""
+    """A text about the actor's name if no host has it; None if a host has it, or if the engine does not tell."""
     if target.name in timer.context.known_names:
         return None
     names = yield from _host_names(timer)

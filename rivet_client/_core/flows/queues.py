@@ -15,7 +15,7 @@ from rivet_client.values import QueueSendResult
 __all__ = ["send_queue"]
 
 _QUEUE_GRACE = 5.0
-"""A request that waits for the actor has so many seconds more than the actor."""
+"""A request that waits for the actor gets this many seconds more than the actor."""
 
 
 def send_queue(

@@ -87,8 +87,8 @@ def fetch(
 ) -> Flow[HttpResponse]:
     """Send a raw HTTP request to the actor's own handler; its answer is returned whatever its status.
 
-    With `stream`, the body of the answer is left unread, and the timeout does not apply to it. `max_body_bytes` does,
-    when it is read; UNDEFINED stands for the client's.
+    With `stream`, the body of the answer is left unread, and the timeout does not apply to it. `max_body_bytes` applies
+    when the body is read; UNDEFINED stands for the client's limit.
 
     Raises:
         ConfigError, TypeError: An argument is wrong.

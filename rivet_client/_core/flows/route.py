@@ -17,7 +17,7 @@ __all__ = ["find_route", "public_url", "url_by_key"]
 def find_route(
     timer: Timer, target: Target, path: str, query: str, *, skip_ready_wait: bool, use_learned: bool
 ) -> Flow[tuple[str, str | None]]:
-    """The URL to reach the actor by, and the id in it if it goes by one.
+    """The URL that reaches the actor, and the actor's id if the URL has it.
 
     The URL goes by the id if that is known, else by the key if that fits, else by the id that the key is resolved to.
 
@@ -27,8 +27,8 @@ def find_route(
         path: Percent-encoded path below the actor.
         query: The user's query string.
         skip_ready_wait: Ask not to wait for the actor.
-        use_learned: Go by an id that was learned from an answer. It may be out of date, so a request that can be
-            sent only once should not.
+        use_learned: Go by an id that was learned from an answer. Such an id may be out of date, so a request that
+            can be sent only once should not use it.
     """
     actor_id = target.actor_id if use_learned or target.is_static else None
     if actor_id is None:
@@ -49,7 +49,7 @@ def url_by_key(
     skip_ready_wait: bool = False,
     with_token: bool = False,
 ) -> str | None:
-    """The URL that has the gateway look the key up; None where it cannot, or the URL would be too long."""
+    """The URL with which the gateway looks the key up; None if the gateway cannot, or the URL would be too long."""
     if target.is_static or not target.fits_query:
         return None
     url = gateway_url(

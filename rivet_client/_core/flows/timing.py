@@ -44,7 +44,7 @@ class Timer:
         started: When the call began, on the same clock.
         has_warned: Whether the log has a warning that the call fails again and again.
         may_have_run: Whether the actor may already have acted on the call.
-        last_error: What the attempt before this one ended with.
+        last_error: The error of the attempt before this one.
         ray_id: Of the last answer.
     """
 

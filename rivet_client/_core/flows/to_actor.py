@@ -35,7 +35,7 @@ M = TypeVar("M")
 
 @dataclass(slots=True, kw_only=True)
 class ActorRequest:
-    """A request to an actor. Nobody changes it; it is not frozen for the same reason as `HttpRequest`.
+    """A request to an actor. Nobody changes it. For the same reason as `HttpRequest`, it is not frozen.
 
     Attributes:
         method: HTTP method.
@@ -73,13 +73,13 @@ class ActorRequest:
     def follows_key(self) -> bool:
         """Whether the request goes to the next actor that has the key, if the one addressed is gone.
 
-        After `destroy`, the actor is gone because the user wanted that. A new one must not be made to be destroyed.
+        After `destroy`, the actor is gone because the user wanted that. No new actor may be made only to be destroyed.
         """
         return self.action != "destroy"
 
 
 def send_to_actor(timer: Timer, target: Target, request: ActorRequest) -> Flow[HttpResponse]:
-    """Send to an actor, wherever it is, and return the first answer that is no error.
+    """Send to an actor, wherever it is, and return the first answer that is not an error.
 
     Raises:
         ActorError: The actor threw, or the gateway could not reach it.
@@ -100,7 +100,7 @@ class _Attempts:
 
     Attributes:
         has_route: Whether the last attempt knew where to send to. Before that, only the actor was looked up.
-        sent_to: The id that the last attempt went by, if it went by one.
+        sent_to: The actor's id in the URL of the last attempt, if the URL had one.
     """
 
     __slots__ = ("_encoding", "_headers", "_request", "_target", "_timer", "has_route", "sent_to")
@@ -176,7 +176,7 @@ class _Attempts:
         stale = gone and self.sent_to is not None and not target.is_static
         if stale:
             target.forget(self.sent_to)
-        # A call that lost the race to create the actor has not reached the one that won.
+        # A call that lost the race to create the actor has not reached the actor that won.
         ends = gone and (target.is_static or not (request.follows_key or lost_race(error)))
         if ends or not request.is_replayable:
             return None
@@ -211,7 +211,7 @@ def read_answer(timer: Timer, response: HttpResponse, decode: Callable[[bytes], 
     """The message in a good answer.
 
     Raises:
-        ProtocolError: The answer holds none. If it is a page of text, the error is that of `not_from_engine`.
+        ProtocolError: The answer holds no message. If it is a page of text, the error is that of `not_from_engine`.
     """
     try:
         return decode(response.body)

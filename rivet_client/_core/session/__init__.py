@@ -5,12 +5,12 @@ Each part decides one thing, and `actor_session` holds them together:
 - `states`: the states of a connection, and what leads from one to the next;
 - `attempts`: whether a connection that was lost is tried again, and when;
 - `calls`: the calls that have no answer yet: their numbers, deadlines and outcomes;
-- `subscriptions`: what becomes of the events that come;
+- `subscriptions`: what happens with the events that arrive;
 - `liveness`: whether the peer, and the actor behind it, are still there;
 - `events`: what a session reports to its driver;
-- `listeners`: who wants to hear of which events.
+- `listeners`: which listeners want which events.
 
-What the end of a WebSocket means is in `_core/endings.py`, how long everything may take in `_core/limits.py`.
+`_core/endings.py` says what the end of a WebSocket means, and `_core/limits.py` says how long everything may take.
 """
 
 from rivet_client._core.session.actor_session import ActorSession

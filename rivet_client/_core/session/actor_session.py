@@ -1,7 +1,7 @@
-"""One actor connection through all its WebSockets: what each input means, and what comes of it.
+"""One actor connection through all its WebSockets: what each input means, and what follows from it.
 
-`ActorSession` holds the parts of this room together. It reads and writes the messages, keeps the subscriptions, and
-changes the state by the table in `states`. Calls, liveness and attempts decide their own matters: see there.
+`ActorSession` holds the parts of this package together. It reads and writes the messages, keeps the subscriptions, and
+changes the state by the table in `states`. The modules `calls`, `liveness` and `attempts` decide the rest.
 
 A driver feeds inputs and, after each, writes `data_to_send()`, delivers `events()`, and arms one timer for
 `next_deadline()`. Peer input never raises. All times are seconds on the driver's monotonic clock.
@@ -81,10 +81,10 @@ class ActorSession:
 
     Attributes:
         peer: The actor in error texts.
-        limits: What the session keeps to.
+        limits: The limits of this session.
         actor_id, connection_id: As the server gave them when the connection was opened last; None before that.
         final_error: Why the connection has failed for good.
-        calls: Those that have no answer yet. A driver may look at them, and drop one whose caller has stopped waiting.
+        calls: The calls that have no answer yet. A driver may read them, and drop one whose caller has stopped waiting.
     """
 
     def __init__(
@@ -108,8 +108,8 @@ class ActorSession:
         self._state_deadline: float | None = None  # of the present state: attempt, pause or close
         self._events: list[SessionEvent] = []
         self._websocket: WebSocket | None = None
-        self._ray_id: str | None = None  # by which the engine's logs know the WebSocket
-        self._lost_actor_id: str | None = None  # may be destroyed: the driver looks before the next attempt
+        self._ray_id: str | None = None  # id of the WebSocket in the engine's logs
+        self._lost_actor_id: str | None = None  # may be destroyed: the driver checks before the next attempt
         self._open_waiters: tuple[Any, ...] = ()  # who waits until the connection is open
         self._subscriptions = Subscriptions(context.encoding.load)
         self._liveness = Liveness(self.limits)
@@ -130,7 +130,7 @@ class ActorSession:
 
     @property
     def pending(self) -> list[SessionEvent]:
-        """What `events` would return, left where it is."""
+        """What `events` would return. The events stay in the session."""
         return self._events
 
     def next_deadline(self) -> float | None:
@@ -153,12 +153,12 @@ class ActorSession:
 
     @property
     def must_read(self) -> bool:
-        """Whether something other than events is awaited: that it opens, an answer, the peer's side of a close."""
+        """Whether the session waits for more than events: to be open, for an answer, or for the peer's close."""
         return self._state is not OPEN or bool(self.calls.sent)
 
     @property
     def waits_for_open(self) -> int:
-        """How many wait until the connection is open."""
+        """How many waiters wait until the connection is open."""
         return len(self._open_waiters)
 
     def check_usable(self) -> None:
@@ -172,11 +172,11 @@ class ActorSession:
             raise self.end_error()
 
     def end_error(self) -> RivetError:
-        """What a connection that has ended answers every call with, each caller by an error of its own."""
+        """The error of every call over a connection that has ended. Each caller gets an object of its own."""
         return _end_error(self.final_error)
 
     def not_ready_error(self, timeout: float | None) -> ActionTimeoutError:
-        """What somebody who waited so long, in seconds, for the connection to open is told."""
+        """The error of a caller who has waited `timeout` seconds for the connection to open."""
         text = f"no connection to {self.peer} within {timeout:g} s"
         last_error = self._attempts.last_error
         return ActionTimeoutError(text, timeout=timeout, may_have_run=False, last_error=last_error)
@@ -214,18 +214,18 @@ class ActorSession:
             if is_open:
                 self._transmit(call, now)
             return call
-        except BaseException:  # Ctrl-C: its caller will not wait for it
+        except BaseException:  # Ctrl-C: the caller will not wait for this call
             calls.forget(call)
             raise
 
     def wait_open(self, waiter: Any) -> bool:
-        """Have somebody told when the connection is open, or will never be.
+        """Tell a waiter when the connection is open, or when it will never be open.
 
         Args:
             waiter: Comes back in `CallSucceeded` or `CallFailed`.
 
         Returns:
-            False if the connection is open now: then nobody is told.
+            False if the connection is open already. Then the waiter is not told.
 
         Raises:
             ConnectionClosedError, RivetError: As `check_usable`.
@@ -242,19 +242,19 @@ class ActorSession:
         self._open_waiters = tuple(other for other in self._open_waiters if other is not waiter)
 
     def expire(self, call: Call, now: float) -> ActionTimeoutError:
-        """Drop a call whose time is up; returns what its caller is told."""
+        """Drop a call whose time is up; return the error for its caller."""
         error = self._late_error(call, now)
         self.calls.forget(call)
         return error
 
     def subscribe(self, name: str) -> None:
-        """Have events of this name delivered, now and after every reconnection."""
+        """Deliver events of this name, from now on and after every reconnection."""
         if name not in self._subscriptions.names:
             self._send_subscription(name, subscribe=True)
-            self._subscriptions.names.add(name)  # last: an interrupted one is made again
+            self._subscriptions.names.add(name)  # last, so that an interrupted subscription is made again
 
     def unsubscribe(self, name: str) -> None:
-        """Stop having them delivered."""
+        """Stop delivering events of this name."""
         if name in self._subscriptions.names:
             self._send_subscription(name, subscribe=False)
             self._subscriptions.names.discard(name)
@@ -280,7 +280,7 @@ class ActorSession:
     # --- Inputs from the driver --------------------------------------------------------------------------------
 
     def dialed(self, attempt: int, dial: DialPlan, now: float) -> bool:
-        """The stream is connected. Returns False when it is not wanted any more."""
+        """The stream is connected. Return False if the session does not want the stream any more."""
         if self._state is not DIALING or attempt != self._attempts.number:
             return False
         self._liveness.last_byte_at = now
@@ -298,7 +298,7 @@ class ActorSession:
             self._lose(error, now)
 
     def receive_data(self, data: bytes, now: float) -> None:
-        """Take bytes from the stream. If an exception comes out of the midst of it, go on with `receive_eof`."""
+        """Take bytes from the stream. If an exception interrupts this method, call `receive_eof` next."""
         websocket, liveness = self._websocket, self._liveness
         if websocket is None:
             return
@@ -346,10 +346,10 @@ class ActorSession:
                 self._lose(lost, now)
 
     def fail(self, cause: BaseException, now: float) -> None:
-        """Give up because of something that must not happen, whatever state that has left the session in."""
+        """Give up because of a defect of the client, whatever state the defect has left the session in."""
         if self._state.phase in OVER:
             return
-        self._websocket = None  # what it would still say is of no use
+        self._websocket = None  # the bytes that it would still send are of no use
         if self._state is CLOSING:
             self._end(Change.CLOSE)
         else:
@@ -358,7 +358,7 @@ class ActorSession:
     # --- Messages ----------------------------------------------------------------------------------------------
 
     def _receive(self, message: Init | Error | ActionResponse | Event, now: float) -> None:
-        # Not isinstance: whether a model is of another class, pydantic takes long to find out.
+        # Not isinstance: for a model of another class, pydantic's check takes long.
         if type(message) is Event:
             self._subscriptions.receive(message.name, message.args, self._events)
         elif type(message) is ActionResponse:
@@ -403,7 +403,7 @@ class ActorSession:
     def _transmit(self, call: Call, now: float) -> None:
         """Send a call of the queue."""
         if call.deadline is not None and call.deadline <= now:
-            return  # the next tick fails it: what nobody waits for does not run
+            return  # the next tick fails it: a call that nobody waits for must not run
         assert self._websocket is not None
         message = made(ActionRequest, {"id": call.id, "name": call.name, "args": call.args})
         data = self._encoding.messages.encode_to_server(message)
@@ -423,7 +423,7 @@ class ActorSession:
     def _change(
         self, change: Change, deadline: float | None, *events: SessionEvent, error: RivetError | None = None
     ) -> None:
-        """Change the state and tell of it, all in one step: what an exception has kept from it is done again."""
+        """Change the state and report the change, in one step. If an exception prevents the step, it is done again."""
         before = self._state
         after = TRANSITIONS[before][change]
         told: list[SessionEvent] = []
@@ -443,12 +443,12 @@ class ActorSession:
             after,
         )
         if after is OPEN or after.phase is not Phase.LIVE:
-            self._open_waiters = ()  # last: whoever is told twice keeps to what came first
+            self._open_waiters = ()  # last: a waiter that is told twice ignores the second time
 
     def _dial(self, now: float) -> None:
         attempts = self._attempts
         attempts.number += 1
-        # Once the connection has been open, the actor is known to start: what comes then is an outage, and passes.
+        # A connection that was open shows that the actor can start. So a later failure is an outage, which passes.
         last_error = None if attempts.has_succeeded else attempts.last_error
         request = OpenRequested(attempts.number, self._lost_actor_id, last_error)
         self._change(Change.DIAL, now + self.limits.open_timeout, request)
@@ -474,7 +474,7 @@ class ActorSession:
             error: Why it ended.
             now: The time.
             final: Whether the connection may not come back; None to decide by the error.
-            look_up: The actor may be gone, so look first whether it still exists.
+            look_up: The actor may be gone, so the next attempt first checks whether the actor still exists.
         """
         was_open = self._state is OPEN
         error = self._attempts.end(of_connection(error))
@@ -495,9 +495,9 @@ class ActorSession:
             self._change(Change.LOSE, now + pause.seconds, retry, *told)
 
     def _fail_calls(self, error: RivetError, *, final: bool) -> None:
-        """Tell the calls that the end of an attempt, or of the open connection, concerns."""
+        """Fail the calls that are affected by the end of an attempt, or of the open connection."""
         calls, report = self.calls, self._events.append
-        # What ends the connection for good is what every call is told, whenever it was made.
+        # Every call is told the error that ended the connection for good, whenever the call was made.
         tell = with_outcome if final or is_about_one_message(error) else lost_error
         calls.fail_sent(error, lambda may_have_run: tell(error, may_have_run=may_have_run), report)
         if final or is_from_get_params(error):
@@ -506,7 +506,7 @@ class ActorSession:
             )
 
     def _end(self, change: Change, *events: SessionEvent, error: RivetError | None = None) -> None:
-        """Change to a state that is for good."""
+        """Change to a final state."""
         self._liveness.stop()
         self._change(change, None, *events, error=error)
         self._subscriptions.names.clear()
@@ -525,9 +525,9 @@ class ActorSession:
         return self.calls.late_error(call, self._attempts.last_error)
 
     def _probe(self, now: float) -> None:
-        """Ask the actor for a sign of life, because it let a call go unanswered."""
+        """Ask the actor for a sign of life, because it has not answered a call."""
         assert self._websocket is not None
-        # Nobody waits for the answer: that there is one, is the answer.
+        # No call waits for this answer. Any message shows that the actor is there.
         message = ActionRequest(id=self.calls.take_id(), name=PROBE, args=self._encoding.dump([], "args"))
         self._liveness.note_probe(now)
         self._websocket.send_message(self._encoding.messages.encode_to_server(message))

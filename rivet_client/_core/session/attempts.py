@@ -1,8 +1,8 @@
 """The attempts to have a connection, one after the other.
 
 `Attempts` decides whether a connection that ended is tried again, how long the pause before that is, and whether
-somebody should be warned of an outage. What a single error means for that is in `_core/endings.py`. `Attempts` does not
-decide what calls are told.
+somebody should be warned of an outage. `_core/endings.py` says what a single error means for that. `Attempts` does not
+decide which errors the calls get.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ INITIAL_DELAY = 0.25
 MAX_DELAY = 30.0
 """Longest pause between attempts, in seconds."""
 STABLE_AFTER = 5.0
-"""A connection that lasted this long, in seconds, is reconnected at once; a shorter one goes on with the backoff."""
+"""A connection that lasted this long, in seconds, is reconnected at once. After a shorter one, the backoff goes on."""
 
 
 class Pause(NamedTuple):
@@ -29,7 +29,7 @@ class Pause(NamedTuple):
 
     Attributes:
         seconds: How long to wait.
-        is_warning: There has been no connection for a while. It is said once for each outage.
+        is_warning: There has been no connection for a while. True once for each outage.
     """
 
     seconds: float
@@ -45,9 +45,9 @@ class Attempts:
         jitter: Random numbers from 0 to 1.
 
     Attributes:
-        number: Of the present attempt, or the last one; each has a number of its own.
+        number: Number of the present attempt, or of the last one. No two attempts have the same number.
         last_error: How the last attempt or connection ended; None once there is a connection.
-        has_succeeded: The connection was open before. So the network is known to work, and the actor to start.
+        has_succeeded: The connection was open before. So the network works, and the actor can start.
     """
 
     def __init__(self, *, follows_key: bool, has_params: bool, jitter: Callable[[], float]) -> None:
@@ -57,11 +57,11 @@ class Attempts:
         self.number = 0
         self.last_error: RivetError | None = None
         self.has_succeeded = False
-        self._known_cause: RivetError | None = None  # of the last failure, as the engine explains it
+        self._known_cause: RivetError | None = None  # the engine's explanation of the last failure
         self._repeats = 0  # how many attempts in a row have ended like the last one
         self._failures = 0  # attempts since the last stable connection
         self._opened_at = 0.0
-        self._down_since: float | None = None  # there should be a connection, and nobody has been warned
+        self._down_since: float | None = None  # start of an outage that nobody has been warned of
 
     def start(self, now: float) -> None:
         """Note that from now on there should be a connection."""
@@ -79,7 +79,7 @@ class Attempts:
         self.last_error = self._known_cause = None
 
     def end(self, error: RivetError) -> RivetError:
-        """Note how the attempt, or the connection, ended; returns the error with all that is known of it."""
+        """Note how the attempt, or the connection, ended; return the error with all that is known about it."""
         if self._known_cause is not None and _kind(error) == _kind(self._known_cause):
             error = self._known_cause  # the same failure again, and the engine has said more about it
         self._repeats = self._repeats + 1 if _kind(error) == _kind(self.last_error) else 1

@@ -25,7 +25,7 @@ Report: TypeAlias = Callable[[CallSucceeded | CallFailed], object]
 """Takes the outcome of a call among the session's events."""
 
 MakeError: TypeAlias = Callable[[bool], RivetError]
-"""Makes the error of one call, of which it is known whether it may have run."""
+"""Makes the error of one call. The argument says whether the call may have run."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Call:
         timeout: Its time, in seconds, for error texts.
         deadline: When it fails.
         sent_at: When it was sent; None while the actor cannot have seen it.
-        size: Of its message, in bytes, once sent.
+        size: Size of its message, in bytes, once it was sent.
     """
 
     id: int
@@ -59,12 +59,12 @@ class Calls:
     Args:
         peer: The actor in error texts.
         load: Reads the value of an answer.
-        known_actions: Those that actors of this name are known to have; what is answered is added.
+        known_actions: Actions that actors of this name are known to have. An action that is answered is added.
 
     Attributes:
-        sent: Sent over the present WebSocket, oldest first, by number.
-        queued: Those that wait for a connection, oldest first, by number.
-        deadline: No call's deadline is earlier; None if there is none.
+        sent: Calls sent over the present WebSocket, oldest first, by number.
+        queued: Calls that wait for a connection, oldest first, by number.
+        deadline: No call has an earlier deadline than this; None if no call has a deadline.
         longest_sent: Size of the longest message that was sent over the present WebSocket, in bytes.
     """
 
@@ -99,7 +99,7 @@ class Calls:
         return Call(self.take_id(), waiter, name, args, timeout, deadline)
 
     def note_sent(self, call: Call, data: bytes | str, now: float) -> None:
-        """Note that a call of the queue leaves with the next bytes, as the message `data`."""
+        """Note that a queued call is sent with the next bytes, as the message `data`."""
         call.size = self.measure(data)
         call.sent_at = now
         call.args = None
@@ -107,14 +107,14 @@ class Calls:
         del self.queued[call.id]
 
     def measure(self, data: bytes | str) -> int:
-        """Note that a message is sent; returns its size, in bytes."""
+        """Note that a message is sent; return its size, in bytes."""
         size = len(data) if isinstance(data, bytes) else len(data.encode())
         if size > self.longest_sent:
             self.longest_sent = size
         return size
 
     def succeed(self, number: int, output: Any, report: Report) -> None:
-        """Take the answer to a call, unless nobody waits for that any more."""
+        """Take the answer to a call, unless nobody waits for it any more."""
         call = self.sent.get(number)
         if call is None:
             return
@@ -126,10 +126,10 @@ class Calls:
         self.forget(call)
 
     def refuse(self, number: int, make_error: Callable[[Asked], RivetError], report: Report) -> None:
-        """Take an error as the answer to a call, unless nobody waits for that any more.
+        """Take an error as the answer to a call, unless nobody waits for it any more.
 
         Args:
-            number: The call's.
+            number: Number of the call.
             make_error: Makes the error, given what the call was.
             report: Takes the outcome.
         """
@@ -154,10 +154,10 @@ class Calls:
     # --- Time --------------------------------------------------------------------------------------------------
 
     def expire(self, now: float, make_error: Callable[[Call], RivetError], report: Report) -> None:
-        """Fail the calls whose time is up, and find the next bound.
+        """Fail the calls whose time is up, and find the next `deadline`.
 
-        The bound is allowed to be early: keeping it exact on every answer would cost every call, while one sweep
-        per timeout costs nothing.
+        `deadline` may be earlier than needed. To keep it exact would cost time for every answer, but one needless
+        search in each timeout costs almost nothing.
         """
         earliest: float | None = None
         for call in (*self.sent.values(), *self.queued.values()):
@@ -189,7 +189,7 @@ class Calls:
     # --- Ends --------------------------------------------------------------------------------------------------
 
     def fail(self, calls: Mapping[int, Call], make_error: MakeError, report: Report) -> None:
-        """Fail some of the calls: each that was sent may have run."""
+        """Fail the given calls. Each call that was sent may have run."""
         for call in list(calls.values()):
             report(CallFailed(call.waiter, make_error(call.sent_at is not None)))
             self.forget(call)
@@ -197,8 +197,8 @@ class Calls:
     def fail_sent(self, end: RivetError, make_error: MakeError, report: Report) -> None:
         """Fail the calls that were sent, because their WebSocket has ended with the error `end`.
 
-        A host takes one message after the other, and ends the connection over the first that is too long. So it surely
-        has not taken the longest of all.
+        A host takes one message after the other, and ends the connection at the first one that is too long. So after
+        such an end, the host surely has not taken the longest message of all.
         """
         ends_over_length = is_message_too_long(end)
         for call in list(self.sent.values()):

@@ -24,21 +24,21 @@ __all__ = [
 
 
 class CallSucceeded(NamedTuple):
-    """A call has its result. Or the connection is open, for somebody who waits for that; then `value` is None."""
+    """A call has its result, or the connection is open that somebody waited for. Then `value` is None."""
 
     waiter: Any
     value: Any
 
 
 class CallFailed(NamedTuple):
-    """A call has failed. Or the connection has ended, for somebody who waits until it is open."""
+    """A call has failed, or the connection has ended while somebody waited for it to open."""
 
     waiter: Any
     error: RivetError
 
 
 class EventsReceived(NamedTuple):
-    """Events of one name that somebody subscribed to arrived, one after the other: the arguments of each."""
+    """Events of one name arrived, one directly after the other. `batch` has the arguments of each."""
 
     name: str
     batch: deque[tuple[Any, ...]]
@@ -59,7 +59,7 @@ class Lost(NamedTuple):
 
 
 class ErrorReported(NamedTuple):
-    """Something went wrong that no call can be told.
+    """Something went wrong, and no call is there to raise the error.
 
     Attributes:
         error: What went wrong.
@@ -75,8 +75,8 @@ class OpenRequested(NamedTuple):
 
     Attributes:
         attempt: The number of the attempt, for the answer.
-        lost_actor_id: The actor of the connection that was lost, if it may be gone: the driver looks first whether
-            that actor still exists.
+        lost_actor_id: The actor of the connection that was lost, if the actor may be gone. The driver first checks
+            whether the actor still exists.
         last_error: Why the attempt before failed, if the connection has never been open.
     """
 
@@ -91,8 +91,7 @@ class RetryScheduled(NamedTuple):
     Attributes:
         delay: The pause, in seconds.
         error: Why the connection has to be tried again.
-        is_warning: There has been no connection for a while, which somebody should look at. It is said once for each
-            outage.
+        is_warning: There has been no connection for a while, so the log should warn. True once for each outage.
     """
 
     delay: float

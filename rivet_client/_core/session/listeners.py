@@ -17,7 +17,7 @@ from rivet_client.errors import ConfigError, RivetError
 __all__ = ["READ_AHEAD", "Buffer", "Callback", "EventListener", "LifecycleCallbacks", "Listeners"]
 
 READ_AHEAD: Final = 1000
-"""While a call waits, so many events more than a buffer holds are read: the answer comes behind them."""
+"""While a call waits, this many events are read beyond a full buffer, because the answer comes after them."""
 
 
 class Callback:
@@ -59,7 +59,7 @@ class Buffer:
 
     @property
     def is_orphaned(self) -> bool:
-        """Whether its iterator is gone, but a signal handler kept that from closing it."""
+        """Whether the iterator is gone, but a signal handler kept it from closing this buffer."""
         return self.owner is not None and self.owner() is None
 
     @property
@@ -69,7 +69,7 @@ class Buffer:
 
     @property
     def is_overfull(self) -> bool:
-        """Whether reading should stop even then."""
+        """Whether reading should stop even if a call waits for its answer."""
         return not self.is_closed and len(self.items) >= self.max_size + READ_AHEAD
 
     def fill(self, events: deque[tuple[Any, ...]], *, is_limited: bool) -> None:
@@ -84,7 +84,7 @@ EventListener = Callback | Buffer
 
 
 class Listeners:
-    """Listeners by event name. The session is subscribed to a name while it has any.
+    """Listeners by event name. The session is subscribed to a name while the name has any.
 
     Attributes:
         buffers: Of all names.
@@ -106,7 +106,7 @@ class Listeners:
         self._session.subscribe(name)
 
     def remove(self, name: str, listener: EventListener) -> bool:
-        """Remove a listener, or what an interrupted removal left; returns whether it was there."""
+        """Remove a listener, or what an interrupted removal left of it; return whether it was there."""
         self.buffers = tuple(other for other in self.buffers if other is not listener)
         present = self._by_name.get(name, ())
         left = tuple(other for other in present if other is not listener)
@@ -118,7 +118,7 @@ class Listeners:
         return len(left) < len(present)
 
     def find(self, name: str) -> tuple[EventListener, ...]:
-        """The listeners of a name, in the order they were added. Safe without the driver's lock."""
+        """The listeners of a name, in the order they were added. May be called without the driver's lock."""
         return self._by_name.get(name, ())
 
     @property

@@ -3,10 +3,10 @@
 `Liveness` decides when the peer is pinged, when the actor has to be probed, and when silence means that the connection
 is lost. It sends nothing itself, and does not decide what happens to a lost connection.
 
-Two things are watched, because they fail apart. The engine answers pings itself, also when messages do not reach the
-actor any more: for some time after its host has crashed, and for good when the actor was destroyed asleep and made
-again (PROTOCOL.md 5.4). So when a call goes unanswered, and no message has come since it was sent, the actor is asked
-for a sign of life: the probe.
+Two things are watched, because each can fail without the other. The engine answers pings itself, even when messages no
+longer reach the actor. This lasts for some time after the actor's host has crashed. It lasts for ever when the actor
+was destroyed while it slept, and was then created again (PROTOCOL.md 5.4). So when a call gets no answer, and no
+message has come since the call was sent, the actor is asked for a sign of life: the probe.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Liveness:
         last_byte_at: When the peer was last heard.
         last_message_at: When the last message came, from the actor or about it.
         ping_deadline: When the next ping is due, or the answer to the last one; None if nobody watches the peer.
-        probe_deadline: When a message must have come; None if no probe is on its way.
+        probe_deadline: Time by which a message must have come; None if no probe is on its way.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -60,11 +60,11 @@ class Liveness:
         self.last_byte_at = now
 
     def needs_probe(self, sent_at: float) -> bool:
-        """Whether the actor has to be probed, because a call of that time had no answer."""
+        """Whether the actor has to be probed, because a call that was sent at `sent_at` had no answer."""
         return sent_at >= self.last_message_at and self.probe_deadline is None
 
     def note_probe(self, now: float) -> None:
-        """Note that a probe leaves. Any message is an answer to it."""
+        """Note that a probe is sent. Any message is an answer to it."""
         self.probe_deadline = now + self._limits.probe_timeout
 
     def check(self, now: float, ping: Callable[[], None]) -> ConnectionClosedError | None:

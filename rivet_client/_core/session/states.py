@@ -4,20 +4,20 @@ A connection is IDLE until it is started. From then on it wants to be open, and 
 each attempt it is DIALING while the driver connects a stream. Then it is OPENING, first while the server answers the
 handshake of the WebSocket, then until the server's message Init has come. Then it is OPEN.
 
-Wherever an attempt ends, and also when an open connection is lost, there are two ways on. If the connection may come
-back, it is WAITING until the pause before the next attempt is over. If not, it has FAILED, with the error that says
-why. `endings.is_final` decides which. A defect of the client makes a connection fail in any state.
+When an attempt fails, or an open connection is lost, there are two possibilities. If another attempt makes sense, the
+connection is WAITING until the pause before that attempt is over. If not, the connection has FAILED, with the error
+that says why. `endings.is_final` decides between the two. A defect of the client makes a connection fail in any state.
 
 The user may close a connection at any time. If its WebSocket is open, the connection is CLOSING from the moment that
 the close frame is sent until the peer has answered, the stream has ended, or time is up. Then it is CLOSED. If there is
 no open WebSocket, nobody needs to be told, and the connection is CLOSED at once. A WebSocket may be open while the
-connection is only OPENING. And a connection that is OPEN may have lost its WebSocket, if an exception has come between
-the end of the one and the end of the other.
+connection is only OPENING. A connection may still be OPEN after its WebSocket has ended: an exception can come after
+the WebSocket has ended and before the state changes.
 
-CLOSED and FAILED are for good.
+A connection never leaves the states CLOSED and FAILED.
 
-`TRANSITIONS` says the same, and `ActorSession` changes its state by it only. What is not in there does not happen: a
-session ignores the inputs that do not fit its state.
+`TRANSITIONS` holds these rules as data, and `ActorSession` changes its state only by them. A session ignores the inputs
+that do not fit its state.
 """
 
 from __future__ import annotations

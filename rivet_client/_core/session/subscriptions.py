@@ -1,6 +1,6 @@
-"""The events of the actor that somebody wants.
+"""The events that a connection is subscribed to.
 
-`Subscriptions` decides what becomes of an event that has come. It does not decide who hears of that: see `listeners`.
+`Subscriptions` decides what happens with an event that arrives. It does not decide who gets the event: see `listeners`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Subscriptions:
         self.names: set[str] = set()
 
     def receive(self, name: str, payload: Any, events: list[SessionEvent]) -> None:
-        """Put an event that has come among the session's events, unless nobody wants it any more.
+        """Add an event that has arrived to the session's events, unless nobody wants it any more.
 
         Events of one name that come one after the other are put together.
         """
