@@ -17,8 +17,8 @@ from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client.config import ClientConfig
 
 if TYPE_CHECKING:
+    from rivet_client._common.callers_client import AsyncCallersClient
     from rivet_client._common.httpx_adapter import AsyncClientLike
-    from rivet_client._common.own_client import AsyncOwnClient
 
 __all__ = ["Http"]
 
@@ -47,11 +47,11 @@ class Http(CommonHttp["_Connection"]):
         fail_after: Callable[[float | None, Callable[[], bool]], AbstractAsyncContextManager[None]],
         client: AsyncClientLike | None = None,
     ) -> None:
-        self._own: AsyncOwnClient | None = None
+        self._own: AsyncCallersClient | None = None
         if client is not None:
-            from rivet_client._common.own_client import AsyncOwnClient
+            from rivet_client._common.callers_client import AsyncCallersClient
 
-            self._own = AsyncOwnClient(client)
+            self._own = AsyncCallersClient(client)
         super().__init__(config, time.monotonic, None if self._own is None else self._own.adapter)
         self._fail_after = fail_after
         self._loop = asyncio.get_running_loop()

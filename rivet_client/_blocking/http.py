@@ -17,8 +17,8 @@ from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client.config import ClientConfig
 
 if TYPE_CHECKING:
+    from rivet_client._common.callers_client import CallersClient
     from rivet_client._common.httpx_adapter import ClientLike
-    from rivet_client._common.own_client import OwnClient
 
 __all__ = ["Http"]
 
@@ -34,11 +34,11 @@ class Http(CommonHttp["_Connection"]):
     _awaits = False
 
     def __init__(self, config: ClientConfig, client: ClientLike | None = None) -> None:
-        self._own: OwnClient | None = None
+        self._own: CallersClient | None = None
         if client is not None:
-            from rivet_client._common.own_client import OwnClient
+            from rivet_client._common.callers_client import CallersClient
 
-            self._own = OwnClient(client)
+            self._own = CallersClient(client)
         super().__init__(config, time.monotonic, None if self._own is None else self._own.adapter)
 
     def send(self, effect: Send) -> HttpResponse:

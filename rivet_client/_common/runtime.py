@@ -49,7 +49,7 @@ class CommonRuntime(Generic[C]):
         self.context: Context = Context(config, now=now, jitter=jitter, trace=trace_headers)
         self.is_closed: bool = False
         if http_client is not None:
-            from rivet_client._common.own_client import check_client
+            from rivet_client._common.callers_client import check_client
 
             check_client(http_client, http_client_class)
         self._connections: set[C] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from rivet_client._core.config import CoreConfig
+from rivet_client._core.core_config import CoreConfig
 from rivet_client._core.encoding import ENCODINGS, Encoding
 from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.gateway import common_headers

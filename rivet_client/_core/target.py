@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from rivet_client._core.config import CoreConfig
+from rivet_client._core.core_config import CoreConfig
 from rivet_client._core.keys import check_name, fits_query, normalize_key
 from rivet_client._secret import Secret, hide
 from rivet_client._text import one_line

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rivet_client._core.config import CoreConfig
+from rivet_client._core.core_config import CoreConfig
 from rivet_client._core.target import Creation, Params, Target, make_params, target_by_id, target_by_key
 from rivet_client._secret import Secret
 from rivet_client._wire import cbor

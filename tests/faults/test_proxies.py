@@ -142,7 +142,7 @@ async def test_the_real_engine(flavour, engine, key):
 
 
 @contextlib.asynccontextmanager
-async def own_client(flavour, **options):
+async def callers_client(flavour, **options):
     if flavour.name == "asyncio":
         async with httpx.AsyncClient(**options) as own:
             yield own
@@ -167,7 +167,7 @@ async def test_the_environment(flavour, monkeypatch):
         assert (one.connections, other.connections) == (1, 2)
         assert stub.connections > 6
         # The caller's own client has proxies of its own, or none.
-        async with own_client(flavour, trust_env=False) as own:
+        async with callers_client(flavour, trust_env=False) as own:
             async with flavour.client(stub.url, http_client=own) as client:
                 await client.stub.get_or_create("k").echo(1)
                 async with client.stub.get_or_create("k").websocket("x"):

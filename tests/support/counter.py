@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from rivet_client._core import flows
-from rivet_client._core.config import CoreConfig
+from rivet_client._core.core_config import CoreConfig
 from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, TransportError
 from rivet_client.values import UNDEFINED

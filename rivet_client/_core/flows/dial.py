@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow, SendTimedOut, invoke
 from rivet_client._core.failures import actor_error
+from rivet_client._core.flows.actor_url import find_url
 from rivet_client._core.flows.actors import find_actor, not_found_error, resolve_within
 from rivet_client._core.flows.explain import explain_failure
 from rivet_client._core.flows.locate import ensure_located
 from rivet_client._core.flows.raw import raw_path
-from rivet_client._core.flows.route import find_route
 from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.gateway import DialPlan, check_subprotocols, params_json, subprotocols
 from rivet_client._core.target import NO_PARAMS, Params, Target
@@ -88,7 +88,7 @@ def prepare_dial(
     timer.left()  # raises if no time is left to connect in
     skip = context.skips_ready_wait(options.skip_ready_wait)
     # A learned id is not used. A connection goes by key where it can, because it can outlive its first actor.
-    url, actor_id = yield from find_route(
+    url, actor_id = yield from find_url(
         timer, target, options.path, options.query, skip_ready_wait=skip, use_learned=False
     )
     parts = urlsplit(url)

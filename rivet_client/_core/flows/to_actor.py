@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, leaves_body
 from rivet_client._core.encoding import JSON
 from rivet_client._core.failures import actor_error, error_from_response, not_from_engine
+from rivet_client._core.flows.actor_url import find_url
 from rivet_client._core.flows.explain import explain_failure
 from rivet_client._core.flows.locate import endpoint_doubt, ensure_located
 from rivet_client._core.flows.names import explain_unknown_name
-from rivet_client._core.flows.route import find_route
 from rivet_client._core.flows.timing import Timer, retrying
 from rivet_client._core.gateway import params_json, protocol_headers, user_headers
 from rivet_client._core.retry import backoff, is_gone, lost_race, next_delay
@@ -99,11 +99,11 @@ class _Attempts:
     """The attempts to send one request.
 
     Attributes:
-        has_route: Whether the last attempt knew where to send to. Before that, only the actor was looked up.
+        has_url: Whether the last attempt had a URL. If not, only the actor was looked up.
         sent_to: The actor's id in the URL of the last attempt, if the URL had one.
     """
 
-    __slots__ = ("_encoding", "_headers", "_request", "_target", "_timer", "has_route", "sent_to")
+    __slots__ = ("_encoding", "_headers", "_request", "_target", "_timer", "has_url", "sent_to")
 
     def __init__(self, timer: Timer, target: Target, request: ActorRequest) -> None:
         context = timer.context
@@ -121,14 +121,14 @@ class _Attempts:
             skip_ready_wait=request.skip_ready_wait,
         )
         self._headers = Secret({**users.reveal(), **protocols.reveal()})
-        self.has_route = False
+        self.has_url = False
         self.sent_to: str | None = None
 
     def send(self) -> Flow[HttpResponse]:
         """Make one attempt, and remember what its answer tells of the actor."""
         timer, target, request = self._timer, self._target, self._request
-        self.has_route = False
-        url, self.sent_to = yield from find_route(
+        self.has_url = False
+        url, self.sent_to = yield from find_url(
             timer,
             target,
             request.path,
@@ -136,7 +136,7 @@ class _Attempts:
             skip_ready_wait=request.skip_ready_wait,
             use_learned=request.is_replayable,
         )
-        self.has_route = True
+        self.has_url = True
         is_raw = request.is_raw
         response = yield from timer.send(
             HttpRequest(request.method, url, self._headers.reveal(), request.body),
@@ -169,7 +169,7 @@ class _Attempts:
     def delay_after(self, error: ActorError | TransportError, number: int) -> float | None:
         """Seconds until the attempt after this one, which has failed; None if it was the last."""
         timer, target, request = self._timer, self._target, self._request
-        if not self.has_route:
+        if not self.has_url:
             return None  # the attempt ended while it looked the actor up, which has retries of its own
         timer.may_have_run = timer.may_have_run or error.may_have_run
         gone = is_gone(error)
@@ -191,9 +191,9 @@ class _Attempts:
     def outcome(self, error: ActorError | TransportError | ProtocolError) -> Flow[RivetError]:
         """The caller's error, after the last attempt has ended with `error`."""
         timer, target = self._timer, self._target
-        answered = self.has_route and isinstance(error, ProtocolError)
+        answered = self.has_url and isinstance(error, ProtocolError)
         may_have_run = timer.may_have_run or (answered and error.may_have_run)
-        if self.has_route and target.how == "get" and isinstance(error, ActorError) and is_gone(error):
+        if self.has_url and target.how == "get" and isinstance(error, ActorError) and is_gone(error):
             why = yield from explain_unknown_name(timer, target)
             if why is not None:
                 return actor_error(

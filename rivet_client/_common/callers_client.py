@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Response,
     )
 
-__all__ = ["AsyncOwnClient", "OwnClient", "Progress", "check_client"]
+__all__ = ["AsyncCallersClient", "CallersClient", "Progress", "check_client"]
 
 
 def check_client(client: object, kind: str) -> None:
@@ -88,7 +88,7 @@ class _AdaptedClient:
         return _to_core_response(response, b"", response)
 
 
-class OwnClient(_AdaptedClient):
+class CallersClient(_AdaptedClient):
     """Performs `Send` and `Read` with the caller's own `Client`."""
 
     def __init__(self, client: ClientLike) -> None:
@@ -127,7 +127,7 @@ class OwnClient(_AdaptedClient):
         self.adapter.read_whole(response)
 
 
-class AsyncOwnClient(_AdaptedClient):
+class AsyncCallersClient(_AdaptedClient):
     """Performs `Send` with the caller's own `AsyncClient`; the driver bounds it in time."""
 
     def __init__(self, client: AsyncClientLike) -> None:

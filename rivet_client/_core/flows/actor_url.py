@@ -11,10 +11,10 @@ from rivet_client._core.flows.timing import Timer, start_timer
 from rivet_client._core.gateway import MAX_URL_LENGTH, gateway_url
 from rivet_client._core.target import Target
 
-__all__ = ["find_route", "public_url", "url_by_key"]
+__all__ = ["find_url", "public_url", "url_by_key"]
 
 
-def find_route(
+def find_url(
     timer: Timer, target: Target, path: str, query: str, *, skip_ready_wait: bool, use_learned: bool
 ) -> Flow[tuple[str, str | None]]:
     """The URL that reaches the actor, and the actor's id if the URL has it.
