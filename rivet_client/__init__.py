@@ -76,7 +76,7 @@ _HOMES = {
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
-# The Common… classes are what typed packages are made of; nobody else needs them.
+# Only typed packages need the Common… classes.
 __all__ = [
     "ActionTimeoutError",
     "ActorAccessor",

@@ -1,4 +1,4 @@
-"""What is behind a failure of the network, whether it passes, and what to do. For the drivers and the command."""
+"""What causes a failure of the network, whether it passes, and what to do. For the drivers and the command."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def unreachable(
         f"{what}: {why}",
         may_have_run=sent and passes,
         is_retryable=passes,
-        # Who has got the request was there, and may just have been stopped: so no hint.
+        # A peer that has got the request was there, and may just have been stopped. So there is no hint.
         hint=None if diagnosis is None or (sent and passes) else diagnosis.hint_for(setting),
     )
 
 
 def network_hint(error: BaseException) -> str | None:
-    """What to do about an error of which the network is the cause, be that certain or not; None if nobody knows."""
+    """What to do about an error that the network causes, or may cause; None if the client does not know."""
     diagnosis = _diagnose(error)
     return None if diagnosis is None else diagnosis.hint
 
 
 class _Diagnosis(NamedTuple):
-    """What is behind a failure of the network.
+    """What causes a failure of the network.
 
     Attributes:
         hint: What is wrong, and what to do, where the address is that of the endpoint.
@@ -88,11 +88,11 @@ _NOT_ABOUT_TLS = (
     ssl.SSLWantWriteError,
     ssl.SSLZeroReturnError,
 )
-"""Errors of the module ssl that say how the connection ended, and nothing of what the peer speaks."""
+"""Errors of the module ssl that say how the connection ended, and nothing about the protocol of the peer."""
 
 
 def _diagnose(error: BaseException) -> _Diagnosis | None:
-    """What is behind an error: the first of its causes of which anything is known."""
+    """The diagnosis of the first cause of an error for which there is a diagnosis."""
     return next(filter(None, map(_diagnose_one, _causes(error))), None)
 
 
@@ -123,5 +123,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield at
         if isinstance(at, BaseExceptionGroup):
             yield from _causes(cast("BaseExceptionGroup[BaseException]", at).exceptions[0])
-        # Of other errors, the context may be what the caller was busy with.
+        # The context of another error may be an unrelated error, which the caller was handling.
         at = at.__cause__ or (at.__context__ if isinstance(at, RivetError) else None)

@@ -1,4 +1,4 @@
-"""How Python's tools see what the client hands out: reprs, completion, copies, pickles, types. Imports: stdlib only."""
+"""How Python's tools see the objects of the client: reprs, completion, copies, pickles, types. Imports: stdlib only."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ PROBED: Final = frozenset(
     {
         *("getdoc", "trait_names"),  # IPython
         "keys",  # dict(x), f(**x), FastAPI
-        *("dict", "json", "model_dump", "model_dump_json"),  # whoever knows pydantic's models by these
+        *("dict", "json", "model_dump", "model_dump_json"),  # tools that know pydantic's models by these
         *("for_json", "toDict"),  # simplejson, ujson
-        *("to_dict", "to_json", "tolist"),  # notebooks, and JSON encoders that know pandas and numpy by these
+        *("to_dict", "to_json", "tolist"),  # notebooks and JSON encoders that know pandas and numpy by these
     }
 )
-"""What tools look for on any object, and call where they find it: looking at a handle would call its actor.
+"""Names that tools look for on any object, and call where they find them. On a handle, that would call the actor.
 
-So there is nothing by attribute of these names, be it an action or an actor."""
+So no attribute of these names means an action or an actor."""
 
 
 class Shown:
@@ -69,7 +69,7 @@ class Sealed:
 
     __slots__ = ()
 
-    if not TYPE_CHECKING:  # checkers would take it that any attribute can be set
+    if not TYPE_CHECKING:  # otherwise type checkers would let any attribute be set
 
         def __setattr__(self, name: str, value: object) -> None:
             if not name.startswith("_"):

@@ -6,7 +6,7 @@ __all__ = ["one_line", "printable"]
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    """Return a text whose control characters are escaped, and all else that steers a terminal or cannot be seen.
+    """Return a text with escapes for control characters, and for all else that steers a terminal or cannot be seen.
 
     Args:
         text: The text.

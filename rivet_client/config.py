@@ -155,7 +155,7 @@ class ClientConfig(CoreConfig):
             ssl_context=_ssl_context(ssl_context),
             proxies=_proxies(proxy, env),
         )
-        config.proxy_for("http")  # what is wrong with it is told at once
+        config.proxy_for("http")  # raises at once if the proxy's URL is wrong
         config.proxy_for("ws")
         return config
 
@@ -171,7 +171,7 @@ class ClientConfig(CoreConfig):
         """The settings for the engine that a metadata answer names; see `redirected` of the core.
 
         Raises:
-            ProtocolError: The answer names none that a client may go on to.
+            ProtocolError: The answer names an engine that a client must not use.
         """
         engine = redirected(Endpoint(self.endpoint, self.namespace, self.token), url, namespace, token)
         return replace(self, endpoint=engine.url, namespace=engine.namespace, token=engine.token)
@@ -187,7 +187,7 @@ def _first(*candidates: tuple[str, str | None]) -> tuple[str | None, str | None]
 
 
 def _from_env(env: Mapping[str, str], *names: str) -> list[tuple[str, str | None]]:
-    # An empty variable is how shells and compose files say "unset".
+    # In shells and compose files, an empty variable often stands for one that is not set.
     return [(f"environment variable {name}", env.get(name) or None) for name in names]
 
 

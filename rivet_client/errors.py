@@ -20,7 +20,7 @@ Who raises what, and what a caller does about it:
     TransportError          _network.py for the drivers; _core/failures.py where a proxy answers, and no engine. Do what
                             `hint` says, or try again if `is_retryable`.
     ConnectionClosedError   the sessions, and `close()` for whatever still waits. Open another connection.
-    ProtocolError           _core and the generated codecs. See what it is that answers: most likely no Rivet engine.
+    ProtocolError           _core and the generated codecs. Find out what answers: most likely it is not a Rivet engine.
     DecodeError             the codecs. It is a defect of one side, or a version that this client does not know.
     RivetError itself       _core/failures.py, where the client itself fails in a way that must not happen. Report it.
 
@@ -92,7 +92,7 @@ class RivetError(Exception):
 
     @property
     def summary(self) -> str:
-        """What happened, without `hint`: for those who show apart what to do."""
+        """What happened, without `hint`: for callers that show the hint separately."""
         return one_line(self._text(with_hints=False), _MAX_TEXT)
 
     def _text(self, *, with_hints: bool) -> str:
@@ -116,9 +116,9 @@ def _rebuild(cls: type[E], args: tuple[Any, ...], fields: dict[str, Any]) -> E:
 
 
 def with_outcome(error: E, *, may_have_run: bool) -> E:
-    """Return the error as one caller is told it: a copy that knows what became of that caller's call.
+    """Return a copy of the error for one caller, which says whether that caller's call may have run.
 
-    All else is the same, the cause included. The copy has no traceback yet, for each caller's is another one.
+    All else is the same, including the cause. The copy has no traceback yet, because each caller gets a different one.
     """
     twin = _rebuild(type(error), error.args, {**vars(error), "may_have_run": may_have_run})
     twin.__cause__ = error.__cause__
@@ -137,8 +137,8 @@ class TransportError(RivetError):
 
     Attributes:
         may_have_run: True when the request had left this machine, so that the actor may have acted on it.
-        is_retryable: False when only a change mends it: no such host, a certificate that nobody trusts, TLS where
-            none is spoken, a proxy that refuses.
+        is_retryable: False when only a change helps: no such host, a certificate that is not trusted, TLS to a port
+            without TLS, a proxy that refuses.
     """
 
     may_have_run: bool
@@ -179,8 +179,8 @@ class ProtocolError(RivetError):
     """The peer sent something that the protocol does not allow.
 
     Attributes:
-        may_have_run: True when the call had been sent: an answer that cannot be read may be one of success. False when
-            something before the engine has refused it.
+        may_have_run: True when the call had been sent: an answer that cannot be read may mean success. False when
+            something before the engine has refused the call.
     """
 
 
@@ -208,8 +208,8 @@ class ActionTimeoutError(RivetError, TimeoutError):
     Attributes:
         timeout: The deadline that was set, in seconds.
         may_have_run: True when the request had been sent, so that the actor may have acted on it.
-        last_error: How the last attempt failed that was over before the deadline; None if none was. It is the cause,
-            too.
+        last_error: The error of the last attempt that failed before the deadline; None if there was none. It is also
+            the `__cause__`.
     """
 
     timeout: float | None
@@ -245,10 +245,10 @@ class ActorError(RivetError):
     Attributes:
         group: Family of the code: "user" for what the actor's author threw, else "actor", "guard", "queue", …
         code: What happened, within the group.
-        message: For people, as it was sent. The host masks internal ones as "An internal error occurred".
+        message: A text for people, as it was sent. The host masks internal errors as "An internal error occurred".
         metadata: JSON that the thrower attached, or None.
-        ray_id: Id of the request in the engine's logs, over a connection that of its handshake; None if the engine
-            gave none.
+        ray_id: Id of the request in the engine's logs, or for a connection, the id of its handshake; None if the
+            engine gave none.
         actor: The actor that answered, or None when the engine did.
         is_retryable: True when the same call may succeed later without a change of yours.
         may_have_run: True when the actor may have acted on the call before this error arose.

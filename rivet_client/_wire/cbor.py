@@ -1,7 +1,7 @@
 """CBOR: the values inside BARE messages, and the whole messages of the "cbor" encoding.
 
-What a value becomes is told in `values_codec`; this module is about the bytes. It reads what the host's cbor-x
-writes, and of the tags only those that say something about a JavaScript value.
+`values_codec` says what a value becomes; this module is about the bytes. It reads what the host's cbor-x writes. It
+understands only the tags that say something about a JavaScript value.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ def encode(value: object, path: str = "value") -> bytes:
 
 
 def decode(data: bytes) -> Any:
-    """Decode the payload of a BARE message. What cannot be understood in it spoils no more than itself.
+    """Decode the payload of a BARE message. A part that cannot be understood does not spoil the rest.
 
     Raises:
-        DecodeError: It is no CBOR, more than one value, or nested too deeply.
+        DecodeError: The data is not CBOR, has more than one value, or is nested too deeply.
     """
     return from_tree(loads(data))
 
 
 def decode_plain(data: bytes) -> Any:
-    """Decode a payload in which an array never is a tag: the metadata of an error.
+    """Decode a payload in which an array is never a tag: the metadata of an error.
 
     Raises:
         DecodeError: As `decode`.
@@ -77,8 +77,9 @@ def loads(data: bytes) -> Any:
     """
     try:
         if len(data) <= _SHORT and 0xFF not in data:
-            # In an array without a length: what follows the value becomes a second item, for no 0xff ends the array
-            # before the last one. For little data this is twice as fast as asking cbor2 where it stopped.
+            # The data is put into an array without a length. Bytes after the value become a second item, because no
+            # 0xff before the last byte ends the array. For short data, this is twice as fast as asking cbor2 where it
+            # stopped.
             items = cbor2.loads(b"\x9f%b\xff" % data, semantic_decoders=_TAGS)
             if len(items) == 1:
                 return items[0]
@@ -93,7 +94,7 @@ def loads(data: bytes) -> Any:
 
 
 def _load_carefully(data: bytes) -> Any:
-    """Read what the fast way refused: replacing lone surrogates, or to see where it goes wrong."""
+    """Read data that the fast way refused: replace lone surrogates, or find out where the data is wrong."""
     stream = BytesIO(data)
     decoder = cbor2.CBORDecoder(stream, read_size=1, str_errors="replace", semantic_decoders=_TAGS)
     try:
@@ -106,10 +107,10 @@ def _load_carefully(data: bytes) -> Any:
 
 
 class _Tags(dict[int, Callable[[Any, bool], Any]]):
-    """What to make of a tag's content. Of a tag that is not here, the content is all that is kept.
+    """The functions that convert a tag's content. For a tag that is not here, the content is kept as it is.
 
-    So none of cbor2's own decoders runs: they refuse the whole payload for one bad date, and shared
-    references could make a small payload endless.
+    So none of cbor2's own decoders runs. They refuse the whole payload for one bad date, and shared references could
+    make a small payload endless.
     """
 
     def __missing__(self, tag: int) -> Callable[[Any, bool], Any]:

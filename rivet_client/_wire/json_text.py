@@ -38,7 +38,7 @@ def loads(data: bytes | str) -> Any:
     """Read a whole document of JSON. A lone surrogate becomes U+FFFD; no tag is revived.
 
     Raises:
-        DecodeError: It is no JSON.
+        DecodeError: The data is not JSON.
     """
     try:
         text = data if isinstance(data, str) else data.decode()
@@ -71,7 +71,7 @@ _DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
 # notation saves them all.)
 _WHOLE: Final = re.compile(r"\d{15,16}\.0")
 _WHOLE_OR_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|(?P<whole>\d{15,16})\.0(?!\d)')
-# Takes whole pairs and other escapes out of the way, so that what is left is an escape of its own.
+# Matches whole pairs and other escapes too, so that a surrogate of a pair is not taken for a lone one.
 _SURROGATE: Final = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",

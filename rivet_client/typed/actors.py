@@ -58,7 +58,7 @@ class Action:
     """The types of an action.
 
     Args:
-        params: The types of the parameters, by name. That of a rest parameter is a tuple of any length.
+        params: The types of the parameters, by name. The type of a rest parameter is a tuple of any length.
         result: The type of the result.
         optional: The parameters that may be left out. None leaves them out, except for those in `nullable`.
         nullable: The optional parameters that None is a value of. `UNDEFINED` leaves them out.

@@ -91,12 +91,12 @@ AsMap: TypeAlias = Annotated[
 
 
 def _unfrozen(item: Any) -> Any:
-    """Make a list of an array again, which is a tuple inside a set."""
+    """Turn an array back into a list. Inside a set, an array is a tuple."""
     return list(item) if is_array(item) else item
 
 
 def _as_list(items: Any) -> Any:
-    """Make a list of a set: that is what a Set becomes if Python's sets can hold the items."""
+    """Turn a set into a list. A Set arrives as a set if Python's sets can hold the items."""
     return [*map(_unfrozen, items)] if is_set(items) else items
 
 
