@@ -30,6 +30,7 @@ from rivet_client._blocking.poller import Poller, seconds_left, wait
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime
 from rivet_client._blocking.stream import Stream
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
+from rivet_client._common.waits import deadline_of
 from rivet_client._core.flows import DialOptions
 from rivet_client._core.keys import check_name
 from rivet_client._core.session import OVER, CallFailed, CallSucceeded, OpenRequested, Phase, SessionEvent
@@ -254,7 +255,7 @@ class Connection(ConnectionDriver[_Waiter]):
 
     def _wait(self, waiter: _Waiter, timeout: float | None) -> bool:
         """Wait until it is finished; returns whether it was in time."""
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = deadline_of(timeout, time.monotonic())
         is_own = self._is_own_thread()
         while not waiter.is_done and (left := seconds_left(deadline)) != 0:
             if is_own:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 __all__ = ["Turn", "Turns"]
 
 _POLL_INTERVAL = 0.005
+"""Seconds between two looks whether the turn has come: nobody wakes a thread that waits for it."""
 
 
 class Turn:
@@ -29,8 +30,9 @@ class Turn:
 class Turns:
     """Lets threads do something one after the other.
 
-    Not a lock, which stays taken when a signal handler raises between `acquire` and the `try` behind it. And unlike
-    a lock it lets a thread pass that has its turn already: a signal handler would wait for itself.
+    A lock would not do. It stays taken if a signal handler raises between `acquire` and the `try` behind it. And a
+    handler that interrupts a thread with a turn would wait for itself, so a thread that has a turn gets the next one
+    at once.
     """
 
     def __init__(self) -> None:

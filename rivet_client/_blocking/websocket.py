@@ -20,6 +20,7 @@ from rivet_client._blocking.poller import Poller, seconds_left
 from rivet_client._blocking.run import Runtime
 from rivet_client._blocking.stream import Stream
 from rivet_client._checks import check_timeout
+from rivet_client._common.waits import deadline_of
 from rivet_client._common.websocket import CommonWebSocket, WebSocketDriver
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
@@ -55,7 +56,7 @@ class _Driver(WebSocketDriver):
     def open(self, options: flows.DialOptions) -> None:
         """Connect; called once, by whoever made it."""
         runtime, target, session = self._runtime, self.target, self.session
-        deadline = self._deadline(self._timeout)
+        deadline = deadline_of(self._timeout, time.monotonic())
         try:
             runtime.register_websocket(self)
             dial = runtime.run(flows.prepare_dial(runtime.context, target, options, timeout=self._timeout))
@@ -81,7 +82,7 @@ class _Driver(WebSocketDriver):
             with self._lock:
                 self.session.send(data)
                 self._flush()
-            deadline = self._deadline(self._timeout)
+            deadline = deadline_of(self._timeout, time.monotonic())
             if not self._wait_until(lambda: self._stream is None or not self._stream.has_unsent, deadline):
                 raise self.session.not_taken_error(self._timeout)
         finally:
@@ -92,7 +93,7 @@ class _Driver(WebSocketDriver):
         """See `RawWebSocket.receive`."""
         self._check_caller()
         seconds = check_timeout("timeout", timeout)
-        deadline = self._deadline(seconds)
+        deadline = deadline_of(seconds, time.monotonic())
         messages = self.session.messages
         try:
             while True:
@@ -127,7 +128,7 @@ class _Driver(WebSocketDriver):
     def join(self, timeout: float) -> None:
         """Wait for the peer's goodbye, at most so many seconds, and close the stream."""
         if self.session.was_open and not self.is_interrupted and not self.is_inherited:
-            self._wait_until(lambda: False, self._deadline(timeout))
+            self._wait_until(lambda: False, deadline_of(timeout, time.monotonic()))
             self._hang_up()
 
     def __del__(self) -> None:
@@ -200,9 +201,6 @@ class _Driver(WebSocketDriver):
         with contextlib.suppress(RivetError):  # the client may be closed
             self.session.error = self._runtime.run(self._explain_end())
         return self.session.end_error()
-
-    def _deadline(self, timeout: float | None) -> float | None:
-        return None if timeout is None else time.monotonic() + timeout
 
     # --- The stream, with the lock held ------------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ class ConnectionDriver(ABC, Generic[W]):
         self,
         context: Context,
         target: Target,
-        lock: AbstractContextManager[Any],
+        lock: AbstractContextManager[object],
         options: DialOptions,
     ) -> None:
         params_json(options.params.value)

@@ -20,7 +20,7 @@ _connections = logging.getLogger("rivet_client.connections")
 
 
 def connection_event(peer: object, event: SessionEvent) -> None:
-    """Note what happens to a connection."""
+    """Log what happens to a connection."""
     match event:
         case OpenRequested():
             _connections.debug("connecting to %s (attempt %d)", peer, event.attempt)
@@ -38,7 +38,7 @@ def connection_event(peer: object, event: SessionEvent) -> None:
                 peer,
                 event.error,
                 "; giving up" if event.final else "",
-                # Nobody has planned for what is nothing but a RivetError: tell where it comes from.
+                # What is nothing but a RivetError comes from a defect: the log says from where.
                 exc_info=event.error if type(event.error) is RivetError else None,
             )
         case _:
