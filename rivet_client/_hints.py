@@ -63,7 +63,7 @@ _SETTINGS = {
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a text about an unknown name: it tells the known name that is most like it; "" if none is alike."""
+    """The end of a text about an unknown name: the known name that is most similar; "" if none is similar."""
     from difflib import get_close_matches  # only here, where something has gone wrong
 
     alike = {_plain(one): one for one in sorted(known)}
@@ -102,7 +102,7 @@ def unknown_settings(owner: object, unknown: Mapping[str, object]) -> TypeError:
 
 
 def wrong_with(owner: object, right: str) -> TypeError:
-    """The error for `with` where `async with` is right, or the other way round; `right` is what to write."""
+    """The error for `with` in place of `async with`, or the other way round; `right` is what to write."""
     return TypeError(f"write `{right}` for {'an' if right[0] == 'a' else 'a'} {type(owner).__name__}")
 
 

@@ -21,7 +21,7 @@ So no attribute of these names means an action or an actor."""
 
 
 class Shown:
-    """An object whose repr says in few words what it is. There is one of it: it is neither copied nor pickled."""
+    """An object with a short repr. It is neither copied nor pickled, because there must be only one of it."""
 
     __slots__ = ()
 
@@ -65,7 +65,7 @@ class Shareable(Shown):
 
 
 class Sealed:
-    """An object whose attributes cannot be set: whoever sets one on a handle takes an action for a variable."""
+    """An object whose attributes cannot be set: a user who sets one on a handle mistakes an action for a variable."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""How a peer breaks HTTP: the errors of those who read it. Imports: nothing."""
+"""The errors for a peer that does not speak correct HTTP. Imports: nothing."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ class RemoteProtocolError(Exception):
 
 
 class NoTextError(RemoteProtocolError):
-    """What the peer sent does not even begin like text: most likely it speaks TLS."""
+    """The peer's bytes do not even begin like text: most likely the peer speaks TLS."""

@@ -25,5 +25,5 @@ def main() -> None:
         from rivet_client.cli.app import root
 
         root.main(prog_name="rivet-client")
-    except KeyboardInterrupt:  # so early, or so late, that no command was running
+    except KeyboardInterrupt:  # before or after a command, when no command handles it
         sys.exit(130)

@@ -43,7 +43,7 @@ def key_option(function: F) -> F:
 
 
 def address_options(function: F) -> F:
-    """Add what says which actor is meant."""
+    """Add the options that say which actor is meant."""
     function = click.option("--id", "actor_id", metavar="ID", help="The actor's id, in place of KEY.")(
         function
     )
@@ -51,7 +51,7 @@ def address_options(function: F) -> F:
 
 
 def creation_options(function: F) -> F:
-    """Add what happens where there is no such actor."""
+    """Add the options that say what happens if there is no such actor."""
     function = click.option(
         "--input",
         "create_with",
@@ -63,7 +63,7 @@ def creation_options(function: F) -> F:
 
 
 def _read_input(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
-    """Read `--input`; left out, there is none, which is not `null`."""
+    """Read `--input`. If the option is left out, there is no input, which differs from `null`."""
     return UNDEFINED if value is None else read_json(ctx, param, value)
 
 
@@ -91,12 +91,12 @@ class Address:
 
         Args:
             name: The actor's name.
-            words: What follows it; the key comes first unless it is given otherwise.
+            words: The words after the name. The key is the first of them, unless an option gives it.
             parts: Values of `--key`.
             actor_id: Value of `--id`.
 
         Raises:
-            click.UsageError: It is missing, given twice, or no key.
+            click.UsageError: The key is missing, given twice, or not a key.
         """
         if parts and actor_id is not None:
             raise click.UsageError("--key and --id both say which actor is meant; give one of them")

@@ -26,7 +26,7 @@ COMMANDS = {
     "generate": "Write a typed Python package for a registry.",
     "completion": "Print the completion script of a shell.",
 }
-"""Subcommands and their short help, which stands here so that `--help` need not load them."""
+"""Subcommands and their short help. The help stands here, so that `--help` does not have to load the subcommands."""
 
 
 class Root(HelpInSections, click.Group):
@@ -66,7 +66,7 @@ class Root(HelpInSections, click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run, and exit: what goes wrong is told in two lines at most."""
+        """Run, and exit. An error is printed in two lines at most."""
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.UsageError as error:
@@ -75,7 +75,7 @@ class Root(HelpInSections, click.Group):
             code = error.exit_code
         except click.exceptions.Abort:
             code = 130
-        except OSError as error:  # of what is printed here, such as the help
+        except OSError as error:  # from printing here, for example the help
             complain(str(error))
             code = 1
         sys.exit(code)

@@ -32,7 +32,7 @@ TESTED = "2.3"
 """The RivetKit that this client is tested with."""
 PROBE_TIMEOUT = 5.0
 PINGS, PING_TIME = 5, 1.0
-"""How often an engine is asked for its latency, and for how long at most, in seconds."""
+"""How many times the latency of an engine is measured, and for how long at most, in seconds."""
 NAMES_SHOWN = 20
 
 _SILENT = "something takes connections and is silent: another protocol, or a firewall or proxy in the way"
@@ -40,7 +40,7 @@ _SILENT = "something takes connections and is silent: another protocol, or a fir
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at.
+    """One check of `doctor`.
 
     Attributes:
         name: What it is.
@@ -56,11 +56,11 @@ class Check:
 
 
 class _Stop(Exception):
-    """No use in looking further."""
+    """Further checks make no sense."""
 
 
 def examine(settings: Settings) -> Iterator[Check]:
-    """Yield what is found; ends early where nothing more can be found."""
+    """Yield the checks, one after the other. It ends early if further checks make no sense."""
     try:
         config = _config(settings)
     except (ConfigError, click.UsageError) as error:
@@ -97,7 +97,7 @@ def _config(settings: Settings) -> ClientConfig:
 
 
 def _client(config: ClientConfig, timeout: float) -> Client:
-    """A client that asks the very endpoint, once, and tells at once what happened."""
+    """A client that asks the endpoint itself, only once, and raises the error at once."""
     from rivet_client import Client
 
     return Client(
@@ -130,7 +130,7 @@ def _source(endpoint: str | None) -> str:
 
 
 def _problem(name: str, error: RivetError) -> Check:
-    """The check that an error ends."""
+    """A check that has failed with an error."""
     if _is_about_token(error):
         name = "token"
     return Check(name, "problem", error.summary, advice(error, too_late=_SILENT))
@@ -170,7 +170,7 @@ def _find_engine(client: Client, config: ClientConfig) -> Generator[Check, None,
 
 
 def _look_at_engine(client: Client) -> Iterator[Check]:
-    """Look at its version, and how long it takes to answer."""
+    """Look at the engine's version, and at how long it takes to answer."""
     took: list[float] = []
     try:
         engine = client.engine.metadata_get()  # opens the connection that the others use
@@ -190,7 +190,7 @@ def _look_at_engine(client: Client) -> Iterator[Check]:
 
 
 def _look_at_namespace(client: Client, config: ClientConfig) -> Generator[Check, None, str | None]:
-    """Look whether it exists and the token is good for it; return its id if the engine tells."""
+    """Look whether the namespace exists and the token is valid for it; return its id if the engine tells."""
     try:
         client.engine.actors_list_names(limit=1)
     except RivetError as error:
@@ -224,7 +224,7 @@ def _other_namespaces(client: Client) -> str:
 
 
 def _look_at_pool(client: Client, config: ClientConfig) -> Iterator[Check]:
-    """Look whether the pool exists and has hosts, and what these speak."""
+    """Look whether the pool exists and has hosts, and which versions of the protocol the hosts speak."""
     pool = config.pool_name
     try:
         configured = client.engine.runner_configs_list(runner_name=[pool]).runner_configs.get(pool)
@@ -267,7 +267,7 @@ def _look_at_pool(client: Client, config: ClientConfig) -> Iterator[Check]:
 
 
 def _reason(error: object) -> str:
-    """Say what the engine says in an object of one key, `{kind: {"message": …}}`, or in a text."""
+    """Return the engine's reason, which is an object with one key, `{kind: {"message": …}}`, or a text."""
     if isinstance(error, dict) and len(error) == 1:
         ((kind, details),) = error.items()
         if isinstance(details, dict) and "message" in details:
@@ -312,7 +312,7 @@ def _look_at_websockets(client: Client, namespace_id: str | None) -> Iterator[Ch
         yield Check("websocket", "unknown", "not tried: the engine does not tell the namespace's id")
         return
     try:
-        # An id of the right form that no actor has: the gateway accepts, and closes when it has looked.
+        # No actor has this id, but its form is right. So the gateway accepts, and closes after it has looked.
         client.get_for_id("doctor", namespace_id).websocket().close()
     except RivetError as error:
         yield Check(

@@ -74,7 +74,7 @@ def read_registry(source: Path, *, tsconfig: Path | None, export: str | None, st
     """Extract a registry document and show its diagnostics.
 
     Raises:
-        CommandFailed: It cannot be read, or is not good enough for `--strict`.
+        CommandFailed: The file cannot be read, or `--strict` refuses it.
     """
     try:
         from rivet_codegen.extraction.extract import ExtractError, extract
@@ -104,7 +104,7 @@ def show_diagnostics(document: Mapping[str, Any], *, strict: bool) -> None:
 
 
 def missing_library(error: ModuleNotFoundError) -> Exception:
-    """Return what to raise when a library is not installed: ours to explain, or not."""
+    """Return the error to raise when a module is missing: what to install, unless the module is our own."""
     if error.name is None or error.name.partition(".")[0] in ("rivet_client", "rivet_codegen"):
         return error
     return CommandFailed(

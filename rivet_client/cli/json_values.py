@@ -1,4 +1,4 @@
-"""Values on the command line and on standard output: JSON, as near as it comes."""
+"""Values on the command line and on standard output, as JSON or as close to JSON as possible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["parse_argument", "parse_json", "read_json", "to_plain"]
 
 
 def parse_json(text: str) -> Any:
-    """Read JSON, and nothing that only Python takes for it.
+    """Read JSON. Texts that only Python accepts as JSON are refused.
 
     Raises:
         ValueError: Not JSON; the text says why.
@@ -48,7 +48,7 @@ def read_json(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     """Read an option whose value is JSON.
 
     Raises:
-        click.BadParameter: It is not; the text does not repeat the value, which may be secret.
+        click.BadParameter: The value is not JSON. The text does not repeat the value, which may be secret.
     """
     if value is None:
         return None
@@ -59,10 +59,10 @@ def read_json(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 
 def to_plain(value: Any) -> Any:
-    """Return a value as JSON can say it, in the form that registry documents describe.
+    """Return a value in the JSON form that registry documents describe.
 
     Bytes become base64, datetimes ISO 8601 in UTC, sets arrays in a fixed order, dicts with other keys than strings
-    arrays of pairs, and what is no number "NaN", "Infinity" or "-Infinity". Big ints stay numbers.
+    arrays of pairs, and floats that are not finite "NaN", "Infinity" or "-Infinity". Big ints stay numbers.
     """
     if value is None or isinstance(value, (str, bool, int)):
         return value

@@ -10,7 +10,7 @@ __all__ = ["log_to_stderr", "show_connections"]
 
 
 def log_to_stderr(verbose: int) -> None:
-    """Show what is repeated, and with `-v` more, so that nobody waits without knowing why."""
+    """Show pauses before repeated requests, so that a user who waits knows why. `-v` shows more."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Printable("%(asctime)s %(name)s: %(message)s" if verbose else "%(message)s"))
     logger = logging.getLogger("rivet_client")

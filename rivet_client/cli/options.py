@@ -28,7 +28,7 @@ class _Shared(click.Option):
     def _remember(self, ctx: click.Context, param: click.Parameter, value: Any) -> None:
         settings = ctx.ensure_object(Settings)
         assert self.name is not None
-        # Where an option is left out, what stood before the command holds.
+        # An option that is left out here may have stood before the command.
         if ctx.get_parameter_source(self.name) is not click.core.ParameterSource.DEFAULT:
             setattr(settings, self.name, self._read(ctx, param, value) if self._read else value)
 

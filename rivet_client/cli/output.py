@@ -70,7 +70,7 @@ def print_value(value: Any, *, for_people: bool, before: str = "") -> None:
     Args:
         value: The value.
         for_people: Whether people read it.
-        before: What people read before it.
+        before: Text that is printed before the value for people.
     """
     if not for_people:
         print_json(value)
@@ -95,7 +95,7 @@ def _json_printable(text: str) -> str:
 
 
 def console() -> Console:
-    """Return the terminal on standard output; NO_COLOR is heeded."""
+    """Return the terminal on standard output. It respects NO_COLOR."""
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False)

@@ -46,10 +46,10 @@ _METADATA_SHOWN = 4000  # characters
 
 
 class CommandFailed(Exception):
-    """The command has not done what was asked, for a reason that is no error of the client's.
+    """The command has failed for a reason that is not an error of the client.
 
     Args:
-        message: What is wrong; "" if it has been told already.
+        message: What is wrong; "" if the user has been told already.
         hint: What to do.
     """
 

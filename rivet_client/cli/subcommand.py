@@ -1,4 +1,4 @@
-"""A subcommand: how its arguments are read, and what becomes of its errors."""
+"""A subcommand: how its arguments are read, and how its errors are shown."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Subcommand(HelpInSections):
         return super().parse_args(ctx, [*options, "--", *arguments])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the subcommand, and tell in two lines at most what goes wrong.
+        """Run the subcommand. An error is printed in two lines at most.
 
         Raises:
             click.exceptions.Exit: With the exit code, for whatever went wrong.
@@ -87,7 +87,7 @@ class Subcommand(HelpInSections):
             sys.stdout.flush()
             return result
         except BrokenPipeError:
-            # The reader has had enough, as `head` does. What the interpreter flushes at its end must go somewhere.
+            # The reader has ended early, as `head` does. The interpreter flushes at its end, and must not fail then.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(0) from None
         except KeyboardInterrupt:

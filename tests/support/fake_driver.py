@@ -111,11 +111,11 @@ class FakeDriver:
         self.sends: list[Send] = []
         self.sleeps: list[float] = []
         self.warnings: list[str] = []
-        self.names: list[str] | None = None  # of actors that hosts have; None is not to tell
+        self.names: list[str] | None = None  # of actors that hosts have; None if the engine does not tell
         self.asked_for_names = 0
         self.reads: list[Read] = []
         self.read_error: Exception | None = None
-        self.busy = False  # somebody else has what `Exclusive` waits for
+        self.busy = False  # another flow runs, for which `Exclusive` waits
 
     def run(self, flow: Flow[T], *script: Reply) -> T:
         """Run a flow to its end, in which exactly the given replies must be used."""
@@ -158,7 +158,7 @@ class FakeDriver:
 
     def _send(self, effect: Send) -> HttpResponse:
         request = effect.request
-        if urlsplit(request.url).path == "/actors/names":  # asked for the sake of an error's text
+        if urlsplit(request.url).path == "/actors/names":  # asked only for the text of an error
             self.asked_for_names += 1
             if self.names is None:
                 return control_error(403, "api", "forbidden")

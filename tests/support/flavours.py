@@ -5,8 +5,9 @@
             counter = client.counter.get_or_create(key)
             assert await counter.increment(2) == 2
 
-For the blocking flavour `Blocking` stands before each object. What the asyncio twin of the object awaits, it runs in
-a thread; everything else it does at once. So a method that is a coroutine in one flavour only fails its scenario.
+For the blocking flavour, each object is wrapped in `Blocking`. It runs a method in a thread if the method of the
+asyncio twin is awaited, and runs any other method at once. So a method that is a coroutine in only one flavour fails
+its scenario.
 
 The asyncio flavour also comes on other event loops than asyncio's own in its ordinary state: on uvloop, with eager
 tasks, and in debug mode. The whole scenario runs in that loop, and so do the peers and proxies of the tests.
@@ -163,7 +164,7 @@ class Inbox:
 
 
 async def in_thread(function: Callable[..., Any], *args: Any) -> Any:
-    """Run a function in a thread of its own, which does not hold up the end of the test if it hangs."""
+    """Run a function in a thread of its own. If the thread hangs, the test still ends."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
 
@@ -185,7 +186,7 @@ async def in_thread(function: Callable[..., Any], *args: Any) -> Any:
 
 
 def _like(twin: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make `function` awaited exactly where its twin is; what has no twin is an action, and awaited."""
+    """Make `function` awaited if its twin is awaited. A function without a twin is an action, and is awaited."""
 
     async def awaited(*args: Any, **kwargs: Any) -> Any:
         return _wrapped(await in_thread(lambda: function(*args, **kwargs)))

@@ -14,9 +14,9 @@ _TESTS = str(Path(__file__).parent.parent)
 
 
 def shown_frames(error: BaseException) -> str:
-    """Everything that can be seen of an error and of those that led to it, but for the frames of the tests.
+    """Everything that can be seen of an error and of those that led to it, without the frames of the tests.
 
-    Those are the user's, and hold what the user gave to the client.
+    The frames of the tests stand for the user's, and hold what the user gave to the client.
     """
     return "\n".join(text for one in _chain(error, set()) for text in (_by_traceback(one), _by_rich(one)))
 

@@ -40,13 +40,13 @@ def head(seen: bytearray) -> int:
 
 
 def first(count: int, *, after_head: bool = False) -> Gate:
-    """Some bytes and no more, counted from the start or from the end of the head: a cut in the midst of a frame."""
+    """Only the first bytes, counted from the start or from the end of the head, to cut in the middle of a frame."""
     return lambda seen: min(len(seen), count + (head(seen) if after_head else 0))
 
 
 @contextlib.contextmanager
 def swallowing() -> Iterator[str]:
-    """The URL of a port that neither accepts nor refuses connections, for its queue of them is full (Linux)."""
+    """The URL of a port that neither accepts nor refuses connections, because its queue is full (Linux)."""
     with contextlib.ExitStack() as sockets:
         listening = sockets.enter_context(socket.socket())
         listening.bind(("127.0.0.1", 0))
@@ -161,7 +161,7 @@ class Proxy:
             stream.reset()
 
     def freeze(self) -> None:
-        """Pass nothing more on the streams there are, whatever the gates say later; new ones are not touched."""
+        """Pass nothing more on the present streams, whatever the gates say later. New streams are not affected."""
         for stream in self.streams:
             for pipe in stream.pipes:
                 pipe.is_frozen = True

@@ -14,9 +14,9 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() throws away what is unsen
 
 
 def end_quietly(writer: asyncio.StreamWriter) -> None:
-    """Have nobody told if this stream ends in a failure, whenever that is.
+    """Ignore a failure in which this stream may end later.
 
-    asyncio keeps the failure for whoever waits for the end. If nobody does, it may complain: whether it does depends on
+    asyncio keeps the failure for code that waits for the end. If no code waits, asyncio may log an error, depending on
     the order in which garbage is collected.
     """
     protocol: Any = writer.transport.get_protocol()

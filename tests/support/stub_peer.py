@@ -443,7 +443,7 @@ class StubPeer:
         return len(self._tasks)
 
     def notify(self) -> None:
-        """Have `until` look again."""
+        """Make `until` check its condition again."""
         self._changed.set()
 
     async def until(self, is_so: Callable[[], object], timeout: float = 30.0) -> None:

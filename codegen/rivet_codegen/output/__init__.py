@@ -1,1 +1,1 @@
-"""What every room of the generator writes with: templates, models, docstrings, formatting, trees of files."""
+"""What all rooms of the generator use for their output: templates, models, docstrings, formatting, trees of files."""

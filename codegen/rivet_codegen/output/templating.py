@@ -1,4 +1,4 @@
-"""Templates → text, by Jinja. A template knows nothing but what it is given, and may use nothing else."""
+"""Templates → text, by Jinja. A template can use only the values that it is given."""
 
 from __future__ import annotations
 
