@@ -1,6 +1,6 @@
 """What a connection does while it lives: calls, events, subscriptions, liveness, backoff and closing.
 
-The state machine as a whole is in test_session_states.py, the judgement of ends in test_reconnect.py.
+The state machine as a whole is in test_session_states.py, the judgement of ends in test_endings.py.
 """
 
 from __future__ import annotations
