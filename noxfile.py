@@ -62,7 +62,7 @@ import nox  # noqa: E402  only the bootstrap's environment has it
 # Core and codecs: no sockets, threads or sleeps. They alone must cover every branch.
 SANS_IO = ("tests/wire", "tests/core", "tests/generated")
 GATE = ("-n", "auto", "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=100")
-# The others mostly wait for the engine, so more workers than cores pay off.
+# The other tests mostly wait for the engine, so more workers than cores save time.
 PARALLEL = ("-n", "4", "--dist", "worksteal")
 NPM_PROJECTS = ("examples/registry", "tests/server", "tests/registries")
 

@@ -86,8 +86,8 @@ class Frames:
 
     def __init__(self) -> None:
         self._is_open = False
-        self._rest = b""  # of a head that is not whole
-        self._missing = 0  # of a payload that is not whole
+        self._rest = b""  # of a head that is not complete
+        self._missing = 0  # bytes of a payload that is not complete
 
     def count(self, data: bytes) -> int:
         data = self._rest + data if self._rest else data

@@ -54,12 +54,12 @@ class Job:
         unit: Of the times that are shown: "µs" or "ms", for one operation.
         workers: Threads or tasks that call at a time.
         value: What `echo` gets.
-        size: Instead: a text of so many bytes.
+        size: Instead of `value`: the size of a text, in bytes.
         events: Of a burst.
         connections: How many to open and hold.
-        before: So many more are open before. The first ones fill what the start of a process has left free, and
-            make the heap of Node grow; what later ones cost is what a connection costs.
-        dynamic: Of a job in typed calls: the same job in dynamic ones. Its goals compare with that.
+        before: How many more connections are open before. The first ones fill memory that the start of a process has
+            left free, and make the heap of Node grow. Only the later ones show what a connection costs.
+        dynamic: For a job with typed calls: the same job with dynamic ones. The goals compare the two jobs.
         engine: The peer is a real engine with an actor host, instead of the stub.
     """
 
@@ -116,7 +116,7 @@ JOBS = {
     "engine-listener": ws("event to a listener", "listener", events=500, engine=True, contestants=CLIENTS),
 }
 
-# The reference client's cost divided by ours must be at least this. Of connections that are held, the cost is memory.
+# The reference client's cost divided by ours must be at least this. For connections that are held, the cost is memory.
 GOALS = {
     "http": {"blocking": 3.0, "asyncio": 2.2},
     "http-32": {"blocking": 2.0, "asyncio": 3.5},

@@ -1,4 +1,4 @@
-"""What every Python contestant shares: its job, the clock, the report. rival.mjs has the same in JavaScript.
+"""What all Python contestants share: the job, the clock, the report. rival.mjs has the same in JavaScript.
 
     python CONTESTANT.py '{"kind": …, "endpoint": …, …}'        run.py says what is in there
 

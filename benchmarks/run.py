@@ -88,7 +88,7 @@ class Stub:
 
 
 def write_typed_package(folder: Path) -> None:
-    """One whose actor takes and gives an object of three fields."""
+    """Write a typed package whose actor takes and gives an object of three fields."""
     from rivet_codegen.output.tree import write_tree
     from rivet_codegen.registry.typed_package import render_typed_package
 
@@ -104,7 +104,7 @@ def write_typed_package(folder: Path) -> None:
 
 
 def environment(folder: Path, job: Job) -> dict[str, str]:
-    """This checkout's packages for Python children, whom Node trusts, and nothing that would reconfigure a client."""
+    """The environment of a child: this checkout's packages, the certificate for Node, and no settings of clients."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -147,7 +147,7 @@ def measure(name: str, job: Job, endpoint: str, phases: dict[str, Any], folder: 
 
 
 def progress(text: str) -> None:
-    """Show where we are: one line that is rewritten, or one line each where nobody watches."""
+    """Show the progress: on a terminal one line that is rewritten, otherwise one line for each text."""
     if sys.stderr.isatty():
         print(f"\r{text:<60}", end="" if text else "\r", file=sys.stderr, flush=True)
     elif text:

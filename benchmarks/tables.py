@@ -48,7 +48,7 @@ def amount(job: str) -> int:
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
-    """Nothing without rows."""
+    """A Markdown table; nothing if there are no rows."""
     if not rows:
         return ""
     marks = ["---", *["---:"] * (len(head) - 1)]
@@ -68,7 +68,7 @@ def title(name: str) -> str:
 
 
 def judged(costs: Costs) -> list[tuple[str, str, float, float, float | None]]:
-    """Of each goal: job, contestant, wanted ratio, ratio, ratio of CPU."""
+    """For each goal: job, contestant, wanted ratio, ratio, ratio of CPU."""
     found = []
     for job, goals in GOALS.items():
         for name, wanted in goals.items():

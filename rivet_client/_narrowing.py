@@ -1,4 +1,4 @@
-"""Checks of a value's type after which a strict type checker takes its items for `Any`.
+"""Checks of a value's type after which a strict type checker treats its items as `Any`.
 
 After `isinstance(value, dict)` pyright's strict mode complains about each use of the keys and values: to it they are
 unknown. After `is_dict(value)` it does not.

@@ -40,7 +40,7 @@ class Secret(Generic[T]):
         return "<secret>"
 
 
-# For `isinstance`: after a check with `Secret` itself, a strict type checker takes the content for unknown.
+# For `isinstance`: after a check with `Secret` itself, the content has an unknown type to a strict type checker.
 _SECRET: Final[type[Any]] = Secret
 
 

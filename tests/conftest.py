@@ -22,12 +22,12 @@ from rivet_client._core.session import ActorSession
 from tests.support.engine import SERVER, PrivateEngine, SharedEngine, TestRun
 from tests.support.flavours import FLAVOURS, Flavour
 
-# Neither the settings nor the proxy of whoever runs the tests may steer the client.
+# The settings and the proxy of the person who runs the tests must not influence the client.
 for _name in [name for name in os.environ if name.startswith("RIVET_") or name.lower().endswith("_proxy")]:
     del os.environ[_name]
-os.environ["NO_PROXY"] = "*"  # nor the settings of the system
+os.environ["NO_PROXY"] = "*"  # the proxy settings of the system must not count either
 
-# Where the tests run in the background of a shell, Ctrl-C is ignored, and that is inherited by what they start.
+# If the tests run in the background of a shell, Ctrl-C is ignored, and the programs that they start inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -80,7 +80,7 @@ def engine(request: pytest.FixtureRequest) -> SharedEngine:
 
 @pytest.fixture(scope="session")
 def example_engine(request: pytest.FixtureRequest) -> SharedEngine:
-    """Such an engine with the actors of examples/registry, for the documentation and the example programs."""
+    """An engine that all tests share, with the actors of examples/registry: for the pages and the example programs."""
     return request.config.stash[RUN].engine(EXAMPLE_REGISTRY)
 
 
@@ -109,7 +109,7 @@ def make_client(engine: SharedEngine, flavour: Flavour) -> Callable[..., Any]:
 
 @pytest.fixture
 def sessions(monkeypatch: pytest.MonkeyPatch) -> list[ActorSession]:
-    """The sessions of the connections that this test makes, oldest first: what they hold shows what was forgotten."""
+    """The sessions of the connections that this test makes, oldest first. They show what was not cleaned up."""
     made: list[ActorSession] = []
 
     class Recorded(ActorSession):

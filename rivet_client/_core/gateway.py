@@ -201,7 +201,7 @@ class DialPlan:
         authority: Value of the Host header.
         headers: Further headers of the handshake. They may be secret.
         subprotocols: What to offer. Some are secret.
-        known_cause: Why the attempt before failed, where the engine could say more about it.
+        known_cause: Why the attempt before failed, if the engine has said more about it.
         namespace: The actor's, for error texts.
     """
 

@@ -3,8 +3,8 @@
     python -m tests.mutants.run                     # all
     python -m tests.mutants.run websocket.py mask   # those whose row has all of these texts
 
-A mutant is killed when its tests fail, or run ten times as long as they do without it. The tests run here without a
-mutant first, for tests that fail anyway kill nothing.
+A mutant is killed when its tests fail, or run ten times as long as they do without it. The tests first run here without
+a mutant, because tests that fail anyway kill nothing.
 """
 
 from __future__ import annotations

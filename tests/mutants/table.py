@@ -1,4 +1,4 @@
-"""Reads `table.txt`: which line of which file becomes what, and which tests must notice.
+"""Reads `table.txt`: which line of which file is changed to what, and which tests must notice.
 
     [rivet_client/_core/websocket.py: tests/core/test_websocket.py -k masks]
     self._mask_at = at + 4 ==> self._mask_at = at + 3
@@ -44,7 +44,7 @@ class Mutant:
         """The file's text with the mistake in it.
 
         Raises:
-            ValueError: What is to be replaced does not stand there once.
+            ValueError: The text to replace does not occur exactly once.
         """
         if (count := source.count(self.old)) != 1:
             raise ValueError(f"{self}: stands there {count} times; correct tests/mutants/table.txt")

@@ -1,4 +1,4 @@
-"""What a session reports to its driver: results for whoever waits, and requests for a stream or for its end."""
+"""What a session reports to its driver: results for callers that wait, and requests for a stream or for its end."""
 
 from __future__ import annotations
 

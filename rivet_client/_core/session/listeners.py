@@ -73,7 +73,7 @@ class Buffer:
         return not self.is_closed and len(self.items) >= self.max_size + READ_AHEAD
 
     def fill(self, events: deque[tuple[Any, ...]], *, is_limited: bool) -> None:
-        """Move events to the items. With the limit, those for which an overfull buffer has no room are dropped."""
+        """Move events to the items. If `is_limited`, events for which the buffer has no room are dropped."""
         while events:
             args = events.popleft()
             if not is_limited or not self.is_overfull:
@@ -87,8 +87,8 @@ class Listeners:
     """Listeners by event name. The session is subscribed to a name while the name has any.
 
     Attributes:
-        buffers: Of all names.
-        is_end_told: All events that came before the end of the connection are delivered.
+        buffers: The buffers of all names.
+        is_end_told: All events that came before the end of the connection have been delivered.
     """
 
     def __init__(self, session: ActorSession) -> None:
@@ -129,13 +129,13 @@ class Listeners:
     # --- Iterators ---------------------------------------------------------------------------------------------
 
     def has_ended(self, buffer: Buffer) -> bool:
-        """Whether an iteration that finds no item in its buffer ends; otherwise it waits for one.
+        """Whether an iteration that finds no item in its buffer ends. If not, it waits for an item.
 
-        It ends at once when the user has closed the iterator, or the connection. If the connection has given up, all
-        that came before is delivered first.
+        The iteration ends at once when the user has closed the iterator, or the connection. If the connection has given
+        up, all events that came before are delivered first.
 
         Raises:
-            RivetError: What the connection gave up with.
+            RivetError: The error with which the connection gave up.
         """
         phase = self._session.phase
         if buffer.is_closed or phase in CLOSED_BY_USER:
@@ -158,19 +158,19 @@ class Listeners:
         )
 
     def may_resume_for_call(self) -> bool:
-        """Whether reading may go on for the sake of a call: its answer comes behind the events that nobody takes."""
+        """Whether reading may go on because a call waits: its answer comes after the events that nobody takes."""
         return not any(buffer.is_overfull for buffer in self.buffers)
 
 
 class LifecycleCallbacks:
-    """Functions to call with what happens to a connection, by kind: "open", "close", "error", "status_change"."""
+    """Functions to call when something happens to a connection: "open", "close", "error" or "status_change"."""
 
     def __init__(self) -> None:
         self._by_kind: dict[str, tuple[Callable[..., Any], ...]] = {}
         self._final_error: RivetError | None = None  # once the callbacks have been told
 
     def add(self, kind: str, function: Callable[..., Any]) -> RivetError | None:
-        """Add a function; returns the error that it has missed, if the connection has given up already."""
+        """Add a function; return the error that it has missed, if the connection has given up already."""
         self._by_kind[kind] = (*self._by_kind.get(kind, ()), function)
         return self._final_error if kind == "error" else None
 
@@ -182,7 +182,7 @@ class LifecycleCallbacks:
         self._by_kind[kind] = tuple(left)
 
     def find(self, event: SessionEvent) -> tuple[str, tuple[Callable[..., Any], ...], tuple[Any, ...]]:
-        """Return the kind of an event, the functions to call, and what with."""
+        """Return the kind of an event, the functions to call, and their arguments."""
         kind, args = _lifecycle_kind(event)
         if isinstance(event, ErrorReported) and event.final:
             self._final_error = event.error
