@@ -1,1 +1,1 @@
-"""The asyncio driver: what performs the core's effects on an event loop."""
+"""The asyncio driver: it performs the core's effects on an event loop."""

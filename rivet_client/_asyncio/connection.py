@@ -31,7 +31,7 @@ _log = logging.getLogger("rivet_client.connections")
 
 
 class _Link(StreamProtocol):
-    """One stream of a connection: passes what happens on to the connection while it is the current one."""
+    """One stream of a connection. It passes events on to the connection while it is the current stream."""
 
     def __init__(self, connection: Connection, attempt: int, dial: DialPlan) -> None:
         self._connection = connection
@@ -117,7 +117,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
         if len(self._session.calls.sent) < BATCH_FROM:
             self._flush_and_dispatch()
         elif not self._is_flush_scheduled:
-            # What many tasks call in one turn of the loop leaves together: each write takes half as long as a call.
+            # The calls of many tasks in one turn of the loop are sent together: a write takes half as long as a call.
             self._is_flush_scheduled = True
             self.loop.call_soon(self._flush_batch)
         try:
@@ -173,7 +173,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
 
         Raises:
             StopAsyncIteration: The iterator or the connection was closed.
-            RivetError: What the connection gave up with.
+            RivetError: The error with which the connection gave up.
             ActionTimeoutError: Nothing came in time.
         """
         self._check_loop()
@@ -199,7 +199,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
     # --- After every input -------------------------------------------------------------------------------------
 
     def _flush_and_dispatch(self) -> None:
-        """Write what there is to write, deliver what has happened, arm the timer."""
+        """Write the session's bytes, deliver its events, arm the timer."""
         session = self._session
         try:
             link = self._link
@@ -216,7 +216,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
                 self._runtime.unregister_connection(self)
             self._arm(session.next_deadline())
         except Exception as error:
-            # Once it is over, each further try has an event less to deliver.
+            # After the session has ended, each further try has one event less to deliver.
             if self._todo or session.phase not in OVER:
                 self._fail(error, time.monotonic())
             else:
@@ -227,7 +227,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
         self._flush_and_dispatch()
 
     def _arm(self, deadline: float | None) -> None:
-        # A timer that is early costs one idle tick; re-arming on every call would cost every call.
+        # A timer that is early costs one idle tick. To arm it anew on every call would cost more.
         timer = self._timer
         if deadline is None:
             if timer is not None:
@@ -262,7 +262,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
     # --- Delivering --------------------------------------------------------------------------------------------
 
     def _deliver(self) -> None:
-        """Deliver what has happened, in this order: what happens in a callback comes behind it."""
+        """Deliver the events in their order. Events that happen in a callback come after the present ones."""
         todo, tell = self._todo, self._tell_listeners
         self._is_delivering = True
         try:
@@ -272,7 +272,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
                     self._dispatch(event, tell)
                 except (KeyboardInterrupt, SystemExit):
                     if isinstance(event, EventsReceived):
-                        todo.appendleft(event)  # what is left of the batch comes next time
+                        todo.appendleft(event)  # the rest of the batch comes next time
                     raise
         finally:
             self._is_delivering = False
@@ -286,7 +286,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             self._report_callback_error(what, error)
 
     def _pass_on_exit(self, error: BaseException) -> None:
-        self.loop.call_soon(_raise, error)  # the loop ends with it, when the present batch is delivered
+        self.loop.call_soon(_raise, error)  # the error ends the loop, after the present batch is delivered
 
     async def _await_callback(self, coroutine: Coroutine[Any, Any, Any], what: str) -> None:
         try:
@@ -333,7 +333,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
         self._flush_and_dispatch()
 
     def connected(self, link: _Link) -> None:
-        """Take a stream into use."""
+        """Begin to use a stream."""
         assert link.transport is not None
         try:
             is_wanted = self._session.dialed(link.attempt, link.dial, time.monotonic())
@@ -368,7 +368,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
 class EventIterator(CommonIterator[Connection]):
     """Iterates over the events of one name; each item is the tuple of the event's arguments.
 
-    Ends when the connection is closed; raises what the connection gave up with, if it did.
+    The iteration ends when the connection is closed. It raises the error with which the connection gave up, if any.
     """
 
     def __aiter__(self) -> EventIterator:
@@ -393,7 +393,7 @@ class EventIterator(CommonIterator[Connection]):
 
 
 def _is_cancelled(error: BaseException) -> bool:
-    """Whether somebody cancelled the running task, rather than that it met something cancelled."""
+    """Whether the running task was cancelled itself. If not, it only awaited something that was cancelled."""
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 

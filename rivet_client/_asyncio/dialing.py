@@ -18,19 +18,19 @@ P = TypeVar("P", bound=asyncio.Protocol)
 async def open_stream(make: Callable[[], P], route: Route, *, close_timeout: float) -> P:
     """Connect to an address, through the route's proxy if there is one, with TLS if the route says so.
 
-    Cancelled, it leaves nothing open.
+    If it is cancelled, it leaves nothing open.
 
     Args:
-        make: Makes the protocol. It is connected at once: some peers speak first, before this returns.
+        make: Makes the protocol. It is connected at once, because some peers speak first, before this returns.
         route: The way there.
-        close_timeout: Time for the peer's goodbye of TLS after ours, in seconds.
+        close_timeout: Time for the peer to end TLS after our end, in seconds.
 
     Returns:
         The protocol.
 
     Raises:
         OSError, UnicodeError: No address could be connected to.
-        TransportError: The proxy does not do its work.
+        TransportError: The proxy failed.
         ConfigError: The proxy needs a package that is not installed.
     """
     if route.proxy is not None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Http"]
 
 _MAX_UNREAD: Final = 256 * 1024
-"""From so many bytes of an answer that its reader has not taken, no more is read."""
+"""With this many bytes of an answer that its reader has not taken, no more is read."""
 _TIMER_SLACK: Final = 0.001
 """How much too early a timer may fire, in seconds, in event loops that count milliseconds."""
 _CLOSE_TIMEOUT: Final = 1.0
@@ -34,8 +34,8 @@ class Http(CommonHttp["_Connection"]):
 
     Args:
         config: The client's settings.
-        fail_after: Bounds a block of code in time, and by the end of the client; asks a function whether the request
-            may have been sent.
+        fail_after: Ends a block of code at a deadline, or when the client is closed. It asks a function whether the
+            request may have been sent.
         client: The caller's own client; it is not closed here.
     """
 
@@ -84,7 +84,7 @@ class Http(CommonHttp["_Connection"]):
         """Read the body that a raw response still has.
 
         Raises:
-            SendTimedOut, TransportError: It did not come, or not whole.
+            SendTimedOut, TransportError: The body did not come, or only a part of it.
         """
         async with self._fail_after(effect.timeout, lambda: True):
             await self._adapter.read_whole_async(effect.response.native)
@@ -111,8 +111,8 @@ class _Connection(StreamProtocol):
     def __init__(self, loop: asyncio.AbstractEventLoop, exchange: Exchange) -> None:
         self.idle_since = 0.0
         self._loop = loop
-        self._exchange: Exchange | None = exchange  # the one under way
-        self._error: BaseException | None = None  # what has ended it, if not its own answer
+        self._exchange: Exchange | None = exchange  # the exchange under way
+        self._error: BaseException | None = None  # the error that has ended the exchange, if any
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -125,7 +125,7 @@ class _Connection(StreamProtocol):
         """Send the request, and receive as much of the answer as its effect wants.
 
         Raises:
-            SendTimedOut, TransportError, ConnectionClosedError: That failed.
+            SendTimedOut, TransportError, ConnectionClosedError: The exchange failed.
         """
         self._exchange = exchange
         if exchange.deadline is not None:
@@ -137,13 +137,13 @@ class _Connection(StreamProtocol):
                 self._sender = self._loop.create_task(self._send_pieces(exchange))
         while not exchange.has_enough:
             await self.receive()
-        exchange.deadline = None  # the user may take his time with the rest
+        exchange.deadline = None  # the user may take any time for the rest
 
     async def receive(self) -> None:
         """Wait until more of the answer has come.
 
         Raises:
-            SendTimedOut, TransportError, ConnectionClosedError: It will not.
+            SendTimedOut, TransportError, ConnectionClosedError: No more of the answer will come.
         """
         self._unread = 0
         if self._is_paused:
@@ -157,19 +157,19 @@ class _Connection(StreamProtocol):
             raise self._error
 
     def detach(self) -> bool:
-        """Leave the exchange that has ended; returns whether the connection is fit to carry another."""
+        """Leave the exchange that has ended; return whether the connection can carry another one."""
         if self._transport.is_closing() or self._transport.get_write_buffer_size():
             return False
-        # The iterator of the request's body may have something left to do, but nothing to send. So it goes on.
+        # The iterator of the request's body may still have work to do, but nothing to send. So it goes on.
         self._exchange = self._sender = None
         return True
 
     def is_usable(self) -> bool:
-        """Whether it can take a request: the peer has not closed it, and has not talked unasked."""
+        """Whether it can take a request: the peer has neither closed it nor sent anything unasked."""
         return not self._transport.is_closing() and not self._probe.is_readable()
 
     def abort(self) -> None:
-        """End it, and have whoever waits for an answer notice."""
+        """End the connection. A task that waits for an answer notices."""
         exchange = self._exchange
         if exchange is not None:
             self._fail(exchange, exchange.client_closed())
@@ -187,7 +187,7 @@ class _Connection(StreamProtocol):
         self._transport.abort()
 
     def _wake(self) -> None:
-        """Wake whoever waits for the answer."""
+        """Wake the task that waits for the answer."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -199,7 +199,7 @@ class _Connection(StreamProtocol):
     # --- The deadline ------------------------------------------------------------------------------------------
 
     def _start_timer(self, deadline: float) -> None:
-        # A timer that is early costs one idle tick; a new one for each call would cost each call.
+        # A timer that is early costs one idle tick. A new timer for each call would cost more.
         if self._timer is None or deadline < self._timer_at:
             if self._timer is not None:
                 self._timer.cancel()
@@ -233,7 +233,7 @@ class _Connection(StreamProtocol):
             exchange.http1.end_body()
             self._write(exchange)
         except BaseException as error:
-            # Whatever it is, it is the caller's, unless nobody wants the rest of the body any more.
+            # The caller gets the error, whatever it is, unless nobody wants the rest of the body any more.
             if exchange is self._exchange and not exchange.is_refused:
                 self._fail(exchange, error)
 
@@ -303,7 +303,7 @@ class _Body(CommonBody[_Connection]):
         """Return the next part; b"" at the end.
 
         Raises:
-            TransportError, ProtocolError: It did not come, or not all of it.
+            TransportError, ProtocolError: The body did not come, or only a part of it.
         """
         while (part := self._take()) is None:
             (connection,) = self._held
@@ -311,6 +311,6 @@ class _Body(CommonBody[_Connection]):
         return part
 
     def __del__(self) -> None:
-        # The event loop holds what reads from a socket; so nobody else would ever close this one.
+        # The event loop holds the object that reads from a socket. So nobody else would ever close this connection.
         for connection in self._held:
             connection.close_soon()

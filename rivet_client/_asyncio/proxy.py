@@ -19,7 +19,7 @@ __all__ = ["dial_through"]
 P = TypeVar("P", bound=asyncio.Protocol)
 
 _NO_TIMEOUT = 1e6
-"""In seconds, more than anybody waits: python-socks wants a number, and callers of `open_stream` bound the wait."""
+"""More seconds than anybody waits: python-socks wants a number, and callers of `open_stream` limit the wait."""
 
 
 async def dial_through(make: Callable[[], P], proxy: Proxy, route: Route, close_timeout: float) -> P:
@@ -62,7 +62,7 @@ async def dial_through(make: Callable[[], P], proxy: Proxy, route: Route, close_
         if not isinstance(error, (OSError, UnicodeError)):
             raise
         failure = unreachable(what, error, setting=setting)
-    raise failure  # without the other as its context, from which advice about the endpoint would be taken
+    raise failure  # outside of `except`, so that it has no context, which would give a hint about the endpoint
 
 
 async def _open_socks(proxy: Proxy, route: Route) -> tuple[asyncio.Transport, _BufferingProtocol]:
@@ -85,7 +85,7 @@ async def _open_socks(proxy: Proxy, route: Route) -> tuple[asyncio.Transport, _B
 
 
 class _BufferingProtocol(asyncio.Protocol):
-    """Keeps what comes before the protocol that is to have the stream exists: some peers speak first."""
+    """Keeps what happens to a stream before the protocol that gets the stream exists. Some peers speak first."""
 
     def __init__(self) -> None:
         self._calls: list[tuple[str, tuple[Any, ...]]] = []

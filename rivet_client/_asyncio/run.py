@@ -52,7 +52,7 @@ T = TypeVar("T")
 
 
 class Closable(Protocol):
-    """What is closed with the client: a connection or a raw WebSocket."""
+    """A connection or a raw WebSocket, which is closed with the client."""
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -60,7 +60,7 @@ class Closable(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close it, and wait shortly for the peer."""
+        """Close it, and wait a short time for the peer."""
         ...
 
 
@@ -75,14 +75,14 @@ class _LoopState:
         self._is_closed = False
 
     def fail_after(self, seconds: float | None, sent: Callable[[], bool] = lambda: False) -> fail_after:
-        """Bound a wait in time, and by the end of the client.
+        """End a wait at a deadline, or when the client is closed.
 
         Args:
             seconds: None for no limit.
             sent: Says whether the peer may have got a part of the request that is waited for.
 
         Raises:
-            SendTimedOut: It took longer than `seconds`.
+            SendTimedOut: The wait took longer than `seconds`.
             ConnectionClosedError: The client was closed.
         """
         return fail_after(seconds, lambda: wait_ended(is_closed=self._is_closed, sent=sent()), self._timeouts)
@@ -124,7 +124,7 @@ class Runtime(CommonRuntime[Closable]):
                 del self._loop_states[other]
             shutdown_hook = self._close_at_loop_shutdown()
             with contextlib.suppress(StopIteration):
-                shutdown_hook.__anext__().send(None)  # on to its `yield`, which makes the loop know it
+                shutdown_hook.__anext__().send(None)  # runs it up to its `yield`, so that the loop knows it
             state = self._loop_states[loop] = _LoopState(shutdown_hook)
         return state
 
@@ -231,7 +231,7 @@ class Runtime(CommonRuntime[Closable]):
             await state.shutdown_hook.aclose()
 
     async def _close_in(self, loop: asyncio.AbstractEventLoop) -> _LoopState | None:
-        """Close what lives in a loop. If several callers do this at once, one of them gets what is left of it."""
+        """Close what lives in a loop. If several callers do this at once, one of them gets the rest of it."""
         state = self._loop_states.get(loop)
         if state is not None:
             state.close()
@@ -241,7 +241,7 @@ class Runtime(CommonRuntime[Closable]):
 
     @property
     def holds_resources(self) -> bool:
-        """Whether forgetting to close it would leak anything."""
+        """Whether a client that is not closed would leak anything."""
         pools = any(
             state.http is not None for loop, state in self._loop_states.items() if not loop.is_closed()
         )

@@ -1,4 +1,4 @@
-"""What the streams of an event loop have in common: the buffer that they read into, and a look at what is unread."""
+"""What the streams of an event loop share: the buffer that they read into, and a check for unread bytes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 __all__ = ["SocketProbe", "StreamProtocol"]
 
-# For each buffer of 128 KiB or more, malloc maps memory anew. asyncio's own reads are of 256 KiB, which costs more than
-# all the rest of a short answer.
+# For each buffer of 128 KiB or more, malloc maps memory anew. asyncio itself reads 256 KiB at a time, and that takes
+# longer than all the rest of a short answer.
 _CHUNK: Final = 64 * 1024
 _buffers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = weakref.WeakKeyDictionary()
 

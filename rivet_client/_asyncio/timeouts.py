@@ -1,4 +1,4 @@
-"""Waiting for something for so many seconds."""
+"""Waits that end after a number of seconds."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["fail_after"]
 
 
 class fail_after:
-    """Bounds a block of code in time; raises `error()` when the block takes longer than `seconds`.
+    """Limits the time of a block of code. It raises `error()` if the block takes longer than `seconds`.
 
     Args:
         seconds: None for no bound.
         error: Makes the error.
-        timeouts: Where the timeout is to be found while it lasts, for who ends the block before its time.
+        timeouts: Holds the timeout while the block runs, so that other code can end the block early.
     """
 
     __slots__ = ("_error", "_timeout", "_timeouts")
@@ -45,6 +45,6 @@ class fail_after:
         try:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError as late:
-            forget_frames(late)  # of an HTTP library that has headers in its variables
+            forget_frames(late)  # frames of an HTTP library that has headers in its variables
             raised = self._error()
             raise raised from raised.__cause__

@@ -46,7 +46,7 @@ class _Driver(WebSocketDriver, StreamProtocol):
         self._is_paused = False
 
     async def open(self, options: flows.DialOptions) -> None:
-        """Connect; called once, by whoever made it."""
+        """Connect. This is called only once, after the driver was made."""
         runtime, target, session = self._runtime, self.target, self.session
         runtime.check_usable()
         self.loop = asyncio.get_running_loop()
@@ -92,18 +92,18 @@ class _Driver(WebSocketDriver, StreamProtocol):
         return message
 
     def begin_close(self, code: int = 1000, reason: str = "") -> None:
-        """Say goodbye; `join` waits for the answer."""
+        """Send the close; `join` waits for the answer."""
         if self._opening is not None:
             self.session.is_dropped = True
             if not self._opening.expired():
-                self._opening.reschedule(self.loop.time())  # for whoever opens it
+                self._opening.reschedule(self.loop.time())  # so that the task that opens it notices
             return
         self.session.close(code, reason)
         self._flush()
         self._adjust_reading()
 
     async def join(self, timeout: float) -> None:
-        """Wait for the peer's goodbye, at most so many seconds, and close the stream."""
+        """Wait for the peer's close, at most `timeout` seconds, and close the stream."""
         if self._opening is None:
             try:
                 with contextlib.suppress(TimeoutError):
@@ -137,7 +137,7 @@ class _Driver(WebSocketDriver, StreamProtocol):
             self._changed.set_result(None)
 
     async def _explained_end(self) -> RivetError:
-        """What whoever waits is told at the end, with what the engine knows of it."""
+        """The error for callers that wait at the end, with what the engine knows about the end."""
         with contextlib.suppress(RivetError):  # the client may be closed
             self.session.error = await self._runtime.run(self._explain_end())
         return self.session.end_error()
@@ -183,20 +183,20 @@ class _Driver(WebSocketDriver, StreamProtocol):
         self._can_write.set()
 
     def _flush(self) -> None:
-        """Write what there is to write."""
+        """Write the session's bytes."""
         chunks = self.session.data_to_send()
         if chunks and self._transport is not None:
             self._transport.write(b"".join(chunks))
 
     def _adjust_reading(self) -> None:
-        """Read on, unless enough messages wait for being taken."""
+        """Read on, unless enough messages wait to be taken."""
         has_enough, transport = self.session.has_enough, self._transport
         if has_enough is not self._is_paused and transport is not None:
             self._is_paused = has_enough
             transport.pause_reading() if has_enough else transport.resume_reading()
 
     def _fail(self, cause: BaseException) -> None:
-        """End because of a defect, and tell whoever waits."""
+        """End because of a defect, and tell all callers that wait."""
         self.session.fail(cause)
         if self._transport is not None:
             self._transport.abort()

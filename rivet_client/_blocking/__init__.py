@@ -1,1 +1,1 @@
-"""The blocking driver: what performs the core's effects with threads and sockets."""
+"""The blocking driver: it performs the core's effects with threads and sockets."""

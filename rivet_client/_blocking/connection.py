@@ -7,10 +7,10 @@ thread waits beside the socket, and no call wakes it.
 
 The connection's thread takes over reading
 
-- when `LEASE` has passed without an answer, whatever has become of the reader;
-- when many calls wait, which are served together;
-- when something other than an answer has come. That is for the connection's thread to deliver, and nobody reads further
-  until it has, so that all is delivered in order.
+- when `LEASE` has passed without an answer, whatever the reader does;
+- when many calls wait, because the thread serves them together;
+- when something other than an answer has come. The connection's thread delivers it, and nobody reads further until
+  then, so that everything is delivered in order.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _log = logging.getLogger("rivet_client.connections")
 class _Waiter:
     """One thread's wait for one outcome, or for its turn to read: cheaper than threading.Event, and Ctrl-C ends it.
 
-    It may be finished twice, with the same outcome: a thread that was interrupted while it finished the wait does not
-    know how far it came.
+    A wait may be finished twice, with the same outcome: a thread that was interrupted while it finished the wait does
+    not know how far it came.
     """
 
     __slots__ = ("_lock", "error", "is_done", "value")
@@ -73,7 +73,7 @@ class _Waiter:
         try:  # noqa: SIM105 (each answer passes here)
             self._lock.release()
         except RuntimeError:
-            pass  # somebody else has done it
+            pass  # another thread has released it already
 
     def wait(self, timeout: float | None) -> bool:
         return self._lock.acquire(timeout=-1 if timeout is None else timeout)
@@ -118,25 +118,25 @@ class Connection(ConnectionDriver[_Waiter]):
         self._stream: Stream | None = None
         self._poller = Poller()
         self._armed: float | None = None  # the deadline until which the thread waits at most
-        self._is_polling = False  # the thread waits: it must be woken for what it has to do
-        self._is_woken = False  # and it has been
-        self._todo: deque[SessionEvent] = deque()  # the thread's
-        self._deferred: list[SessionEvent] = []  # for listeners, once the callback has returned that waits
+        self._is_polling = False  # the thread waits, and must be woken when it has to do something
+        self._is_woken = False  # the waiting thread has been woken
+        self._todo: deque[SessionEvent] = deque()  # events that the thread must deliver
+        self._deferred: list[SessionEvent] = []  # for listeners, once the waiting callback has returned
         self._is_in_callback = False
-        self._discarded: list[tuple[str, EventListener]] = []  # to be removed by the thread
-        self._is_abandoned = False  # to be closed by the thread
-        self._ident: int | None = None  # of the thread, while it runs: threads to come may get the same
+        self._discarded: list[tuple[str, EventListener]] = []  # the thread removes these
+        self._is_abandoned = False  # the thread must close the connection
+        self._ident: int | None = None  # of the thread, while it runs; a later thread may get the same
         self._is_cancelled = False  # the thread must not run
-        # In the caller's context, as asyncio has it for tasks: handshakes belong to the trace that is active here.
+        # In the caller's context, as with asyncio's tasks: handshakes belong to the trace that is active here.
         self._thread = threading.Thread(
             target=contextvars.copy_context().run,
             args=(self._work,),
             name=f"rivet-connection {target}",
             daemon=True,
         )
-        self._reader: threading.Thread | _Waiter | None = self._thread  # None: the next call that waits
+        self._reader: threading.Thread | _Waiter | None = self._thread  # None: the next call reads
         self._answered_at = 0.0
-        self._lease = 0.0  # until then calls read
+        self._lease = 0.0  # calls may read until this time
         # Loaded here, not on the thread: if the interpreter ended while the thread imports, the exit would wait for the
         # import lock for ever.
         _ = runtime.http
@@ -149,7 +149,7 @@ class Connection(ConnectionDriver[_Waiter]):
         except BaseException:  # another thread has closed the client, or Ctrl-C
             self.begin_close()
             with self._lock:
-                if self._ident is None:  # started or not, it does not run yet
+                if self._ident is None:  # the thread may have started, but does not run yet
                     self._is_cancelled = True
                     self._poller.close()
                     runtime.unregister_connection(self)
@@ -217,12 +217,12 @@ class Connection(ConnectionDriver[_Waiter]):
             with self._lock:
                 self._close(time.monotonic())
             self._poller.wake()
-        except BaseException:  # Ctrl-C: nobody knows how far it came
+        except BaseException:  # Ctrl-C: nobody knows how far the close came
             self.abandon()
             raise
 
     def join(self, timeout: float) -> None:
-        """Wait until the connection's thread has ended; not on that thread itself, nor where that waits for us."""
+        """Wait until the connection's thread has ended, unless this is that thread, or that thread waits for us."""
         if self._is_own_thread() or self.is_interrupted or self.is_inherited:
             return
         if self._thread.is_alive():
@@ -254,12 +254,12 @@ class Connection(ConnectionDriver[_Waiter]):
     # --- Waiting -----------------------------------------------------------------------------------------------
 
     def _wait(self, waiter: _Waiter, timeout: float | None) -> bool:
-        """Wait until it is finished; returns whether it was in time."""
+        """Wait until the waiter is finished; return whether it was in time."""
         deadline = deadline_of(timeout, time.monotonic())
         is_own = self._is_own_thread()
         while not waiter.is_done and (left := seconds_left(deadline)) != 0:
             if is_own:
-                # A callback waits on the thread that does the rest: go on with that, but start no further callback.
+                # A callback waits on the connection's thread. So the work goes on here, but no further callback starts.
                 if not self._work_once(deadline, waiter):
                     break
             elif self._reader is waiter:
@@ -269,7 +269,7 @@ class Connection(ConnectionDriver[_Waiter]):
         return waiter.is_done
 
     def _forget(self, waiter: _Waiter) -> None:
-        """Drop what nobody waits for any more."""
+        """Drop a wait that nobody needs any more."""
         if not self.is_inherited:
             with self._lock:
                 self._session.forget_waiter(waiter)
@@ -282,7 +282,7 @@ class Connection(ConnectionDriver[_Waiter]):
 
         Raises:
             StopIteration: The iterator or the connection was closed.
-            RivetError: What the connection gave up with.
+            RivetError: The error with which the connection gave up.
             ActionTimeoutError: Nothing came in time.
         """
         if self._is_own_thread():
@@ -311,14 +311,14 @@ class Connection(ConnectionDriver[_Waiter]):
 
     # --- After every input -------------------------------------------------------------------------------------
     #
-    # An exception out of a signal handler can come between any two lines, but never on the connection's thread. So
-    # other threads leave events where they are, and what they do is done again by the connection's thread if need be.
+    # A signal handler can raise an exception between any two lines, but never on the connection's thread. So other
+    # threads leave events where they are, and the connection's thread repeats their work if they were interrupted.
 
     def _flush_and_dispatch(self) -> None:
-        """After any input, with the lock held: write what there is to write, and have the thread do the rest."""
+        """After any input, with the lock held: write the session's bytes, and let the thread do the rest."""
         session, stream = self._session, self._stream
-        # Where many threads call at once, their frames leave together: a system call each would cost more than all
-        # the rest, for at every one the interpreter changes threads.
+        # If many threads call at once, their frames are sent together. A system call for each would cost more than all
+        # the rest, because the interpreter changes threads at each of them.
         is_batched = (
             len(session.calls.sent) >= BATCH_FROM and not self._is_in_callback and not self._is_own_thread()
         )
@@ -334,9 +334,9 @@ class Connection(ConnectionDriver[_Waiter]):
                 self._is_woken = True
 
     def _end_waits(self) -> None:
-        """At the end of the session, wake whoever waits.
+        """At the end of the session, wake all callers that wait.
 
-        Not on the connection's thread, which may be busy for long: it dials, or runs a callback.
+        The caller does this, because the connection's thread may be busy for long: it dials, or runs a callback.
         """
         for event in self._session.pending:
             if isinstance(event, CallFailed):
@@ -349,14 +349,14 @@ class Connection(ConnectionDriver[_Waiter]):
             if chunks := self._session.data_to_send():
                 stream.write(chunks)
         except OSError as error:
-            # The reading side meets the same end, after what the peer said before it.
+            # The reading side meets the same end, after it has read what the peer sent before.
             _log.debug("writing to %s failed: %s", self._target, error)
-        except BaseException:  # Ctrl-C: nobody knows how much of it was sent
+        except BaseException:  # Ctrl-C: nobody knows how many bytes were sent
             self._abort(stream)
             raise
 
     def _abort(self, stream: Stream) -> None:
-        """Lose a stream: nobody knows what has gone through it."""
+        """Give up a stream, because nobody knows which bytes were sent or taken."""
         stream.abort()
         if not self._is_own_thread():
             self._session.receive_eof(time.monotonic())
@@ -382,7 +382,7 @@ class Connection(ConnectionDriver[_Waiter]):
             now = time.monotonic()
             if ready and stream is not None:
                 self._take_in(stream, now)
-            # An answer to a ping leaves with the next call, or when the thread takes over.
+            # An answer to a ping is sent with the next call, or when the thread takes over.
             if self._session.pending or now >= self._lease:
                 self._reader = self._thread
                 self._flush_and_dispatch()
@@ -390,10 +390,10 @@ class Connection(ConnectionDriver[_Waiter]):
                 self._hand_over_reading()
 
     def _take_in(self, stream: Stream, now: float) -> None:
-        """Read once, with the lock held, and deliver the answers that nothing else comes before."""
+        """Read once, with the lock held, and deliver the answers that come before any other event."""
         try:
             self._feed(stream, now)
-        except BaseException:  # Ctrl-C: nobody knows how much of it was taken in
+        except BaseException:  # Ctrl-C: nobody knows how many bytes were taken
             self._abort(stream)
             raise
         pending = self._session.pending
@@ -424,7 +424,7 @@ class Connection(ConnectionDriver[_Waiter]):
             self._receive(data, now)
 
     def _hand_over_reading(self) -> None:
-        """Have another call read, or the next one that comes, with the lock held."""
+        """Let another waiting call read, or else the next call that comes, with the lock held."""
         self._reader = waiter = self._session.calls.latest_waiter
         if waiter is not None:
             waiter.wake()
@@ -463,7 +463,7 @@ class Connection(ConnectionDriver[_Waiter]):
         return True
 
     def _read_once(self, until: float | None, *, nested: bool) -> None:
-        """Wait for bytes, if it is this thread that reads, a wake-up or the next deadline; feed the session once."""
+        """Wait for a wake-up, the next deadline, or bytes if this thread reads; then feed the session once."""
         with self._lock:
             self._resume_unless_full()  # again, if that was interrupted
             self._flush_and_dispatch()
@@ -495,7 +495,7 @@ class Connection(ConnectionDriver[_Waiter]):
             self._take_events()
 
     def _take_events(self) -> bool:
-        """With the lock held, take what there is to deliver; returns whether there is anything."""
+        """With the lock held, take the events to deliver; return whether there are any."""
         self._todo.extend(self._session.events())
         if not self._todo:
             return False
@@ -504,9 +504,9 @@ class Connection(ConnectionDriver[_Waiter]):
         return True
 
     def _deliver(self, *, nested: bool) -> bool:
-        """Do what the session asked for; returns whether the connection goes on.
+        """Do what the session asked for; return whether the connection goes on.
 
-        Nested inside a callback, what is for listeners waits until that callback has returned.
+        Nested inside a callback, events for listeners wait until that callback has returned.
         """
         if self._is_abandoned:
             self.begin_close()
@@ -539,7 +539,7 @@ class Connection(ConnectionDriver[_Waiter]):
     def _pass_on_exit(self, error: BaseException) -> None:
         if not self._is_own_thread():
             raise error
-        # The thread must live on, so Python is told of the end that it would have met.
+        # The thread must go on. So the hook that Python would call at the end of the thread is called here.
         threading.excepthook(
             threading.ExceptHookArgs((type(error), error, error.__traceback__, threading.current_thread()))
         )
@@ -608,7 +608,7 @@ class Connection(ConnectionDriver[_Waiter]):
 class EventIterator(CommonIterator[Connection]):
     """Iterates over the events of one name; each item is the tuple of the event's arguments.
 
-    Ends when the connection is closed; raises what the connection gave up with, if it did.
+    The iteration ends when the connection is closed. It raises the error with which the connection gave up, if any.
     """
 
     def __iter__(self) -> EventIterator:
@@ -618,7 +618,7 @@ class EventIterator(CommonIterator[Connection]):
         items = self._buffer.items
         while not items:
             self._driver.wait_for_item(self._buffer, self._name, self._timeout)
-        self._driver.resume_if_drained(self._buffer)  # first: what was taken would be lost with Ctrl-C
+        self._driver.resume_if_drained(self._buffer)  # first: with Ctrl-C a taken item would be lost
         return items.popleft()
 
     def close(self) -> None:

@@ -21,13 +21,13 @@ def open_stream(
 
     Args:
         route: The way there.
-        poller: What another thread wakes when the stream is not wanted any more, if it can be woken.
+        poller: Waits for the socket. Another thread wakes it, if possible, when the stream is not wanted any more.
         deadline: On the monotonic clock, in seconds; None for none.
         is_wanted: Says whether the stream is still wanted.
 
     Raises:
         OSError, UnicodeError: No address could be connected to; TimeoutError when the time was up.
-        TransportError: The proxy does not do its work, or the stream is not wanted any more.
+        TransportError: The proxy failed, or the stream is not wanted any more.
         ConfigError: The proxy needs a package that is not installed.
     """
     scope = DialScope(poller, deadline, is_wanted)

@@ -67,7 +67,7 @@ class Http(CommonHttp["_Connection"]):
         """Read the body that a raw response still has.
 
         Raises:
-            SendTimedOut, TransportError: It did not come, or not whole.
+            SendTimedOut, TransportError: The body did not come, or only a part of it.
         """
         if self._own is not None:
             self._own.read(effect)
@@ -104,7 +104,7 @@ class _Connection:
         """Send the request, and receive as much of the answer as its effect wants.
 
         Raises:
-            SendTimedOut, TransportError, ConnectionClosedError: That failed.
+            SendTimedOut, TransportError, ConnectionClosedError: The exchange failed.
         """
         body = exchange.effect.request.body
         self._write(exchange)
@@ -112,13 +112,13 @@ class _Connection:
             self._send_pieces(exchange, body)
         while not exchange.has_enough:
             self.receive(exchange)
-        exchange.deadline = None  # the user may take his time with the rest
+        exchange.deadline = None  # the user may take any time for the rest
 
     def receive(self, exchange: Exchange) -> None:
         """Wait until more of the answer has come.
 
         Raises:
-            SendTimedOut, TransportError, ConnectionClosedError: It will not.
+            SendTimedOut, TransportError, ConnectionClosedError: No more of the answer will come.
         """
         stream = self._stream
         try:
@@ -133,21 +133,21 @@ class _Connection:
         exchange.receive(data)
 
     def detach(self) -> bool:
-        """Leave the exchange that has ended; returns whether the connection is fit to carry another."""
+        """Leave the exchange that has ended; return whether the connection can carry another one."""
         return not self._stream.has_unsent
 
     def is_usable(self) -> bool:
-        """Whether it can take a request: the peer has not closed it, and has not talked unasked."""
+        """Whether it can take a request: the peer has neither closed it nor sent anything unasked."""
         return self._stream.is_silent
 
     def abort(self) -> None:
-        """End it, and have the thread that waits for an answer, if there is one, notice."""
+        """End the connection. A thread that waits for an answer notices."""
         self._is_aborted = True
         self._stream.abort()
 
     def close(self) -> None:
-        """Close the socket; a thread that still waits for it notices."""
-        if self._pid == os.getpid():  # the parent's would end for the parent, too
+        """Close the socket. A thread that still waits for it notices."""
+        if self._pid == os.getpid():  # in a fork, this would end the parent's stream, too
             self.abort()
         self._stream.close()
 
@@ -161,10 +161,10 @@ class _Connection:
     # --- The request -------------------------------------------------------------------------------------------
 
     def _write(self, exchange: Exchange) -> None:
-        """Send what there is to send, unless the peer answers that it does not want it.
+        """Send the bytes of the request, unless the peer answers that it does not want them.
 
         Raises:
-            SendTimedOut, TransportError: The peer took nothing, or not all in time.
+            SendTimedOut, TransportError: The peer did not take all bytes in time.
         """
         stream = self._stream
         try:
@@ -173,13 +173,13 @@ class _Connection:
             while stream.has_unsent and not exchange.is_refused and not exchange.is_over:
                 self._wait(exchange, write=True)
                 stream.flush()
-                data = stream.read()  # some peers take no more before they have said something
+                data = stream.read()  # some peers answer before they take more
                 if data is not None:
                     exchange.receive(data)
         except OSError as error:
             if not exchange.sent:
                 raise exchange.network_error(error) from None
-            # The reading side meets the same end, after what the peer said before it.
+            # The reading side meets the same end, after it has read what the peer sent before.
 
     def _send_pieces(self, exchange: Exchange, pieces: Iterable[bytes]) -> None:
         """Send a body that comes in pieces, until the peer does not want the rest."""
@@ -196,14 +196,14 @@ class _Body(CommonBody[_Connection]):
     """See `CommonBody`."""
 
     def limit(self, timeout: float | None) -> None:
-        """Have all that is still to be read come in so many seconds; None for no limit."""
+        """Set the time for the rest of the body, in seconds; None for no limit."""
         self._exchange.deadline = deadline_of(timeout, time.monotonic())
 
     def read(self) -> bytes:
         """Return the next part; b"" at the end.
 
         Raises:
-            SendTimedOut, TransportError, ProtocolError: It did not come, or not all of it.
+            SendTimedOut, TransportError, ProtocolError: The body did not come, or only a part of it.
         """
         while (part := self._take()) is None:
             (connection,) = self._held

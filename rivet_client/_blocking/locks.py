@@ -1,7 +1,7 @@
 """Who must not use an object: a signal handler inside a call of it, and a forked child.
 
-Locks are reentrant, so that a signal handler, or a finaliser, can tell that it has interrupted the very code that holds
-one. It is told at once what it cannot have. With plain locks it would wait for itself.
+Locks are reentrant, so that a signal handler, or a finaliser, can find out that it has interrupted the code that holds
+the lock. The handler gets an error at once. With plain locks it would wait for itself.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Waiting until a socket is ready: once, or again and again with a wake-up from other threads.
 
-`poll` serves wherever the system has it, because `select` cannot see beyond 1024 open files.
+`poll` is used if the system has it, because `select` fails with more than 1024 open files.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 __all__ = ["POLL_INTERVAL", "PeriodicPoller", "Poller", "seconds_left", "wait"]
 
 POLL_INTERVAL: Final = 0.1
-"""Longest time, in seconds, until a wait that nobody can wake notices that its result is not wanted any more."""
+"""Longest time, in seconds, until a wait that cannot be woken notices that its result is not wanted any more."""
 
 
 def seconds_left(deadline: float | None) -> float | None:
@@ -43,7 +43,7 @@ if hasattr(select, "poll"):
 else:
 
     def wait(sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
-        """See above: the same without `poll`."""
+        """Do the same without `poll`."""
         try:
             return any(select.select([sock] if read else [], [sock] if write else [], [sock], timeout))
         except ValueError:
@@ -98,7 +98,7 @@ class Poller:
 
 
 class PeriodicPoller:
-    """Waits for a socket, at most `POLL_INTERVAL` seconds at a time: nobody can wake it. It has nothing to close."""
+    """Waits for a socket, at most `POLL_INTERVAL` seconds at a time. It cannot be woken, and needs no closing."""
 
     def wait(self, sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
         """Wait until the socket is ready, or a while, at most `timeout` seconds; returns whether it is ready."""
@@ -106,4 +106,4 @@ class PeriodicPoller:
         return wait(sock, read=read, write=write, timeout=longest)
 
     def set_interest(self, sock: socket.socket | None, events: int) -> None:
-        """Do nothing: each wait is by itself."""
+        """Do nothing: each wait stands alone."""

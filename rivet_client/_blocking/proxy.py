@@ -37,11 +37,11 @@ def dial_through(proxy: Proxy, route: Route, scope: DialScope) -> Stream:
         if not isinstance(error, (OSError, UnicodeError)) or seconds_left(scope.deadline) == 0:
             raise
         failure = unreachable(what, error, setting=setting)
-    raise failure  # without the other as its context, from which advice about the endpoint would be taken
+    raise failure  # outside of `except`, so that it has no context, which would give a hint about the endpoint
 
 
 def _open_tunnel(stream: Stream, proxy: Proxy, route: Route, scope: DialScope) -> None:
-    """Have the proxy that a stream leads to connect it with the address.
+    """Ask the proxy at the end of a stream to connect the stream to the address.
 
     Raises:
         OSError: The stream broke; TimeoutError when the time was up.
@@ -63,7 +63,7 @@ def _open_socks(stream: Stream, proxy: Proxy, host: str, port: int, scope: DialS
     from python_socks.sync import Proxy as Socks
 
     link = _SocksSocket(stream, scope)
-    forward: Any = link  # to python-socks it is another proxy, on the way to the first
+    forward: Any = link  # python-socks takes it for another proxy, before the first
     try:
         Socks(**settings.reveal(), forward=forward).connect(host, port)
     except BaseException as error:
@@ -104,4 +104,4 @@ class _SocksSocket:
         return data[:size]
 
     def close(self) -> None:
-        """Do nothing: whoever opened the stream closes it."""
+        """Do nothing: the code that opened the stream closes it."""

@@ -52,18 +52,18 @@ __all__ = [
 T = TypeVar("T")
 
 CLOSE_TIMEOUT = 3.0
-"""Longest time that closing takes, in seconds; the close handshake has less. Daemon threads that are busy go on."""
+"""Longest time that closing takes, in seconds. The close handshake gets less. Busy daemon threads go on."""
 
 
 class Closable(Protocol):
-    """What is closed with the client: a connection or a raw WebSocket."""
+    """A connection or a raw WebSocket, which is closed with the client."""
 
     def begin_close(self) -> None:
         """Start to close, without waiting for the peer."""
         ...
 
     def join(self, timeout: float, /) -> None:
-        """Wait until it is closed, at most so many seconds."""
+        """Wait until it is closed, at most `timeout` seconds."""
         ...
 
 
@@ -97,7 +97,7 @@ class Runtime(CommonRuntime[Closable]):
         """
         super().check_usable()
         if self._pid != os.getpid():
-            # The parent's sockets and locks are not ours: kept, so that nothing closes them, and never used.
+            # The parent's sockets and locks are kept, so that nothing closes them here, but they are never used.
             self._inherited = (self._http, self._connections)
             self._connections = set()
             self._websockets = weakref.WeakSet()
@@ -122,7 +122,7 @@ class Runtime(CommonRuntime[Closable]):
 
         Args:
             flow: The flow.
-            pause: What it sleeps with instead; gets seconds, and may raise to end the flow.
+            pause: A function that the flow sleeps with instead. It gets seconds, and may raise to end the flow.
 
         Raises:
             ConnectionClosedError: The client is closed, or was closed meanwhile.
@@ -218,6 +218,6 @@ class Runtime(CommonRuntime[Closable]):
 
     @property
     def holds_resources(self) -> bool:
-        """Whether forgetting to close it would leak anything."""
+        """Whether a client that is not closed would leak anything."""
         is_ours = self._pid == os.getpid()  # what a fork left behind is the parent's
         return is_ours and not self.is_closed and (self._http is not None or bool(self._connections))

@@ -1,4 +1,4 @@
-"""A TCP or TLS stream that never blocks: whoever uses it waits for its socket."""
+"""A TCP or TLS stream that never blocks: the code that uses it waits for its socket."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rivet_client._blocking.poller import wait
 
 __all__ = ["Stream", "TlsStream"]
 
-# For each buffer of 128 KiB or more, malloc maps memory anew: that costs more than all the rest of a read.
+# For each buffer of 128 KiB or more, malloc maps memory anew, which takes longer than all the rest of a read.
 _CHUNK = 64 * 1024
 
 
 class Stream:
-    """Bytes to and from the peer; nothing here blocks. Threads that share a stream hold a lock around every call.
+    """Bytes to and from the peer; nothing here blocks. Threads that share a stream hold a lock during every call.
 
     Attributes:
         sock: The socket, which does not block.
@@ -29,7 +29,7 @@ class Stream:
 
     @property
     def is_silent(self) -> bool:
-        """Whether neither bytes nor the end have come: an idle stream is of use only while it is silent."""
+        """Whether neither bytes nor the end have come. An idle stream can be used again only while it is silent."""
         try:
             while wait(self.sock, read=True, write=False, timeout=0):
                 if self.read() is not None:
@@ -85,7 +85,7 @@ class Stream:
             return None
 
     def abort(self) -> None:
-        """End the stream for both ends, whatever is still to be sent. The socket stays open."""
+        """End the stream for both ends, even if bytes are still to be sent. The socket stays open."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
 
@@ -97,8 +97,8 @@ class Stream:
 class TlsStream(Stream):
     """TLS over another stream, which may be TLS itself.
 
-    All bytes go through memory buffers, so that two threads are never inside one SSL object's socket. Where they were,
-    interpreters have deadlocked and crashed (cpython issues 137583, 151508).
+    All bytes go through memory buffers, so that two threads never use the socket of one SSL object at the same time.
+    Such use has made interpreters deadlock and crash (cpython issues 137583, 151508).
     """
 
     def __init__(self, below: Stream, context: ssl.SSLContext, host: str) -> None:
@@ -108,10 +108,10 @@ class TlsStream(Stream):
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
 
     def do_handshake(self) -> bool:
-        """Go on with the handshake as far as what has arrived allows; returns whether it is done.
+        """Go on with the handshake as far as the bytes that have arrived allow; return whether it is done.
 
         Raises:
-            OSError: The stream is broken, or the peer is not to be trusted.
+            OSError: The stream is broken, or the peer is not trusted.
         """
         while True:
             try:
@@ -170,7 +170,7 @@ class TlsStream(Stream):
             return bytes(plain) or None
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             pass
-        if plain:  # the end came together with these bytes: whoever waits for the socket must still notice it
+        if plain:  # the end came together with these bytes, and the next wait for the socket must notice it
             with contextlib.suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RD)
         return bytes(plain)

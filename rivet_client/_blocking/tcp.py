@@ -27,15 +27,15 @@ Address: TypeAlias = tuple[
     str,
     tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes],
 ]
-"""What `socket.getaddrinfo` says of one address."""
+"""What `socket.getaddrinfo` returns for one address."""
 
 
 @dataclass(frozen=True, slots=True)
 class DialScope:
-    """How long dialing may take, and who ends it before.
+    """How long dialing may take, and what ends it earlier.
 
     Attributes:
-        poller: What another thread wakes when the stream is not wanted any more, if it can be woken.
+        poller: Waits for the socket. Another thread wakes it, if possible, when the stream is not wanted any more.
         deadline: On the monotonic clock, in seconds; None for none.
         is_wanted: Says whether the stream is still wanted.
     """
@@ -45,12 +45,12 @@ class DialScope:
     is_wanted: Callable[[], bool]
 
     def limited_to(self, seconds: float) -> DialScope:
-        """The scope of a part of the work, which gets only so many seconds of the time."""
+        """The scope of a part of the work, which gets at most `seconds` of the time."""
         until = time.monotonic() + seconds
         return replace(self, deadline=until if self.deadline is None else min(until, self.deadline))
 
     def wait_until(self, is_done: Callable[[float | None], bool]) -> None:
-        """Wait until a function returns True, which is given the seconds left.
+        """Wait until a function returns True. The function gets the seconds left.
 
         Raises:
             TimeoutError: The time is up.
@@ -66,7 +66,7 @@ class DialScope:
                 raise TransportError("no longer wanted", may_have_run=False)
 
     def wait_ready(self, stream: Stream, *, write: bool) -> None:
-        """Wait until a stream can be written to, or else read from."""
+        """Wait until a stream can be written to, if `write`, or can be read from."""
         try:
             self.wait_until(
                 lambda left: self.poller.wait(stream.sock, read=not write, write=write, timeout=left)
@@ -113,7 +113,7 @@ def dial(host: str, port: int, tls: ssl.SSLContext | None, scope: DialScope) -> 
 def addresses_of(host: str, port: int, scope: DialScope) -> Sequence[Address]:
     """The addresses of a host.
 
-    Nothing can end the look-up of a name. So a thread does it, which is left behind when it takes too long.
+    Nothing can end the look-up of a name. So a thread does it, and is left running if it takes too long.
     """
     with contextlib.suppress(socket.gaierror):  # a name
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
@@ -142,7 +142,7 @@ def addresses_of(host: str, port: int, scope: DialScope) -> Sequence[Address]:
 class _Socket(socket.socket):
     """A socket that is closed without a warning when nobody holds it any more.
 
-    A signal handler can end a call at any line, also between the making of a socket and the `try` that closes it.
+    A signal handler can end a call at any line, even between the making of a socket and the `try` that closes it.
     """
 
     __slots__ = ()

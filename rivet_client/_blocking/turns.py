@@ -23,15 +23,15 @@ class Turn:
         self.is_over = False
 
     def end(self) -> None:
-        """Let the next one go."""
+        """Let the next thread have its turn."""
         self.is_over = True
 
 
 class Turns:
     """Lets threads do something one after the other.
 
-    A lock would not do. It stays taken if a signal handler raises between `acquire` and the `try` behind it. And a
-    handler that interrupts a thread with a turn would wait for itself, so a thread that has a turn gets the next one
+    A lock does not suffice. It stays taken if a signal handler raises between `acquire` and the `try` after it. And a
+    handler that interrupts a thread with a turn would wait for itself. So a thread that has a turn gets the next one
     at once.
     """
 
@@ -43,7 +43,7 @@ class Turns:
 
         Args:
             timeout: Longest wait, in seconds; None for no limit.
-            check: Called from time to time; what it raises ends the wait.
+            check: Called from time to time. An error that it raises ends the wait.
 
         Returns:
             The turn, or None if it did not come in time.

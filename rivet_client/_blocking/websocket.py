@@ -1,8 +1,8 @@
 """Raw WebSockets for blocking code: they have no thread of their own, so the calls that wait also read.
 
-Any thread calls. One thread at a time reads: the reader, as with connections. It is a call that waits, and reads for
-all. The other calls wait for it. When the reader has read once, it looks whether what it waits for has come, and any
-call that still waits may be the next reader.
+Any thread may call. One thread at a time reads, as with connections. This reader is a call that waits, and it reads for
+all others, which wait for it. After each read, the reader checks whether it has what it waits for, and any call that
+still waits may be the next reader.
 """
 
 from __future__ import annotations
@@ -43,18 +43,19 @@ class _Driver(WebSocketDriver):
         runtime.check_usable()
         super().__init__(runtime.context, target)
         self._runtime = runtime
-        # Around session and stream. `with` takes the lock, not the Condition: Ctrl-C never comes while it does.
+        # Held around session and stream. `with` takes the lock, not the Condition: Ctrl-C never comes while a lock is
+        # taken by `with`.
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._reader: int | None = None  # the thread that reads, while one does
         self._poller = Poller()
         self._stream: Stream | None = None
         self._pid = os.getpid()
-        # A signal handler has closed it, and the call that it interrupted does the rest.
+        # A signal handler has closed the WebSocket. The call that the handler interrupted must do the rest.
         self._is_abandoned = False
 
     def open(self, options: flows.DialOptions) -> None:
-        """Connect; called once, by whoever made it."""
+        """Connect. This is called only once, after the driver was made."""
         runtime, target, session = self._runtime, self.target, self.session
         deadline = deadline_of(self._timeout, time.monotonic())
         try:
@@ -110,7 +111,7 @@ class _Driver(WebSocketDriver):
                 self._hang_up()
 
     def begin_close(self, code: int = 1000, reason: str = "") -> None:
-        """Say goodbye; `join` waits for the answer."""
+        """Send the close; `join` waits for the answer."""
         if self.is_inherited:
             self._forget()
             return
@@ -122,11 +123,11 @@ class _Driver(WebSocketDriver):
         with self._lock:
             self.session.close(code, reason)
             if not self.session.was_open:
-                self._poller.wake()  # for whoever opens it
+                self._poller.wake()  # so that the thread that opens it notices
             self._flush()
 
     def join(self, timeout: float) -> None:
-        """Wait for the peer's goodbye, at most so many seconds, and close the stream."""
+        """Wait for the peer's close, at most `timeout` seconds, and close the stream."""
         if self.session.was_open and not self.is_interrupted and not self.is_inherited:
             self._wait_until(lambda: False, deadline_of(timeout, time.monotonic()))
             self._hang_up()
@@ -146,7 +147,7 @@ class _Driver(WebSocketDriver):
 
     @property
     def is_inherited(self) -> bool:
-        """Whether the parent process opened it, before a fork: its locks and sockets must not be used here."""
+        """Whether the parent process opened it before a fork. Its locks and sockets must not be used here."""
         return self._pid != os.getpid()
 
     @property
@@ -163,7 +164,7 @@ class _Driver(WebSocketDriver):
     # --- Waiting -----------------------------------------------------------------------------------------------
 
     def _wait_until(self, is_done: Callable[[], bool], deadline: float | None) -> bool:
-        """Wait until `is_done()`, or the end of the WebSocket; False when out of time."""
+        """Wait until `is_done()`, or the end of the WebSocket; return False if the time is up."""
         has_looked = False
         while True:
             try:
@@ -173,7 +174,7 @@ class _Driver(WebSocketDriver):
                     left = seconds_left(deadline)
                     if left == 0 and has_looked:
                         return False
-                    has_looked = True  # without any time, too, there is what has arrived
+                    has_looked = True  # even without any time, bytes that have arrived are read
                     if self._reader is not None:
                         self._changed.wait(left)
                         continue
@@ -197,7 +198,7 @@ class _Driver(WebSocketDriver):
         self._reader = None  # last: an interrupted hand-over is made again
 
     def _explained_end(self) -> RivetError:
-        """What whoever waits is told at the end, with what the engine knows of it."""
+        """The error for callers that wait at the end, with what the engine knows about the end."""
         with contextlib.suppress(RivetError):  # the client may be closed
             self.session.error = self._runtime.run(self._explain_end())
         return self.session.end_error()
@@ -245,14 +246,14 @@ class _Driver(WebSocketDriver):
             self._poller.wake()  # the reader must write, too
 
     def _read_rest(self, stream: Stream) -> None:
-        """Take what the peer said before the stream broke."""
+        """Take the bytes that the peer sent before the stream broke."""
         with contextlib.suppress(OSError):
             while data := stream.read():
                 self.session.receive_data(data)
         self.session.receive_eof()
 
     def _fail(self, cause: BaseException) -> None:
-        """End because of a defect, or of Ctrl-C: nobody knows what was sent or taken before."""
+        """End because of a defect or Ctrl-C, since nobody knows which bytes were sent or taken before."""
         self.session.fail(cause)
         if self._stream is not None:
             self._stream.abort()
@@ -275,7 +276,7 @@ class _Driver(WebSocketDriver):
             self._poller.close()
 
     def _forget(self) -> None:
-        """In a forked child, close its copies of the sockets, without a word to the peer, who is the parent's."""
+        """In a forked child, close its copies of the sockets. The peer is not told, because it serves the parent."""
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.close()

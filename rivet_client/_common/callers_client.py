@@ -1,4 +1,4 @@
-"""The caller's own HTTP client, of httpx or httpx2, which everything over HTTP then goes through."""
+"""The caller's own HTTP client, of httpx or httpx2. If there is one, it sends everything that goes over HTTP."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ __all__ = ["AsyncCallersClient", "CallersClient", "Progress", "check_client"]
 
 
 def check_client(client: object, kind: str) -> None:
-    """Check the caller's own client, of which either library has two kinds.
+    """Check the caller's own client. Each of the two libraries has two kinds of clients.
 
     Raises:
-        TypeError: It is not of the flavour's kind.
-        ConfigError: It would change the URLs of requests.
+        TypeError: The client is not of the flavour's kind.
+        ConfigError: The client would change the URLs of requests.
     """
     if library_of(client, kind) is None:
         raise TypeError(
             f"http_client must be an httpx.{kind}, not {type(client).__module__}.{type(client).__name__}"
         )
     if getattr(client, "params", None):
-        # httpx puts them in the place of the query, which says what actor a request is for.
+        # httpx puts the default params in the place of the query, which says what actor a request is for.
         raise ConfigError("http_client must have no default params; leave them out")
 
 
@@ -79,7 +79,7 @@ class _AdaptedClient:
     def _streamed(
         self, effect: Send, request: Request, response: Response, stream: type[_MeteredStream]
     ) -> HttpResponse:
-        """The core's form of an answer whose body the user reads, in whatever time that takes."""
+        """The core's form of an answer whose body the user reads, without a limit of time."""
         coding = response.headers.get("content-encoding", "identity")
         meter = Meter(response.status_code, effect.max_raw_bytes, coding)
         native: Any = response
@@ -115,7 +115,7 @@ class CallersClient(_AdaptedClient):
                 return _to_core_response(response, body)
             finally:
                 if (network := _stream_to_close(response)) is not None:
-                    network.close()  # first: the library's pool throws away what comes back to it closed
+                    network.close()  # first: the library's pool drops a closed connection
                 response.close()
         except self.adapter.library.HTTPError as error:
             raise self.adapter.to_core_error(error, request) from None
@@ -128,14 +128,14 @@ class CallersClient(_AdaptedClient):
 
 
 class AsyncCallersClient(_AdaptedClient):
-    """Performs `Send` with the caller's own `AsyncClient`; the driver bounds it in time."""
+    """Performs `Send` with the caller's own `AsyncClient`. The driver limits the time."""
 
     def __init__(self, client: AsyncClientLike) -> None:
         self._client = cast("AsyncClient", client)
         super().__init__(self._client, "AsyncClient")
 
     def begin(self) -> Progress:
-        """Make what tells how far a request has come, for `send`."""
+        """Make the object that notes how far a request has come, for `send`."""
         return Progress()
 
     async def send(self, effect: Send, progress: Progress) -> HttpResponse:
@@ -169,14 +169,14 @@ class Progress:
     """How far a request has come, as far as the library's trace tells.
 
     Attributes:
-        sent: Whether the peer may have got a part of it. It has not while a connection is being made for it.
+        sent: Whether the peer may have got a part of the request. It is False while the connection is made.
     """
 
     def __init__(self) -> None:
         self.sent = True
 
     async def __call__(self, event: str, info: object) -> None:
-        """Hear of an event."""
+        """Take an event of the library's trace."""
         if event == "connection.connect_tcp.started":
             self.sent = False
         elif event.endswith(".send_request_headers.started"):
@@ -184,7 +184,7 @@ class Progress:
 
 
 class _MeteredStream:
-    """The body of an answer to the caller's client, whose failures are ours: one cut short never passes for whole."""
+    """The body of an answer to the caller's client, with the core's errors. A part never passes for the whole body."""
 
     def __init__(self, adapter: HttpxAdapter, response: Response, meter: Meter) -> None:
         self._adapter = adapter

@@ -49,10 +49,10 @@ from rivet_client.values import ConnectionStatus
 __all__ = ["BATCH_FROM", "CommonIterator", "ConnectionDriver"]
 
 BATCH_FROM = 5
-"""From this many calls in flight, frames are written together: each write costs more than the rest of a call."""
+"""From this many calls in flight, frames are written together: a write takes longer than the rest of a call."""
 
 W = TypeVar("W")
-"""What a call, or whoever waits for something else, is woken by."""
+"""The object that wakes a call, or another caller that waits."""
 
 D = TypeVar("D", bound="ConnectionDriver[Any]")
 
@@ -65,7 +65,7 @@ class ConnectionDriver(ABC, Generic[W]):
     Args:
         context: The client's.
         target: The actor.
-        lock: To be held around the session and the listeners.
+        lock: Must be held while the session or the listeners are used.
         options: What is the same for all attempts to open it.
 
     Raises:
@@ -79,7 +79,7 @@ class ConnectionDriver(ABC, Generic[W]):
     """What ends an iteration."""
 
     _caller: ClassVar[str]
-    """What calls in this flavour, in a word."""
+    """The word for what makes calls in this flavour."""
 
     def __init__(
         self,
@@ -154,12 +154,12 @@ class ConnectionDriver(ABC, Generic[W]):
 
     @property
     def is_inherited(self) -> bool:
-        """Whether the parent process opened it, before a fork: its locks and sockets must not be used here."""
+        """Whether the parent process opened the connection before a fork. Its locks and sockets must not be used."""
         return False
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether the caller is a signal handler, or a finaliser, inside something that changes this connection."""
+        """Whether the caller is a signal handler or finaliser that has interrupted a change of this connection."""
         return False
 
     def _check_caller(self) -> None:
@@ -168,7 +168,7 @@ class ConnectionDriver(ABC, Generic[W]):
     # --- Listeners ---------------------------------------------------------------------------------------------
 
     def add(self, name: str, listener: EventListener) -> Callable[[], None]:
-        """Have a listener told of events; returns a function that ends that."""
+        """Add a listener of events; return a function that removes it."""
         self._check_caller()
         try:
             with self._lock:
@@ -185,7 +185,7 @@ class ConnectionDriver(ABC, Generic[W]):
         return buffer in self._listeners.buffers
 
     def remove(self, name: str, listener: EventListener) -> None:
-        """Have a listener told no more."""
+        """Remove a listener."""
         if self.is_inherited:
             return
         if self.is_interrupted:
@@ -205,7 +205,7 @@ class ConnectionDriver(ABC, Generic[W]):
         self._remove_soon(name, listener)
 
     def _remove(self, name: str, listener: EventListener) -> None:
-        """With the lock held, have a listener told no more."""
+        """Remove a listener, with the lock held."""
         self._listeners.remove(name, listener)
         if isinstance(listener, Buffer):
             self._wake(listener)
@@ -219,12 +219,12 @@ class ConnectionDriver(ABC, Generic[W]):
         return self._context.config.timeout if timeout is None else check_timeout("timeout", timeout)
 
     def _begin_wait(self, buffer: Buffer, waiter: W) -> bool:
-        """With the lock held, note who waits for an item of a buffer; False if there is one.
+        """With the lock held, note who waits for an item of a buffer. Return False if the buffer has an item.
 
         Raises:
             StopIteration, StopAsyncIteration: The iterator or the connection was closed.
-            RivetError: What the connection gave up with.
-            RuntimeError: Somebody waits for an item already.
+            RivetError: The error with which the connection gave up.
+            RuntimeError: Another caller waits for an item already.
         """
         if buffer.items:
             return False
@@ -239,13 +239,13 @@ class ConnectionDriver(ABC, Generic[W]):
         return True
 
     def _no_event_error(self, name: str, timeout: float | None) -> ActionTimeoutError:
-        """What somebody who waited so long, in seconds, for an event is told."""
+        """The error of a caller who has waited `timeout` seconds for an event."""
         return ActionTimeoutError(
             f"no event {name!r} from {self._target} within {timeout:g} s", timeout=timeout, may_have_run=False
         )
 
     def end_items(self, name: str, buffer: Buffer) -> None:
-        """Have nobody wait for an item any more."""
+        """End the wait for an item."""
         buffer.is_closed = True
         self.remove(name, buffer)
 
@@ -255,7 +255,7 @@ class ConnectionDriver(ABC, Generic[W]):
         """With the lock held, begin to close."""
         self._session.close(now)
         if self._is_paused:
-            self._pause(False)  # the peer's side of the close comes behind the events
+            self._pause(False)  # the peer's answer to the close comes after the events
         self._flush_and_dispatch()
 
     def _receive(self, data: bytes, now: float) -> None:
@@ -283,7 +283,7 @@ class ConnectionDriver(ABC, Generic[W]):
 
         Args:
             event: The event.
-            tell: Has listeners told of it, if it is for them.
+            tell: Tells listeners about the event, if it is for them.
         """
         if isinstance(event, CallSucceeded):
             self._finish(event.waiter, event.value)
@@ -312,7 +312,7 @@ class ConnectionDriver(ABC, Generic[W]):
             self._call(function, args, kind)
 
     def _deliver_events(self, name: str, batch: deque[tuple[Any, ...]]) -> None:
-        """Deliver events of one name. What is delivered leaves the batch, so that Ctrl-C has none told twice."""
+        """Deliver events of one name. Each delivered event leaves the batch, so that after Ctrl-C none comes twice."""
         listeners = self._listeners
         while batch:
             found = listeners.find(name)
@@ -337,21 +337,21 @@ class ConnectionDriver(ABC, Generic[W]):
                 events.clear()
                 self._remove(name, buffer)
                 return
-            # Once the user has closed, reading goes on until the peer has, too.
+            # After the user has closed, reading goes on until the peer has closed, too.
             buffer.fill(events, is_limited=self._listeners.are_unwanted)
             self._wake(buffer)
             if self._listeners.must_pause(buffer) and not self._is_paused:
                 self._pause(True)
 
     def _end_iterators(self) -> None:
-        """Let iterators end: all that came before the end of the connection is delivered."""
+        """Let iterators end: all events that came before the end of the connection are delivered."""
         with self._lock:
             self._listeners.is_end_told = True
             for buffer in self._listeners.buffers:
                 self._wake(buffer)
 
     def _report_callback_error(self, what: str, error: BaseException) -> None:
-        """Note what a callback raised: neither the connection nor anybody who waits on it must suffer."""
+        """Log what a callback raised. The error must not harm the connection, or callers that wait on it."""
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             self._pass_on_exit(error)
         else:
@@ -371,7 +371,7 @@ class ConnectionDriver(ABC, Generic[W]):
         )
 
     def _dial_error(self, error: BaseException) -> RivetError:
-        """What the session is told of a failure to dial."""
+        """The error that the session gets for a failure to dial."""
         if isinstance(error, RivetError):
             return error
         if isinstance(error, OSError):
@@ -392,7 +392,7 @@ class ConnectionDriver(ABC, Generic[W]):
             self._pause(False)
 
     def _resume_for_call(self) -> None:
-        """Resume reading for the sake of a call."""
+        """Resume reading, because a call waits for its answer."""
         if self._is_paused and self._listeners.may_resume_for_call():
             self._pause(False)
 
@@ -406,15 +406,15 @@ class ConnectionDriver(ABC, Generic[W]):
 
     @abstractmethod
     def _flush_and_dispatch(self) -> None:
-        """After every input, with the lock held: see that what the session put out goes where it should."""
+        """Write the session's bytes and deliver its events. Called after every input, with the lock held."""
 
     @abstractmethod
     def _finish(self, waiter: W, value: Any = None, error: RivetError | None = None) -> None:
-        """Give whoever waits the outcome."""
+        """Give a waiter its outcome."""
 
     @abstractmethod
     def _wake(self, buffer: Buffer) -> None:
-        """Wake who waits for an item, with the lock held."""
+        """Wake the caller that waits for an item, with the lock held."""
 
     @abstractmethod
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
@@ -422,19 +422,19 @@ class ConnectionDriver(ABC, Generic[W]):
 
     @abstractmethod
     def _pass_on_exit(self, error: BaseException) -> None:
-        """Hand on what a callback raised to end the program, without a loss to anybody on this connection."""
+        """Pass on an exception that a callback raised to end the program. Nobody on this connection loses anything."""
 
     @abstractmethod
     def _remove_soon(self, name: str, listener: EventListener) -> None:
-        """Have a listener removed where no lock is held."""
+        """Remove a listener later, where no lock is held."""
 
     @abstractmethod
     def _dial(self, request: OpenRequested) -> None:
-        """Have a stream opened, and the session told."""
+        """Open a stream, and tell the session."""
 
     @abstractmethod
     def _hang_up(self, data: list[bytes]) -> None:
-        """Write the last bytes, if that can be done at once, and close the stream."""
+        """Write the last bytes, if the stream takes them at once, and close the stream."""
 
     @abstractmethod
     def _set_reading(self, reads: bool) -> None:

@@ -38,7 +38,7 @@ def connection_event(peer: object, event: SessionEvent) -> None:
                 peer,
                 event.error,
                 "; giving up" if event.final else "",
-                # What is nothing but a RivetError comes from a defect: the log says from where.
+                # An error of the class RivetError itself comes from a defect. The log says where.
                 exc_info=event.error if type(event.error) is RivetError else None,
             )
         case _:

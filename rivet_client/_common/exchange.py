@@ -1,4 +1,4 @@
-"""One HTTP request and its answer, without I/O: what is sent, what has come of the answer, what a failure means."""
+"""One HTTP request and its answer, without I/O: what is sent, what has arrived so far, what a failure means."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Exchange:
     at the clock, and raises `timed_out()` once the `deadline` has passed.
 
     Args:
-        effect: What is to be sent. A body that is no bytes is left for the driver to send in pieces.
+        effect: What is to be sent. If the body is not bytes, the driver sends the body in pieces.
         routes: How streams get to addresses.
         now: The time, on the monotonic clock, in seconds.
 
@@ -76,7 +76,7 @@ class Exchange:
         deadline: When all that the effect wants must be there; None for no limit.
         sent: Whether the peer may have got a part of the request.
         head: The head of the answer, once it is there.
-        body: What has come of the body of the answer, for whoever takes it.
+        body: The part of the answer's body that has arrived and that nobody has taken yet.
         is_over: Whether nothing more comes.
     """
 
@@ -162,7 +162,7 @@ class Exchange:
 
     @property
     def leaves_body(self) -> bool:
-        """Whether the user is to read the body of the answer: of raw ones, but for the gateway's own errors."""
+        """Whether the user reads the body: that of a raw answer, unless it is an error of the gateway."""
         head = self.head
         return head is not None and leaves_body(self.effect.raw, head.status, head.headers)
 
@@ -175,8 +175,8 @@ class Exchange:
     def can_be_followed(self) -> bool:
         """Whether another request may go over the same stream.
 
-        The gateway closes the stream without saying so when it answers without having read the request's body.
-        Whoever sends the next request before that end arrives would lose it, and could not know whether it ran.
+        When the gateway answers without having read the request's body, it closes the stream without an announcement.
+        The next request could be sent before this end arrives. It would be lost, and nobody could know whether it ran.
         """
         head = self.head
         return (
@@ -192,7 +192,7 @@ class Exchange:
         """The core's form of the whole answer.
 
         Raises:
-            TransportError, ProtocolError: It broke off, or is too long.
+            TransportError, ProtocolError: The answer broke off, or is too long.
         """
         self.check()
         head = self.head
@@ -221,7 +221,7 @@ class Exchange:
         return SendTimedOut(sent=self.sent)
 
     def client_closed(self) -> ConnectionClosedError:
-        """The error of an exchange that the end of the client has ended."""
+        """The error of an exchange that ended because the client was closed."""
         return client_closed(may_have_run=self.sent)
 
 
@@ -233,5 +233,5 @@ def network_error(origin: str, error: Exception, *, sent: bool) -> TransportErro
         error: What happened.
         sent: Whether the peer may have got a part of the request.
     """
-    forget_frames(error)  # of what has the bytes of the request in its variables
+    forget_frames(error)  # frames that have the bytes of the request in their variables
     return unreachable(f"request to {origin} failed", error, sent=sent)

@@ -45,7 +45,7 @@ class CommonHttp(Generic[C]):
 
     @property
     def _adapter(self) -> HttpxAdapter:
-        """What raw requests and answers are made with. Only who wants those has httpx loaded."""
+        """The adapter that makes raw requests and answers. It loads httpx, so only raw requests use it."""
         if self._own_adapter is not None:
             return self._own_adapter
         from rivet_client._common.httpx_adapter import default_adapter
@@ -57,11 +57,11 @@ class CommonHttp(Generic[C]):
         return self._adapter.raw_request(method, path, options, awaits=self._awaits)
 
     def close(self) -> None:
-        """End every connection of our own, in use or not; none is opened from now on."""
+        """End every connection of the client's own, in use or not. No new one is opened from now on."""
         self._pool.close()
 
     def _begin(self, effect: Send) -> Exchange:
-        """Make an exchange, which has still to find its connection.
+        """Make an exchange, which has no connection yet.
 
         Raises:
             ConfigError: Neither HTTP nor, for a raw request, httpx can express it.
@@ -71,7 +71,7 @@ class CommonHttp(Generic[C]):
         return Exchange(effect, self.routes, self._now())
 
     def _track(self, connection: C, exchange: Exchange) -> C:
-        """Have `close` end a connection that was opened for an exchange.
+        """Register a connection that was opened for an exchange, so that `close` ends it.
 
         Raises:
             ConnectionClosedError: `close` came first.
@@ -106,12 +106,12 @@ class _RawExchange(Exchange):
 
 
 class CommonBody(Generic[C]):
-    """The body of a raw answer, which the user reads. It takes its connection with it, unless it is read to its end.
+    """The body of a raw answer, which the user reads. If the body is not read to its end, its connection is closed.
 
     Args:
         pool: Where the connection comes from.
-        connection: What the answer comes over.
-        exchange: The request and what has come of the answer.
+        connection: The connection that the answer comes over.
+        exchange: The request, and the part of the answer that has come.
         now: The monotonic clock, in seconds.
     """
 
@@ -122,10 +122,10 @@ class CommonBody(Generic[C]):
         self._now = now
 
     def _take(self) -> bytes | None:
-        """Return what has come, b"" at the end, or None if more has to come first.
+        """Return what has come, b"" at the end, or None if nothing has come yet.
 
         Raises:
-            TransportError, ProtocolError: It did not come, or not all of it.
+            TransportError, ProtocolError: The body did not come, or only a part of it.
         """
         exchange = self._exchange
         if part := exchange.body.take_bytes():
@@ -136,7 +136,7 @@ class CommonBody(Generic[C]):
         return None
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Give up the connection."""
         held, self._held = self._held, []
         for connection in held:
             self._pool.release(connection, self._exchange, self._now())

@@ -1,7 +1,7 @@
 """httpx: raw HTTP requests and responses as the user sees them. The only importer of httpx.
 
-Only `fetch`, `stream` and `http_client=` have this module loaded. httpx2 is the same library under another name. It is
-never imported here, because whoever passes an object of it has imported it.
+Only `fetch`, `stream` and `http_client=` load this module. httpx2 is the same library under another name. This module
+never imports httpx2: a caller who passes an object of httpx2 has imported it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ __all__ = [
 B = TypeVar("B")
 
 _ORIGINAL_URL = "x-rivet-internal-original-request-url"
-"""Header that says what the handler is to take for the URL of the request."""
+"""Header with the URL that the handler is to see as the URL of the request."""
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
 _BODY_OPTIONS = ("content", "data", "files", "json")
 _NO_TEXT = "illegal request line"
@@ -120,7 +120,7 @@ class BodySource(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the stream. Before the end of the body, this ends the stream, too."""
+        """Give up the stream. Before the end of the body, this ends the stream, too."""
         ...
 
     def elapsed(self) -> float:
@@ -139,7 +139,7 @@ class AsyncBodySource(Protocol):
 
 
 class HttpxAdapter:
-    """Everything that one of the two libraries is used for.
+    """All uses of one of the two libraries.
 
     Attributes:
         library: Its module.
@@ -163,10 +163,10 @@ class HttpxAdapter:
         """Turn the arguments of `fetch` into a raw request, by httpx's own rules.
 
         Args:
-            method: HTTP method; None for that of a request in `path`, or GET.
+            method: HTTP method; None for the method of a request in `path`, or else GET.
             path: Path below the actor, with or without a query; or a URL or a request of either library.
             options: Further arguments of `httpx.Request`: headers, params, content, data, files, json, cookies.
-            awaits: Whether the flavour can send asynchronous iterators, and no others.
+            awaits: Whether the flavour can send asynchronous iterators, and no plain ones.
 
         Raises:
             TypeError, ConfigError: An argument is wrong.
@@ -198,7 +198,7 @@ class HttpxAdapter:
         headers: dict[str, str] = {}
         if given is not None:
             headers = _headers_of(given, framed=given is carrier)
-            headers.pop("connection", None)  # is about another stream
+            headers.pop("connection", None)  # this header is about another stream
         headers |= _headers_of(request, framed=request is carrier)
         body, replayable = _body(
             carrier,
@@ -240,10 +240,10 @@ class HttpxAdapter:
         """The answer whose body the user reads.
 
         Args:
-            request: What it is the answer to.
-            head: Its head.
-            source: Its body.
-            awaits: Whether that is an `AsyncBodySource`.
+            request: The request that it answers.
+            head: The head of the answer.
+            source: The body of the answer.
+            awaits: Whether `source` is an `AsyncBodySource`.
         """
         stream: _SyncBodyStream | _AsyncBodyStream
         if awaits:
@@ -260,7 +260,7 @@ class HttpxAdapter:
                 "reason_phrase": head.reason.encode("latin-1"),
             },
         )
-        stream.response = weakref.ref(response)  # makes no circle: a response that is dropped closes at once
+        stream.response = weakref.ref(response)  # without a circle, a response that is dropped closes at once
         return response
 
     def as_stream(self, body: type[B]) -> type[B]:
@@ -276,7 +276,7 @@ class HttpxAdapter:
         """Read and decode what is left of a raw answer.
 
         Raises:
-            SendTimedOut, TransportError, ProtocolError: It did not come, or not whole.
+            SendTimedOut, TransportError, ProtocolError: The answer did not come, or only a part of it.
         """
         try:
             response.read()
@@ -296,7 +296,7 @@ class HttpxAdapter:
 
     def to_core_error(self, error: Exception, request: Request) -> RivetError:
         """The core's form of an error of the library."""
-        forget_frames(error)  # of libraries that have headers in their variables
+        forget_frames(error)  # frames of libraries that have headers in their variables
         library, sent = self.library, not isinstance(error, self._not_sent)
         if isinstance(error, library.TimeoutException):
             return SendTimedOut(sent=sent)
@@ -318,7 +318,7 @@ def default_adapter() -> HttpxAdapter:
 
 
 def library_of(thing: object, kind: str) -> ModuleType | None:
-    """The library that has a class `kind` of which something is an instance, or None."""
+    """The library whose class `kind` a thing is an instance of, or None."""
     for name in ("httpx", "httpx2"):
         library = sys.modules.get(name)
         if library is not None and isinstance(thing, getattr(library, kind, ())):
@@ -349,10 +349,10 @@ def _headers_of(request: Request, *, framed: bool) -> dict[str, str]:
 def _body(
     carrier: Request, library: ModuleType, headers: dict[str, str], awaits: bool, *, reads: bool
 ) -> tuple[Any, bool]:
-    """The body of a request, and whether it can be sent a second time; `headers` are made to say how long it is.
+    """The body of a request, and whether it can be sent a second time. Changes `headers` to say how long the body is.
 
-    A body in memory can be sent again, and by either flavour. One that is not there yet, such as files, is read into
-    memory first, if `reads` allows it. An iterator of the user's may have only one life.
+    A body in memory can be sent again, and by either flavour. Another body, such as files, is read into memory first,
+    if `reads` allows it. An iterator of the user may work only once.
     """
     body: Any = carrier.stream
     replayable = False

@@ -11,7 +11,7 @@ from rivet_client.errors import ProtocolError
 __all__ = ["Meter"]
 
 _WINDOW_BITS: Final = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
-"""The codings that can be decoded here, and what zlib has to know of each."""
+"""The codings that can be decoded here, with the setting of zlib for each."""
 _PIECE: Final = 64 * 1024
 """Most bytes that are decoded at a time."""
 
@@ -31,7 +31,7 @@ class Meter:
     Args:
         status: Of the answer.
         limit: Most bytes, or None.
-        coding: That of the body, if decoded bytes are to be counted. They are decoded in small pieces and not kept.
+        coding: Coding of the body, if decoded bytes are counted. They are decoded in small pieces and not kept.
     """
 
     def __init__(self, status: int, limit: int | None, coding: str = "identity") -> None:
@@ -72,6 +72,6 @@ class Meter:
                 data = decompressor.unconsumed_tail
             except zlib.error:
                 if not self._may_lack_header:
-                    return  # whoever decodes it will say so
+                    return  # the code that decodes the body raises the error
                 self._decompressor = decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
             self._may_lack_header = False

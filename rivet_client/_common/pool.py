@@ -19,21 +19,21 @@ class Poolable(Protocol):
     """An HTTP connection of either flavour.
 
     Attributes:
-        idle_since: Since when it waits, on the monotonic clock, in seconds.
+        idle_since: When it began to wait, on the monotonic clock, in seconds.
     """
 
     idle_since: float
 
     def is_usable(self) -> bool:
-        """Whether it can take a request: the peer has not closed it, and has not talked unasked."""
+        """Whether it can take a request: the peer has neither closed it nor sent anything unasked."""
         ...
 
     def detach(self) -> bool:
-        """Leave the exchange that has ended; returns whether the connection is fit to carry another."""
+        """Leave the exchange that has ended; return whether the connection can carry another one."""
         ...
 
     def abort(self) -> None:
-        """End it for whoever uses it, who then closes it."""
+        """End the connection. The code that uses it notices, and closes it."""
         ...
 
     def close(self) -> None:
@@ -47,11 +47,11 @@ C = TypeVar("C", bound=Poolable)
 class Pool(Generic[C]):
     """HTTP connections that wait for their next request.
 
-    A connection in use belongs to its request alone. It comes back after an exchange that is known to have ended
-    well; wherever else a request ends, its connection goes with it. So nothing stays lent, and nothing comes back half
-    used, even if a signal handler raises.
+    A connection in use belongs to its request alone. It comes back only after an exchange that is known to have ended
+    well. If a request ends in any other way, its connection is closed with it. So no connection stays lent, and none
+    comes back half used, even if a signal handler raises.
 
-    Safe with threads and signal handlers: every step is one operation of a dict, list or set.
+    The pool is safe with threads and signal handlers: every step is one operation of a dict, list or set.
 
     Attributes:
         is_closed: Whether no connection is kept, nor opened, any more.
@@ -78,7 +78,7 @@ class Pool(Generic[C]):
     def release(self, connection: C, exchange: Exchange, now: float) -> None:
         """Let a connection wait for its next request, if its exchange and the connection itself allow one.
 
-        After that the connection is the pool's. So call this last.
+        After this call the connection belongs to the pool. So call this last.
         """
         if not exchange.can_be_followed or not connection.detach():
             connection.close()
@@ -90,7 +90,7 @@ class Pool(Generic[C]):
         if self.is_closed or len(idle) >= _MAX_IDLE:
             connection.close()
             return
-        # Those that nobody needs any more wait longest. Each release closes one of them, if its time is up.
+        # The connections that nobody needs any more wait longest. Each release closes one of them, if its time is up.
         for oldest in idle[:1]:
             if oldest.idle_since + KEEPALIVE <= now:
                 with contextlib.suppress(ValueError):  # another thread was faster
@@ -100,11 +100,11 @@ class Pool(Generic[C]):
         idle.append(connection)
 
     def track(self, connection: C) -> None:
-        """Have `close` end this connection, if it still exists then."""
+        """Register a connection, so that `close` ends it if it still exists then."""
         self._all.add(weakref.ref(connection, self._all.discard))
 
     def close(self) -> None:
-        """End all connections, in use or not; none is kept from now on."""
+        """End all connections, in use or not. None is kept from now on."""
         self.is_closed = True
         for one in self._all.copy():
             if (connection := one()) is not None:

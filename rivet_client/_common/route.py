@@ -15,9 +15,9 @@ from rivet_client._secret import Secret
 __all__ = ["ADDRESS_TIMEOUT", "Route", "Routes", "tls_context"]
 
 ADDRESS_TIMEOUT: Final = 2.0
-"""Time to connect to one of several addresses before the next is tried, in seconds. The last has all that is left.
+"""Time to connect to one of several addresses before the next is tried, in seconds. The last gets all the time left.
 
-Some networks drop what goes to IPv6 addresses. Two seconds are enough for a first packet that is lost and sent again.
+Some networks drop packets to IPv6 addresses. Two seconds are enough for a first packet that is lost and sent again.
 """
 
 
@@ -31,8 +31,8 @@ class Route:
         tls: TLS settings of the stream to the address, or None for plain TCP.
         proxy: What to connect to instead, or None.
         proxy_tls: TLS settings of the stream to the proxy, or None for plain TCP.
-        is_forwarded: Whether the proxy gets the requests themselves, to hand them on. Else it opens a tunnel.
-        headers: What the requests tell such a proxy.
+        is_forwarded: Whether the proxy gets the requests themselves and forwards them. If not, it opens a tunnel.
+        headers: Headers of the requests that are meant for such a proxy.
     """
 
     host: str
@@ -52,7 +52,7 @@ class Routes:
 
     Args:
         proxies: Its proxies.
-        tls: Makes its TLS settings, which takes time.
+        tls: Makes the client's TLS settings. That takes time.
     """
 
     def __init__(self, proxies: Proxies, tls: Callable[[], ssl.SSLContext]) -> None:
@@ -105,13 +105,13 @@ class Routes:
 def tls_context(configured: ssl.SSLContext | None) -> ssl.SSLContext:
     """TLS settings of every stream of a client: HTTP, WebSockets and connections.
 
-    Loading the certificate store takes longer than a call. So only a client with an https endpoint should ask.
+    Loading the certificate store takes longer than a call. So only a client with an https endpoint should call this.
     """
     if configured is not None:
         return configured
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if not file and not folder:
-        import certifi  # only here: it loads more than most calls need
+        import certifi  # only here, because most programs do not need it
 
         file = certifi.where()
     context = ssl.create_default_context(cafile=file) if file else ssl.create_default_context(capath=folder)

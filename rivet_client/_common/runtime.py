@@ -1,4 +1,4 @@
-"""What the runtimes of both flavours have in common: the state of one client, and what its end means for others."""
+"""What the runtimes of both flavours have in common: the state of one client, and what happens when it is closed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CommonRuntime(Generic[C]):
     Args:
         config: The client's settings.
         http_client: The caller's own HTTP client, or None.
-        http_client_class: Name of the class of httpx, or of httpx2, that it must be of.
+        http_client_class: Name of the class, in httpx or httpx2, of which `http_client` must be an instance.
         now: The monotonic clock, in seconds.
         jitter: Random numbers from 0 to 1.
 
@@ -32,7 +32,7 @@ class CommonRuntime(Generic[C]):
 
     Attributes:
         config: The client's settings.
-        context: What its flows and sessions share.
+        context: What the client's flows and sessions share.
         is_closed: Whether the client is closed, or closing.
     """
 
@@ -76,7 +76,7 @@ class CommonRuntime(Generic[C]):
     def closed_instead_of(self, error: Exception) -> ConnectionClosedError | None:
         """The error to raise in place of one that a request failed with, or None if the client is open.
 
-        Its end breaks the streams that are in use. For their users that is no failure of the network.
+        Closing the client breaks the streams in use. Their users must not take this for a failure of the network.
         """
         if self.is_closed and type(error) is TransportError:
             return client_closed(may_have_run=error.may_have_run)

@@ -1,4 +1,4 @@
-"""SOCKS, by the package python-socks, which is an extra: what it is told about a proxy, and what its errors mean."""
+"""SOCKS through the optional package python-socks: its settings for a proxy, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def socks_settings(proxy: Proxy) -> Secret[dict[str, Any]]:
 
 
 def socks_failure(proxy: Proxy, host: str, port: int, error: Exception) -> TransportError:
-    """The error for an address to which a proxy opens no way, by what python-socks raised."""
+    """The error for an address to which a proxy opens no way, made from the error of python-socks."""
     code = getattr(error, "error_code", None)
     text = one_line(str(error))
     return proxy.refused(

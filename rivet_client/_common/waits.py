@@ -1,4 +1,4 @@
-"""How a wait for the network ends before it has what it is for: at its deadline, or because the client was closed."""
+"""How a wait for the network ends without success: at its deadline, or because the client was closed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["client_closed", "deadline_of", "wait_ended"]
 
 
 def deadline_of(timeout: float | None, now: float) -> float | None:
-    """When what begins now must have ended, on the same clock; None stands for no limit."""
+    """The time on the clock of `now` when the timeout (in seconds) ends; None stands for no limit."""
     return None if timeout is None else now + timeout
 
 
@@ -23,10 +23,10 @@ def client_closed(*, may_have_run: bool) -> ConnectionClosedError:
 
 
 def wait_ended(*, is_closed: bool, sent: bool) -> ConnectionClosedError | SendTimedOut:
-    """The error of a wait that did not get what it was for.
+    """The error of a wait that ended without success.
 
     Args:
         is_closed: Whether the client was closed. If it was not, the time was up.
-        sent: Whether the peer may have got a part of the request that is waited for.
+        sent: Whether the peer may have got a part of the request whose answer was awaited.
     """
     return client_closed(may_have_run=sent) if is_closed else SendTimedOut(sent=sent)

@@ -35,7 +35,7 @@ class WebSocketDriver:
         self._timeout = context.config.timeout
 
     def _open_error(self, error: BaseException, *, is_late: bool) -> BaseException:
-        """What is raised in place of an error that has ended the opening.
+        """The error that the caller gets in place of one that has ended the opening.
 
         Args:
             error: The error.
