@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def run(*arguments: str, **env: str) -> None:
-    # Neither the settings nor the proxy of whoever runs this.
+    # The programs must not get the settings or the proxy of the person who runs this.
     inherited = {
         name: value
         for name, value in os.environ.items()

@@ -423,7 +423,7 @@ def _published(url: str, file: Path | None) -> Iterator[None]:
         return
     draft = file.with_suffix(".draft")
     draft.write_text(url)
-    draft.rename(file)  # whoever looks sees the whole text or no file
+    draft.rename(file)  # a reader sees the whole text or no file
     try:
         yield
     finally:

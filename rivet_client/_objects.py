@@ -47,7 +47,7 @@ class Shown:
 
 
 class Shareable(Shown):
-    """An object whose copy is the object itself, since all who have it share one client. It is not pickled."""
+    """An object whose copy is the object itself, because all copies must share one client. It is not pickled."""
 
     __slots__ = ()
 

@@ -21,7 +21,7 @@ E = TypeVar("E", bound=BaseException)
 class Secret(Generic[T]):
     """Holds a value, and does not show it in its repr.
 
-    It is no str, dict or list: tools show the content of these without a look at their repr.
+    It is not a str, dict or list, because tools show the content of these without a look at their repr.
     """
 
     __slots__ = ("_value",)

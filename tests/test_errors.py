@@ -113,7 +113,7 @@ def shown(error: RivetError) -> dict[str, object]:
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("may_have_run", [False, True])
 def test_each_caller_is_told_an_error_of_its_own(error: RivetError, may_have_run: bool) -> None:
-    """All is the same but `may_have_run`. The traceback is left to whoever raises the copy."""
+    """Everything except `may_have_run` is the same. The copy has no traceback until it is raised."""
     error = copy.copy(error)
     error.add_note("a note")
     why = ValueError("why")

@@ -224,7 +224,7 @@ TOOLS: list[Callable[[Any], object]] = [
     lambda thing: httpx.Request("POST", NOWHERE, json=thing),
 ]
 
-# The very purpose of a blocking iterator or WebSocket is to be iterated over, so there these wait for items.
+# A blocking iterator or WebSocket is made to be iterated over. So tools that iterate wait for items there.
 ITERATING: list[Callable[[Any], object]] = [
     dict,
     list,

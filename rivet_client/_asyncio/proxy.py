@@ -23,7 +23,7 @@ _NO_TIMEOUT = 1e6
 
 
 async def dial_through(make: Callable[[], P], proxy: Proxy, route: Route, close_timeout: float) -> P:
-    """Connect to a proxy, and have it connect to the address unless it gets the requests; see `open_stream`."""
+    """Connect to a proxy. Let it connect to the address, unless it gets the requests themselves; see `open_stream`."""
     loop = asyncio.get_running_loop()
     what = f"cannot connect to the proxy {proxy}"
     setting: str | None = proxy.setting

@@ -37,7 +37,7 @@ def open_stream(
 
 
 def connect(route: Route, poller: Poller, deadline: float | None, is_wanted: Callable[[], bool]) -> Stream:
-    """Open the stream of a connection or raw WebSocket; as `open_stream`, but for the errors.
+    """Open the stream of a connection or raw WebSocket. Only the errors differ from those of `open_stream`.
 
     Raises:
         TransportError: No address could be connected to.

@@ -101,7 +101,7 @@ class PeriodicPoller:
     """Waits for a socket, at most `POLL_INTERVAL` seconds at a time. It cannot be woken, and needs no closing."""
 
     def wait(self, sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
-        """Wait until the socket is ready, or a while, at most `timeout` seconds; returns whether it is ready."""
+        """Wait until the socket is ready, for a short time of at most `timeout` seconds; return whether it is ready."""
         longest = POLL_INTERVAL if timeout is None else min(timeout, POLL_INTERVAL)
         return wait(sock, read=read, write=write, timeout=longest)
 

@@ -19,7 +19,7 @@ __all__ = ["dial_through"]
 
 
 def dial_through(proxy: Proxy, route: Route, scope: DialScope) -> Stream:
-    """Connect to a proxy, and have it connect to the address unless it gets the requests; see `open_stream`."""
+    """Connect to a proxy. Let it connect to the address, unless it gets the requests themselves; see `open_stream`."""
     what = f"cannot connect to the proxy {proxy}"
     setting: str | None = proxy.setting
     stream = None

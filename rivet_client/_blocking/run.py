@@ -219,5 +219,5 @@ class Runtime(CommonRuntime[Closable]):
     @property
     def holds_resources(self) -> bool:
         """Whether a client that is not closed would leak anything."""
-        is_ours = self._pid == os.getpid()  # what a fork left behind is the parent's
+        is_ours = self._pid == os.getpid()  # after a fork, the resources are the parent's
         return is_ours and not self.is_closed and (self._http is not None or bool(self._connections))

@@ -76,7 +76,7 @@ class ConnectionDriver(ABC, Generic[W]):
     """Whether the coroutines that callbacks return are awaited."""
 
     _end_of_iteration: ClassVar[type[Exception]]
-    """What ends an iteration."""
+    """The exception that ends an iteration."""
 
     _caller: ClassVar[str]
     """The word for what makes calls in this flavour."""

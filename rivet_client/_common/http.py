@@ -1,4 +1,4 @@
-"""What the HTTP of both flavours has in common: how an exchange begins, and what becomes of it at its end."""
+"""What the HTTP of both flavours has in common: how an exchange begins, and what happens to it at its end."""
 
 from __future__ import annotations
 

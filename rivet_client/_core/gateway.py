@@ -145,7 +145,7 @@ def params_json(params: Secret[Any] | None, path: str = "params") -> Secret[str]
 
 
 def common_headers(configured: Mapping[str, str]) -> dict[str, str]:
-    """What all requests of a client to actors have in common, made of the headers in its settings.
+    """The headers that all requests of a client to actors share, made of the headers in its settings.
 
     A trace context in the settings is left out, because it would pin every call to one span.
     """

@@ -72,7 +72,7 @@ class RawSession:
 
     @property
     def iteration_ends(self) -> bool:
-        """Whether an iteration that finds no message ends, rather than raises `end_error`.
+        """Whether an iteration that finds no message ends. If not, it raises `end_error`.
 
         It ends when one of the two ends has closed normally, or when this end has given the WebSocket up.
         """

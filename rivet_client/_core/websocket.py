@@ -228,7 +228,7 @@ class WebSocket:
             if NOT_IN_A_HEAD.search(buffer, at, end):
                 return [self._broken("handshake: a head with a control character")]
             try:
-                # What is no HTTP has no end. wsproto gets all that has come, and says what is wrong with it.
+                # Bytes that are not HTTP have no end of a head. wsproto gets all of them, and says what is wrong.
                 self._wsproto.receive_data(bytes(memoryview(buffer)[at:end]))
             except UnicodeDecodeError:
                 return [self._broken("handshake: a header is not ASCII")]

@@ -88,7 +88,7 @@ def in_callback(flavour: Flavour) -> Callable[..., Callable[..., Any]]:
 
 @pytest.fixture
 def sent(sessions: list[ActorSession]) -> Callable[..., Any]:
-    """Wait until so many calls over connections have no answer yet: threads that call overtake each other."""
+    """Wait until `count` calls over connections have no answer yet, because threads that call overtake each other."""
 
     async def wait(count: int = 1) -> None:
         async with asyncio.timeout(30):

@@ -111,7 +111,7 @@ async def test_an_actor_that_never_starts(make_client, key):
         assert "cannot create" in error.message
         assert "cannot create" in error.metadata["details"]["crashed"]["message"]
 
-        # The connection goes on trying, and says so to whoever waits.
+        # The connection goes on trying, and tells that to callers that wait.
         async with handle.connect() as conn:
             started = time.monotonic()
             with pytest.raises(ActionTimeoutError) as caught:
@@ -120,7 +120,7 @@ async def test_an_actor_that_never_starts(make_client, key):
             with pytest.raises(ActionTimeoutError, match="no connection"):
                 await conn.wait_ready(timeout=0.5)
             assert time.monotonic() - started < 5.0
-            # What the engine knows of it is asked for after the second attempt, of which each takes 2 s or more.
+            # The client asks the engine for the reason after the second attempt. Each attempt takes 2 s or more.
             told, deadline = "", time.monotonic() + 60
             while not re.search(r"went wrong last: guard\.actor_wake.*cannot create", told):
                 assert time.monotonic() < deadline, told

@@ -242,7 +242,7 @@ async def test_closing_with_a_full_buffer(make_client, key, monkeypatch):
 
 
 async def test_forbidden_event(make_client, key, encoding):
-    """The actor ends the connection of whoever subscribes to it, which is final: PROTOCOL.md 5.5."""
+    """The actor ends the connection of a client that subscribes to this event. The end is final: PROTOCOL.md 5.5."""
     async with make_client(encoding=encoding) as client, client.faulty.get_or_create(key).connect() as conn:
         errors = Inbox()
         conn.on_error(errors)

@@ -156,7 +156,7 @@ def put_to_sleep(engine):
         engine.admin.sleep(actor_id)
         if during is not None:
             await during
-        # The engine notes the time when it tells the actor, and once more when the actor has stopped.
+        # The engine notes the time when it tells the actor, and again when the actor has stopped.
         noted: set[int] = set()
         deadline = time.monotonic() + 60
         while len(noted) < 2:

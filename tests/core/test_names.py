@@ -104,7 +104,7 @@ def test_a_name_that_worked_is_not_asked_for() -> None:
 
 @pytest.mark.parametrize("names", [[], [f"a{number}" for number in range(100)]])
 def test_names_that_say_nothing(names: list[str]) -> None:
-    """None, or so many that some may be missing."""
+    """The engine tells no names, or so many that some may be missing."""
     driver = FakeDriver()
     driver.names = names
     assert call(driver, GET, MISSED).message == "no actor counter['k'] exists"

@@ -71,7 +71,7 @@ def test_public_urls_without_a_token() -> None:
 
 
 def test_public_urls_say_not_to_wait_where_they_can() -> None:
-    """By id there is no place for that: the gateway passes such a query on to the actor."""
+    """A URL by id cannot say that, because the gateway passes such a query on to the actor."""
     driver = FakeDriver(token="t", skip_ready_wait=True)
     assert public(driver, by_key("get")) == (
         "http://engine:6420/gateway/counter?rvt-namespace=default&rvt-method=get&rvt-key=k&rvt-token=t"

@@ -462,7 +462,7 @@ def test_ids_are_never_used_twice() -> None:
     assert "after" not in pair.results
 
 
-# What comes from the peer; after an exception in the midst of it, the stream is given up.
+# Input of the peer. After an exception in the middle of it, the stream is given up.
 RECEIVED: dict[str, Callable[[WirePair], object]] = {
     "answer": lambda pair: incoming(pair, ActionResponse(id=0, output=pair.payload("0"))),
     "error": lambda pair: incoming(pair, Error(group="user", code="no", message="", action_id=0)),
@@ -487,7 +487,7 @@ def incoming(pair: WirePair, message: ToClient) -> None:
 
 @pytest.mark.parametrize("what", INTERRUPTED)
 def test_an_exception_at_any_line(what: str) -> None:
-    """No answer reaches another call, and whoever waits is told something."""
+    """No answer reaches another call, and all callers that wait get an answer or an error."""
     for number in itertools.count(1):
         pair = WirePair().open()
         if what == "init":
@@ -802,7 +802,7 @@ def test_a_message_over_the_limit_is_final() -> None:
 
 
 def test_when_reading_must_go_on() -> None:
-    """Whatever the listeners have not taken: Init, answers and goodbyes come behind it."""
+    """Reading goes on even if listeners have not taken events: Init, answers and closes come after the events."""
     pair = WirePair().start().dial().accept()
     assert pair.session.must_read
     pair.init()

@@ -353,7 +353,7 @@ def test_every_frame_has_a_mask_of_its_own() -> None:
         pair.client.send_message(str(number))
     frames = pair.client.data_to_send()
     assert all(data[1] & 0x80 for data in frames)
-    # Each random byte is in one mask only: whoever knows a mask learns nothing of the next.
+    # Each random byte is in only one mask. So a peer that knows a mask learns nothing about the next.
     assert b"".join(data[2:6] for data in frames) == b"".join(drawn)[: 4 * count]
     for data in frames:
         pair.server.receive_data(data)

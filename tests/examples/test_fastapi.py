@@ -96,7 +96,7 @@ def listening(browser: httpx.Client, path: str) -> contextlib.AbstractContextMan
 
 
 def awake(browser: httpx.Client, *names: str) -> None:
-    """Have counters made, which may take a busy engine longer than the service has for a request."""
+    """Create counters. A busy engine may need more time for that than the service gives a request."""
     deadline = time.monotonic() + 60
     for name in names:
         while (answer := browser.get(f"/counters/{quote(name)}")).status_code in (503, 504):

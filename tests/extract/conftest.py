@@ -22,7 +22,7 @@ def document_of(source):
     return extract(source)
 
 
-# As much of rivetkit as is needed to find actors; reading it takes a third of the time.
+# Only the part of rivetkit that is needed to find actors. Reading this part takes a third of the time.
 STUB = {
     "package.json": '{"name": "rivetkit", "version": "2.3.19", "types": "index.d.ts"}',
     "index.d.ts": """

@@ -250,7 +250,7 @@ def test_other_names_in_rivetkit(make_project):
 
 
 def test_nothing_is_executed(make_project):
-    """Neither the file, nor what it imports, nor what its packages and settings could smuggle in."""
+    """Nothing is executed: not the file, not its imports, and nothing that its packages and settings bring in."""
     write = 'import fs from "node:fs";\nfs.writeFileSync(new URL("executed", import.meta.url), "");\n'
     trap = write + 'throw new Error("executed");\n'
     folder = make_project(

@@ -20,7 +20,7 @@ STEPS = 30
 
 
 async def struck(operation, steps):
-    """Run an operation, cancel it after so many turns of the event loop, and return whether that came in time."""
+    """Run an operation, cancel it after some turns of the event loop, and return whether that came in time."""
     task = asyncio.create_task(operation)
     for _ in range(steps):
         await asyncio.sleep(0)

@@ -715,7 +715,7 @@ async def test_closing_between_two_attempts_to_resolve(flavour):
 
 
 async def test_an_iterator_that_was_dropped(flavour):
-    """It neither stays subscribed nor holds up the reading with what nobody will take."""
+    """Such an iterator does not stay subscribed, and its events, which nobody will take, do not stop the reading."""
     async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
         async with client.stub.get_or_create("k").connect() as connection:
             driver = connection._driver if flavour.name == "asyncio" else connection._target._driver
@@ -816,7 +816,7 @@ async def test_a_call_reads_on_for_so_many_events_only(flavour):
             while not driver._is_paused:
                 await asyncio.sleep(0.005)
             for _ in range(3):
-                # Further calls, of which none reads on any more; while the deadline of one of them decides.
+                # None of these further calls reads on any more. Meanwhile the deadline of one of them decides.
                 with pytest.raises(ActionTimeoutError, match="no answer"):
                     await connection.action("hold", timeout=0.1)
             assert 10 + READ_AHEAD <= len(buffer.items) <= limit

@@ -59,7 +59,7 @@ async def at_once(visit):
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError, GeneratorExit, Unusual, *FOR_THE_PROGRAM])
 async def test_whatever_a_callback_raises(flavour, error, caplog, monkeypatch):
-    """Everything behind it is delivered, to callbacks and callers, and the connection lives on."""
+    """Everything after it is delivered to callbacks and callers, and the connection goes on."""
     if flavour.name == "asyncio" and error in FOR_THE_PROGRAM:
         pytest.skip("the loop ends with it: see the next test")
     passed_on = Inbox()
@@ -296,7 +296,7 @@ DEFECTS = {
 
 
 async def expect_failure(connection, waiters, caplog):
-    """Everybody who waited has been told, once, and so is whoever comes later."""
+    """Each caller that waited has been told once, and so is each later caller."""
     outcomes = await waiters.outcomes()
     for error in outcomes.values():
         assert isinstance(error, RivetError), outcomes

@@ -1,4 +1,4 @@
-"""Signal handlers in the midst of blocking calls, at every line: they raise, or close, or call."""
+"""Signal handlers that interrupt blocking calls, at every line: they raise, or close, or call."""
 
 from __future__ import annotations
 

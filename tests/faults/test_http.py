@@ -516,7 +516,7 @@ async def test_a_client_of_ones_own(flavour, library):
 
 @pytest.mark.parametrize("library", [None, httpx, httpx2], ids=["ours", "httpx", "httpx2"])
 async def test_a_stream_is_not_used_again_after_an_error_of_the_gateway(flavour, library):
-    """The gateway closes such a stream soon, without having said so: the next request would be lost with it."""
+    """The gateway soon closes such a stream without an announcement. The next request would be lost with it."""
     own = None
     if library is not None:
         own = library.Client() if flavour.name == "blocking" else library.AsyncClient()

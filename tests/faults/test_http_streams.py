@@ -219,7 +219,7 @@ class Boom(Exception):
 
 
 async def test_a_body_that_fails(flavour):
-    """The caller gets what the iterator raised; the peer never takes the request for whole."""
+    """The caller gets the error of the iterator. The peer never takes the request as complete."""
     got = bytearray()
     left = asyncio.Event()
 

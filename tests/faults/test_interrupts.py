@@ -25,7 +25,7 @@ from tests.support.stub_peer import StubPeer, answer, problem
 
 ONCE = RetryPolicy(max_attempts=1)
 STRIKES = 60
-"""How many lines of each operation are struck: one of so many, beginning with another one for each operation."""
+"""About this many lines of each operation are interrupted. The first of them differs from operation to operation."""
 
 
 class Expired(Exception):

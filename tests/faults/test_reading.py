@@ -28,7 +28,7 @@ from tests.support.injection import at_line, raising
 from tests.support.stub_peer import Script, StubPeer, serve
 
 LONG = 30.0
-"""A lease that does not run out within a test: only what else happens can have somebody else read."""
+"""A lease that does not run out within a test. So only another event can make another thread read."""
 
 
 class Struck(BaseException):
@@ -215,7 +215,7 @@ async def test_a_defect_of_the_client_while_a_call_reads(monkeypatch):
 
 
 async def test_many_threads(monkeypatch):
-    """Nothing is mixed up or forgotten, whoever reads."""
+    """Nothing is mixed up or forgotten, whichever thread reads."""
     async with scene(monkeypatch, lease=0.005) as it:
         seen, stop = Inbox(), threading.Event()
         it.connection.on("newCount", seen)
@@ -373,7 +373,7 @@ async def test_the_end_while_a_call_reads(monkeypatch, end):
 
 
 async def test_forks_while_a_call_reads():
-    """By another thread, and by a signal handler in the midst of the call: the child takes nothing from the stream."""
+    """The fork comes from another thread, or from a signal handler inside the call. The child takes no bytes."""
     script = """
         import signal, time
         from rivet_client._blocking import connection as blocking

@@ -61,7 +61,7 @@ async def test_ends_of_the_stream(flavour, fault):
         await visit.open()
         await visit.receive()
         if fault == "abort":
-            visit._writer.transport.abort()  # no goodbye of TLS
+            visit._writer.transport.abort()  # without the end of TLS
         else:
             getattr(visit, fault)()
 

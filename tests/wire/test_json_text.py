@@ -29,7 +29,7 @@ def test_numbers_of_the_message_itself_stay_ints():
 
 
 def test_long_whole_numbers_have_no_fraction():
-    """The host would take them for the quotient of two rounded numbers."""
+    """The host would read them as the quotient of two rounded numbers."""
     numbers = [2.0**53, -(2.0**53), 99999999999999.0, 1e15, 1e16, 900719925474099.5, 1234567890123456.5]
     text = (
         "[9007199254740992e0,-9007199254740992e0,99999999999999.0,1000000000000000e0,1e+16,900719925474099.5,"

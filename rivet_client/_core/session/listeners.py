@@ -1,4 +1,4 @@
-"""Who listens to what on a connection, when an iteration ends, and when nobody takes enough events to read more.
+"""The listeners of a connection, the end of an iteration, and when reading stops because events are not taken.
 
 The drivers do the calling, the waiting and the locking.
 """
