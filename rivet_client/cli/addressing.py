@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rivet_client._narrowing import is_array
 from rivet_client.cli.json_values import parse_json, read_json
 from rivet_client.cli.settings import Settings
 from rivet_client.values import UNDEFINED
@@ -143,7 +144,7 @@ def parse_key(text: str) -> tuple[str, ...]:
         raise click.UsageError(
             f"KEY starts with '[' and is not a JSON array ({error}): {text}; use --key for a part that starts so"
         ) from None
-    if not isinstance(key, list) or not all(isinstance(part, str) for part in key):
+    if not is_array(key) or not all(isinstance(part, str) for part in key):
         raise click.UsageError(f'KEY must be a JSON array of strings, such as \'["org", "7"]\': {text}')
     return tuple(key)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rivet_client._narrowing import is_dict
 from rivet_client.cli.problems import TOKEN_REFUSED, advice
 from rivet_client.cli.settings import Settings
 from rivet_client.config import ClientConfig, RetryPolicy
@@ -268,17 +269,21 @@ def _look_at_pool(client: Client, config: ClientConfig) -> Iterator[Check]:
 
 def _reason(error: object) -> str:
     """Return the engine's reason, which is an object with one key, `{kind: {"message": …}}`, or a text."""
-    if isinstance(error, dict) and len(error) == 1:
+    if is_dict(error) and len(error) == 1:
         ((kind, details),) = error.items()
-        if isinstance(details, dict) and "message" in details:
+        if is_dict(details) and "message" in details:
             return f"{kind}: {details['message']}".replace("\n", ": ")
     return str(error)
 
 
+def _rivetkit_version(host: Any) -> str:
+    metadata: dict[str, Any] = host.metadata or {}
+    rivetkit: dict[str, Any] = metadata.get("rivetkit") or {}
+    return str(rivetkit.get("version", "?"))
+
+
 def _protocols(hosts: list[Any], envoy_protocols: set[int]) -> Check:
-    versions = sorted(
-        {str(((one.metadata or {}).get("rivetkit") or {}).get("version", "?")) for one in hosts}
-    )
+    versions = sorted({_rivetkit_version(one) for one in hosts})
     text = "this client speaks {} to {} of the client protocol".format(*CLIENT_PROTOCOLS)
     if versions:
         text += f"; the hosts run rivetkit {', '.join(versions)}"

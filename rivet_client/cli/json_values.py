@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import click
+
+from rivet_client._narrowing import is_mapping
 
 __all__ = ["parse_argument", "parse_json", "read_json", "to_plain"]
 
@@ -72,12 +74,11 @@ def to_plain(value: Any) -> Any:
         return base64.b64encode(value).decode()
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         if all(isinstance(key, str) for key in value):
             return {key: to_plain(item) for key, item in value.items()}
         return [[to_plain(key), to_plain(item)] for key, item in value.items()]
-    if isinstance(value, AbstractSet):
-        return sorted(map(to_plain, value), key=json.dumps)
-    if isinstance(value, Sequence):
-        return [to_plain(item) for item in value]
+    if isinstance(value, (AbstractSet, Sequence)):
+        plain = [to_plain(item) for item in cast("Iterable[Any]", value)]
+        return plain if isinstance(value, Sequence) else sorted(plain, key=json.dumps)
     raise TypeError(f"{type(value).__name__} has no form in JSON")

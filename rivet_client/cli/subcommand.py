@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -80,8 +80,9 @@ class Subcommand(HelpInSections):
         """
         settings = ctx.ensure_object(Settings)
         log_to_stderr(settings.verbose)
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # rather than fail where a character is missing
+        stdout: TextIO = sys.stdout
+        if isinstance(stdout, io.TextIOWrapper):
+            stdout.reconfigure(errors="backslashreplace")  # rather than fail where a character is missing
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
