@@ -364,7 +364,7 @@ class Connection(ConnectionDriver[_Waiter]):
     # --- Reading, by the connection's thread or by a call: see the top of this file -----------------------------
 
     def _read_for(self, waiter: _Waiter, timeout: float | None) -> None:
-        """Read once for a call that waits, or give it up when the lease is over."""
+        """Read once for a call that waits, or stop reading for it when the lease is over."""
         stream, left = self._stream, self._lease - time.monotonic()
         if timeout is not None and timeout < left:
             left = timeout
@@ -448,9 +448,9 @@ class Connection(ConnectionDriver[_Waiter]):
             self._ident = None
 
     def _work_once(self, until: float | None, waiter: _Waiter | None = None) -> bool:
-        """Deliver what has happened, then read once; returns whether the connection goes on.
+        """Deliver what has happened, then read once; return whether the connection goes on.
 
-        Inside a callback that waits, `waiter` is what it waits for.
+        If a callback that waits calls this, `waiter` is the wait of that callback.
         """
         try:
             if not self._deliver(nested=waiter is not None):

@@ -138,7 +138,7 @@ class ConnectionDriver(ABC, Generic[W]):
             if missed is not None:
                 self._call(listener, (missed,), kind)
             return remove
-        except BaseException:  # Ctrl-C: the caller has nothing to end it with
+        except BaseException:  # Ctrl-C: the caller does not get the function that removes it
             remove()
             raise
 
@@ -176,7 +176,7 @@ class ConnectionDriver(ABC, Generic[W]):
                 self._listeners.add(name, listener)
                 self._flush_and_dispatch()
             return lambda: self.remove(name, listener)
-        except BaseException:  # Ctrl-C: the caller has nothing to end it with
+        except BaseException:  # Ctrl-C: the caller does not get the function that removes it
             self.discard(name, listener)
             raise
 
@@ -333,7 +333,7 @@ class ConnectionDriver(ABC, Generic[W]):
     def _fill(self, name: str, buffer: Buffer, events: deque[tuple[Any, ...]]) -> None:
         """Move events to a buffer, if they are still wanted there."""
         with self._lock:
-            if buffer.is_closed or buffer.is_orphaned:  # and its removal was interrupted
+            if buffer.is_closed or buffer.is_orphaned:  # the removal of the buffer was interrupted
                 events.clear()
                 self._remove(name, buffer)
                 return
