@@ -47,9 +47,8 @@ class Asked:
             actor: As of the ActorError.
         """
         match group, code:
-            case "actor", "not_found" if (
-                self.actor and actor is None
-            ):  # otherwise the error is about a route of the actor
+            # An error that names an actor is about a route of that actor.
+            case "actor", "not_found" if self.actor and actor is None:
                 return no_actor(self.actor)
             # An error about another actor may come through this one.
             case "actor", "action_not_found" if self.action is not None and f"`{self.action}`" in message:
