@@ -422,7 +422,7 @@ class ConnectionDriver(ABC, Generic[W]):
 
     @abstractmethod
     def _pass_on_exit(self, error: BaseException) -> None:
-        """Pass on an exception that a callback raised to end the program. Nobody on this connection loses anything."""
+        """Pass on an exception that a callback raised to end the program. No result or event may get lost."""
 
     @abstractmethod
     def _remove_soon(self, name: str, listener: EventListener) -> None:

@@ -423,7 +423,7 @@ class ActorSession:
     def _change(
         self, change: Change, deadline: float | None, *events: SessionEvent, error: RivetError | None = None
     ) -> None:
-        """Change the state and report the change, in one step. If an exception prevents the step, it is done again."""
+        """Change the state and report it, in one step. After an exception, either all of it has happened or nothing."""
         before = self._state
         after = TRANSITIONS[before][change]
         told: list[SessionEvent] = []
