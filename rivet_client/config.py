@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from rivet_client._checks import check_limit, check_timeout
-from rivet_client._core.core_config import DEFAULT_ENDPOINT, CoreConfig, EncodingName
+from rivet_client._core.core_config import DEFAULT_ENDPOINT, CoreConfig, EncodingName, RetryPolicy
 from rivet_client._core.endpoint import Endpoint, address_of, is_token, parse_endpoint, redirected
 from rivet_client._core.proxy import Proxies, Proxy, named_proxies, parse_proxy
-from rivet_client._core.retry import RetryPolicy
 from rivet_client._narrowing import is_mapping
 from rivet_client._objects import late_type
 from rivet_client._secret import Secret, alone, hide, reveal

@@ -4,16 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from rivet_client._checks import MAX_SECONDS
 from rivet_client._core.proxy import Proxies
-from rivet_client._core.retry import RetryPolicy
+from rivet_client.errors import ConfigError
 
-__all__ = ["DEFAULT_ENDPOINT", "CoreConfig", "EncodingName"]
+__all__ = ["DEFAULT_ENDPOINT", "CoreConfig", "EncodingName", "RetryPolicy"]
 
 DEFAULT_ENDPOINT = "http://localhost:6420"
 
 EncodingName = Literal["bare", "cbor", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """What the client repeats by itself, how often and how fast.
+
+    The delay before attempt n+1 is `initial_delay * 2**(n-1)`, at most `max_delay`, times a random factor
+    from 0.5 to 1, so that many clients do not come back at once. A call's own timeout has the last word.
+
+    Attributes:
+        max_attempts: Most attempts of one call, the first included; 1 switches retries off.
+        initial_delay: Longest pause before the second attempt, in seconds.
+        max_delay: Longest pause ever, in seconds.
+        ambiguous: "raise" hands an error to the caller when the actor may already have acted on the call
+            (flag `may_have_run`); "retry" repeats such calls too, as the reference client does, so that an
+            action can run twice. The default is "raise": only the caller knows if running twice does harm.
+    """
+
+    max_attempts: int = 8
+    initial_delay: float = 0.05
+    max_delay: float = 2.0
+    ambiguous: Literal["raise", "retry"] = "raise"
+
+    def __post_init__(self) -> None:
+        attempts: Any = self.max_attempts
+        if isinstance(attempts, bool) or not isinstance(attempts, int):
+            raise TypeError(f"max_attempts must be an int, not {type(attempts).__name__}")
+        if attempts < 1:
+            raise ConfigError(f"max_attempts must be at least 1 (1: no retries), not {attempts}")
+        for name in ("initial_delay", "max_delay"):
+            seconds = getattr(self, name)
+            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+                raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
+            if not 0 <= seconds <= MAX_SECONDS:
+                raise ConfigError(f"{name} must be from 0 to {MAX_SECONDS} seconds, not {seconds!r}")
+        if self.ambiguous not in ("raise", "retry"):
+            raise ConfigError(f"ambiguous must be 'raise' or 'retry', not {self.ambiguous!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rivet_client._core import flows
+from rivet_client._core.core_config import RetryPolicy
 from rivet_client._core.effects import HttpResponse
-from rivet_client._core.retry import RetryPolicy
 from rivet_client._core.target import Creation, Params, Target, make_params
 from rivet_client._hints import HOST_SILENT
 from rivet_client._secret import Secret

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from rivet_client._core import flows
+from rivet_client._core.core_config import RetryPolicy
 from rivet_client._core.flows.control import ControlRequest, call_control_api
 from rivet_client._core.flows.timing import start_timer
 from rivet_client._core.proxy import Proxies, Proxy
-from rivet_client._core.retry import RetryPolicy
 from rivet_client.errors import ActionTimeoutError, ConfigError, ProtocolError, TransportError
 from rivet_client_generated.engine_api import operations
 from rivet_client_generated.engine_api.models import NamespacesCreateRequest

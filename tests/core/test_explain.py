@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rivet_client._core import flows
+from rivet_client._core.core_config import RetryPolicy
 from rivet_client._core.failures import actor_error
-from rivet_client._core.retry import RetryPolicy
 from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,

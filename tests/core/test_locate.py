@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from rivet_client._core import flows
+from rivet_client._core.core_config import RetryPolicy
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.endpoint import Endpoint
-from rivet_client._core.retry import RetryPolicy
 from rivet_client._core.target import Target
 from rivet_client._hints import HUNG_UP
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, TransportError

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from rivet_client._core import flows
+from rivet_client._core.core_config import RetryPolicy
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import ENCODINGS
-from rivet_client._core.retry import RetryPolicy
 from rivet_client._wire import cbor
 from rivet_client.errors import (
     ActorError,

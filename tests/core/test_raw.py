@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rivet_client._core import flows
+from rivet_client._core.core_config import RetryPolicy
 from rivet_client._core.effects import HttpResponse, Send
 from rivet_client._core.flows import RawRequest, raw_path
-from rivet_client._core.retry import RetryPolicy
 from rivet_client._core.target import Target
 from rivet_client.errors import ActionTimeoutError, ActorError, ConfigError, ProtocolError, TransportError
 from tests.support.counter import by_id, get

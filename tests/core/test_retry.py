@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rivet_client._core.core_config import RetryPolicy
 from rivet_client._core.failures import actor_error, error_from_message
-from rivet_client._core.retry import RetryPolicy, backoff, is_gone, next_delay
+from rivet_client._core.retry import backoff, is_gone, next_delay
 from rivet_client._core.wording import Asked
 from rivet_client.errors import (
     ActionTimeoutError,

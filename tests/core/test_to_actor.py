@@ -10,9 +10,9 @@ from unittest.mock import ANY
 import pytest
 
 from rivet_client._core import flows
+from rivet_client._core.core_config import RetryPolicy
 from rivet_client._core.effects import Finished, HttpRequest, HttpResponse, Send, Sleep, step
 from rivet_client._core.encoding import ENCODINGS
-from rivet_client._core.retry import RetryPolicy
 from rivet_client._core.target import Target
 from rivet_client.errors import (
     ActionTimeoutError,
