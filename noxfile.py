@@ -63,7 +63,7 @@ import nox  # noqa: E402  only the bootstrap's environment has it
 SANS_IO = ("tests/wire", "tests/core", "tests/generated")
 GATE = ("-n", "auto", "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=100")
 # The other tests mostly wait for the engine, so more workers than cores save time.
-PARALLEL = ("-n", "5", "--dist", "worksteal")
+PARALLEL = ("-n", "4", "--dist", "worksteal")
 NPM_PROJECTS = ("examples/registry", "tests/server", "tests/registries")
 
 # The tests start some hundred processes, and each one would compile the same modules.
