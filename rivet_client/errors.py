@@ -25,14 +25,17 @@ Who raises what, and what a caller does about it:
     RivetError itself       _core/failures.py, where the client itself fails in a way that must not happen. Report it.
 
 An error is whole when it is made: its fields are set once, and its text is built from them. Where its meaning for one
-caller differs, `with_outcome` makes another one. Every class survives pickling. `str` of an error is one line of
+caller differs, `with_outcome` makes another one. The errors module
+of a typed package has subclasses of ActorError for codes that its actors declare: `Context.error_classes` leads to
+them. Every class survives pickling. `str` of an error is one line of
 bounded length, whatever the peer sent; the fields are as they came. Imports: stdlib and _text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from rivet_client._text import one_line
 
@@ -293,3 +296,7 @@ class ActorError(RivetError):
         ray = f" (ray {one_line(self.ray_id, _MAX_NAME)})" if self.ray_id else ""
         name = one_line(f"{self.group}.{self.code}", _MAX_NAME)
         return f"{name}: {one_line(self.message)}{ray}"
+
+
+ErrorClasses: TypeAlias = Mapping[tuple[str, str], type[ActorError]]
+"""Classes for errors of a known group and code. An error with a code that has none here is a plain `ActorError`."""

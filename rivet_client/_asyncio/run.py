@@ -31,6 +31,7 @@ from rivet_client._core.effects import (
 from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
 from rivet_client._secret import Secret
 from rivet_client.config import ClientConfig
+from rivet_client.errors import ErrorClasses
 
 if TYPE_CHECKING:
     from rivet_client._asyncio.http import Http
@@ -103,13 +104,21 @@ class Runtime(CommonRuntime[Closable]):
     Args:
         config: The client's settings.
         http_client: The caller's own `httpx.AsyncClient`, or None.
+        load_error_classes: See `Context.error_classes`.
 
     Raises:
         TypeError, ConfigError: `http_client` cannot be used.
     """
 
-    def __init__(self, config: ClientConfig, http_client: AsyncClientLike | None = None) -> None:
-        super().__init__(config, http_client, "AsyncClient", now=time.monotonic, jitter=random.random)
+    def __init__(
+        self,
+        config: ClientConfig,
+        http_client: AsyncClientLike | None = None,
+        load_error_classes: Callable[[], ErrorClasses] = dict,
+    ) -> None:
+        super().__init__(
+            config, http_client, "AsyncClient", load_error_classes, now=time.monotonic, jitter=random.random
+        )
         self._http_client = http_client
         self._loop_states: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopState] = (
             weakref.WeakKeyDictionary()

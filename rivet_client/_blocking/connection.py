@@ -139,7 +139,7 @@ class Connection(ConnectionDriver[_Waiter]):
         self._lease = 0.0  # calls may read until this time
         # Loaded here, not on the thread: if the interpreter ended while the thread imports, the exit would wait for the
         # import lock for ever.
-        _ = runtime.http
+        _ = runtime.http, runtime.context.error_classes
         try:
             runtime.register_connection(self)
             with self._lock:

@@ -10,7 +10,7 @@ from rivet_client._common.waits import client_closed
 from rivet_client._core.context import Context
 from rivet_client._core.tracing import trace_headers
 from rivet_client.config import ClientConfig
-from rivet_client.errors import ConnectionClosedError, TransportError
+from rivet_client.errors import ConnectionClosedError, ErrorClasses, TransportError
 
 __all__ = ["CommonRuntime"]
 
@@ -24,6 +24,7 @@ class CommonRuntime(Generic[C]):
         config: The client's settings.
         http_client: The caller's own HTTP client, or None.
         http_client_class: Name of the class, in httpx or httpx2, of which `http_client` must be an instance.
+        load_error_classes: See `Context.error_classes`.
         now: The monotonic clock, in seconds.
         jitter: Random numbers from 0 to 1.
 
@@ -41,12 +42,15 @@ class CommonRuntime(Generic[C]):
         config: ClientConfig,
         http_client: object,
         http_client_class: str,
+        load_error_classes: Callable[[], ErrorClasses],
         *,
         now: Callable[[], float],
         jitter: Callable[[], float],
     ) -> None:
         self.config = config
-        self.context: Context = Context(config, now=now, jitter=jitter, trace=trace_headers)
+        self.context: Context = Context(
+            config, now=now, jitter=jitter, trace=trace_headers, load_error_classes=load_error_classes
+        )
         self.is_closed: bool = False
         if http_client is not None:
             from rivet_client._common.callers_client import check_client

@@ -30,7 +30,7 @@ class WebSocketDriver:
     def __init__(self, context: Context, target: Target) -> None:
         self.target = target
         self.limits = context.limits
-        self.session = RawSession(str(target), os.urandom, self.limits)
+        self.session = RawSession(str(target), os.urandom, self.limits, context.error_classes)
         self._context = context
         self._timeout = context.config.timeout
 

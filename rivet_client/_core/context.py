@@ -9,6 +9,7 @@ from rivet_client._core.encoding import ENCODINGS, Encoding
 from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.gateway import common_headers
 from rivet_client._core.limits import Limits
+from rivet_client.errors import ErrorClasses
 
 __all__ = ["Context"]
 
@@ -31,8 +32,8 @@ class Context:
     """
 
     __slots__ = (
-        "_actions", "config", "encoding", "endpoint", "headers", "jitter", "known_names", "limits", "located", "now",
-        "trace", "unknown_names",
+        "_actions", "_load_error_classes", "config", "encoding", "endpoint", "headers", "jitter",
+        "known_names", "limits", "located", "now", "trace", "unknown_names",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +43,7 @@ class Context:
         now: Callable[[], float],
         jitter: Callable[[], float],
         trace: Callable[[], Mapping[str, str]] = dict,
+        load_error_classes: Callable[[], ErrorClasses] = dict,
     ) -> None:
         self.config: CoreConfig = config
         self.encoding: Encoding = ENCODINGS[config.encoding]
@@ -55,6 +57,12 @@ class Context:
         self.known_names: set[str] = set()
         self.unknown_names: set[str] = set()
         self._actions: dict[str, set[str]] = {}
+        self._load_error_classes = load_error_classes
+
+    @property
+    def error_classes(self) -> ErrorClasses:
+        """The classes of the errors that the client's typed package declares. The first use loads them."""
+        return self._load_error_classes()
 
     def skips_ready_wait(self, skip_ready_wait: bool | None) -> bool:
         """Whether a call skips the wait for the actor: its own setting, or the client's for None."""

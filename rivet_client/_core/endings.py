@@ -63,7 +63,7 @@ def closed_error(closed: Closed, asked: Asked, handshake_ray: str | None = None)
     if match and closed.code != 1000:
         group, code, ray = match.groups()
         message = asked.words_for(group, code, f"the connection was closed ({closed.code})")
-        return actor_error(group, code, message, ray_id=ray or handshake_ray)
+        return actor_error(group, code, message, ray_id=ray or handshake_ray, classes=asked.error_classes)
     if closed.code is None:
         return ConnectionClosedError(
             "the connection was lost: the network stream ended without a close frame"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rivet_client._core.effects import HttpResponse
@@ -14,6 +15,7 @@ from rivet_client.errors import (
     ActorError,
     ActorSpecifier,
     DecodeError,
+    ErrorClasses,
     ProtocolError,
     RivetError,
     TransportError,
@@ -24,12 +26,16 @@ if TYPE_CHECKING:
     from rivet_client_generated.protocol.messages import Error, HttpResponseError
 
 __all__ = [
+    "NO_CLASSES",
     "actor_error",
     "defect",
     "error_from_message",
     "error_from_response",
     "not_from_engine",
 ]
+
+NO_CLASSES: ErrorClasses = MappingProxyType({})
+"""The classes that a dynamic client has."""
 
 _SHOWN = 200
 """Most characters that an error shows of an answer that is not from the engine or the actor."""
@@ -45,14 +51,18 @@ def actor_error(
     actor: ActorSpecifier | None = None,
     is_retryable: bool | None = None,
     may_have_run: bool | None = None,
+    classes: ErrorClasses = NO_CLASSES,
 ) -> ActorError:
-    """Make an ActorError. None for `is_retryable` or `may_have_run` stands for what the error catalogue says."""
+    """Make an ActorError, of the class that `classes` has for its code.
+
+    None for `is_retryable` or `may_have_run` stands for what the error catalogue says.
+    """
     info = lookup(group, code)
     if is_retryable is None:
         is_retryable = info is not None and info.is_retryable
     if may_have_run is None:
         may_have_run = info is None or info.may_have_run
-    return ActorError(
+    return classes.get((group, code), ActorError)(
         group,
         code,
         message,
@@ -79,7 +89,7 @@ def error_from_response(
         group, _, code = headers.get("x-rivet-error", "").partition(".")
         if code:
             message = asked.words_for(group, code, f"HTTP {response.status}")
-            return actor_error(group, code, message, ray_id=ray_id)
+            return actor_error(group, code, message, ray_id=ray_id, classes=asked.error_classes)
         return not_from_engine(response, endpoint)
     # The host could not read the request. An error that the actor throws comes with HTTP status 500.
     is_unread = response.status == 400 and (body.group, body.code) == ("core", "internal_error")
@@ -129,6 +139,7 @@ def error_from_message(
         ray_id=ray_id,
         actor=actor,
         may_have_run=may_have_run,
+        classes=asked.error_classes,
     )
 
 

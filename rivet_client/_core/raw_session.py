@@ -7,16 +7,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON
 from rivet_client._core.endings import closed_error
-from rivet_client._core.failures import defect, error_from_response
+from rivet_client._core.failures import NO_CLASSES, defect, error_from_response
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.limits import Limits
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client._core.wording import Asked
-from rivet_client.errors import ActionTimeoutError, ConfigError, ConnectionClosedError, RivetError
+from rivet_client.errors import (
+    ActionTimeoutError,
+    ConfigError,
+    ConnectionClosedError,
+    ErrorClasses,
+    RivetError,
+)
 
 __all__ = ["RawSession", "check_close"]
 
@@ -39,7 +46,13 @@ class RawSession:
         close_code, close_reason: As the peer gave them; None before, or when the stream ended without them.
     """
 
-    def __init__(self, peer: str, random_bytes: Callable[[int], bytes], limits: Limits) -> None:
+    def __init__(
+        self,
+        peer: str,
+        random_bytes: Callable[[int], bytes],
+        limits: Limits,
+        error_classes: ErrorClasses = NO_CLASSES,
+    ) -> None:
         self.messages: deque[str | bytes] = deque()
         self.was_open = False
         self.is_over = False
@@ -48,7 +61,7 @@ class RawSession:
         self.close_code: int | None = None
         self.close_reason = ""
         self._peer = peer
-        self._asked = Asked(actor=peer)
+        self._asked = Asked(actor=peer, error_classes=error_classes)
         self._ray_id: str | None = None  # of the handshake
         self._own_code: int | None = None  # of our close, if we closed before the peer
         self._websocket = WebSocket(random_bytes, max_message_bytes=limits.max_message_bytes)
@@ -89,7 +102,7 @@ class RawSession:
 
     def start(self, dial: DialPlan) -> None:
         """Send the handshake."""
-        self._asked = Asked(actor=self._peer, namespace=dial.namespace)
+        self._asked = replace(self._asked, namespace=dial.namespace)
         self._websocket.start(dial.authority, dial.resource, dial.headers.items(), dial.subprotocols)
 
     def data_to_send(self) -> list[bytes]:

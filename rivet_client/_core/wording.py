@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rivet_client._hints import did_you_mean
-from rivet_client.errors import ActorSpecifier
+from rivet_client.errors import ActorSpecifier, ErrorClasses
 
 __all__ = ["Asked", "no_actor", "no_such_name"]
 
@@ -27,6 +27,7 @@ class Asked:
         size: Size of the message that may have been too long, in bytes.
         to_queue: The call was a message for a queue.
         endpoint_doubt: What may be wrong with the endpoint if an engine answers that it has nothing there.
+        error_classes: See `Context`.
     """
 
     actor: str = ""
@@ -36,6 +37,7 @@ class Asked:
     size: int | None = None
     to_queue: bool = False
     endpoint_doubt: str | None = None
+    error_classes: ErrorClasses = field(default_factory=dict, repr=False)
 
     def words_for(self, group: str, code: str, message: str, actor: ActorSpecifier | None = None) -> str:
         """The message of an error: the client's own text if there is one, else the text as it was sent.

@@ -89,6 +89,6 @@ def test_an_answer_that_nobody_waits_for() -> None:
     call = desk.send("forgotten")
     desk.calls.forget(call)
     desk.calls.succeed(call.id, 1, desk.report)
-    desk.calls.refuse(call.id, lambda asked: TOO_LONG, desk.report)
+    desk.calls.refuse(call.id, lambda call: TOO_LONG, desk.report)
     desk.calls.succeed(desk.send("known").id, 1, desk.report)
     assert desk.told == {"known": None}

@@ -10,7 +10,8 @@ UNDEFINED = {"type": "null", "x-rivet-type": "undefined"}
 
 FILES = {
     "registry.ts": """
-import { actor, event, queue, setup } from "rivetkit";
+import { actor, event, queue, setup, UserError } from "rivetkit";
+import { UserError as Renamed } from "rivetkit";
 import { z } from "zod";
 import { imported } from "./actors.ts";
 import { plain } from "./plain.js";
@@ -97,6 +98,49 @@ const documented = actor({
   },
 });
 
+/**
+ * Throws.
+ * @throws {banned} you are banned
+ */
+const throwing = actor({
+  actions: {
+    /**
+     * Post.
+     *
+     * @throws {user.empty_message} The text
+     *   is empty.
+     * @throws {with-a-dash}
+     * @throws {queue.full} see {@link Item}
+     * @throws {empty_message} again
+     * @exception {slow_down}
+     * @throws {RangeError} if it rains
+     * @throws {Error | TypeError} if it pours
+     * @throws {a.b.c}
+     */
+    post: (_c, text: string) => {
+      if (!text) throw new UserError("empty", { code: "empty_message" });
+      if (text === "!") throw new UserError("banned", { code: "banned" });
+      if (text === "?") throw new Renamed("odd", { metadata: {}, "code": `odd` });
+      [text].forEach(() => { if (text === ".") { throw new UserError("inner", { code: "inner" }); } });
+      throw new UserError("odd again", { code: "odd" });
+    },
+    // Neither a literal nor thrown here.
+    vague: (_c, code: string) => {
+      const made = new UserError("made", { code: "made" });
+      if (code === "a") throw new UserError("no code");
+      if (code === "b") throw new UserError("computed", { code });
+      if (code === "c") throw new TypeError("another class", { code: "type" } as any);
+      throw made;
+    },
+    group: { imported: thrower },
+  },
+  queues: {
+    /** A queue. @throws {queue.full} */
+    jobs: queue<string>(),
+  },
+});
+function thrower() { throw new UserError("elsewhere", { code: "elsewhere" }); }
+
 const Schema = z.object({ id: z.string(), count: z.number().default(1) });
 type Counted = z.output<typeof Schema>;
 const token = event<number>();
@@ -175,7 +219,7 @@ const shared = { spread: actor({ actions: { spread: () => 1 } }) };
 
 export const registry = setup({
   use: {
-    parameters, documented, events, queues, typed, optionalTyped, validated, imported, plain,
+    parameters, documented, throwing, events, queues, typed, optionalTyped, validated, imported, plain,
     /** Comment of the property. */
     renamed,
     alias: renamed,
@@ -331,7 +375,7 @@ def actors(document):
 
 def test_all_actors_are_there_in_order(actors):
     names = """
-        parameters documented events queues typed optionalTyped validated imported plain renamed alias
+        parameters documented throwing events queues typed optionalTyped validated imported plain renamed alias
         fromVariable moment viaEvent viaQueue carried collisions shapeless bare wrong opaque either spread optional
     """
     assert list(actors) == sorted(names.split())
@@ -390,6 +434,39 @@ def test_doc_comments(actors):
     assert described["events"]["old"]["deprecated"] is True
     assert described["queues"]["jobs"]["description"] == "A queue."
     assert "description" not in described["actions"]["comment"]
+
+
+def test_declared_errors(actors, document):
+    throwing = actors["throwing"]
+    post = throwing["actions"]["post"]
+    assert throwing["description"] == "Throws."
+    assert throwing["throws"] == [{"group": "user", "code": "banned", "description": "you are banned"}]
+    assert post["throws"] == [
+        {"group": "user", "code": "empty_message", "description": "The text\nis empty."},
+        {"group": "user", "code": "with-a-dash"},
+        {"group": "queue", "code": "full", "description": "see {@link Item}"},
+        {"group": "user", "code": "slow_down"},
+    ]
+    assert post["description"].split("\n\n") == [
+        "Post.",
+        "Throws: {RangeError} if it rains",
+        "Throws: {Error | TypeError} if it pours",
+        "Throws: {a.b.c}",
+    ]
+    assert throwing["queues"]["jobs"]["throws"] == [{"group": "queue", "code": "full"}]
+    assert "throws" not in throwing["actions"]["vague"]
+    assert [
+        (found["path"].removeprefix("actors/throwing/actions/"), found["severity"], found["message"])
+        for found in document["diagnostics"]
+        if found["code"] == "undeclared-error"
+    ] == [
+        (
+            path,
+            "info",
+            f"the action throws user.{code}, which its doc comment does not say; add @throws {{{code}}}",
+        )
+        for path, code in [("group/group.imported", "elsewhere"), ("post", "odd"), ("post", "inner")]
+    ]
 
 
 def test_comments_of_actors(actors):
@@ -483,4 +560,6 @@ def test_every_loss_is_reported_with_its_place(document):
         ("tuple-union", place + "variants/params"),
         ("type-parameter", place + "generic/params/item"),
         ("type-parameter", place + "generic/returns"),
+        ("undeclared-error", "actors/throwing/actions/group/group.imported"),
+        ("undeclared-error", "actors/throwing/actions/post"),
     ]

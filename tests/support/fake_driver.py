@@ -30,6 +30,7 @@ from rivet_client._core.encoding import ENCODINGS
 from rivet_client._secret import Secret
 from rivet_client._wire import cbor
 from rivet_client.config import ClientConfig
+from rivet_client.errors import ErrorClasses
 from rivet_client_generated.protocol import documents, frames
 from rivet_client_generated.protocol.messages import (
     ActorSpecifier,
@@ -103,8 +104,13 @@ class FakeDriver:
             **{"endpoint": ENGINE, "encoding": encoding, "disable_metadata_lookup": located, **config}
         )
         self.clock = FakeClock()
+        self.error_classes: ErrorClasses = {}
         self.context = Context(
-            settings, now=self.clock, jitter=lambda: 1.0, trace=lambda: {"traceparent": "00-trace"}
+            settings,
+            now=self.clock,
+            jitter=lambda: 1.0,
+            trace=lambda: {"traceparent": "00-trace"},
+            load_error_classes=lambda: self.error_classes,
         )
         self.encoding = ENCODINGS[encoding]
         self.script: deque[Reply] = deque()

@@ -42,7 +42,7 @@ from rivet_client._core.session import (
 from rivet_client._core.target import Target
 from rivet_client._wire import cbor, json_text
 from rivet_client.config import ClientConfig
-from rivet_client.errors import RivetError
+from rivet_client.errors import ErrorClasses, RivetError
 from rivet_client_generated.protocol import documents, frames
 from rivet_client_generated.protocol.messages import (
     ActionRequest,
@@ -123,7 +123,10 @@ class WirePair:
         self.encoding = ENCODINGS[encoding]
         self.chunk = chunk
         config = ClientConfig(endpoint="http://engine:6420", encoding=encoding)
-        context = Context(config, now=self.clock, jitter=lambda: jitter)
+        self.error_classes: ErrorClasses = {}
+        context = Context(
+            config, now=self.clock, jitter=lambda: jitter, load_error_classes=lambda: self.error_classes
+        )
         context.limits = limits
         self.session = ActorSession(
             context,

@@ -11,6 +11,7 @@ __all__ = [
     "FORMAT_VERSION",
     "Action",
     "Actor",
+    "DeclaredError",
     "Event",
     "Parameter",
     "Queue",
@@ -35,6 +36,20 @@ class RegistryError(Exception):
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredError:
+    """An error that an actor, an action or a queue is said to answer with."""
+
+    group: str
+    code: str
+    description: str
+
+    @property
+    def name(self) -> str:
+        """Group and code, as error texts have them."""
+        return f"{self.group}.{self.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,7 @@ class Action:
     returns: Schema
     description: str
     deprecated: str | None
+    throws: tuple[DeclaredError, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +101,12 @@ class Queue:
     complete: Schema | None
     description: str
     deprecated: str | None
+    throws: tuple[DeclaredError, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One actor. An opaque actor has no types at all."""
+    """One actor. An opaque actor has no types at all. What the actor itself `throws`, any of its calls may throw."""
 
     name: str
     description: str
@@ -101,6 +118,7 @@ class Actor:
     events: tuple[Event, ...]
     queues: tuple[Queue, ...]
     encodings: tuple[str, ...]
+    throws: tuple[DeclaredError, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +181,7 @@ def _actor(node: _Node) -> Actor:
         tuple(_event(child) for child in node.child("events", {}).children()),
         tuple(_queue(child) for child in node.child("queues", {}).children()),
         tuple(encodings.value),
+        _throws(node),
     )
 
 
@@ -171,6 +190,13 @@ def _about(node: _Node) -> tuple[str, str | None]:
     deprecated = node.get("deprecated", (bool, str), False)
     reason = deprecated if isinstance(deprecated, str) else "" if deprecated else None
     return node.get("description", str, ""), reason
+
+
+def _throws(node: _Node) -> tuple[DeclaredError, ...]:
+    return tuple(
+        DeclaredError(child.get("group", str), child.get("code", str), child.get("description", str, ""))
+        for child in node.child("throws", []).items()
+    )
 
 
 def _slot(node: _Node, key: str) -> Slot | None:
@@ -192,7 +218,7 @@ def _action(node: _Node) -> Action:
             raise RegistryError(
                 f"{node.path}.params[{index}]", "only the last parameter can be a rest parameter"
             )
-    return Action(node.name, params, node.child("returns").schema(), *_about(node))
+    return Action(node.name, params, node.child("returns").schema(), *_about(node), _throws(node))
 
 
 def _parameters(node: _Node) -> tuple[Parameter, ...]:
@@ -217,6 +243,7 @@ def _queue(node: _Node) -> Queue:
         node.child("message").schema(),
         None if complete.value is None else complete.schema(),
         *_about(node),
+        _throws(node),
     )
 
 

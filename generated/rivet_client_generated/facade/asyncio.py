@@ -34,6 +34,7 @@ from rivet_client._hints import (
 from rivet_client._objects import PROBED, Sealed, Shareable, Shown, late_type
 from rivet_client._secret import hide
 from rivet_client.config import ClientConfig, RetryPolicy
+from rivet_client.errors import ErrorClasses
 from rivet_client.values import UNDEFINED, ActorValue, ConnectionStatus, QueueSendResult, UndefinedType
 
 if TYPE_CHECKING:
@@ -118,7 +119,12 @@ class AsyncCommonClient(Shareable):
             ssl_context=ssl_context,
             proxy=proxy,
         )
-        self._runtime = Runtime(config, http_client)
+        self._runtime = Runtime(config, http_client, self._error_classes)
+
+    @staticmethod
+    def _error_classes() -> ErrorClasses:
+        """Return the classes of the errors that the actors of a typed package declare."""
+        return {}
 
     def _about(self) -> tuple[str, ...]:
         runtime = self.__dict__.get("_runtime")

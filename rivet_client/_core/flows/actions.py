@@ -63,5 +63,9 @@ def reload(context: Context, target: Target, *, timeout: float | None = None) ->
         if error.actor is None:
             raise
         raise actor_error(
-            "actor", "reload_failed", f"{target} did not reload: {error.message}", ray_id=error.ray_id
+            "actor",
+            "reload_failed",
+            f"{target} did not reload: {error.message}",
+            ray_id=error.ray_id,
+            classes=context.error_classes,
         ) from error

@@ -39,16 +39,19 @@ def find_actor(
     return actors[0] if actors else None
 
 
-def not_found_error(target: Target, ray_id: str | None, why: str | None = None) -> ActorError:
+def not_found_error(
+    context: Context, target: Target, ray_id: str | None, why: str | None = None
+) -> ActorError:
     """The error for a look-up that found no actor.
 
     Args:
+        context: The client's.
         target: The actor.
         ray_id: Of the look-up.
         why: The reason, if more is known.
     """
     message = no_actor(str(target)) if why is None else f"{no_actor(str(target))}: {why}"
-    return actor_error("actor", "not_found", message, ray_id=ray_id)
+    return actor_error("actor", "not_found", message, ray_id=ray_id, classes=context.error_classes)
 
 
 def resolve(context: Context, target: Target, timeout: float | None = None) -> Flow[str]:
@@ -70,7 +73,8 @@ def resolve_within(timer: Timer, target: Target) -> Flow[str]:
         actor = yield from find_actor(timer, key_query(target), what)
         if actor is None:
             ray_id = timer.ray_id  # now, because the next request of this call overwrites it
-            raise not_found_error(target, ray_id, (yield from explain_unknown_name(timer, target)))
+            why = yield from explain_unknown_name(timer, target)
+            raise not_found_error(timer.context, target, ray_id, why)
     else:
         yield from check_name_known(timer, target)
         request = ControlRequest("PUT", "/actors", body=_creation_fields(target))
@@ -116,6 +120,7 @@ def create(context: Context, name: object, key: object, params: Params, creation
             f"the key of {new} is in use already",
             metadata={"existing_actor_id": _actor_id(present, what), "key": fields["key"]},
             ray_id=error.ray_id,
+            classes=context.error_classes,
         ) from error
     return Target("id", new.name, new.key, actor_id=_actor_id(answer.get("actor"), what), params=params)
 

@@ -80,7 +80,11 @@ def call_control_api(timer: Timer, request: ControlRequest) -> Flow[dict[str, An
     def attempt() -> Flow[dict[str, Any]]:
         response = yield from timer.send(http_request, idempotent=idempotent)
         if response.status != 200:
-            asked = Asked(namespace=endpoint.namespace, endpoint_doubt=endpoint_doubt(context))
+            asked = Asked(
+                namespace=endpoint.namespace,
+                endpoint_doubt=endpoint_doubt(context),
+                error_classes=context.error_classes,
+            )
             raise error_from_response(context.encoding, response, endpoint.url, asked=asked)
         return read_json_object(response, endpoint.url)
 

@@ -141,7 +141,7 @@ def _check_exists(timer: Timer, target: Target, actor_id: str) -> Flow[None]:
         # A destroyed actor is still listed, with the time of its end.
         actor = yield from find_actor(timer, [("actor_ids", actor_id)], timer.what)
         if actor is None or actor.get("destroy_ts") is not None:
-            raise not_found_error(target, timer.ray_id)
+            raise not_found_error(timer.context, target, timer.ray_id)
 
 
 def _explain_last_error(timer: Timer, target: Target, last_error: RivetError) -> Flow[RivetError | None]:
@@ -172,4 +172,5 @@ def _fresh_params(timer: Timer, get_params: Secret[Callable[[], Any]]) -> Flow[S
             return params_json(hide(params.reveal()), "get_params()")
         except (ConfigError, TypeError) as error:
             why, cause = str(error), error
-    raise actor_error("client", "get_params_failed", f"get_params failed: {why}") from cause
+    classes = timer.context.error_classes
+    raise actor_error("client", "get_params_failed", f"get_params failed: {why}", classes=classes) from cause

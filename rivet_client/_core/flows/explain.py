@@ -39,7 +39,7 @@ def explain_failure(
     if not isinstance(error, ActorError):
         return error
     if target.is_static and is_gone(error) and error.code != "not_found":
-        return not_found_error(target, timer.ray_id)
+        return not_found_error(timer.context, target, timer.ray_id)
     if error.group != "guard" or error.code not in _UNSCHEDULABLE:
         return error
     metadata = as_object(error.metadata) or {}
@@ -70,6 +70,7 @@ def explain_failure(
         metadata={**metadata, "actorId": actor.get("actor_id"), "details": details},
         ray_id=error.ray_id,
         is_retryable=is_retryable,
+        classes=timer.context.error_classes,
     )
 
 

@@ -105,7 +105,7 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
             # This was the first request. So a stop of the server since then does not explain the lost connection.
             raise TransportError(error.summary, hint=HUNG_UP) from error
         if response.status != 200:
-            asked = Asked(endpoint_doubt=endpoint_doubt(context))
+            asked = Asked(endpoint_doubt=endpoint_doubt(context), error_classes=context.error_classes)
             raise error_from_response(context.encoding, response, endpoint.url, asked=asked)
         body = Secret(read_json_object(response, endpoint.url))
         if "runtime" not in body.reveal():

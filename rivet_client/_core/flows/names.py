@@ -32,7 +32,13 @@ def check_name_known(timer: Timer, target: Target) -> Flow[None]:
         text = yield from explain_unknown_name(timer, target)
         if text is not None:
             # The gateway has this error too. But another attempt does not help against a misspelt name.
-            raise actor_error("guard", "actor_wake_retries_exceeded", text, is_retryable=False)
+            raise actor_error(
+                "guard",
+                "actor_wake_retries_exceeded",
+                text,
+                is_retryable=False,
+                classes=timer.context.error_classes,
+            )
         unknown_names.discard(target.name)
 
 

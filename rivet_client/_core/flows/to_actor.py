@@ -163,6 +163,7 @@ class _Attempts:
             size=None if request.is_raw else len(request.body),
             to_queue=request.to_queue,
             endpoint_doubt=endpoint_doubt(context),
+            error_classes=context.error_classes,
         )
         return error_from_response(self._encoding, response, context.endpoint.url, asked=asked)
 
@@ -203,6 +204,7 @@ class _Attempts:
                     metadata=error.metadata,
                     ray_id=error.ray_id,
                     may_have_run=may_have_run,
+                    classes=timer.context.error_classes,
                 )
         return with_outcome(error, may_have_run=may_have_run)
 

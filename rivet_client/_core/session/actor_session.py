@@ -101,6 +101,7 @@ class ActorSession:
         self.connection_id: str | None = None
         self.final_error: RivetError | None = None
         self.calls = Calls(self.peer, context.encoding.load, context.actions_of(target.name))
+        self._context = context
         self._encoding = context.encoding
         self._random_bytes = random_bytes
         self._namespace = ""
@@ -376,8 +377,8 @@ class ActorSession:
         else:
             self.calls.refuse(
                 message.action_id,
-                lambda asked: error_from_message(
-                    message, load, asked, ray_id=ray_id, answered_by=self.actor_id
+                lambda call: error_from_message(
+                    message, load, self._asked_by(call), ray_id=ray_id, answered_by=self.actor_id
                 ),
                 self._events.append,
             )
@@ -398,7 +399,21 @@ class ActorSession:
     @property
     def _asked(self) -> Asked:
         """What the errors of the connection itself are about."""
-        return Asked(actor=self.peer, namespace=self._namespace, size=self.calls.longest_sent or None)
+        return Asked(
+            actor=self.peer,
+            namespace=self._namespace,
+            size=self.calls.longest_sent or None,
+            error_classes=self._context.error_classes,
+        )
+
+    def _asked_by(self, call: Call) -> Asked:
+        """What the error that answers a call is about."""
+        return Asked(
+            actor=self.peer,
+            action=call.name,
+            actions=self.calls.known_actions,
+            error_classes=self._context.error_classes,
+        )
 
     def _transmit(self, call: Call, now: float) -> None:
         """Send a call of the queue."""

@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 
 from rivet_client._core.endings import is_message_too_long
 from rivet_client._core.session.events import CallFailed, CallSucceeded
-from rivet_client._core.wording import Asked
 from rivet_client.errors import ActionTimeoutError, ConnectionClosedError, DecodeError, RivetError
 
 __all__ = ["Call", "Calls", "MakeError", "Report"]
@@ -59,9 +58,10 @@ class Calls:
     Args:
         peer: The actor in error texts.
         load: Reads the value of an answer.
-        known_actions: Actions that actors of this name are known to have. An action that is answered is added.
+        known_actions: As the attribute.
 
     Attributes:
+        known_actions: Actions that actors of this name are known to have. An action that is answered is added.
         sent: Calls sent over the present WebSocket, oldest first, by number.
         queued: Calls that wait for a connection, oldest first, by number.
         deadline: No call has an earlier deadline than this; None if no call has a deadline.
@@ -71,7 +71,7 @@ class Calls:
     def __init__(self, peer: str, load: Callable[[Any], Any], known_actions: set[str]) -> None:
         self._peer = peer
         self._load = load
-        self._known_actions = known_actions
+        self.known_actions = known_actions
         self._next_id = 0
         self.sent: dict[int, Call] = {}
         self.queued: dict[int, Call] = {}
@@ -120,24 +120,23 @@ class Calls:
             return
         try:
             report(CallSucceeded(call.waiter, self._load(output)))
-            self._known_actions.add(call.name)
+            self.known_actions.add(call.name)
         except DecodeError as error:
             report(CallFailed(call.waiter, error))
         self.forget(call)
 
-    def refuse(self, number: int, make_error: Callable[[Asked], RivetError], report: Report) -> None:
+    def refuse(self, number: int, make_error: Callable[[Call], RivetError], report: Report) -> None:
         """Take an error as the answer to a call, unless nobody waits for it any more.
 
         Args:
             number: Number of the call.
-            make_error: Makes the error, given what the call was.
+            make_error: Makes the error of the call.
             report: Takes the outcome.
         """
         call = self.sent.get(number)
         if call is None:
             return
-        asked = Asked(actor=self._peer, action=call.name, actions=self._known_actions)
-        report(CallFailed(call.waiter, make_error(asked)))
+        report(CallFailed(call.waiter, make_error(call)))
         self.forget(call)
 
     def forget(self, call: Call) -> None:

@@ -3,6 +3,7 @@
 import { asInteger, commentOf, documentation, documented, signatureComment } from "./docs.mjs";
 import { mergedSlots, tupleSlots } from "./slots.mjs";
 import { plainValue } from "./source.mjs";
+import { reportUndeclaredErrors } from "./throws.mjs";
 import { ts } from "./typescript.mjs";
 import { isAny, isUnion, reportUnknownNames, sortedProperties } from "./types.mjs";
 
@@ -12,9 +13,10 @@ const MAX_GROUPS = 20;
 /**
  * The actions of a group and of the groups in it, as [dotted name, action].
  *
- * @param validators by dotted name, the type that a validator wants the list of arguments to have
+ * @param about `validators`: by dotted name, the type that a validator wants the list of arguments to have;
+ *   `throws`: the errors that the actor's comment declares for all actions
  */
-export function actionEntries(walker, group, validators, path = []) {
+export function actionEntries(walker, group, about, path = []) {
   const { checker, diagnostics } = walker;
   if (isAny(group)) {
     diagnostics.warn("any", "the actions are any; none is in this document");
@@ -27,11 +29,11 @@ export function actionEntries(walker, group, validators, path = []) {
     const type = checker.getNonNullableType(checker.getTypeOfSymbol(property));
     const signatures = type.getCallSignatures();
     if (signatures.length > 0) {
-      return [[name, diagnostics.at(name, () => action(walker, property, signatures, validators.get(name)))]];
+      return [[name, diagnostics.at(name, () => action(walker, property, signatures, name, about))]];
     }
     if (isAny(type)) return [[name, diagnostics.at(name, () => untyped(walker))]];
     if (type.flags & TypeFlags.Object && steps.length < MAX_GROUPS) {
-      return diagnostics.at(name, () => actionEntries(walker, type, validators, steps));
+      return diagnostics.at(name, () => actionEntries(walker, type, about, steps));
     }
     diagnostics.at(name, () =>
       diagnostics.fail("no-action", "this is neither a function nor a group of them"),
@@ -50,7 +52,7 @@ function untyped(walker) {
   return { params: [{ name: "args", schema, required: false, rest: true }], returns: {} };
 }
 
-function action(walker, property, signatures, validated) {
+function action(walker, property, signatures, name, about) {
   const { checker, diagnostics } = walker;
   const signature = signatures.at(-1); // as TypeScript's own client does
   if (signatures.length > 1) {
@@ -60,7 +62,9 @@ function action(walker, property, signatures, validated) {
   const ints = new Set(comment.ints.map((name) => name || "returns"));
   const params = diagnostics.at("params", () => parameters(walker, signature, ints));
   const returns = diagnostics.at("returns", () => result(walker, signature, comment, ints.delete("returns")));
-  for (const name of ints) diagnostics.warn("int-tag", `@int ${name}: there is no such parameter`);
+  const validated = about.validators.get(name);
+  for (const int of ints) diagnostics.warn("int-tag", `@int ${int}: there is no such parameter`);
+  reportUndeclaredErrors(walker, signature.declaration, [...comment.throws, ...about.throws]);
   return {
     ...documentation(comment),
     params,

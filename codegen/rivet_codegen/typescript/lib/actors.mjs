@@ -63,7 +63,7 @@ function actor(walker, property) {
     ...head,
     input: value(walker, "input", input),
     connParams: connectionParams(walker, params, propertyType(checker, options, "connParamsSchema")),
-    actions: diagnostics.at("actions", () => actionGroup(walker, actions, options)),
+    actions: diagnostics.at("actions", () => actionGroup(walker, actions, options, head.throws ?? [])),
     events: diagnostics.at("events", () => members(walker, events, event)),
     queues: diagnostics.at("queues", () => members(walker, queues, queue)),
   };
@@ -116,7 +116,7 @@ function connectionParams(walker, declared, validator) {
   return params && { ...params, validated: true };
 }
 
-function actionGroup(walker, declared, options) {
+function actionGroup(walker, declared, options, throws) {
   const { checker } = walker;
   const written = declared && isUnnamed(declared) ? propertyType(checker, options, "actions") : undefined;
   const actions = written ?? declared;
@@ -124,7 +124,7 @@ function actionGroup(walker, declared, options) {
   const schemas = propertyType(checker, options, "actionInputSchemas");
   const validators = new Map(schemas ? validatorEntries(checker, schemas) : []);
   const found = new Map();
-  for (const [name, action] of actionEntries(walker, actions, validators)) {
+  for (const [name, action] of actionEntries(walker, actions, { validators, throws })) {
     if (found.has(name)) walker.diagnostics.fail("duplicate-action", `two actions are called ${name}`);
     found.set(name, action);
   }

@@ -1,5 +1,6 @@
 // Doc comments. They become descriptions, `deprecated`, and `integer` if a tag @int asks for it.
 
+import { declaredError, uniqueErrors } from "./throws.mjs";
 import { ts } from "./typescript.mjs";
 
 // Tags that are meant for the compiler, or that the document says in another place.
@@ -9,11 +10,11 @@ const SILENT = new Set(
 );
 
 /**
- * The doc comment of a symbol: `description`, `deprecated` (the reason, or true), and `ints`: the names in its @int
- * tags, "" for a tag without a name.
+ * The doc comment of a symbol: `description`, `deprecated` (the reason, or true), `throws`: the errors that it declares,
+ * and `ints`: the names in its @int tags, "" for a tag without a name.
  */
 export function commentOf(checker, symbol) {
-  if (!symbol) return { ints: [] };
+  if (!symbol) return { ints: [], throws: [] };
   return comment(symbol.getDocumentationComment(checker), symbol.getJsDocTags(checker));
 }
 
@@ -28,15 +29,19 @@ export function signatureComment(checker, signature) {
 }
 
 /** The part of a comment that is copied to the document. */
-export function documentation({ description, deprecated }) {
-  return { ...(description && { description }), ...(deprecated && { deprecated }) };
+export function documentation({ description, deprecated, throws }) {
+  return {
+    ...(description && { description }),
+    ...(deprecated && { deprecated }),
+    ...(throws?.length > 0 && { throws }),
+  };
 }
 
 /** A schema with what its comment says. */
 export function documented(schema, comment, diagnostics) {
   const typed = comment.ints.length > 0 ? asInteger(schema, diagnostics) : schema;
   // In JSON Schema, `deprecated` is a boolean.
-  return { ...typed, ...documentation({ ...comment, deprecated: Boolean(comment.deprecated) }) };
+  return { ...typed, ...documentation({ ...comment, deprecated: Boolean(comment.deprecated), throws: [] }) };
 }
 
 /** A schema whose numbers are integers. JavaScript has no such type, so only a tag can say it. */
@@ -64,9 +69,15 @@ function integers(schema) {
 
 function comment(parts, tags) {
   const paragraphs = [ts.displayPartsToString(parts).trim()];
+  const throws = [];
   let deprecated;
   for (const tag of tags) {
     const text = tagText(tag);
+    const error = declaredError(tag, text);
+    if (error) {
+      throws.push(error);
+      continue;
+    }
     if (tag.name === "deprecated") deprecated = text || true;
     if (text && (tag.name === "deprecated" || !SILENT.has(tag.name))) paragraphs.push(`${label(tag.name)}: ${text}`);
   }
@@ -74,6 +85,7 @@ function comment(parts, tags) {
   return {
     description: paragraphs.filter(Boolean).join("\n\n") || undefined,
     deprecated,
+    throws: uniqueErrors(throws),
     ints: ints.flatMap((tag) => tagText(tag).split(/[\s,]+/)),
   };
 }
