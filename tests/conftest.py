@@ -72,6 +72,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _small_heap() -> None:
+    """Let collections look at what the tests of a module make, not at all that was ever imported: they are many."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> SharedEngine:
     """The engine that all tests of the run share, with the actors of tests/server."""

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-
 import pytest
 
 from rivet_client._core.flows import locate
 from rivet_client._core.session import attempts
 from tests.support.flavours import FLAVOURS_AND_UVLOOP, Flavour
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _small_heap() -> None:
-    """Collect garbage among what the tests make, not among all that was ever imported: they do it often."""
-    import rivet_client._asyncio.http
-    import rivet_client._blocking.http  # noqa: F401
-
-    gc.freeze()
 
 
 @pytest.fixture(params=FLAVOURS_AND_UVLOOP, ids=str)
