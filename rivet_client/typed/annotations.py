@@ -16,7 +16,6 @@ from typing import Annotated, Any, Final, TypeAlias, TypeVar, get_args
 from pydantic import (
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     Field,
     GetCoreSchemaHandler,
     JsonValue,
@@ -100,9 +99,19 @@ def _as_list(items: Any) -> Any:
     return [*map(_unfrozen, items)] if is_set(items) else items
 
 
+class _Unordered:
+    """Makes pydantic take a set where the annotation says list. JSON has lists only."""
+
+    def __get_pydantic_core_schema__(self, listed: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        known = handler(listed)
+        return core_schema.json_or_python_schema(
+            known, core_schema.no_info_before_validator_function(_as_list, known)
+        )
+
+
 AsSet: TypeAlias = Annotated[
     list[T],
-    BeforeValidator(_as_list),
+    _Unordered(),
     WrapSerializer(lambda value, plain, info: _marked(plain(value), info, values.JsSet, (list, tuple))),
 ]
 """A list that is a `Set` to the actor. It is for items that no Python set can hold."""
@@ -194,13 +203,16 @@ class OneOf:
                     return UnknownVariant.model_construct(**value)
                 raise
 
-        return core_schema.with_info_wrap_validator_function(let_new_variant_in, known)
+        # A validator written in Python would turn JSON into Python's values, and Dates into text.
+        return core_schema.json_or_python_schema(
+            known, core_schema.with_info_wrap_validator_function(let_new_variant_in, known)
+        )
 
     def _is_new(self, value: dict[str, Any], union: Any) -> bool:
         fields = [model.model_fields[self.tag] for model in _models(union)]
         tags = {tag for field in fields for tag in get_args(field.annotation)}
         tag = value.get(fields[0].alias or self.tag)
-        return isinstance(tag, str) and tag not in tags
+        return type(tag) in {*map(type, tags)} and tag not in tags
 
 
 def _models(kind: Any) -> Iterator[type[BaseModel]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from rivet_client._narrowing import is_array, is_dict
 from rivet_client._wire.values_codec import SENDING
@@ -90,27 +92,69 @@ class CheckedValues:
         # "is_instance_of" says only that the value could be UNDEFINED. That helps if nothing else is known.
         details = error.errors(include_url=False, include_context=False)
         details = [each for each in details if each["type"] != "is_instance_of"] or details
+        complaints = _of_fitting_members([_Complaint(each, self._steps(each, values)) for each in details])
         # pydantic lists the complaints of each member of a union. The member with the longest path fits best.
-        paths = [self._path(each["loc"], values, is_missing=each["type"] == "missing") for each in details]
-        path = max(paths, key=len)
-        chosen = [each for each, where in zip(details, paths, strict=True) if where == path]
+        path = max((each.path for each in complaints), key=len)
+        chosen = [each.details for each in complaints if each.path == path]
         first, *others = dict.fromkeys(each["msg"] for each in chosen)
         said = " or ".join([first, *(text.removeprefix("Input should be ") for text in others)])
         is_shown = not self._is_secret and chosen[0]["type"] != "missing"
         got = f", not {_shown.repr(chosen[0]['input'])}" if is_shown else ""
         return f"{self._where}: {''.join(path)}: {said}{got}"
 
-    def _path(self, loc: tuple[int | str, ...], values: Any, *, is_missing: bool) -> tuple[str, ...]:
-        """Find the path to a value. `loc` also has steps for the members of unions, which the path leaves out."""
+    def _steps(self, details: ErrorDetails, values: Any) -> list[str]:
+        """Say each step to a wrong value; "" for a step that only names a member of a union."""
         names = list(self._types)
-        path: list[str] = []
-        for step in loc:
+        steps: list[str] = []
+        for step in details["loc"]:
             if is_array(values) and isinstance(step, int) and step < len(values):
                 values = values[step]
-                path.append(f"[{step}]" if path else names[step])
+                steps.append(f"[{step}]" if steps else names[step])
             elif is_dict(values) and step in values:
                 values = values[step]
-                path.append(f".{step}" if isinstance(step, str) and step.isidentifier() else f"[{step!r}]")
-        if is_missing:
-            path.append(f".{loc[-1]}" if isinstance(loc[-1], str) else f"[{loc[-1]}]")
-        return tuple(path)
+                steps.append(f".{step}" if isinstance(step, str) and step.isidentifier() else f"[{step!r}]")
+            else:
+                steps.append("")
+        if details["type"] == "missing":
+            last = details["loc"][-1]
+            steps[-1] = f".{last}" if isinstance(last, str) else f"[{last}]"
+        return steps
+
+
+@dataclass(frozen=True)
+class _Complaint:
+    """What pydantic says about one value, and the steps to that value."""
+
+    details: ErrorDetails
+    steps: list[str]
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return tuple(filter(None, self.steps))
+
+    @property
+    def members(self) -> Iterator[tuple[int | str, ...]]:
+        """The members of unions that complain, from the outside to the inside."""
+        loc = self.details["loc"]
+        return (loc[: at + 1] for at, step in enumerate(self.steps) if not step)
+
+    @property
+    def is_about_a_tag(self) -> bool:
+        """Whether a property of an object has another value than the only ones possible there."""
+        return self.details["type"] in ("literal_error", "none_required") and self.steps[-1] != ""
+
+
+def _of_fitting_members(complaints: list[_Complaint]) -> list[_Complaint]:
+    """Leave out the members of unions whose tag does not match, where the tag of another member does."""
+    members: dict[tuple[int | str, ...], list[_Complaint]] = {}
+    for each in complaints:
+        for member in each.members:
+            members.setdefault(member, []).append(each)
+    tagged = {each.details["loc"][:-1] for each in complaints if each.is_about_a_tag}
+    is_fitting = {
+        member: member not in tagged and all(len(each.details["loc"]) > len(member) for each in own)
+        for member, own in members.items()
+    }
+    unions = {member[:-1] for member, fits in is_fitting.items() if fits}
+    wrong = {member for member in tagged & members.keys() if member[:-1] in unions}
+    return [each for each in complaints if wrong.isdisjoint(each.members)]

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationInfo, model_validator
-from pydantic_core import PydanticUndefined
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+)
+from pydantic_core import CoreSchema, PydanticUndefined, core_schema
 
 from rivet_client._narrowing import is_dict
 
@@ -77,14 +83,20 @@ class OpenModel(Model):
 
     _takes_all: ClassVar[bool] = True
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _make_of_dict(cls, value: Any, check: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        # `extra="forbid"` of `CheckedValues` holds for all models of a value, and this one may have more fields.
-        is_sent = info.context is None and info.mode == "python"
-        if is_sent and is_dict(value) and all(isinstance(name, str) for name in value):
-            return cls(**value)
-        return check(value)
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Describe the model to pydantic."""
+
+        def make_of_dict(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+            # `extra="forbid"` of `CheckedValues` holds for all models of a value, and this one may have more fields.
+            if info.context is None and is_dict(value) and all(isinstance(name, str) for name in value):
+                return cls(**value)
+            return check(value)
+
+        known = handler(source)
+        return core_schema.json_or_python_schema(
+            known, core_schema.with_info_wrap_validator_function(make_of_dict, known)
+        )
 
 
 class UnknownVariant(OpenModel):

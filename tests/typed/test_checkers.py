@@ -18,11 +18,12 @@ import pytest
 
 from rivet_codegen.output.tree import write_tree
 from rivet_codegen.registry.typed_package import render_typed_package
+from tests.typed.shapes import shapes_document
 from tests.typed.support import odd_document
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PACKAGES = ["room", "unchecked", "odd", "odd_unchecked"]
+PACKAGES = ["room", "room_unchecked", "odd", "odd_unchecked", "shapes", "shapes_unchecked"]
 SNIPPETS = {
     "snippets_asyncio.py": (HERE / "snippets.py.txt").read_text(),
     "snippets_blocking.py": re.sub(
@@ -47,14 +48,15 @@ Reports = dict[str, Report]
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checked")
-    document = json.loads((HERE / "room.json").read_text())
-    write_tree(render_typed_package(document, package="room").tree, folder / "room")
-    write_tree(render_typed_package(document, package="unchecked", validate=False).tree, folder / "unchecked")
-    write_tree(render_typed_package(odd_document(), package="odd").tree, folder / "odd")
-    write_tree(
-        render_typed_package(odd_document(), package="odd_unchecked", validate=False).tree,
-        folder / "odd_unchecked",
-    )
+    documents = {
+        "room": json.loads((HERE / "room.json").read_text()),
+        "odd": odd_document(),
+        "shapes": shapes_document(),
+    }
+    for package in PACKAGES:
+        source, _, unchecked = package.partition("_")
+        rendered = render_typed_package(documents[source], package=package, validate=not unchecked)
+        write_tree(rendered.tree, folder / package)
     for name, text in SNIPPETS.items():
         (folder / name).write_text(text)
     return folder

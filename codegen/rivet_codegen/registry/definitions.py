@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from rivet_codegen.registry.document import Schema
 
-__all__ = ["Definitions", "is_model", "target_name"]
+__all__ = ["Definitions", "Tagged", "is_model", "target_name"]
 
 _JSON_TYPES = {"array", "boolean", "null", "number", "object", "string"}
 
@@ -25,6 +26,23 @@ def target_name(reference: Schema) -> str:
     """Return the name of the definition that a reference leads to."""
     path: str = reference["$ref"]
     return path.removeprefix("#/$defs/").replace("~1", "/").replace("~0", "~")
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A union of objects that a tag tells apart.
+
+    Attributes:
+        name: The property that is the tag.
+        objects: The objects.
+        tags: The schema of the tag in each of them.
+        others: What else the union takes.
+    """
+
+    name: str
+    objects: list[Schema]
+    tags: list[Schema]
+    others: list[Schema]
 
 
 class Definitions:
@@ -69,26 +87,30 @@ class Definitions:
         nested = [member.get("items", member.get("additionalProperties")) for member in members]
         return {*types, "null"} == _JSON_TYPES and len(types) == len({*types}) and nested.count(own) == 2
 
-    def has_tags(self, schema: Schema) -> bool:
-        """Whether a schema is a union whose members a tag tells apart; the tags must all be texts."""
-        about = schema.get("discriminator")
-        if not isinstance(about, dict) or "anyOf" not in schema:
-            return False
-        tags: list[str] = []
-        for member in schema["anyOf"]:
-            tag = self.target(member).get("properties", {}).get(about.get("propertyName"), {})
-            values = [tag["const"]] if "const" in tag else tag.get("enum", [])
-            if not values or not all(isinstance(value, str) for value in values):
-                return False
-            tags += values
-        return len({*tags}) == len(tags)
+    def tagged(self, schema: Schema) -> Tagged | None:
+        """Return what a tag tells apart in a union; None if there is no tag.
 
-    def tags(self, schema: Schema) -> list[Schema]:
-        """Return the schema of the tag in each member of a union; none if no tag tells the members apart."""
-        if not self.has_tags(schema):
-            return []
-        name = schema["discriminator"]["propertyName"]
-        return [self.target(member)["properties"][name] for member in schema["anyOf"]]
+        A tag is a required property that has other texts or whole numbers in each object of the union.
+        """
+        about = schema.get("discriminator", {})
+        if about is None or "anyOf" not in schema:
+            return None
+        objects = [member for member in schema["anyOf"] if is_model(self.target(member))]
+        if len(objects) < 2:
+            return None
+        wanted = about.get("propertyName")
+        for name in [wanted] if wanted else self.target(objects[0]).get("properties", ()):
+            tags = [self._tag(member, name) for member in objects]
+            values = [value for tag in tags for value in tag.get("enum", [tag.get("const")])]
+            if all(type(value) in (str, int) for value in values) and len({*values}) == len(values):
+                others = [member for member in schema["anyOf"] if member not in objects]
+                return Tagged(name, objects, tags, others)
+        return None
+
+    def _tag(self, member: Schema, name: str) -> Schema:
+        target = self.target(member)
+        schema: Schema = target["properties"].get(name, {}) if name in target.get("required", ()) else {}
+        return schema
 
     def _leaves(self, schema: Schema, seen: frozenset[str] = frozenset()) -> Iterator[Schema]:
         """Yield what a schema is a union of, by whatever names; a schema that is no union, itself."""

@@ -93,17 +93,25 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Certain values. An open choice takes other values of their type, too: an actor may be newer than the package."""
+    """Certain values.
+
+    Attributes:
+        values: The values.
+        is_open: Whether other values of their type arrive, too: an actor may be newer than the package.
+        is_tag: Whether pydantic needs to see the values, because they tell the members of a union apart.
+    """
 
     values: tuple[str | int | bool | None, ...]
     is_open: bool
+    is_tag: bool = False
 
     @property
     def marker(self) -> str:
         """The annotation around it; "" for none. To Python, 1 and True are equal, so these need one."""
         if self.is_open:
             return "Open"
-        return "Exact" if any(isinstance(value, int) for value in self.values) else ""
+        is_exact = not self.is_tag and any(isinstance(value, int) for value in self.values)
+        return "Exact" if is_exact else ""
 
     def text(self, scope: Scope) -> str:
         """Return the annotation."""

@@ -36,8 +36,6 @@ def render_models(converter: SchemaConverter, *, are_checked: bool) -> str:
         imports=imports,
         exports=json.dumps(names) if names else "",
         blocks=[*classes, *aliases, *calls.values()],
-        # The fields of a typed dict cannot be renamed.
-        has_ambiguous_names=re.search(r"^    [lOI]: ", models, re.MULTILINE) is not None,
     )
 
 

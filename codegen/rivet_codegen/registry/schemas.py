@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rivet_codegen.output.docstrings import docstring, paragraphs
-from rivet_codegen.registry.definitions import Definitions, is_model, target_name
+from rivet_codegen.registry.definitions import Definitions, Tagged, is_model, target_name
 from rivet_codegen.registry.document import RegistryDocument, Schema
 from rivet_codegen.registry.kinds import Apply, Choice, Kind, Plain, Ref, Scope, Union, refs, union
 from rivet_codegen.registry.naming import (
@@ -26,6 +26,9 @@ from rivet_codegen.registry.naming import (
 )
 
 __all__ = ["Alias", "SchemaConverter"]
+
+_NEVER = Plain("None")
+"""The kind of `never`: there is no value but a missing one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ class SchemaConverter:
         self._are_checked = are_checked
         self._names = ClassNames(TYPE_NAMES)
         self._refs = {wire: self._names.give(pascal(wire)) for wire in document.definitions}
-        self._tags = {id(tag) for schema in _objects(document.raw) for tag in self.definitions.tags(schema)}
+        unions = filter(None, map(self.definitions.tagged, _objects(document.raw)))
+        self._tags = {id(tag) for union in unions for tag in union.tags}
         self._note_renames()
         for wire, schema in document.definitions.items():
             if self.definitions.is_json(wire):
@@ -128,7 +132,7 @@ class SchemaConverter:
             case list(types):
                 return union([self.kind({**schema, "type": one}, name) for one in types])
         if "not" in schema:
-            return Plain("None")  # `never`: there is no value but a missing one
+            return _NEVER
         if "allOf" in schema:
             self.notes.append(f"{name} is an intersection, which Python cannot say; it is Any")
         return Plain("Any")
@@ -149,9 +153,10 @@ class SchemaConverter:
             self.models[name] = self._model(schema, name)
             return Ref(name)
         tag = ""
-        if self.definitions.has_tags(schema) and self._are_checked:
-            tag = self._tag_field(schema)
-        kind = self.kind({**schema, "discriminator": None}, name)
+        if (tagged := self.definitions.tagged(schema)) and not tagged.others:
+            tag = self._tag_field(tagged) if self._are_checked else ""
+            schema = {**schema, "discriminator": None}
+        kind = self.kind(schema, name)
         self.aliases[name] = Alias(kind, tag, paragraphs(schema.get("description", "")))
         return Ref(name, is_alias=True)
 
@@ -184,13 +189,12 @@ class SchemaConverter:
         model["description"] = docstring(schema.get("description", ""), f"The type `{name}`.")
         return model
 
-    def _tag_field(self, schema: Schema) -> str:
+    def _tag_field(self, tagged: Tagged) -> str:
         """Return the name of the tag in Python; "" if the name is not the same in all members."""
-        wire = schema["discriminator"]["propertyName"]
         names = set()
-        for member in schema["anyOf"]:
+        for member in tagged.objects:
             properties = self.definitions.target(member)["properties"]
-            names.add(Names("field", "", FIELD_MEMBERS, []).give_all(properties)[wire])
+            names.add(Names("field", "", FIELD_MEMBERS, []).give_all(properties)[tagged.name])
         return names.pop() if len(names) == 1 else ""
 
     # --- Kinds -----------------------------------------------------------------------------------------------------
@@ -245,12 +249,15 @@ class SchemaConverter:
         if any(isinstance(value, float) and not value.is_integer() for value in values):
             return Plain("int | float")  # Literal knows no fractions
         whole = tuple(int(value) if isinstance(value, float) else value for value in values)
-        named = "const" not in schema and id(schema) not in self._tags
-        return Choice(whole, is_open=named and all(type(value) in (str, int) for value in whole))
+        is_tag = id(schema) in self._tags
+        is_open = "const" not in schema and not is_tag
+        return Choice(whole, is_open and all(type(value) in (str, int) for value in whole), is_tag)
 
     def _union(self, schema: Schema, members: list[Schema], name: str) -> Kind:
-        if self.definitions.has_tags(schema):
-            return self._define(self._names.give(name), schema)
+        if tagged := self.definitions.tagged(schema):
+            if not tagged.others:
+                return self._define(self._names.give(name), schema)
+            members = [{"anyOf": tagged.objects}, *tagged.others]
         return union(
             [self.kind(member, f"{name}{_variant(member, at)}") for at, member in enumerate(members)]
         )
@@ -266,7 +273,7 @@ class SchemaConverter:
             return union([Apply("Fixed", tuple(kinds[:length])) for length in lengths])
         if isinstance(items, dict):
             kinds.append(self._item(items, f"{name}Item"))
-        return Apply("list", (union(kinds),))
+        return Apply("list", (union(kinds or [_NEVER]),))
 
     def _object(self, schema: Schema, name: str) -> Kind:
         if is_model(schema):
