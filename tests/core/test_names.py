@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import pytest
 
 from rivet_client._core import flows
-from rivet_client._core.effects import Flow
 from rivet_client._core.target import Target
-from rivet_client.errors import ActorError
+from tests.support.counter import call_error, error_of
 from tests.support.fake_driver import (
     A,
     FakeDriver,
@@ -28,23 +24,10 @@ NAMES = ["chat", "counter"]
 NO_HOST = "no host knows an actor 'conter'; did you mean 'counter'? there are: chat, counter"
 
 
-def failed(driver: FakeDriver, flow: Flow[Any], *script: Any) -> ActorError:
-    with pytest.raises(ActorError) as caught:
-        driver.run(flow, *script)
-    assert caught.value.args == (caught.value.group, caught.value.code, caught.value.message)
-    return caught.value
-
-
-def call(
-    driver: FakeDriver, target: Target, *script: Any, name: str = "add", args: Sequence[object] = ()
-) -> ActorError:
-    return failed(driver, flows.call_action(driver.context, target, name, args), *script)
-
-
 def test_a_name_that_no_host_knows() -> None:
     driver = FakeDriver()
     driver.names = NAMES
-    error = call(driver, CREATE, UNSTARTED, actors({"actor_id": A, "error": NOT_REGISTERED}))
+    error = call_error(driver, CREATE, UNSTARTED, actors({"actor_id": A, "error": NOT_REGISTERED}))
     assert (error.group, error.code, error.message) == ("guard", "actor_wake_retries_exceeded", NO_HOST)
     assert error.metadata["details"] == NOT_REGISTERED
     assert not error.is_retryable
@@ -59,7 +42,7 @@ def test_a_name_that_no_host_knows() -> None:
         flows.resolve(driver.context, other),
         flows.prepare_dial(driver.context, other, flows.DialOptions()),
     ):
-        error = failed(driver, flow)
+        error = error_of(driver, flow)
         assert (error.group, error.code, error.message) == ("guard", "actor_wake_retries_exceeded", NO_HOST)
         assert not error.is_retryable
         assert not error.may_have_run
@@ -74,7 +57,7 @@ def test_a_name_that_no_host_knows() -> None:
 
 def test_an_engine_that_does_not_tell_names() -> None:
     driver = FakeDriver()
-    error = call(driver, CREATE, UNSTARTED, actors({"actor_id": A, "error": NOT_REGISTERED}))
+    error = call_error(driver, CREATE, UNSTARTED, actors({"actor_id": A, "error": NOT_REGISTERED}))
     assert error.message == "no host knows an actor 'conter'"
     # Perhaps one does by now: the engine is left to find out.
     assert driver.run(flows.resolve(driver.context, CREATE), actor(A)) == A
@@ -85,11 +68,11 @@ def test_no_such_actor_because_of_its_name() -> None:
     driver.names = NAMES
     target = Target("get", "conter", ("k",))
     text = f"no actor conter['k'] exists: {NO_HOST}"
-    assert call(driver, target, MISSED).message == text
-    assert failed(driver, flows.resolve(driver.context, target), actors()).message == text
+    assert call_error(driver, target, MISSED).message == text
+    assert error_of(driver, flows.resolve(driver.context, target), actors()).message == text
     assert driver.asked_for_names == 2, "a host may have come meanwhile"
     for _ in range(3):
-        assert call(driver, GET, MISSED).message == "no actor counter['k'] exists"
+        assert call_error(driver, GET, MISSED).message == "no actor counter['k'] exists"
     assert driver.asked_for_names == 2, "what is known is not asked for"
 
 
@@ -98,7 +81,7 @@ def test_a_name_that_worked_is_not_asked_for() -> None:
     driver.names = NAMES
     target = Target("get", "conter", ("k",))
     driver.run(flows.call_action(driver.context, target, "add", ()), driver.result(1))
-    assert call(driver, target, MISSED, MISSED).message == "no actor conter['k'] exists"
+    assert call_error(driver, target, MISSED, MISSED).message == "no actor conter['k'] exists"
     assert driver.asked_for_names == 0
 
 
@@ -107,4 +90,4 @@ def test_names_that_say_nothing(names: list[str]) -> None:
     """The engine tells no names, or so many that some may be missing."""
     driver = FakeDriver()
     driver.names = names
-    assert call(driver, GET, MISSED).message == "no actor counter['k'] exists"
+    assert call_error(driver, GET, MISSED).message == "no actor counter['k'] exists"

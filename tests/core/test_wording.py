@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import pytest
 
 from rivet_client._core import flows
-from rivet_client._core.effects import Flow, HttpResponse
+from rivet_client._core.effects import HttpResponse
 from rivet_client._core.target import Target
 from rivet_client._core.wording import Asked, no_such_name
 from rivet_client.errors import ActorError, ActorSpecifier
 from rivet_client_generated.protocol.messages import Error
+from tests.support.counter import call_error, error_of
 from tests.support.fake_driver import (
     A,
     FakeDriver,
@@ -29,19 +27,6 @@ API = json_reply(
 )
 
 
-def failed(driver: FakeDriver, flow: Flow[Any], *script: Any) -> ActorError:
-    with pytest.raises(ActorError) as caught:
-        driver.run(flow, *script)
-    assert caught.value.args == (caught.value.group, caught.value.code, caught.value.message)
-    return caught.value
-
-
-def call(
-    driver: FakeDriver, target: Target, *script: Any, name: str = "add", args: Sequence[object] = ()
-) -> ActorError:
-    return failed(driver, flows.call_action(driver.context, target, name, args), *script)
-
-
 def unknown_action(driver: FakeDriver, name: str) -> HttpResponse:
     """What a host says of an action that its actor does not have."""
     reply = driver.host_error(404, "actor", "action_not_found")
@@ -53,24 +38,24 @@ def unknown_action(driver: FakeDriver, name: str) -> HttpResponse:
 
 
 def test_no_such_actor() -> None:
-    assert call(FakeDriver(), GET, MISSED).message == "no actor counter['k'] exists"
+    assert call_error(FakeDriver(), GET, MISSED).message == "no actor counter['k'] exists"
     assert (
-        call(FakeDriver(), Target("id", "counter", actor_id=A), MISSED).message
+        call_error(FakeDriver(), Target("id", "counter", actor_id=A), MISSED).message
         == f"no actor counter#{A} exists"
     )
 
 
 def test_an_unknown_action() -> None:
     driver = FakeDriver("json")
-    assert call(driver, GET, unknown_action(driver, "incremen"), name="incremen").message == (
+    assert call_error(driver, GET, unknown_action(driver, "incremen"), name="incremen").message == (
         "actor counter['k'] has no action 'incremen'"
     )
     driver.run(flows.call_action(driver.context, GET, "increment", ()), driver.result(1))
-    assert call(driver, GET, unknown_action(driver, "incremen"), name="incremen").message == (
+    assert call_error(driver, GET, unknown_action(driver, "incremen"), name="incremen").message == (
         "actor counter['k'] has no action 'incremen'; did you mean 'increment'?"
     )
     # An actor that called another one passes on what that said.
-    assert call(driver, GET, unknown_action(driver, "other"), name="incremen").message == (
+    assert call_error(driver, GET, unknown_action(driver, "other"), name="incremen").message == (
         "Action `other` was not found."
     )
 
@@ -117,9 +102,9 @@ NAMESPACE = "there is no namespace 'nope': check RIVET_NAMESPACE, or the client'
 
 def test_a_namespace_that_there_is_not() -> None:
     driver = FakeDriver(namespace="nope")
-    assert call(driver, GET, gateway_error(400, "namespace", "not_found")).message == NAMESPACE
+    assert call_error(driver, GET, gateway_error(400, "namespace", "not_found")).message == NAMESPACE
     answer = control_error(400, "namespace", "not_found")
-    assert failed(driver, flows.resolve(driver.context, GET), answer).message == NAMESPACE
+    assert error_of(driver, flows.resolve(driver.context, GET), answer).message == NAMESPACE
 
 
 def test_a_namespace_over_a_connection() -> None:
@@ -134,7 +119,9 @@ def test_a_namespace_over_a_connection() -> None:
 
 def test_a_message_that_is_too_long() -> None:
     driver = FakeDriver("json")
-    error = call(driver, GET, driver.host_error(400, "message", "incoming_too_long"), args=["x" * 70_000])
+    error = call_error(
+        driver, GET, driver.host_error(400, "message", "incoming_too_long"), args=["x" * 70_000]
+    )
     assert error.message == (
         f"{len(driver.requests[0].body)} bytes are too long a message for the host of counter['k']: it takes 65536, "
         "unless its registry sets maxIncomingMessageSize; send less at once"
@@ -202,13 +189,13 @@ def test_a_missing_route_is_no_missing_actor() -> None:
 @pytest.mark.parametrize("located", [False, True])
 def test_an_endpoint_that_is_beside_the_api(endpoint: str, text: str, located: bool) -> None:
     driver = FakeDriver(located=located, endpoint=endpoint)
-    assert call(driver, GET, API).message == text
-    assert failed(driver, flows.resolve(driver.context, GET), API).message == text
+    assert call_error(driver, GET, API).message == text
+    assert error_of(driver, flows.resolve(driver.context, GET), API).message == text
     assert len(driver.requests) == 2
 
 
 def test_an_engine_that_was_found_may_lack_something() -> None:
     driver = FakeDriver(located=False)
     metadata = json_reply({"runtime": "engine", "version": "2.3.19"})
-    error = failed(driver, flows.resolve(driver.context, GET), metadata, API)
+    error = error_of(driver, flows.resolve(driver.context, GET), metadata, API)
     assert error.message == "The requested resource was not found"

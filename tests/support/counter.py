@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import pytest
 
 from rivet_client._core import flows
 from rivet_client._core.core_config import CoreConfig
+from rivet_client._core.effects import Flow
 from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
 from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, TransportError
 from rivet_client.values import UNDEFINED
@@ -60,3 +62,18 @@ def failed(driver: FakeDriver, target: Target, *script: Any, **options: Any) -> 
     with pytest.raises((ActorError, TransportError, ActionTimeoutError, ProtocolError)) as caught:
         call(driver, target, *script, **options)
     return caught.value
+
+
+def error_of(driver: FakeDriver, flow: Flow[Any], *script: Any) -> ActorError:
+    """The actor's error that a flow ends in; what it says is what it is made of."""
+    with pytest.raises(ActorError) as caught:
+        driver.run(flow, *script)
+    assert caught.value.args == (caught.value.group, caught.value.code, caught.value.message)
+    return caught.value
+
+
+def call_error(
+    driver: FakeDriver, target: Target, *script: Any, name: str = "add", args: Sequence[object] = ()
+) -> ActorError:
+    """The actor's error that an action ends in."""
+    return error_of(driver, flows.call_action(driver.context, target, name, args), *script)
