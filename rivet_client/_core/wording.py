@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rivet_client._hints import did_you_mean
-from rivet_client.errors import ActorSpecifier, ErrorClasses
+from rivet_client.errors import ActorError, ActorSpecifier, ErrorClasses
 
 __all__ = ["Asked", "no_actor", "no_such_name"]
 
@@ -37,7 +37,7 @@ class Asked:
     size: int | None = None
     to_queue: bool = False
     endpoint_doubt: str | None = None
-    error_classes: ErrorClasses = field(default_factory=dict, repr=False)
+    error_classes: ErrorClasses = field(default_factory=dict[tuple[str, str], type[ActorError]], repr=False)
 
     def words_for(self, group: str, code: str, message: str, actor: ActorSpecifier | None = None) -> str:
         """The message of an error: the client's own text if there is one, else the text as it was sent.

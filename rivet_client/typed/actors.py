@@ -22,6 +22,7 @@ from rivet_client.values import UNDEFINED, ActorValue, QueueSendResult, Undefine
 __all__ = ["Action", "Actor", "Event", "Of", "Queue", "Slot"]
 
 Item = TypeVar("Item", covariant=True)
+Member = TypeVar("Member")
 _Undefined = InstanceOf[UndefinedType]
 
 
@@ -231,8 +232,12 @@ class Actor:
                 member.bind(f"{kind} {wire!r} of {name}", validate=validate)
 
     def event(self, name: str) -> Event | None:
-        """Return an event; None if the actor does not declare it."""
-        return self.events.get(name)
+        """Return an event; None for an actor that declares no events, because it may broadcast any.
+
+        Raises:
+            ConfigError: The actor has events, and none of that name. A listener would hear nothing.
+        """
+        return self._member("event", self.events, name) if self.events else None
 
     def queue(self, name: str) -> Queue:
         """Return a queue.
@@ -240,9 +245,12 @@ class Actor:
         Raises:
             ConfigError: The actor has no queue of that name. It would drop the message.
         """
-        if name not in self.queues:
-            raise ConfigError(f"{self._name} has no queue {name!r}, only {', '.join(map(repr, self.queues))}")
-        return self.queues[name]
+        return self._member("queue", self.queues, name)
+
+    def _member(self, kind: str, members: Mapping[str, Member], name: str) -> Member:
+        if name not in members:
+            raise ConfigError(f"{self._name} has no {kind} {name!r}, only {', '.join(map(repr, members))}")
+        return members[name]
 
     def _check_encoding(self, encoding: str) -> None:
         if encoding not in self._encodings:

@@ -525,15 +525,13 @@ async def test_events(room: ModuleType, flavour: Flavour, caplog: pytest.LogCapt
         ("messagePosted", (MESSAGE, "one more argument")),
         ("messagePosted", ("no message",)),
         ("memberMoved", (MEMBER, "kitchen")),
-        ("undeclared", (1, 2)),
     )
     caplog.set_level(logging.ERROR)
     async with StubPeer(sockets=[script]) as peer, typed_client(room, flavour, peer.url) as client:
         async with get(client).connect() as connection:
-            posted, moved, undeclared, once = Inbox(), Inbox(), Inbox(), Inbox()
+            posted, moved, once = Inbox(), Inbox(), Inbox()
             connection.on("messagePosted", posted)
             assert connection.on("memberMoved")(moved) is moved
-            connection.on("undeclared", undeclared)
             connection.once("memberMoved", once)
             moves = aiter(connection.events("memberMoved", timeout=30.0))
             await connection.member_count()
@@ -543,11 +541,34 @@ async def test_events(room: ModuleType, flavour: Flavour, caplog: pytest.LogCapt
             member, where = await moved.get()
             assert (member, where) == (room.models.Member(**MEMBER), "kitchen")
             assert await anext(moves) == (member, where)
-            assert await undeclared.get() == (1, 2)
             await moved.get()
             assert len(once.drain()) == 1
             await moves.aclose() if hasattr(moves, "aclose") else await moves.close()
     assert "event 'messagePosted' of chatRoom: payload: Input should be" in caplog.text
+
+
+async def test_events_that_an_actor_does_not_have(room: ModuleType, flavour: Flavour) -> None:
+    """A listener to one would hear nothing. An actor that declares no events may have any."""
+    script = Actor(add=1).socket(("anything", (1, 2)))
+    async with StubPeer(sockets=[script]) as peer, typed_client(room, flavour, peer.url) as client:
+        async with get(client).connect() as connection:
+            for listen in (
+                lambda: connection.on("nope", print),
+                lambda: connection.on("nope"),
+                lambda: connection.once("nope", print),
+                lambda: connection.events("nope"),
+            ):
+                with pytest.raises(
+                    ConfigError,
+                    match="chatRoom has no event 'nope', only 'memberMoved', 'messagePosted', 'topic",
+                ):
+                    listen()
+        for actor in (client.lobby, client.plain_dynamic):
+            async with actor.get("k").connect() as connection:
+                heard = Inbox()
+                connection.on("anything", heard)
+                await connection.action("add")
+                assert await heard.get() == (1, 2)
 
 
 async def test_callbacks_that_are_coroutines(room: ModuleType, flavour: Flavour) -> None:

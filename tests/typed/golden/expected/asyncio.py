@@ -154,8 +154,8 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
             timeout: Longest wait for the next event, in seconds; None waits for ever.
             max_buffer: From this many events not yet taken, the connection stops reading until some are.
         """
-        iterator = self._driver.events(self, event, timeout, max_buffer)
-        return AsyncEvents(iterator, _bindings.counter_actor.event(event))
+        known = _bindings.counter_actor.event(event)
+        return AsyncEvents(self._driver.events(self, event, timeout, max_buffer), known)
 
 
 class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):

@@ -152,8 +152,8 @@ class CounterConnection(CommonConnection, CounterActions):
             timeout: Longest wait for the next event, in seconds; None waits for ever.
             max_buffer: From this many events not yet taken, the connection stops reading until some are.
         """
-        iterator = self._driver.events(self, event, timeout, max_buffer)
-        return Events(iterator, _bindings.counter_actor.event(event))
+        known = _bindings.counter_actor.event(event)
+        return Events(self._driver.events(self, event, timeout, max_buffer), known)
 
 
 class CounterHandle(CommonHandle, CounterActions):
