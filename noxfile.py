@@ -151,6 +151,22 @@ def generate(session: nox.Session) -> None:
     python(session, "-m", "rivet_codegen")
 
 
+@nox.session(venv_backend="venv")
+def lock(session: nox.Session) -> None:
+    """Write the lock file of the generator's tools anew from pyproject.toml; `nox -s lock -- --upgrade` renews it."""
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    tools = Path(session.create_tmp()) / "tools.in"
+    tools.write_text("\n".join(project["optional-dependencies"]["codegen"]))
+    lock_file = ROOT / "codegen" / "rivet_codegen" / "tools" / "requirements.txt"
+    session.install("uv>=0.13,<1")
+    # For all platforms and all versions of Python; the versions of the file stay as far as they fit.
+    options = ["--quiet", "--universal", "--python-version=3.11", "--generate-hashes"]
+    options += ["--no-annotate", "--no-emit-index-url", "--custom-compile-command=nox -s lock"]
+    session.run("uv", "pip", "compile", *options, *session.posargs, f"--output-file={lock_file}", str(tools))
+
+
 @nox.session
 def fmt(session: nox.Session) -> None:
     """Ruff: mend rules and layout."""

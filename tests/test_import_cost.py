@@ -70,6 +70,12 @@ def test_a_client_of_httpx2_needs_no_httpx() -> None:
     assert "httpx" not in loaded_after(code)
 
 
+def test_the_generator_needs_no_tools_until_it_renders() -> None:
+    modules = "rivet_client.cli.generate, rivet_codegen.tools.run, rivet_codegen.registry.typed_package"
+    tools = {"datamodel_code_generator", "jinja2", "ruff", "yaml", "pydantic"}
+    assert not tools & loaded_after(f"import {modules}")
+
+
 def test_unknown_names_are_attribute_errors() -> None:
     import rivet_client
 

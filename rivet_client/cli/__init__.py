@@ -15,11 +15,11 @@ def main() -> None:
         if getattr(sys, name) is None:  # closed by the caller
             null = os.open(os.devnull, os.O_WRONLY)
             setattr(sys, name, open(null, "w", closefd=False))  # noqa: SIM115
-    for name in ("click", "rich"):
+    for name in ("click", "platformdirs", "rich"):
         if find_spec(name) is None:
             sys.exit(
                 f"error: the command rivet-client needs {name}, which is not installed\n"
-                "hint: pip install 'rivet-client[cli]' (and 'rivet-client[cli,codegen]' for extract and generate)"
+                "hint: pip install 'rivet-client[cli]'"
             )
     try:
         from rivet_client.cli.app import root

@@ -15,7 +15,7 @@ from rivet_client.cli.output import note
 from rivet_client.cli.problems import CommandFailed
 from rivet_client.cli.subcommand import Subcommand
 
-__all__ = ["command", "extract_options", "missing_library", "read_registry", "show_diagnostics"]
+__all__ = ["command", "extract_options", "read_registry", "show_diagnostics"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,10 +76,8 @@ def read_registry(source: Path, *, tsconfig: Path | None, export: str | None, st
     Raises:
         CommandFailed: The file cannot be read, or `--strict` refuses it.
     """
-    try:
-        from rivet_codegen.extraction.extract import ExtractError, extract
-    except ModuleNotFoundError as error:
-        raise missing_library(error) from None
+    from rivet_codegen.extraction.extract import ExtractError, extract
+
     try:
         document = extract(source, tsconfig=tsconfig, export=export, say=note)
     except ExtractError as error:
@@ -101,15 +99,6 @@ def show_diagnostics(document: Mapping[str, Any], *, strict: bool) -> None:
     if strict and (found["error"] or found["warning"]):
         counts = f"errors: {found['error']}, warnings: {found['warning']}"
         raise CommandFailed(f"--strict: {counts}, see above; nothing was written")
-
-
-def missing_library(error: ModuleNotFoundError) -> Exception:
-    """Return the error to raise when a module is missing: what to install, unless the module is our own."""
-    if error.name is None or error.name.partition(".")[0] in ("rivet_client", "rivet_codegen"):
-        return error
-    return CommandFailed(
-        f"this command needs {error.name}, which is not installed", "pip install 'rivet-client[cli,codegen]'"
-    )
 
 
 def _summary(document: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import click
 
-from rivet_client.cli.extract import extract_options, missing_library, read_registry, show_diagnostics
+from rivet_client.cli.extract import extract_options, read_registry, show_diagnostics
 from rivet_client.cli.options import output_options
 from rivet_client.cli.output import note
 from rivet_client.cli.problems import CommandFailed
@@ -55,16 +55,18 @@ def command(
     It has my_package.Client, my_package.AsyncClient and my_package.models.
     """
     package = _package_name(output)
-    try:
-        from rivet_codegen.output.format import FormatError
-        from rivet_codegen.output.tree import TreeError, compare_tree, write_tree
-        from rivet_codegen.registry.typed_package import RegistryError, render_typed_package
-    except ModuleNotFoundError as error:
-        raise missing_library(error) from None
+    from rivet_codegen.cache.installation import InstallError
+    from rivet_codegen.output.format import FormatError
+    from rivet_codegen.output.tree import TreeError, compare_tree, write_tree
+    from rivet_codegen.registry.typed_package import RegistryError, render_typed_package
+    from rivet_codegen.tools.run import run_with_tools
+
     document = _document(source, tsconfig=tsconfig, export=export, strict=strict)
     try:
         made_by = "rivet-client generate --no-validate" if no_validate else "rivet-client generate"
-        rendered = render_typed_package(document, package=package, validate=not no_validate, command=made_by)
+        rendered = run_with_tools(
+            note, render_typed_package, document, package=package, validate=not no_validate, command=made_by
+        )
         for rename in rendered.renames:
             note(f"renamed: {rename}")
         for text in rendered.notes:
@@ -73,7 +75,7 @@ def command(
             _check(compare_tree(rendered.tree, output), output, len(rendered.tree))
             return
         write_tree(rendered.tree, output)
-    except (RegistryError, TreeError, FormatError) as error:
+    except (RegistryError, TreeError, FormatError, InstallError) as error:
         raise CommandFailed(str(error)) from error
     note(
         f"wrote {len(rendered.tree)} files to {output}; now: from {package} import Client, AsyncClient, models"

@@ -167,19 +167,3 @@ def test_options_for_a_registry_only(source: Path, tmp_path: Path) -> None:
     done = generate(source, tmp_path / "out", "--export", "registry")
     assert done.code == 2
     assert "--tsconfig and --export are for a registry.ts" in done.err
-
-
-@pytest.mark.parametrize(("command", "name"), [("generate", "jinja2"), ("extract", "platformdirs")])
-def test_without_the_extra_it_says_what_to_install(
-    command: str, name: str, source: Path, tmp_path: Path
-) -> None:
-    code = f"import sys; sys.modules[{name!r}] = None; from rivet_client.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, command, str(source), "-o", str(tmp_path / "out")],
-        env=environment(), capture_output=True, text=True, check=False, timeout=100,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert done.stderr == (
-        f"error: this command needs {name}, which is not installed\n"
-        "hint: pip install 'rivet-client[cli,codegen]'\n"
-    )

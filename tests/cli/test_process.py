@@ -50,7 +50,7 @@ except SystemExit:
     assert done.stderr.splitlines()[-1] == ""
 
 
-@pytest.mark.parametrize("name", ["click", "rich"])
+@pytest.mark.parametrize("name", ["click", "platformdirs", "rich"])
 def test_without_the_extra_it_says_what_to_install(name: str) -> None:
     code = f"""
 import sys
@@ -69,7 +69,7 @@ main()
     assert done.returncode == 1
     assert done.stderr == (
         f"error: the command rivet-client needs {name}, which is not installed\n"
-        "hint: pip install 'rivet-client[cli]' (and 'rivet-client[cli,codegen]' for extract and generate)\n"
+        "hint: pip install 'rivet-client[cli]'\n"
     )
 
 

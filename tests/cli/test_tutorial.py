@@ -20,7 +20,7 @@ import platformdirs
 import pytest
 
 from examples.local_engine import LOOPBACK, find_node
-from rivet_codegen.extraction.typescript_cache import CACHE_VARIABLE
+from rivet_codegen.cache.installation import CACHE_VARIABLE
 from tests.docs.snippets import ROOT, fences
 
 PAGE = ROOT / "docs" / "tutorial-typed.md"

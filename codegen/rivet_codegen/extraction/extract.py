@@ -11,15 +11,13 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from rivet_codegen.extraction.typescript_cache import InstallError, installed_typescript
+from rivet_codegen.cache.installation import InstallError, Say
+from rivet_codegen.extraction.typescript_cache import installed_typescript
 
 __all__ = ["ExtractError", "extract", "to_json"]
-
-Say = Callable[[str], None]
 
 _SCRIPT: Final = Path(__file__).parents[1] / "typescript" / "extract.mjs"
 _SUFFIXES: Final = (".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx")

@@ -1,11 +1,10 @@
-"""The layout of generated files, by ruff with a configuration of its own."""
+"""The layout of generated files, by ruff with a configuration of its own. ruff is looked for when it is used."""
 
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
-
-from ruff import find_ruff_bin  # type: ignore[import-untyped]  # it ships no types
 
 __all__ = ["RUFF_CONFIG", "RUFF_TYPED_CONFIG", "FormatError", "format_folder"]
 
@@ -34,9 +33,17 @@ def format_folder(folder: Path, config: Path = RUFF_CONFIG) -> None:
 
 def _ruff(*arguments: str, folder: Path, config: Path) -> None:
     # With --config, ruff reads no configuration around the folder. Inside the folder, ruff tells paths relative to it.
-    command = [find_ruff_bin(), *arguments, "--no-cache", f"--config={config}", "."]
+    command = [_program(), *arguments, "--no-cache", f"--config={config}", "."]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise FormatError(
             f"generated code does not pass `ruff {arguments[0]}`:\n{result.stdout}{result.stderr}"
         )
+
+
+def _program() -> str:
+    """Return the program that belongs to the library `ruff`; ruff itself looks in other environments first."""
+    import ruff  # type: ignore[import-untyped]  # it ships no types
+
+    beside = Path(ruff.__file__).parents[1] / "bin" / ("ruff.exe" if sys.platform == "win32" else "ruff")
+    return str(beside) if beside.exists() else str(ruff.find_ruff_bin())

@@ -1,16 +1,15 @@
-"""JSON schemas → Python classes, by datamodel-code-generator, which no other module calls."""
+"""JSON schemas → Python classes, by datamodel-code-generator: no other module calls it, and it is loaded when used."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from datamodel_code_generator import InputFileType, LiteralType, generate
-from datamodel_code_generator.enums import DataModelType
-from datamodel_code_generator.format import PythonVersion
+__all__ = ["Kind", "generate_models", "run_generator"]
 
-__all__ = ["DataModelType", "generate_models", "run_generator"]
+Kind = Literal["pydantic_v2.BaseModel", "typing.TypedDict"]
+"""What the schemas become, in the words of datamodel-code-generator."""
 
 
 def generate_models(
@@ -25,7 +24,7 @@ def generate_models(
     """
     source = run_generator(
         definitions,
-        output_model_type=DataModelType.PydanticV2BaseModel,
+        "pydantic_v2.BaseModel",
         base_class=base_class,
         field_extra_keys_without_x_prefix={"x-repr"},
         snake_case_field=snake_case,
@@ -34,16 +33,22 @@ def generate_models(
     return imports, classes
 
 
-def run_generator(definitions: Mapping[str, Any], **options: Any) -> str:
+def run_generator(definitions: Mapping[str, Any], kind: Kind, **options: Any) -> str:
     """Return what the model generator makes of schemas, as source not yet formatted.
 
     Args:
         definitions: The schemas (JSON Schema 2020-12), by name.
+        kind: What they become.
         options: Options of its function `generate`, besides the ones that are the same for all models.
     """
+    from datamodel_code_generator import InputFileType, LiteralType, generate
+    from datamodel_code_generator.enums import DataModelType
+    from datamodel_code_generator.format import PythonVersion
+
     source = generate(
         json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions}),
         input_file_type=InputFileType.JsonSchema,
+        output_model_type=DataModelType(kind),
         schema_version="2020-12",
         target_python_version=PythonVersion.PY_311,
         formatters=[],

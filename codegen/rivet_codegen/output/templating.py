@@ -1,22 +1,16 @@
-"""Templates → text, by Jinja. A template can use only the values that it is given."""
+"""Templates → text, by Jinja, which is loaded when it is used. A template can use only the values that it is given."""
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from functools import cache
+from typing import TYPE_CHECKING
 
 from rivet_codegen.output.source import literal, quoted
 
-__all__ = ["render", "template_names"]
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("rivet_codegen"),
-    autoescape=False,  # the output is Python
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
-_ENVIRONMENT.filters.update(literal=literal, quoted=quoted)
+__all__ = ["render", "template_names"]
 
 
 def render(template: str, **context: object) -> str:
@@ -25,13 +19,29 @@ def render(template: str, **context: object) -> str:
     Raises:
         jinja2.UndefinedError: The template uses a name that the context does not have.
     """
-    return _ENVIRONMENT.get_template(template).render(context)
+    return _environment().get_template(template).render(context)
 
 
 def template_names(folder: str) -> list[str]:
     """Return the paths of the templates in a folder below `templates/`, sorted; none if there is no such folder."""
     return [
         name
-        for name in _ENVIRONMENT.list_templates()
+        for name in _environment().list_templates()
         if name.startswith(f"{folder}/") and name.endswith(".jinja")
     ]
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("rivet_codegen"),
+        autoescape=False,  # the output is Python
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(literal=literal, quoted=quoted)
+    return environment

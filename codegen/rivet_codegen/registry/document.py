@@ -35,7 +35,10 @@ class RegistryError(Exception):
     """A registry document is wrong. The text says where (as a JSON path), what is wrong, and what to do."""
 
     def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{path}: {problem}")
+        super().__init__(path, problem)
+
+    def __str__(self) -> str:
+        return ": ".join(self.args)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rivet_codegen.output.models import DataModelType, run_generator
+from rivet_codegen.output.models import run_generator
 from rivet_codegen.output.source import quoted
 from rivet_codegen.output.templating import render
 from rivet_codegen.registry.kinds import DEFINITION
@@ -49,7 +49,7 @@ def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, ar
     """
     return run_generator(
         models,
-        output_model_type=DataModelType.PydanticV2BaseModel if are_checked else DataModelType.TypingTypedDict,
+        "pydantic_v2.BaseModel" if are_checked else "typing.TypedDict",
         base_class="rivet_client.typed.Model" if are_checked else "",
         aliases=fields,
         strict_nullable=True,

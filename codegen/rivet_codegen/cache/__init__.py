@@ -1,0 +1,1 @@
+"""What is installed once for each user, into folders that are checked on every use."""
