@@ -93,6 +93,7 @@ interface Documented {
 }
 type Getters<T> = { [K in keyof T & string as `get${Capitalize<K>}`]: T[K] };
 interface HasMethods { id: string; run(): void; later: Promise<number>; maybe?: () => void }
+/** What fits a screen. */
 type Page<T> = { items: T[] };
 """
 
@@ -283,16 +284,16 @@ CASES = {
     ),
     "recursive without a name": (
         "z.output<z.ZodJSONSchema>",
-        {"$ref": "#/$defs/It_RecursiveWithoutAName_Returns"},
+        {"$ref": "#/$defs/It_RecursiveWithoutAName_Result"},
         {
-            "It_RecursiveWithoutAName_Returns": any_of(
+            "It_RecursiveWithoutAName_Result": any_of(
                 STRING,
                 NUMBER,
                 BOOLEAN,
-                array({"$ref": "#/$defs/It_RecursiveWithoutAName_Returns"}),
+                array({"$ref": "#/$defs/It_RecursiveWithoutAName_Result"}),
                 {
                     "type": "object",
-                    "additionalProperties": {"$ref": "#/$defs/It_RecursiveWithoutAName_Returns"},
+                    "additionalProperties": {"$ref": "#/$defs/It_RecursiveWithoutAName_Result"},
                 },
                 NULL,
             )
@@ -300,7 +301,7 @@ CASES = {
     ),
     "recursive object without a name": (
         "DeepPartial<Tree<Item>>",
-        {"$ref": "#/$defs/It_RecursiveObjectWithoutAName_Returns"},
+        {"$ref": "#/$defs/It_RecursiveObjectWithoutAName_Result"},
     ),
     "a name inside what it contains": (
         "Map<string, Family>",
@@ -325,10 +326,37 @@ CASES = {
     "generic alias": (
         "Page<string>",
         {"$ref": "#/$defs/Page_String"},
-        {"Page_String": whole(items=array(STRING))},
+        {"Page_String": {**whole(items=array(STRING)), "description": "What fits a screen."}},
     ),
     "generic of a literal": ('Page<"new">', {"$ref": "#/$defs/Page_New"}),
-    "generic of a union": ("Page<Item | null>", {"$ref": "#/$defs/Page_ItemOrNull"}),
+    "generic of containers": (
+        "Page<Map<string, Set<Item>[]>> | Page<Uint8Array> | Page<Level.Low>",
+        any_of(
+            *(
+                {"$ref": f"#/$defs/Page_{name}"}
+                for name in ("LevelLow", "StringItemSetArrayMap", "Uint8Array")
+            )
+        ),
+    ),
+    "generic of a union": (
+        "Page<Item | null>",
+        {**whole(items=array(any_of(ITEM, NULL))), "description": "What fits a screen."},
+    ),
+    "generic of an object": (
+        "Page<{ pages: Page<{ a: 1 }>[] }>",
+        {
+            **whole(
+                items=array(
+                    whole(
+                        pages=array(
+                            {**whole(items=array(whole(a={"const": 1}))), "description": "What fits a screen."}
+                        )
+                    )
+                )
+            ),
+            "description": "What fits a screen.",
+        },
+    ),
     "partial": (
         "Partial<Circle>",
         {"$ref": "#/$defs/Partial_Circle"},
@@ -336,8 +364,7 @@ CASES = {
     ),
     "pick": (
         'Pick<Circle, "radius">',
-        {"$ref": "#/$defs/Pick_Circle_Radius"},
-        {"Pick_Circle_Radius": whole(radius=NUMBER)},
+        whole(radius=NUMBER),
     ),
     "readonly": ("Readonly<Item>", ITEM, {"Item": whole(id=STRING)}),
     "mapped": ("Getters<Item>", {"$ref": "#/$defs/Getters_Item"}, {"Getters_Item": whole(getId=STRING)}),
@@ -360,7 +387,7 @@ CASES = {
                     "x-rivet-type": "map",
                 },
                 data=binary("Uint8Array"),
-                inner={"$ref": "#/$defs/DeepReadonly_Tfc6f76a3"},
+                inner=whole(id={"$ref": "#/$defs/UserId"}),
             )
         },
     ),

@@ -3,14 +3,17 @@
 import path from "node:path";
 import { pascal } from "./names.mjs";
 import { compare, sourcePlace } from "./types.mjs";
+import { ts } from "./typescript.mjs";
 
 /** One named schema. As the value of a $ref it prints itself. */
 class Definition {
   body = null;
 
-  constructor(wanted, place, number) {
+  constructor(wanted, [file, position], owners, number) {
     this.wanted = wanted;
-    this.place = place;
+    this.file = file;
+    this.position = position;
+    this.owners = owners; // the names of what it is declared in
     this.name = `${wanted}#${number}`; // nobody else's, until names are decided
   }
 
@@ -25,51 +28,94 @@ class Definition {
 
 export class Definitions {
   #root;
+  #file;
+  #all = [];
   #byType = new Map();
 
-  constructor(root) {
-    this.#root = root;
+  /**
+   * @param file the file of the registry
+   */
+  constructor(file) {
+    this.#root = path.dirname(file);
+    this.#file = path.basename(file);
   }
 
   get(type) {
     return this.#byType.get(type);
   }
 
+  /**
+   * @param type the type that it stands for wherever that type is met; undefined if it is for one place
+   */
   add(type, wanted, declaration) {
-    const definition = new Definition(wanted, sourcePlace(this.#root, declaration), this.#byType.size);
-    this.#byType.set(type, definition);
+    const place = sourcePlace(this.#root, declaration);
+    const definition = new Definition(wanted, place, ownerNames(declaration), this.#all.length);
+    this.#all.push(definition);
+    if (type) this.#byType.set(type, definition);
     return definition;
   }
 
   /** Decide all names, and return the bodies by name, sorted. */
   settle(diagnostics) {
-    const all = [...this.#byType.values()];
     // Bodies are compared with the names and origins of definitions, which do not depend on the order of the work.
-    for (const definition of all) definition.name = [definition.wanted, ...definition.place].join(":");
-    const groups = groupBy(all, (definition) => definition.wanted);
-    const distinct = new Map([...groups].map(([wanted, group]) => [wanted, mergeTwins(group)]));
-    const taken = new Set([...distinct].flatMap(([wanted, sets]) => (sets.length === 1 ? [wanted] : [])));
+    for (const definition of this.#all) {
+      definition.name = [definition.wanted, definition.file, definition.position].join(":");
+    }
+    const groups = groupBy(this.#all, (definition) => definition.wanted);
+    const distinct = [...groups].map(([wanted, group]) => [wanted, mergeTwins(group)]);
+    const taken = new Set(groups.keys());
     for (const [wanted, twins] of distinct) {
-      if (twins.length === 1) {
-        rename(twins[0], wanted);
-        continue;
-      }
-      const labels = fileLabels(twins.map(([{ place }]) => place[0]));
-      for (const [index, set] of twins.entries()) rename(set, freeName(`${wanted}_${labels[index]}`, taken));
+      const owner = this.#owner(twins);
+      for (const set of twins) rename(set, set === owner ? wanted : freeName(this.#qualified(set[0]), taken));
+      if (twins.length === 1) continue;
       diagnostics.collision(
         wanted,
         twins.map(([definition]) => definition.name),
       );
     }
-    const bodies = [...distinct.values()].flat().map(([definition]) => [definition.name, definition.body]);
+    const bodies = distinct.flatMap(([, twins]) => twins.map(([{ name, body }]) => [name, body]));
     return Object.fromEntries(bodies.sort(([a], [b]) => compare(a, b)));
   }
+
+  /** Which of several types of one name keeps it: the one that is nearest to the registry, if there is one. */
+  #owner(twins) {
+    const distances = twins.map(([definition]) => this.#distance(definition));
+    const least = Math.min(...distances);
+    const nearest = twins.filter((_, index) => distances[index] === least);
+    return nearest.length === 1 ? nearest[0] : undefined;
+  }
+
+  #distance({ file, owners }) {
+    if (file.startsWith("node_modules/")) return 2;
+    return file === this.#file && owners.length === 0 ? 0 : 1;
+  }
+
+  /** A name with the place of its declaration. It does not depend on other types. */
+  #qualified({ wanted, file, owners }) {
+    const where = file === this.#file ? [] : [file.replace(/^node_modules\//, "").replace(SUFFIX, "")];
+    return [wanted, [...where, ...owners].map(pascal).join("")].filter(Boolean).join("_");
+  }
+}
+const SUFFIX = /(\/index)?(\.d)?\.[cm]?[jt]sx?$/;
+
+/** The names of the functions, variables and properties that a declaration stands in, the outermost first. */
+function ownerNames(declaration) {
+  const names = [];
+  for (let node = declaration?.parent; node; node = node.parent) {
+    const isOwner = ts.isFunctionLike(node) || ts.isVariableDeclaration(node) || ts.isPropertyAssignment(node);
+    const name = isOwner && node.name?.text;
+    if (name && name !== "actions") names.unshift(name);
+  }
+  return names;
 }
 
-/** Sets of definitions that are one, in a stable order: the compiler may hold one type twice. */
+/** Sets of definitions that are one, in the order of the source: the compiler may hold one type twice. */
 function mergeTwins(group) {
-  const sets = groupBy(group, (definition) => JSON.stringify([definition.place, definition.body]));
-  return [...sets].sort(([a], [b]) => compare(a, b)).map(([, set]) => set);
+  const sets = groupBy(group, ({ name, body }) => JSON.stringify([name, body]));
+  const keys = ({ file, position }, text) => [file, position, text];
+  return [...sets]
+    .sort(([a, [first]], [b, [second]]) => compare(keys(first, a), keys(second, b)))
+    .map(([, set]) => set);
 }
 
 function rename(set, name) {
@@ -81,13 +127,6 @@ function freeName(wanted, taken) {
   for (let number = 2; taken.has(name); number += 1) name = `${wanted}${number}`;
   taken.add(name);
   return name;
-}
-
-/** Files as parts of names. Their folders are left out if the names without them differ. */
-function fileLabels(files) {
-  const paths = files.map((file) => file.replace(/(\.d)?\.[cm]?[jt]sx?$/, ""));
-  const stems = paths.map((file) => pascal(path.posix.basename(file)));
-  return new Set(stems).size === new Set(files).size ? stems : paths.map(pascal);
 }
 
 function groupBy(items, key) {

@@ -38,7 +38,7 @@ export function extract([source, ...surplus], options) {
   const diagnostics = new Diagnostics();
   for (const note of notes) diagnostics.inform("tsconfig", note);
   if (!registry.exported) diagnostics.inform("not-exported", `${registry.name} is not exported`);
-  const definitions = new Definitions(root);
+  const definitions = new Definitions(file);
   const names = new Names(checker, program);
   const walker = new SchemaWalker({ checker, program, root, names, definitions, diagnostics });
   const actors = diagnostics.at("actors", () => {

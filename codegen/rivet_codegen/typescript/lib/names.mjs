@@ -1,6 +1,6 @@
-// Which types have a name of their own, and what it is in the document.
+// Which types have a name of their own, and what it is in the document. A name says what a type is called, and never
+// what is in it: a type that is not called anything gets its name from where it stands, where that is needed.
 
-import { createHash } from "node:crypto";
 import { localFiles } from "./program.mjs";
 import { ts } from "./typescript.mjs";
 import { compare, declaredArguments, isInstance, isRuntimeSymbol, isUnion } from "./types.mjs";
@@ -9,8 +9,8 @@ const { TypeFlags, SymbolFlags } = ts;
 
 // Aliases such as z.infer say how a type was made, and are not its name.
 const TRANSPARENT = /\/node_modules\/(zod|valibot|arktype|@standard-schema|rivetkit)\//;
-const RESHAPING = new Set(["Partial", "Required", "Pick", "Omit"]);
-const MAX_LABEL = 30;
+const RESHAPING = new Set(["Partial", "Required"]);
+const BINARY = /^(\w+\dArray|Buffer)$/; // their type arguments say nothing about values
 const MAX_DEPTH = 4; // of a type in a description
 
 export class Names {
@@ -32,6 +32,13 @@ export class Names {
   of(type) {
     if (!this.#known.has(type)) this.#known.set(type, this.#find(type));
     return this.#known.get(type);
+  }
+
+  /** The symbol that declares a type without a name: a generic one whose arguments have none. */
+  generic(type) {
+    const symbol = type.aliasSymbol ?? (isInstance(type) ? type.symbol : undefined);
+    const isOwn = symbol && !isRuntimeSymbol(this.#program, symbol) && !this.#isTransparent(symbol);
+    return isOwn ? symbol : undefined;
   }
 
   /** The alias that declares a type, even if the compiler has forgotten it. */
@@ -62,12 +69,13 @@ export class Names {
     }
     const { aliasSymbol: alias, symbol } = type;
     const ofRuntime = alias && isRuntimeSymbol(this.#program, alias);
-    if (alias && !ofRuntime && !this.#isTransparent(alias)) return this.#name(alias, type.aliasTypeArguments);
+    const ofAlias = alias && !ofRuntime && !this.#isTransparent(alias) && this.#name(alias, type.aliasTypeArguments);
+    if (ofAlias) return ofAlias;
     if (type.flags & TypeFlags.EnumLike && symbol?.flags & SymbolFlags.Enum) return this.#name(symbol);
     if (type.flags & TypeFlags.EnumLiteral && !isUnion(type)) return undefined;
-    if (isInstance(type) && !isRuntimeSymbol(this.#program, symbol)) {
-      return this.#name(symbol, declaredArguments(this.#checker, type));
-    }
+    const isOwn = isInstance(type) && !isRuntimeSymbol(this.#program, symbol);
+    const ofInstance = isOwn && this.#name(symbol, declaredArguments(this.#checker, type));
+    if (ofInstance) return ofInstance;
     const lost = this.#lostAliases().get(type);
     if (lost) return this.#name(lost);
     if (ofRuntime && alias.name === "Readonly") return this.of(type.aliasTypeArguments[0]); // values know nothing of it
@@ -76,38 +84,38 @@ export class Names {
       : undefined;
   }
 
+  /** The name of a type, with those of its arguments. It has none if an argument has none. */
   #name(symbol, args = []) {
     const own = symbol.name === "default" ? symbol.declarations?.[0]?.name?.text : symbol.name;
     if (!own) return undefined; // `export default class { … }`
-    const text = [...namespaces(symbol), own, ...args.map((type) => this.#label(type))].join("_");
-    return { text: identifier(text), symbol, derived: false };
+    const labels = args.map((type) => this.#label(type));
+    if (labels.includes(undefined)) return undefined;
+    return { text: identifier([...namespaces(symbol), own, ...labels].join("_")), symbol, derived: false };
   }
 
-  /** `Partial<Order>` is Partial_Order, `Pick<Order, "id" | "total">` is Pick_Order_IdTotal. */
-  #reshaped(alias, [subject, keys]) {
+  /** `Partial<Order>` is Partial_Order. */
+  #reshaped(alias, [subject]) {
     const name = this.of(subject);
-    if (!name) return undefined;
-    const suffix = keys ? `_${keysLabel(keys)}` : "";
-    return { text: `${alias.name}_${name.text}${suffix}`, symbol: name.symbol, derived: true };
+    return name && { text: `${alias.name}_${name.text}`, symbol: name.symbol, derived: true };
   }
 
-  /** A type argument, as a part of a name. */
+  /** What a type argument is called, as a part of a name; undefined for a union, an object and the like. */
   #label(type) {
     const name = this.of(type);
     if (name) return name.text;
-    if (this.#checker.isArrayType(type)) {
-      return `${this.#label(this.#checker.getTypeArguments(type)[0])}Array`;
-    }
-    if (type.isStringLiteral()) return pascal(type.value);
-    if (isUnion(type) && !(type.flags & TypeFlags.Boolean)) {
-      const label = type.types
-        .map((member) => this.#label(member))
-        .sort(compare)
-        .join("Or");
-      if (label.length <= MAX_LABEL) return label;
+    if (this.#checker.isArrayType(type)) return this.#joined(this.#checker.getTypeArguments(type), "Array");
+    if (type.isStringLiteral()) return /[A-Za-z0-9]/.test(type.value) ? pascal(type.value) : undefined;
+    if (isInstance(type) && isRuntimeSymbol(this.#program, type.symbol)) {
+      const { name: own } = type.symbol;
+      return this.#joined(BINARY.test(own) ? [] : (declaredArguments(this.#checker, type) ?? []), own);
     }
     const text = this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation);
-    return /^\w+$/.test(text) ? pascal(text) : `T${digest(this.describe(type))}`;
+    return /^[\w.]+$/.test(text) ? pascal(text) : undefined;
+  }
+
+  #joined(types, last) {
+    const labels = types.map((type) => this.#label(type));
+    return labels.includes(undefined) ? undefined : [...labels, last].join("");
   }
 
   #describe(type, depth) {
@@ -149,9 +157,11 @@ export class Names {
     const statements = localFiles(this.#program).flatMap((file) =>
       file.isDeclarationFile ? [] : [...file.statements],
     );
-    for (const statement of statements) {
-      if (!ts.isTypeAliasDeclaration(statement) || statement.typeParameters) continue;
-      const symbol = this.#checker.getSymbolAtLocation(statement.name);
+    const aliases = statements.filter((it) => ts.isTypeAliasDeclaration(it) && !it.typeParameters);
+    // If a type has several, the order of the declarations does not decide.
+    const keys = new Map(aliases.map((it) => [it, [isExported(it) ? 0 : 1, it.name.text]]));
+    for (const alias of aliases.sort((a, b) => compare(keys.get(a), keys.get(b)))) {
+      const symbol = this.#checker.getSymbolAtLocation(alias.name);
       const type = this.#checker.getDeclaredTypeOfSymbol(symbol);
       if (!this.#lost.has(type) && type.aliasSymbol !== symbol && this.#canBeLost(type)) {
         this.#lost.set(type, symbol);
@@ -181,15 +191,8 @@ export function identifier(text) {
   return text.replace(/[^A-Za-z0-9_]/g, "_");
 }
 
-function digest(text) {
-  return createHash("sha256").update(text).digest("hex").slice(0, 8);
-}
-
-function keysLabel(type) {
-  const members = isUnion(type) ? type.types : [type];
-  const keys = members.map((member) => String(member.value ?? "")).sort(compare);
-  const label = keys.map(pascal).join("");
-  return label.length <= MAX_LABEL ? label : `K${digest(keys.join("|"))}`;
+function isExported(declaration) {
+  return Boolean(ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Export);
 }
 
 function namespaces(symbol) {

@@ -29,8 +29,7 @@ const STRUCTURED = TypeFlags.Object | TypeFlags.Union | TypeFlags.Intersection;
 const DEFERRED = TypeFlags.Conditional | TypeFlags.IndexedAccess | TypeFlags.Index | TypeFlags.Substitution;
 
 export class SchemaWalker {
-  #open = new Map(); // types without a name that are being written below one name: see #anonymous
-  #unnamed = 0; // how many there were below that name
+  #below = newScope();
   #sizes = new Map(); // of the instantiations that are being written, by symbol
 
   constructor({ checker, program, root, names, definitions, diagnostics }) {
@@ -77,14 +76,13 @@ export class SchemaWalker {
     }
     this.#sizes.set(symbol, [...sizes, size]);
     const definition = this.definitions.add(type, text, symbol.declarations?.[0]);
-    const [open, unnamed] = [this.#open, this.#unnamed];
-    this.#open = new Map(); // a type that contains itself by way of this name is no endless one
-    this.#unnamed = 0;
+    const before = this.#below;
+    this.#below = newScope(); // a type that contains itself by way of this name is no endless one
     this.diagnostics.inDefinition(definition, () => {
       const body = this.#inline(type);
       definition.body = derived ? body : documented(body, commentOf(this.checker, symbol), this.diagnostics);
     });
-    [this.#open, this.#unnamed] = [open, unnamed];
+    this.#below = before;
     this.#sizes.set(symbol, sizes);
     return { $ref: definition };
   }
@@ -238,25 +236,26 @@ export class SchemaWalker {
 
   /** A type without a name gets one if it contains itself. */
   #anonymous(type) {
-    const opened = this.#open.get(type);
-    if (opened) {
-      opened.definition ??=
-        this.definitions.get(type) ??
-        this.definitions.add(type, placeName(opened.place), type.symbol?.declarations?.[0]);
-      return { $ref: opened.definition };
-    }
-    const known = this.definitions.get(type);
+    const below = this.#below;
+    const known = below.cycles.get(type);
     if (known) return { $ref: known };
-    if (this.#open.size === 0) this.#unnamed = 0;
-    this.#unnamed += this.#open.size < MAX_NESTING ? 1 : Infinity;
-    if (this.#unnamed > MAX_UNNAMED) return {}; // reported below, for the outermost
-    const opening = { place: this.diagnostics.place, definition: undefined };
-    this.#open.set(type, opening);
-    let body = this.#inline(type);
-    const { definition } = opening;
-    this.#open.delete(type);
-    if (this.#open.size === 0 && this.#unnamed > MAX_UNNAMED) {
-      body = this.anything("endless-type", "types without a name are nested without end");
+    if (below.open.has(type)) {
+      const wanted = placeName(below.open.get(type));
+      const definition = this.definitions.add(undefined, wanted, type.symbol?.declarations?.[0]);
+      below.cycles.set(type, definition);
+      return { $ref: definition };
+    }
+    below.count += below.open.size < MAX_NESTING ? 1 : Infinity;
+    if (below.count > MAX_UNNAMED) return {}; // reported below, for the outermost
+    below.open.set(type, this.diagnostics.place);
+    let body = documented(this.#inline(type), commentOf(this.checker, this.names.generic(type)), this.diagnostics);
+    below.open.delete(type);
+    const definition = below.cycles.get(type);
+    if (below.open.size === 0) {
+      if (below.count > MAX_UNNAMED) {
+        body = this.anything("endless-type", "types without a name are nested without end");
+      }
+      this.#below = newScope(); // a definition that is named by its place is for that place alone
     }
     if (!definition) return body;
     definition.body = body;
@@ -376,11 +375,19 @@ export class SchemaWalker {
   }
 }
 
+/**
+ * The types without a name that are met below one name: the places of those that are being written, the definitions of
+ * those that contain themselves, and how many there were.
+ */
+function newScope() {
+  return { open: new Map(), cycles: new Map(), count: 0 };
+}
+
 /** A name for a type without one, from the place where it was met. */
 function placeName(place) {
   return place
-    .filter((step) => !["$defs", "actors", "actions", "[]", "{}"].includes(step))
-    .map((step) => pascal(step.wanted ?? step))
+    .filter((step) => !["$defs", "actors", "actions", "params", "[]", "{}"].includes(step))
+    .map((step) => (step === "returns" ? "Result" : pascal(step.wanted ?? step)))
     .join("_");
 }
 

@@ -106,12 +106,20 @@ function listedMembers({ checker, names }, type) {
 
 const KINDS = [TypeFlags.StringLike, TypeFlags.NumberLike, TypeFlags.BigIntLike, TypeFlags.BooleanLike];
 
-function orderKey({ names, root }, member) {
+function orderKey(walker, member) {
+  const { names, root } = walker;
   const kind = KINDS.findIndex((flags) => member.flags & flags);
   const symbol = names.alias(member) ?? member.symbol;
   const value = typeof member.value === "number" ? member.value : 0;
   const place = sourcePlace(root, symbol?.declarations?.[0]);
-  return [kind < 0 ? KINDS.length : kind, value, ...place, names.describe(member)];
+  return [kind < 0 ? KINDS.length : kind, value, ...place, ...fieldsPlace(walker, member), names.describe(member)];
+}
+
+/** Where the fields of an object are written. Types that a generic type or a validator makes have this place alone. */
+function fieldsPlace({ checker, root }, member) {
+  const properties = member.flags & TypeFlags.Object ? checker.getPropertiesOfType(member) : [];
+  const places = properties.map((property) => sourcePlace(root, property.declarations?.[0]));
+  return places.sort(compare)[0] ?? ["", 0];
 }
 
 /** One schema for the strings and one for the numbers among literals. Members of enums keep their names. */
