@@ -349,7 +349,10 @@ CASES = {
                 items=array(
                     whole(
                         pages=array(
-                            {**whole(items=array(whole(a={"const": 1}))), "description": "What fits a screen."}
+                            {
+                                **whole(items=array(whole(a={"const": 1}))),
+                                "description": "What fits a screen.",
+                            }
                         )
                     )
                 )
