@@ -29,33 +29,36 @@ def main(arguments: list[str] | None = None) -> int:
         "--output", type=Path, default=_CHECKOUT / "generated", metavar="DIR", help="the output folder"
     )
     options = parser.parse_args(arguments)
+    if not options.schema.is_dir():
+        return _fail(f"there is no schema folder {options.schema}; say where it is with --schema")
     try:
-        from rivet_codegen.generate import render_package
-        from rivet_codegen.output.format import FormatError
-        from rivet_codegen.output.tree import TreeError, build_tree, compare_tree, write_tree
-        from rivet_codegen.schema_error import SchemaError
+        return _run(options.schema, options.output, check=options.check)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "rivet_codegen":
             raise
         return _fail(
             f"the generator needs {error.name}, which is not installed: pip install 'rivet-client[codegen]'"
         )
-    if not options.schema.is_dir():
-        return _fail(f"there is no schema folder {options.schema}; say where it is with --schema")
+
+
+def _run(schema: Path, output: Path, *, check: bool) -> int:
+    from rivet_codegen.generate import render_package
+    from rivet_codegen.output.format import FormatError
+    from rivet_codegen.output.tree import TreeError, build_tree, compare_tree, write_tree
+    from rivet_codegen.schema_error import SchemaError
+
     try:
-        tree = build_tree(render_package(options.schema))
-        if not options.check:
-            write_tree(tree, options.output)
-            print(f"rivet_codegen: wrote {len(tree)} files to {options.output}")
+        tree = build_tree(render_package(schema))
+        if not check:
+            write_tree(tree, output)
+            print(f"rivet_codegen: wrote {len(tree)} files to {output}")
             return 0
-        differences = compare_tree(tree, options.output)
+        differences = compare_tree(tree, output)
     except (SchemaError, TreeError, FormatError, OSError) as error:
         return _fail(str(error))
     if differences:
         return _fail(
-            "\n".join(
-                [f"{options.output} is not what the schemas say; run `python -m rivet_codegen`", *differences]
-            )
+            "\n".join([f"{output} is not what the schemas say; run `python -m rivet_codegen`", *differences])
         )
     print(f"rivet_codegen: {len(tree)} generated files are what the schemas say; unchanged")
     return 0
