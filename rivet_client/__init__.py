@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ProtocolError,
         RivetError,
         TransportError,
+        VersionError,
     )
     from rivet_client.values import UNDEFINED, BigInt, ConnectionStatus, QueueSendResult
     from rivet_client_generated.facade.asyncio import (
@@ -51,6 +52,7 @@ _HOMES = {
         "ProtocolError",
         "RivetError",
         "TransportError",
+        "VersionError",
     ),
     "rivet_client.values": ("UNDEFINED", "BigInt", "ConnectionStatus", "QueueSendResult"),
     "rivet_client_generated.facade.asyncio": (
@@ -100,6 +102,7 @@ __all__ = [
     "RivetError",
     "TransportError",
     "UNDEFINED",
+    "VersionError",
 ]
 
 

@@ -18,15 +18,17 @@ from rivet_client._objects import late_type
 from rivet_client._secret import Secret, alone, hide, reveal
 from rivet_client.errors import ConfigError
 from rivet_client.values import UNDEFINED, UndefinedType
+from rivet_client_generated.protocol.versions import NEWEST, OLDEST
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 else:
     SSLContext = late_type("ssl", "SSLContext")
 
-__all__ = ["DEFAULT_ENDPOINT", "ENCODINGS", "ClientConfig", "RetryPolicy"]
+__all__ = ["DEFAULT_ENDPOINT", "ENCODINGS", "PROTOCOL_VERSIONS", "ClientConfig", "RetryPolicy"]
 
 ENCODINGS: tuple[EncodingName, ...] = get_args(EncodingName)
+PROTOCOL_VERSIONS = range(OLDEST, NEWEST + 1)
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
@@ -52,6 +54,7 @@ class ClientConfig(CoreConfig):
         namespace: str | None,
         pool_name: str | None,
         encoding: str,
+        protocol_version: int | None,
         headers: Mapping[str, str] | Secret[Mapping[str, str]] | None,
         max_input_size: int,
         max_body_bytes: int | None,
@@ -77,6 +80,7 @@ class ClientConfig(CoreConfig):
                 namespace,
                 pool_name,
                 encoding,
+                protocol_version,
                 reveal(headers),
                 max_input_size,
                 max_body_bytes,
@@ -99,6 +103,7 @@ class ClientConfig(CoreConfig):
         namespace: str | None,
         pool_name: str | None,
         encoding: str,
+        protocol_version: int | None,
         headers: Mapping[str, str] | None,
         max_input_size: int,
         max_body_bytes: int | None,
@@ -144,6 +149,7 @@ class ClientConfig(CoreConfig):
             )[0]
             or "default",
             encoding=_encoding(encoding),
+            protocol_version=_protocol_version(protocol_version, env),
             headers=_headers(headers),
             max_input_size=_positive_int("max_input_size", max_input_size),
             max_body_bytes=check_limit("max_body_bytes", max_body_bytes),
@@ -229,6 +235,22 @@ def _token(token: str | None) -> str | None:
 def _encoding(value: object) -> EncodingName:
     if value not in ENCODINGS:
         raise ConfigError(f"unknown encoding {value!r}; use one of {', '.join(map(repr, ENCODINGS))}")
+    return value
+
+
+def _protocol_version(value: object, env: Mapping[str, str]) -> int | None:
+    source = "protocol_version"
+    if value is None:
+        text, variable = _first(*_from_env(env, "RIVET_PROTOCOL_VERSION"))
+        if text is None or variable is None:
+            return None
+        source, value = variable, int(text) if text.isdecimal() and text.isascii() else text
+    elif isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"protocol_version must be an int, not {type(value).__name__}")
+    if not isinstance(value, int) or value not in PROTOCOL_VERSIONS:
+        raise ConfigError(
+            f"{source} must be from {OLDEST} to {NEWEST}, which this client knows, not {value!r}"
+        )
     return value
 
 

@@ -7,7 +7,8 @@
     ├── TransportError                           the network failed
     │   └── ConnectionClosedError                a connection ended, or was closed
     └── ProtocolError                            the peer sent something that the protocol does not allow
-        └── DecodeError                          … in the bytes of one message
+        ├── DecodeError                          … in the bytes of one message
+        └── VersionError                         … or knows too old a version of it for what you ask; nothing was sent
 
 Who raises what, and what a caller does about it:
 
@@ -22,6 +23,7 @@ Who raises what, and what a caller does about it:
     ConnectionClosedError   the sessions, and `close()` for whatever still waits. Open another connection.
     ProtocolError           _core and the generated codecs. Find out what answers: most likely it is not a Rivet engine.
     DecodeError             the codecs. It is a defect of one side, or a version that this client does not know.
+    VersionError            the generated codecs and _core/versions.py. Leave out what is too new, or update the server.
     RivetError itself       _core/failures.py, where the client itself fails in a way that must not happen. Report it.
 
 An error is whole when it is made: its fields are set once, and its text is built from them. Where its meaning for one
@@ -49,6 +51,7 @@ __all__ = [
     "ProtocolError",
     "RivetError",
     "TransportError",
+    "VersionError",
 ]
 
 E = TypeVar("E", bound="RivetError")
@@ -203,6 +206,25 @@ class DecodeError(ProtocolError):
 
     def _what_happened(self) -> str:
         return f"cannot decode message: expected {self.expected} at byte {self.offset}"
+
+
+class VersionError(ProtocolError):
+    """The peer knows only a version of the protocol that cannot say what was asked. No part of it was sent.
+
+    Attributes:
+        version: The version of the protocol that is too old.
+        why: What this version lacks, or needs.
+    """
+
+    version: int
+    why: str
+    may_have_run: bool = False
+
+    def __init__(self, version: int, why: str, *, hint: str = "update the server") -> None:
+        super().__init__(version, why, version=version, why=why, hint=hint)
+
+    def _what_happened(self) -> str:
+        return f"version {self.version} of the protocol {self.why}"
 
 
 class ActionTimeoutError(RivetError, TimeoutError):

@@ -14,6 +14,7 @@ import pytest
 from rivet_client.config import ClientConfig, RetryPolicy
 from rivet_client.errors import ConfigError
 from rivet_client.values import UNDEFINED
+from rivet_client_generated.protocol.versions import NEWEST
 
 
 def resolve(environ: Mapping[str, str] | None = None, **arguments: Any) -> ClientConfig:
@@ -23,6 +24,7 @@ def resolve(environ: Mapping[str, str] | None = None, **arguments: Any) -> Clien
         "namespace": None,
         "pool_name": None,
         "encoding": "bare",
+        "protocol_version": None,
         "headers": None,
         "max_input_size": 4096,
         "max_body_bytes": 64 * 1024 * 1024,
@@ -70,6 +72,9 @@ def test_defaults() -> None:
         ({"RIVET_POOL": "b", "RIVET_RUNNER": "a"}, {}, "pool_name", "b"),
         ({"RIVET_POOL": "b"}, {"pool_name": "c"}, "pool_name", "c"),
         ({"RIVET_POOL": ""}, {}, "pool_name", "default"),
+        ({"RIVET_PROTOCOL_VERSION": ""}, {}, "protocol_version", None),
+        ({"RIVET_PROTOCOL_VERSION": "3"}, {}, "protocol_version", 3),
+        ({"RIVET_PROTOCOL_VERSION": "3"}, {"protocol_version": 1}, "protocol_version", 1),
     ],
 )
 def test_where_a_setting_comes_from(
@@ -142,6 +147,14 @@ def test_given_twice(environ: dict[str, str], arguments: dict[str, Any], places:
         ({"encoding": "JSON"}, ConfigError, "unknown encoding 'JSON'"),
         ({"encoding": None}, ConfigError, "unknown encoding None"),
         ({"encoding": ["bare"]}, ConfigError, "unknown encoding"),
+        (
+            {"protocol_version": 0},
+            ConfigError,
+            rf"^protocol_version must be from 1 to {NEWEST}, which this client knows, not 0$",
+        ),
+        ({"protocol_version": NEWEST + 1}, ConfigError, "protocol_version must be from 1"),
+        ({"protocol_version": "3"}, TypeError, "protocol_version must be an int, not str"),
+        ({"protocol_version": True}, TypeError, "protocol_version must be an int, not bool"),
         ({"headers": [("a", "b")]}, TypeError, "headers must be a mapping of str to str, not list"),
         ({"headers": {"a": 5}}, TypeError, "headers must map str to str; 'a' maps to int"),
         ({"headers": {b"a": "b"}}, TypeError, "headers must map str to str"),
@@ -197,12 +210,21 @@ def test_bad_environment(name: str) -> None:
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("value", ["0", "99", "-3", "three", "3.0", "٣"])
+def test_a_wrong_version_in_the_environment(value: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve({"RIVET_PROTOCOL_VERSION": value})
+    text = f"environment variable RIVET_PROTOCOL_VERSION must be from 1 to {NEWEST}, which this client knows, not "
+    assert str(caught.value).startswith(text)
+
+
 def test_good_arguments() -> None:
     context = ssl.create_default_context()
     config = resolve(
         endpoint="http://ns:tok@h",
         headers={"X-Mine": " 1 ", "Authorization": "Basic x"},
         encoding="cbor",
+        protocol_version=2,
         max_input_size=1,
         max_body_bytes=None,
         disable_metadata_lookup=True,
@@ -213,6 +235,7 @@ def test_good_arguments() -> None:
     )
     assert config.headers == {"x-mine": "1", "authorization": "Basic x"}  # as they stand on the wire
     assert (config.encoding, config.max_input_size, config.timeout) == ("cbor", 1, None)
+    assert config.protocol_version == 2
     assert (config.disable_metadata_lookup, config.skip_ready_wait) == (True, True)
     assert config.retry.max_attempts == 1
     assert config.ssl_context is context

@@ -21,6 +21,7 @@ from rivet_client.errors import (
     ProtocolError,
     RivetError,
     TransportError,
+    VersionError,
     with_outcome,
 )
 
@@ -35,6 +36,7 @@ EXAMPLES = [
     ConnectionClosedError("text", code=1011, reason="user.no", may_have_run=True),
     ProtocolError("text"),
     DecodeError(5, "a bool"),
+    VersionError(3, "has no field x of Y", hint="leave it out, or update the server"),
     ActionTimeoutError("text"),
     ActionTimeoutError(
         "text", timeout=2.5, may_have_run=False, hint="wait", last_error=TransportError("cut", hint="do this")
@@ -89,6 +91,7 @@ def test_every_error_says_whether_the_call_may_have_run() -> None:
         *(True, False),
         *(False, True),
         *(True, True),
+        False,
         *(True, False),
         *(False, True),
     ]
@@ -179,6 +182,7 @@ def test_every_class_has_an_example() -> None:
         (ConnectionClosedError, (TransportError,)),
         (ProtocolError, (RivetError,)),
         (DecodeError, (ProtocolError,)),
+        (VersionError, (ProtocolError,)),
     ],
 )
 def test_the_tree(child: type[Exception], parents: tuple[type[Exception], ...]) -> None:
@@ -194,6 +198,7 @@ def test_a_dead_network_is_no_protocol_error_nor_the_other_way_round() -> None:
     ("error", "text"),
     [
         (DecodeError(5, "a bool"), "cannot decode message: expected a bool at byte 5"),
+        (VersionError(1, "needs x"), "version 1 of the protocol needs x; update the server"),
         (ActorError("user", "no", "go away"), "user.no: go away"),
         (ActorError("user", "no", "go away", ray_id="r1"), "user.no: go away (ray r1)"),
         (ActionTimeoutError("no answer", timeout=1), "no answer"),
@@ -239,6 +244,13 @@ def test_fields() -> None:
     assert (ActionTimeoutError("x").timeout, ActionTimeoutError("x").may_have_run) == (None, True)
     decode = DecodeError(5, "a bool")
     assert (decode.offset, decode.expected) == (5, "a bool")
+    too_old = VersionError(1, "needs x", hint="give it")
+    assert (too_old.version, too_old.why, too_old.hint, too_old.may_have_run) == (
+        1,
+        "needs x",
+        "give it",
+        False,
+    )
 
 
 def test_what_applications_catch_is_exported() -> None:

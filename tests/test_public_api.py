@@ -86,6 +86,7 @@ ERRORS = [
     rivet_client.ConfigError("text"),
     rivet_client.ProtocolError("text"),
     rivet_client.DecodeError(3, "a bool"),
+    rivet_client.VersionError(3, "has no message X"),
     rivet_client.TransportError("text", may_have_run=False),
     rivet_client.ConnectionClosedError("text", code=1011, reason="x.y", may_have_run=True),
     rivet_client.ActionTimeoutError("text", timeout=1.5, may_have_run=False),

@@ -9,6 +9,7 @@ from rivet_client._core.encoding import ENCODINGS, Encoding
 from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.gateway import common_headers
 from rivet_client._core.limits import Limits
+from rivet_client._core.versions import Versions
 from rivet_client.errors import ErrorClasses
 
 __all__ = ["Context"]
@@ -29,11 +30,12 @@ class Context:
         trace: Returns the headers that tie a request to the caller's trace; called for each request.
         known_names: Names of actors that a host has, as far as the client has learned.
         unknown_names: Names of actors that no host had when the client last tried.
+        versions: Which version of the protocol the client writes.
     """
 
     __slots__ = (
         "_actions", "_load_error_classes", "config", "encoding", "endpoint", "headers", "jitter",
-        "known_names", "limits", "located", "now", "trace", "unknown_names",
+        "known_names", "limits", "located", "now", "trace", "unknown_names", "versions",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +58,7 @@ class Context:
         self.trace: Callable[[], Mapping[str, str]] = trace
         self.known_names: set[str] = set()
         self.unknown_names: set[str] = set()
+        self.versions: Versions = Versions(config.protocol_version, now)
         self._actions: dict[str, set[str]] = {}
         self._load_error_classes = load_error_classes
 

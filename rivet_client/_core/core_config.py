@@ -64,6 +64,7 @@ class CoreConfig:
         token: Secret sent with every request, or None.
         pool_name: Runner pool that new actors are created in.
         encoding: How values travel: "bare", "cbor" or "json".
+        protocol_version: The version of the protocol to write; None for the newest one that both sides know.
         headers: Extra headers for every HTTP request and WebSocket handshake, with names in lower case.
         max_input_size: Largest encoded actor input accepted by `get_or_create`, in bytes.
         max_body_bytes: Longest body of an answer over HTTP, in bytes; None for no limit.
@@ -79,6 +80,7 @@ class CoreConfig:
     token: str | None = field(default=None, repr=False)
     pool_name: str = "default"
     encoding: EncodingName = "bare"
+    protocol_version: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     max_input_size: int = 4096
     max_body_bytes: int | None = 64 * 1024 * 1024

@@ -31,19 +31,21 @@ class Encoding:
     Attributes:
         name: As in the API and on the wire.
         content_type: Of request bodies.
+        has_versions: Whether each message says which version of the protocol it is.
         dump: Value to payload; the second argument is the root of the path in error texts.
         load: Payload to value.
         load_plain: Payload to value, where an array is never a tag (the metadata of errors).
-        encode_action: Payload of the arguments to the body of an action request.
+        encode_action: Payload of the arguments to the body of an action request, in a version of the protocol.
         decode_action: Body of the response to the payload of the result.
     """
 
     name: str
     content_type: str
+    has_versions: bool
     dump: Callable[[object, str], Any]
     load: Callable[[Any], Any]
     load_plain: Callable[[Any], Any]
-    encode_action: Callable[[Any], bytes]
+    encode_action: Callable[[Any, int], bytes]
     decode_action: Callable[[bytes], Any]
 
     @cached_property
@@ -57,6 +59,7 @@ class Encoding:
 _BARE = Encoding(
     name="bare",
     content_type="application/octet-stream",
+    has_versions=True,
     dump=cbor.encode,
     load=cbor.decode,
     load_plain=cbor.decode_plain,
@@ -71,10 +74,11 @@ def _documents(
     return Encoding(
         name=name,
         content_type=content_type,
+        has_versions=False,
         dump=lambda value, path: values_codec.to_tree(value, cast("values_codec.Carrier", name), path),
         load=values_codec.from_tree,
         load_plain=values_codec.from_plain_tree,
-        encode_action=lambda args: dumps(payloads.encode_http_action_request_document(args)),
+        encode_action=lambda args, _: dumps(payloads.encode_http_action_request_document(args)),
         decode_action=lambda data: payloads.decode_http_action_response_document(loads(data)),
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON, Encoding
+from rivet_client._core.versions import version_of
 from rivet_client._core.wording import Asked
 from rivet_client._hints import BAD_GATEWAY
 from rivet_client._text import one_line
@@ -32,6 +33,7 @@ __all__ = [
     "error_from_message",
     "error_from_response",
     "not_from_engine",
+    "version_of_refusal",
 ]
 
 NO_CLASSES: ErrorClasses = MappingProxyType({})
@@ -91,16 +93,30 @@ def error_from_response(
             message = asked.words_for(group, code, f"HTTP {response.status}")
             return actor_error(group, code, message, ray_id=ray_id, classes=asked.error_classes)
         return not_from_engine(response, endpoint)
-    # The host could not read the request. An error that the actor throws comes with HTTP status 500.
-    is_unread = response.status == 400 and (body.group, body.code) == ("core", "internal_error")
     return error_from_message(
         body,
         encoding.load_plain,
         asked,
         ray_id=ray_id,
         answered_by=None if "x-rivet-error" in headers else headers.get("x-rivet-actor"),
-        may_have_run=False if is_unread else None,
+        may_have_run=False if _is_unread(response, body) else None,
     )
+
+
+def version_of_refusal(encoding: Encoding, response: HttpResponse) -> int | None:
+    """The newest version that the host knows, if it could not read the request; None for any other response."""
+    if response.status != 400 or not encoding.has_versions:
+        return None
+    try:
+        body = encoding.messages.decode_error(response.body)
+    except DecodeError:
+        return None  # an error of the gateway, which is JSON, or no error of the protocol
+    return version_of(response.body) if _is_unread(response, body) else None
+
+
+def _is_unread(response: HttpResponse, body: HttpResponseError) -> bool:
+    """Whether the host could not read the request. An error that the actor throws comes with HTTP status 500."""
+    return response.status == 400 and (body.group, body.code) == ("core", "internal_error")
 
 
 def error_from_message(

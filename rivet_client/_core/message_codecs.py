@@ -25,6 +25,9 @@ Data: TypeAlias = "bytes | str"
 class MessageCodec:
     """How one encoding writes and reads messages. All `decode_*` raise `DecodeError` only.
 
+    What is written has a version of the protocol, if the encoding has versions. All `encode_*` raise `VersionError` if
+    the message cannot be said in that version.
+
     Attributes:
         encode_to_server: Message to the content of a WebSocket message: str for text, bytes for binary.
         decode_to_client: Content of a WebSocket message to the message.
@@ -33,9 +36,9 @@ class MessageCodec:
         decode_error: Body of an error response.
     """
 
-    encode_to_server: Callable[[ToServer], Data]
+    encode_to_server: Callable[[ToServer, int], Data]
     decode_to_client: Callable[[bytes], ToClient]
-    encode_queue: Callable[[HttpQueueSendRequest], bytes]
+    encode_queue: Callable[[HttpQueueSendRequest, int], bytes]
     decode_queue: Callable[[bytes], HttpQueueSendResponse]
     decode_error: Callable[[bytes], HttpResponseError]
 
@@ -43,14 +46,14 @@ class MessageCodec:
 def _documents(
     dumps: Callable[[Any], bytes], loads: Callable[[bytes], Any], *, text: bool = False
 ) -> MessageCodec:
-    def encode_to_server(message: ToServer) -> Data:
+    def encode_to_server(message: ToServer, _: int) -> Data:
         data = dumps(documents.encode_to_server_document(message))
         return data.decode() if text else data
 
     return MessageCodec(
         encode_to_server=encode_to_server,
         decode_to_client=lambda data: documents.decode_to_client_document(loads(data)),
-        encode_queue=lambda message: dumps(documents.encode_http_queue_send_request_document(message)),
+        encode_queue=lambda message, _: dumps(documents.encode_http_queue_send_request_document(message)),
         decode_queue=lambda data: documents.decode_http_queue_send_response_document(loads(data)),
         decode_error=lambda data: documents.decode_http_response_error_document(loads(data)),
     )

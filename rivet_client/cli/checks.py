@@ -14,7 +14,7 @@ import click
 from rivet_client._narrowing import is_dict
 from rivet_client.cli.problems import TOKEN_REFUSED, advice
 from rivet_client.cli.settings import Settings
-from rivet_client.config import ClientConfig, RetryPolicy
+from rivet_client.config import PROTOCOL_VERSIONS, ClientConfig, RetryPolicy
 from rivet_client.errors import (
     ActorError,
     ConfigError,
@@ -25,10 +25,8 @@ from rivet_client.errors import (
 if TYPE_CHECKING:
     from rivet_client import Client
 
-__all__ = ["CLIENT_PROTOCOLS", "Check", "examine"]
+__all__ = ["Check", "examine"]
 
-CLIENT_PROTOCOLS = (1, 4)
-"""Oldest and newest version of the client protocol that this client speaks."""
 TESTED = "2.3"
 """The RivetKit that this client is tested with."""
 PROBE_TIMEOUT = 5.0
@@ -106,6 +104,7 @@ def _client(config: ClientConfig, timeout: float) -> Client:
         namespace=config.namespace,
         token=config.token,
         pool_name=config.pool_name,
+        protocol_version=config.protocol_version,
         disable_metadata_lookup=True,
         retry=config.retry,
         timeout=timeout,
@@ -264,7 +263,8 @@ def _look_at_pool(client: Client, config: ClientConfig) -> Iterator[Check]:
             f"no host is connected to the pool {pool!r}",
             f"start the registry with RIVET_ENDPOINT={config.endpoint} and RIVET_NAMESPACE={config.namespace}",
         )
-    yield _protocols(hosts, {one.protocol_version for one in settings if one.protocol_version is not None})
+    envoys = {one.protocol_version for one in settings if one.protocol_version is not None}
+    yield _protocols(hosts, envoys, config.protocol_version)
 
 
 def _reason(error: object) -> str:
@@ -282,9 +282,11 @@ def _rivetkit_version(host: Any) -> str:
     return str(rivetkit.get("version", "?"))
 
 
-def _protocols(hosts: list[Any], envoy_protocols: set[int]) -> Check:
+def _protocols(hosts: list[Any], envoy_protocols: set[int], written: int | None) -> Check:
     versions = sorted({_rivetkit_version(one) for one in hosts})
-    text = "this client speaks {} to {} of the client protocol".format(*CLIENT_PROTOCOLS)
+    writes = "the newest that the host knows" if written is None else f"{written}, which is fixed"
+    spoken = f"{PROTOCOL_VERSIONS[0]} to {PROTOCOL_VERSIONS[-1]}"
+    text = f"this client speaks {spoken} of the client protocol and writes {writes}"
     if versions:
         text += f"; the hosts run rivetkit {', '.join(versions)}"
     if envoy_protocols:

@@ -65,6 +65,14 @@ def connection_options(*, timeout: str = "Deadline of a call, in seconds [defaul
         ),
         (("--params",), {"read": read_json, "metavar": "JSON", "help": "Connection parameters."}),
         (("--encoding",), {"type": click.Choice(ENCODINGS), "help": "How values travel [default: bare]."}),
+        (
+            ("--protocol-version",),
+            {
+                "type": int,
+                "metavar": "N",
+                "help": "[RIVET_PROTOCOL_VERSION; default: the newest that both sides know]",
+            },
+        ),
         (("--timeout",), {"type": float, "metavar": "SECONDS", "help": timeout}),
     )
 

@@ -31,6 +31,7 @@ class Settings:
     token_env: str | None = None
     params: Any = None
     encoding: str = "bare"
+    protocol_version: int | None = None
     timeout: float | None = None
     json: bool = False
     debug: bool = False
@@ -57,6 +58,7 @@ class Settings:
             "pool_name": self.pool,
             "token": self.token,
             "encoding": self.encoding,
+            "protocol_version": self.protocol_version,
         }
 
     @property

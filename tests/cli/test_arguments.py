@@ -21,14 +21,12 @@ from rivet_client._core.keys import serialize_key
 from rivet_client._text import printable
 from rivet_client.cli.addressing import Address, parse_key, read_serialized_key, show_key
 from rivet_client.cli.app import COMMANDS, root
-from rivet_client.cli.checks import CLIENT_PROTOCOLS
 from rivet_client.cli.json_values import parse_argument, to_plain
 from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.problems import explain
 from rivet_client.cli.settings import Settings
 from rivet_client.cli.subcommand import Subcommand
 from rivet_client.errors import ActorError
-from rivet_client_generated.protocol import frames
 
 
 @pytest.mark.parametrize(
@@ -361,13 +359,6 @@ def test_nor_do_those_in_errors_of_others(debug: list[str]) -> None:
     assert done.exit_code == 1
     assert "ValueError: \\x1b[2J\n" in done.stderr
     assert "\x1b" not in done.stderr
-
-
-def test_what_is_told_about_the_protocol_is_so() -> None:
-    assert CLIENT_PROTOCOLS[1] == frames.VERSION
-    schema = Path(rivet_client.__file__).parent.parent / "schema" / "client_protocol"
-    versions = sorted(int(re.findall(r"\d+", path.stem)[0]) for path in schema.glob("v*.bare"))
-    assert (versions[0], versions[-1]) == CLIENT_PROTOCOLS
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from rivet_client import Client
+from rivet_client.config import PROTOCOL_VERSIONS
 from rivet_client_generated.engine_api import models
 from tests.cli.command import Done, run, run_beside, run_on_terminal
 from tests.support.connect_proxy import HttpProxy
@@ -48,7 +49,9 @@ def test_all_is_well(engine: SharedEngine) -> None:
     assert found["namespace"]["text"] == "default"
     assert found["pool"]["text"] == "default, 1 host connected"
     assert re.match(
-        r"this client speaks 1 to 4 of the client protocol; the hosts run rivetkit 2\.3\.19",
+        rf"this client speaks 1 to {PROTOCOL_VERSIONS[-1]} of the client protocol "
+        r"and writes the newest that the host knows; "
+        r"the hosts run rivetkit 2\.3\.19",
         found["protocol"]["text"],
     )
     assert {"counter", "echo"} <= set(found["actors"]["text"].split(", "))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rivet_client.errors import DecodeError
+from rivet_client.errors import DecodeError, VersionError
 from rivet_codegen.output.tree import build_tree
 from rivet_codegen.protocol.package import render_protocol
 
@@ -152,17 +152,62 @@ def test_upgrade(generated):
     v1, m, frames = import_("v1"), import_("messages"), import_("frames")
     leaf, new = v1.Leaf(name="n"), m.Leaf(name="n", added=None)
     for maybe in (None, leaf):
-        before = v1.Before(gone="g", widened=7, leaf=leaf, leaves=[leaf], named={"k": leaf}, maybe=maybe)
+        before = v1.Before(
+            gone="g", widened=7, leaf=leaf, leaves=[leaf], named={"k": leaf}, maybe=maybe, colour="RED"
+        )
         out = bytearray(b"\x01\x00")
         v1.write_before(out, before)
         assert frames.decode_before(bytes(out)) == m.Before(
-            maybe=maybe and new, widened=7, leaf=new, leaves=[new], named={"k": new}
+            maybe=maybe and new, widened=7, leaf=new, leaves=[new], named={"k": new}, colour="RED"
         )
     for old, upgraded in [(leaf, new), (m.Same(a=1), m.Same(a=1))]:
         out = bytearray(b"\x01\x00")
         v1.write_message(out, old)
         assert frames.decode_message(bytes(out)) == upgraded
     assert not hasattr(frames, "decode_dropped")
+
+
+def test_downgrade(generated):
+    import_ = generated(CASES / "upgrade")
+    m, frames, payloads = import_("messages"), import_("frames"), import_("payloads")
+    leaf = m.Leaf(name="n")
+
+    def after(**changes):
+        fields = {"widened": 7, "many": [1], "leaves": [leaf], "named": {"k": leaf}, "colour": "RED"}
+        return m.After(**{**fields, **changes})
+
+    for message in (after(), after(maybe=leaf), after(many=[], leaves=[], named={}, colour="GREEN")):
+        assert frames.decode_after(frames.encode_after(message, 1)) == message
+        assert (
+            frames.encode_after(message) == frames.encode_after(message, 2) != frames.encode_after(message, 1)
+        )
+    for message in (leaf, m.Same(a=1)):
+        assert frames.decode_message(frames.encode_message(message, 1)) == message
+    too_new = m.Leaf(name="n", added=0)
+    before = m.Before(leaf=leaf, leaves=[], named={}, colour="RED")
+    for encode, message, text in (
+        ("after", after(widened=None), "needs the field widened of After; give it, or update the server"),
+        ("after", after(many=[1, None]), "needs the field many of After; give it, or update the server"),
+        *(
+            ("after", after(**change), "has no field added of Leaf; leave it out, or update the server")
+            for change in ({"leaves": [too_new]}, {"named": {"k": too_new}}, {"maybe": too_new})
+        ),
+        ("after", after(colour="BLUE"), "has no BLUE in a Colour; update the server"),
+        ("before", before, "needs the field gone of Before; update the server"),
+        ("message", m.Added(b=1), "has no Added in a Message; update the server"),
+        ("message", too_new, "has no field added of Leaf; leave it out, or update the server"),
+    ):
+        with pytest.raises(VersionError) as caught:
+            getattr(frames, f"encode_{encode}")(message, 1)
+        assert str(caught.value) == f"version 1 of the protocol {text}"
+    for version in (1, 2):
+        data = payloads.encode_call(b"x", version)
+        assert frames.decode_call(data) == m.Call(args=b"x")
+        assert payloads.decode_call(data) == b"x"
+    assert payloads.decode_call(frames.encode_call(m.Call(args=b"x", trace="t", depth=1))) == b"x"
+    for data in (b"\x03\x00\x00", b"\x01\x00\x00\x00", b"\x02\x00\x00"):
+        with pytest.raises(DecodeError):
+            payloads.decode_call(data)
 
 
 if __name__ == "__main__":

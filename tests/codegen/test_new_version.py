@@ -1,30 +1,12 @@
 """A new version of the protocol: one file in schema/, nothing else."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
-from rivet_client.errors import DecodeError
+from rivet_client.errors import DecodeError, VersionError
 from rivet_codegen.__main__ import main
-
-SCHEMA = Path(__file__).parents[2] / "schema"
-
-
-def add_version_5(folder):
-    """Make up a v5: a new optional field, a new union member, a new message."""
-    v5 = (folder / "v4.bare").read_text()
-    v5 = v5.replace(
-        "connectionId: str\n", "connectionId: str\n  # Where the actor runs.\n  regionName: optional<str>\n"
-    )
-    v5 = v5.replace("  Event\n}", "  Event |\n  Progress\n}")
-    v5 += """
-# How far an action is.
-type Progress struct { actionId: uint share: f64 notes: list<str> }
-
-type HttpPing struct { sentAt: u64 }
-"""
-    (folder / "v5.bare").write_text(v5)
+from tests.support.version_5 import SCHEMA, add_version_5
 
 
 @pytest.fixture
@@ -45,11 +27,11 @@ def test_the_command_needs_nothing_but_the_new_file(tmp_path, capsys):
 
 
 def test_models_and_codecs_of_the_new_version(import_):
-    frames, m = import_("frames"), import_("messages")
-    assert frames.VERSION == 5
+    frames, m, versions = import_("frames"), import_("messages"), import_("versions")
+    assert (versions.OLDEST, versions.NEWEST) == (1, 5)
     init = m.Init(actor_id="a", connection_id="c", region_name="r")
     assert frames.encode_to_client(init) == b"\x05\x00\x00\x01a\x01c\x01\x01r"
-    for message in (init, m.Progress(action_id=1, share=0.5, notes=["x"])):
+    for message in (init, m.Progress(action_id=1, share=50, notes=["x"])):
         assert frames.decode_to_client(frames.encode_to_client(message)) == message
     ping = m.HttpPing(sent_at=7)
     assert frames.decode_http_ping(frames.encode_http_ping(ping)) == ping
@@ -58,9 +40,9 @@ def test_models_and_codecs_of_the_new_version(import_):
 
 def test_documents_of_the_new_version(import_):
     documents, m = import_("documents"), import_("messages")
-    progress = m.Progress(action_id=1, share=0.5, notes=["x"])
+    progress = m.Progress(action_id=1, share=50, notes=["x"])
     doc = documents.encode_to_client_document(progress)
-    assert doc == {"body": {"tag": "Progress", "val": {"actionId": 1, "share": 0.5, "notes": ["x"]}}}
+    assert doc == {"body": {"tag": "Progress", "val": {"actionId": 1, "share": 50, "notes": ["x"]}}}
     assert documents.decode_to_client_document(doc) == progress
 
 
@@ -89,3 +71,24 @@ def test_what_is_new_is_in_the_new_version_only(import_):
 def test_version_4_becomes_a_difference_to_version_5(import_):
     assert import_("v4").read_event is import_("v5").read_event
     assert import_("v4").Init is not import_("v5").Init
+
+
+def test_newer_messages_are_written_in_an_older_version(import_):
+    frames, m, payloads = import_("frames"), import_("messages"), import_("payloads")
+    call = m.ActionRequest(id=7, name="a", args=b"\x80")
+    assert frames.encode_to_server(call) == b"\x05\x00\x00\x07\x01a\x01\x80\x00"
+    assert frames.encode_to_server(call, 4) == b"\x04\x00\x00\x07\x01a\x01\x80"
+    assert frames.encode_to_server(call, 1) == b"\x01\x00\x00\x07\x01a\x01\x80"
+    for version, absent in (5, b"\x00\x00"), (4, b""), (1, b""):
+        data = bytes([version, 0]) + b"\x01x" + absent
+        assert payloads.encode_http_action_request(b"x", version) == data
+        assert payloads.decode_http_action_request(data) == b"x"
+        assert frames.encode_http_action_request(m.HttpActionRequest(args=b"x"), version) == data
+    for message, why in (
+        (call.model_copy(update={"priority": 1}), "has no field priority of ActionRequest; leave it out, or"),
+        (m.Pause(seconds=1), "has no Pause in a ToServer"),
+    ):
+        with pytest.raises(VersionError, match=f"^version 4 of the protocol {why}"):
+            frames.encode_to_server(message, 4)
+    with pytest.raises(VersionError, match="^version 4 of the protocol has no message HttpPing"):
+        frames.encode_http_ping(m.HttpPing(sent_at=1), 4)

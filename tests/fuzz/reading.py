@@ -11,7 +11,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-SCHEMAS = Path(__file__).parents[2] / "schema" / "client_protocol"
+import rivet_client_generated
+
+# Beside the generated package that is tested.
+SCHEMAS = Path(rivet_client_generated.__file__).parents[2] / "schema" / "client_protocol"
 
 
 class Refused(Exception):
@@ -33,11 +36,11 @@ class Reading:
 
     def _read_type(self) -> Any:
         word = self._words.pop(0)
-        if word == "optional":
+        if word in ("optional", "list"):
             assert self._words.pop(0) == "<"
             inner = self._read_type()
             assert self._words.pop(0) == ">"
-            return ("optional", inner)
+            return (word, inner)
         if word not in ("struct", "union"):
             return word
         assert self._words.pop(0) == "{"
@@ -76,8 +79,11 @@ class Reading:
                             raise Refused
                         return value, at + count + 1
                 raise Refused
-            case "u64":
-                return sum(byte * 256**power for power, byte in enumerate(self._take(data, at, 8))), at + 8
+            case "u8" | "u64":
+                size = int(kind[1:]) // 8
+                return sum(
+                    byte * 256**power for power, byte in enumerate(self._take(data, at, size))
+                ), at + size
             case "bool":
                 byte = self._take(data, at, 1)[0]
                 if byte not in (0, 1):
@@ -93,6 +99,13 @@ class Reading:
             case ("optional", inner):
                 present, at = self._decode("bool", data, at)
                 return self._decode(inner, data, at) if present else (None, at)
+            case ("list", inner):
+                count, at = self._decode("uint", data, at)
+                items = []
+                while len(items) < count:
+                    item, at = self._decode(inner, data, at)
+                    items.append(item)
+                return items, at
             case ("union", members):
                 tag, at = self._decode("uint", data, at)
                 if tag >= len(members):
@@ -124,8 +137,8 @@ class Reading:
             case "uint":
                 low, high = value % 128, value // 128
                 return bytes((low + 128,)) + self._encode("uint", high) if high else bytes((low,))
-            case "u64":
-                return bytes(value // 256**power % 256 for power in range(8))
+            case "u8" | "u64":
+                return bytes(value // 256**power % 256 for power in range(int(kind[1:]) // 8))
             case "bool":
                 return b"\x01" if value else b"\x00"
             case "data":
@@ -134,6 +147,10 @@ class Reading:
                 return self._encode("data", value.encode())
             case ("optional", inner):
                 return b"\x00" if value is None else b"\x01" + self._encode(inner, value)
+            case ("list", inner):
+                return self._encode("uint", len(value)) + b"".join(
+                    self._encode(inner, item) for item in value
+                )
             case ("union", members):
                 return self._encode("uint", members.index(value[0])) + self._encode(value[0], value)
             case str():
@@ -150,6 +167,8 @@ class Reading:
         match kind:
             case "uint" | "u64":
                 return rng.randrange(2 ** rng.choice((1, 7, 8, 14, 32, 53, 63, 64)))
+            case "u8":
+                return rng.randrange(256)
             case "bool":
                 return rng.random() < 0.5
             case "data":
@@ -158,6 +177,8 @@ class Reading:
                 return "".join(rng.choices("ab\0é€😀", k=rng.choice((0, 1, 5, 40, 130))))
             case ("optional", inner):
                 return None if rng.random() < 0.4 else self.make_up(inner, rng)
+            case ("list", inner):
+                return [self.make_up(inner, rng) for _ in range(rng.choice((0, 1, 5)))]
             case ("union", members):
                 return self.make_up(rng.choice(members), rng)
             case str():

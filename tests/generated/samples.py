@@ -3,11 +3,12 @@
 from hypothesis import strategies as st
 
 from rivet_client_generated.protocol import messages as m
-from rivet_client_generated.protocol import v1, v3
+from rivet_client_generated.protocol import v1, v2, v3, v4
 
 ID = "a" * 30
 UUID = "0" * 36
 
+CAPTURED_VERSION = 4
 # Captured from rivetkit 2.3.19, with other ids: name of the codec, bytes, message.
 CAPTURED = [
     (
@@ -93,34 +94,29 @@ SPARSE = [
 ]
 
 _TEXT, _DATA = "ä" * 64, b"x" * 128
+_ERROR = {"group": _TEXT, "code": _TEXT, "message": _TEXT, "metadata": _DATA}
 
 # With lengths that take two bytes: version, name of the codec, message.
 LONG = [
     (1, "to_client", v1.Init(actor_id=_TEXT, connection_id=_TEXT, connection_token=_TEXT)),
-    (4, "to_client", m.Init(actor_id=_TEXT, connection_id=_TEXT)),
-    (4, "to_client", m.ActionResponse(id=128, output=_DATA)),
-    (4, "to_client", m.Event(name=_TEXT, args=_DATA)),
-    (4, "to_server", m.ActionRequest(id=128, name=_TEXT, args=_DATA)),
-    (4, "to_server", m.SubscriptionRequest(event_name=_TEXT, subscribe=True)),
-    (4, "http_action_request", m.HttpActionRequest(args=_DATA)),
-    (4, "http_action_response", m.HttpActionResponse(output=_DATA)),
-    (4, "http_queue_send_request", m.HttpQueueSendRequest(body=_DATA, name=_TEXT)),
-    (4, "http_queue_send_response", m.HttpQueueSendResponse(status=_TEXT, response=_DATA)),
-    (4, "http_resolve_response", m.HttpResolveResponse(actor_id=_TEXT)),
-    *(
-        (version, name, kind(group=_TEXT, code=_TEXT, message=_TEXT, metadata=_DATA, **rest))
-        for version, name, kind, rest in (
-            (
-                4,
-                "to_client",
-                m.Error,
-                {"action_id": 128, "actor": m.ActorSpecifier(actor_id=_TEXT, generation=128, key=_TEXT)},
-            ),
-            (4, "http_response_error", m.HttpResponseError, {}),
-            (3, "to_client", v3.Error, {"action_id": 128}),
-            (3, "http_response_error", v3.HttpResponseError, {}),
-        )
+    (3, "to_client", v3.Error(**_ERROR, action_id=128)),
+    (3, "http_response_error", v3.HttpResponseError(**_ERROR)),
+    (4, "to_client", v4.Init(actor_id=_TEXT, connection_id=_TEXT)),
+    (4, "to_client", v4.ActionResponse(id=128, output=_DATA)),
+    (4, "to_client", v4.Event(name=_TEXT, args=_DATA)),
+    (4, "to_server", v4.ActionRequest(id=128, name=_TEXT, args=_DATA)),
+    (4, "to_server", v4.SubscriptionRequest(event_name=_TEXT, subscribe=True)),
+    (4, "http_action_request", v4.HttpActionRequest(args=_DATA)),
+    (4, "http_action_response", v4.HttpActionResponse(output=_DATA)),
+    (4, "http_queue_send_request", v4.HttpQueueSendRequest(body=_DATA, name=_TEXT, wait=None, timeout=None)),
+    (4, "http_queue_send_response", v4.HttpQueueSendResponse(status=_TEXT, response=_DATA)),
+    (4, "http_resolve_response", v4.HttpResolveResponse(actor_id=_TEXT)),
+    (
+        4,
+        "to_client",
+        v4.Error(**_ERROR, action_id=128, actor=v4.ActorSpecifier(actor_id=_TEXT, generation=128, key=_TEXT)),
     ),
+    (4, "http_response_error", v4.HttpResponseError(**_ERROR, actor=None)),
 ]
 
 text, data, uint = st.text(max_size=10), st.binary(max_size=20), st.integers(0, 2**64 - 1)
@@ -130,55 +126,50 @@ def optional(strategy):
     return st.none() | strategy
 
 
-specifiers = st.builds(m.ActorSpecifier, actor_id=text, generation=uint, key=optional(text))
-errors = {"group": text, "code": text, "message": text, "metadata": optional(data)}
-shared = st.one_of(
-    st.builds(m.ActionResponse, id=uint, output=data), st.builds(m.Event, name=text, args=data)
-)
-init = st.builds(m.Init, actor_id=text, connection_id=text)
-old_error = st.builds(v3.Error, **errors, action_id=optional(uint))
-to_server = st.builds(m.ActionRequest, id=uint, name=text, args=data) | st.builds(
-    m.SubscriptionRequest, event_name=text, subscribe=st.booleans()
-)
-http = {
-    "http_action_request": st.builds(m.HttpActionRequest, args=data),
-    "http_action_response": st.builds(m.HttpActionResponse, output=data),
-    "http_resolve_response": st.builds(m.HttpResolveResponse, actor_id=text),
-}
-queue = {
-    "http_queue_send_request": st.builds(
-        m.HttpQueueSendRequest,
-        body=data,
-        name=optional(text),
-        wait=optional(st.booleans()),
-        timeout=optional(uint),
-    ),
-    "http_queue_send_response": st.builds(m.HttpQueueSendResponse, status=text, response=optional(data)),
-}
-old = {"to_server": to_server, "http_response_error": st.builds(v3.HttpResponseError, **errors), **http}
+def kinds(p, version):
+    """Strategies for the messages of a version, by what their codec is called.
 
-VERSIONS = {
-    1: {
-        **old,
-        "to_client": shared
-        | old_error
-        | st.builds(v1.Init, actor_id=text, connection_id=text, connection_token=text),
-    },
-    2: {**old, "to_client": shared | old_error | init},
-    3: {**old, **queue, "to_client": shared | old_error | init},
-    4: {
-        "to_server": to_server,
-        "to_client": shared
-        | init
-        | st.builds(m.Error, **errors, action_id=optional(uint), actor=optional(specifiers)),
-        "http_response_error": st.builds(m.HttpResponseError, **errors, actor=optional(specifiers)),
-        **http,
-        **queue,
-    },
-}
+    Args:
+        p: The module with the types.
+        version: The version.
+    """
+    error = {"group": text, "code": text, "message": text, "metadata": optional(data)}
+    specifier = {}
+    if version >= 4:
+        actor = st.builds(p.ActorSpecifier, actor_id=text, generation=uint, key=optional(text))
+        specifier = {"actor": optional(actor)}
+    token = {"connection_token": text} if version == 1 else {}
+    found = {
+        "to_server": st.builds(p.ActionRequest, id=uint, name=text, args=data)
+        | st.builds(p.SubscriptionRequest, event_name=text, subscribe=st.booleans()),
+        "to_client": st.builds(p.Init, actor_id=text, connection_id=text, **token)
+        | st.builds(p.Error, **error, action_id=optional(uint), **specifier)
+        | st.builds(p.ActionResponse, id=uint, output=data)
+        | st.builds(p.Event, name=text, args=data),
+        "http_response_error": st.builds(p.HttpResponseError, **error, **specifier),
+        "http_action_request": st.builds(p.HttpActionRequest, args=data),
+        "http_action_response": st.builds(p.HttpActionResponse, output=data),
+        "http_resolve_response": st.builds(p.HttpResolveResponse, actor_id=text),
+    }
+    if version >= 3:
+        found["http_queue_send_request"] = st.builds(
+            p.HttpQueueSendRequest,
+            body=data,
+            name=optional(text),
+            wait=optional(st.booleans()),
+            timeout=optional(uint),
+        )
+        found["http_queue_send_response"] = st.builds(
+            p.HttpQueueSendResponse, status=text, response=optional(data)
+        )
+    return found
+
+
+VERSIONS = {version: kinds(p, version) for version, p in enumerate((v1, v2, v3, v4), 1)}
 """Strategies for the messages of each version, by what their codec is called."""
 
-NEWEST = VERSIONS[4]
+NEWEST = kinds(m, 4)
+"""The same for the messages that encoders take and decoders return, whatever the newest version is."""
 
 ONE_OF_EACH = st.tuples(
     *(

@@ -1,5 +1,7 @@
 """Whole messages as the documents of the json and cbor encodings."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,8 @@ JSON = st.recursive(
     ),
     max_leaves=10,
 )
+TO_CLIENT = ", ".join(kind.__name__ for kind in get_args(m.ToClient))
+TO_SERVER = ", ".join(kind.__name__ for kind in get_args(m.ToServer))
 SPECIFIER = {"actorId": "a", "generation": 3, "key": "k"}
 # As the server writes them.
 DOCUMENTS = [
@@ -144,8 +148,8 @@ def test_any_tree_is_read_or_refused(doc):
     [
         ("to_client", [], "an object at message"),
         ("to_client", {}, "an object at body"),
-        ("to_client", {"body": {"tag": "Nope"}}, "one of Init, Error, ActionResponse, Event at body.tag"),
-        ("to_client", {"body": {"tag": ["Init"]}}, "one of Init, Error, ActionResponse, Event at body.tag"),
+        ("to_client", {"body": {"tag": "Nope"}}, f"one of {TO_CLIENT} at body.tag"),
+        ("to_client", {"body": {"tag": ["Init"]}}, f"one of {TO_CLIENT} at body.tag"),
         ("to_client", {"body": {"tag": "Init"}}, "an object at body.val"),
         ("to_client", {"body": {"tag": "Init", "val": {"actorId": 1}}}, "text at body.val.actorId"),
         ("to_client", {"body": {"tag": "ActionResponse", "val": {"id": 1}}}, "a value at body.val.output"),
@@ -157,7 +161,7 @@ def test_any_tree_is_read_or_refused(doc):
         (
             "to_server",
             {"body": {"tag": "Init", "val": {}}},
-            "one of ActionRequest, SubscriptionRequest at body.tag",
+            f"one of {TO_SERVER} at body.tag",
         ),
         ("http_response_error", {"group": "g", "code": "c"}, "text at message.message"),
         (

@@ -6,10 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivet_client.errors import DecodeError
+from rivet_client.errors import DecodeError, VersionError
 from rivet_client_generated.protocol import frames, v1, v2, v3, v4
 from rivet_client_generated.protocol import messages as m
-from tests.generated.samples import CAPTURED, LONG, NEWEST, ONE_OF_EACH, SPARSE, VERSIONS
+from rivet_client_generated.protocol.base import given as required
+from rivet_client_generated.protocol.versions import NEWEST as NEWEST_VERSION
+from rivet_client_generated.protocol.versions import OLDEST
+from tests.generated.samples import (
+    CAPTURED,
+    CAPTURED_VERSION,
+    LONG,
+    NEWEST,
+    ONE_OF_EACH,
+    SPARSE,
+    VERSIONS,
+)
 from tests.support.memory import traced_peak
 
 CODECS = {
@@ -24,6 +35,10 @@ def frame(version, name, message):
     return bytes(out)
 
 
+def encode(name, message, *version):
+    return getattr(frames, f"encode_{name}")(message, *version)
+
+
 def decode(name, data):
     return getattr(frames, f"decode_{name}")(data)
 
@@ -32,12 +47,12 @@ def decode(name, data):
 def test_captured_messages(name, data, message):
     data = bytes.fromhex(data)
     assert decode(name, data) == message
-    assert getattr(frames, f"encode_{name}")(message) == data
+    assert encode(name, message, CAPTURED_VERSION) == data
 
 
 @pytest.mark.parametrize(("name", "message"), SPARSE)
 def test_messages_without_what_may_be_absent(name, message):
-    assert decode(name, getattr(frames, f"encode_{name}")(message)) == message
+    assert decode(name, encode(name, message)) == message
 
 
 @pytest.mark.parametrize(("version", "name", "message"), LONG)
@@ -60,8 +75,27 @@ def test_messages_come_back(messages):
     for version, name, message in messages:
         data = frame(version, name, message)
         assert getattr(CODECS[version], f"read_{name}")(data, 2) == (message, len(data))
-        if version == frames.VERSION:
-            assert getattr(frames, f"encode_{name}")(message) == data
+
+
+@given(ONE_OF_EACH)
+def test_what_is_read_of_a_version_can_be_written_in_it(messages):
+    for version, name, message in messages:
+        data = frame(version, name, message)
+        if type(message) is not v1.Init:
+            assert encode(name, decode(name, data), version) == data
+
+
+@given(st.fixed_dictionaries(NEWEST))
+def test_messages_come_back_in_every_version_that_can_carry_them(messages):
+    for name, message in messages.items():
+        assert encode(name, message) == encode(name, message, NEWEST_VERSION)
+        for version in range(OLDEST, NEWEST_VERSION + 1):
+            try:
+                data = encode(name, message, version)
+            except VersionError:
+                assert version < 4  # which can carry all of these messages
+                continue
+            assert data[:2] == version.to_bytes(2, "little")
             assert decode(name, data) == message
 
 
@@ -84,7 +118,7 @@ def test_hostile_bytes_are_read_or_refused(junk):
             message = decode(name, version.to_bytes(2, "little") + junk)
         except DecodeError:
             continue
-        assert decode(name, getattr(frames, f"encode_{name}")(message)) == message
+        assert decode(name, encode(name, message)) == message
 
 
 @given(ONE_OF_EACH, st.integers(0), st.integers(0, 255))
@@ -99,16 +133,16 @@ def test_a_damaged_byte_is_read_or_refused(messages, where, byte):
 
 
 @pytest.mark.parametrize("name", NEWEST)
-@pytest.mark.parametrize("head", ["0000", "0500", "0004", "ffff"])
-def test_other_versions_are_refused(name, head):
+@pytest.mark.parametrize("version", [0, NEWEST_VERSION + 1, 0x0400, 0xFFFF])
+def test_other_versions_are_refused(name, version):
     with pytest.raises(DecodeError, match=r"of the protocol at byte 0$"):
-        decode(name, bytes.fromhex(head) + b"\x00" * 8)
+        decode(name, version.to_bytes(2, "little") + b"\x00" * 8)
 
 
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("name", ["http_queue_send_request", "http_queue_send_response"])
 def test_queues_came_with_version_3(version, name):
-    with pytest.raises(DecodeError, match="expected version 3 to 4 of the protocol"):
+    with pytest.raises(DecodeError, match=f"expected version 3 to {NEWEST_VERSION} of the protocol"):
         decode(name, bytes([version, 0]) + b"\x00" * 8)
 
 
@@ -171,17 +205,77 @@ def test_answers_and_events_never_changed(version, message):
 
 
 def test_init_has_not_changed_since_version_2():
-    init = m.Init(actor_id="a", connection_id="c")
-    assert frames.decode_to_client(frame(2, "to_client", init)) == init
+    init = frame(2, "to_client", v2.Init(actor_id="a", connection_id="c"))
+    assert frames.decode_to_client(init) == m.Init(actor_id="a", connection_id="c")
 
 
 def test_versions_share_what_is_the_same():
     assert v1.read_event is v2.read_event is v3.read_event is v4.read_event
-    assert v2.Init is v4.Init is m.Init
+    assert v2.Init is v4.Init
     assert v1.Error is v2.Error is v3.Error
 
 
 # -- what cannot be written
+
+ACTOR = m.ActorSpecifier(actor_id="a", generation=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "version", "text"),
+    [
+        (
+            "to_client",
+            m.Error(group="g", code="c", message="m", actor=ACTOR),
+            3,
+            "version 3 of the protocol has no field actor of Error; leave it out, or update the server",
+        ),
+        (
+            "http_response_error",
+            m.HttpResponseError(group="g", code="c", message="m", actor=ACTOR),
+            2,
+            "version 3 of the protocol has no field actor of HttpResponseError; leave it out, or update the server",
+        ),
+        (
+            "to_client",
+            m.Init(actor_id="a", connection_id="c"),
+            1,
+            "version 1 of the protocol needs the field connectionToken of Init; update the server",
+        ),
+        *(
+            (name, None, 0, r"version 0 of the protocol has no message \w+; update the server")
+            for name in NEWEST
+        ),
+    ],
+)
+def test_what_an_older_version_cannot_say(name, message, version, text):
+    with pytest.raises(VersionError, match=f"^{text}$") as caught:
+        encode(name, message, version)
+    assert not caught.value.may_have_run
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        m.Error(group="g", code="c", message="m", metadata=b"", action_id=7),
+        m.Event(name="e", args=b""),
+    ],
+)
+def test_what_every_version_can_say(message):
+    for version in range(OLDEST, NEWEST_VERSION + 1):
+        assert frames.decode_to_client(frames.encode_to_client(message, version)) == message
+
+
+def test_errors_say_it_without_an_actor():
+    message = m.HttpResponseError(group="g", code="c", message="m")
+    for version in range(OLDEST, NEWEST_VERSION + 1):
+        data = frames.encode_http_response_error(message, version)
+        assert frames.decode_http_response_error(data) == message
+
+
+def test_a_value_that_an_older_version_needs():
+    assert required(0, 1, "the field x of Y") == 0
+    with pytest.raises(VersionError, match=r"^version 1 of the protocol needs the field x of Y; give it, or"):
+        required(None, 1, "the field x of Y")
 
 
 @pytest.mark.parametrize("codec", CODECS.values(), ids=lambda it: it.__name__.rpartition(".")[2])

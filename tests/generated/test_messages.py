@@ -4,6 +4,7 @@ import pickle
 import pydantic
 import pytest
 
+from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol import messages as m
 from rivet_client_generated.protocol.base import WireModel, made
 from tests.generated.samples import CAPTURED, SPARSE
@@ -57,6 +58,12 @@ def test_a_message_that_a_codec_made_is_immutable():
     message = made(m.Event, {"name": "a", "args": b""})
     with pytest.raises(pydantic.ValidationError):
         message.name = "b"
+
+
+def test_a_field_that_is_newer_than_the_code_which_makes_the_message_is_absent():
+    message = made(m.Error, {"group": "g", "code": "c", "message": ""})
+    assert (message.metadata, message.action_id, message.actor) == (None, None, None)
+    assert frames.decode_to_client(frames.encode_to_client(message)) == m.Error(**vars(message))
 
 
 def test_absent_means_none():

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from rivet_client.errors import DecodeError
+from rivet_client.errors import DecodeError, VersionError
 from rivet_client_generated.protocol import documents, frames, payloads
 from rivet_client_generated.protocol import messages as m
+from rivet_client_generated.protocol.versions import NEWEST, OLDEST
 
 KINDS = {
     "http_action_request": lambda payload: m.HttpActionRequest(args=payload),
     "http_action_response": lambda payload: m.HttpActionResponse(output=payload),
 }
+
+
+FIELDS = {"http_action_request": "args", "http_action_response": "output"}
 
 
 def outcome(function, data):
@@ -25,13 +29,20 @@ def outcome(function, data):
 @pytest.mark.parametrize("payload", [b"", b"\x07", b"x" * 127, b"x" * 128, b"x" * 70_000])
 def test_bytes(kind, payload):
     message = KINDS[kind](payload)
-    data = getattr(payloads, f"encode_{kind}")(payload)
-    assert data == getattr(frames, f"encode_{kind}")(message)
-    assert getattr(payloads, f"decode_{kind}")(data) == payload
+    for version in (), *((version,) for version in range(OLDEST, NEWEST + 1)):
+        data = getattr(payloads, f"encode_{kind}")(payload, *version)
+        assert data == getattr(frames, f"encode_{kind}")(message, *version)
+        assert getattr(payloads, f"decode_{kind}")(data) == payload
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_versions_that_there_are_not(kind):
+    with pytest.raises(VersionError, match="^version 0 of the protocol has no message HttpAction"):
+        getattr(payloads, f"encode_{kind}")(b"", 0)
 
 
 WRONG_OR_OLD = (
-    b"", b"\x04", b"\x00\x00\x00", b"\x01\x00\x01x", b"\x05\x00\x00", b"\x04\x00", b"\x04\x00\x02x",
+    b"", b"\x04", b"\x00\x00\x00", b"\x01\x00\x01x", bytes([NEWEST + 1, 0, 0]), b"\x04\x00", b"\x04\x00\x02x",
     b"\x04\x00\x01xy", b"\x04\x00\x80\x00", b"\x04\x00" + b"\xff" * 11,
 )  # fmt: skip
 
@@ -40,7 +51,7 @@ WRONG_OR_OLD = (
 @pytest.mark.parametrize("data", WRONG_OR_OLD)
 def test_bytes_that_are_wrong_or_old(kind, data):
     read = outcome(getattr(frames, f"decode_{kind}"), data)
-    (expected,) = (read,) if isinstance(read, str) else read.model_dump().values()
+    expected = read if isinstance(read, str) else getattr(read, FIELDS[kind])
     assert outcome(getattr(payloads, f"decode_{kind}"), data) == expected
 
 

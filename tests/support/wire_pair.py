@@ -107,6 +107,7 @@ class WirePair:
         has_params: As `ActorSession`.
         limits: Of the context.
         jitter: What every random number is.
+        protocol_version: The version that the user has fixed.
     """
 
     def __init__(
@@ -118,18 +119,21 @@ class WirePair:
         has_params: bool = False,
         limits: Limits = Limits(),  # noqa: B008 (nobody can change it)
         jitter: float = 1.0,
+        protocol_version: int | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.encoding = ENCODINGS[encoding]
         self.chunk = chunk
-        config = ClientConfig(endpoint="http://engine:6420", encoding=encoding)
+        config = ClientConfig(
+            endpoint="http://engine:6420", encoding=encoding, protocol_version=protocol_version
+        )
         self.error_classes: ErrorClasses = {}
-        context = Context(
+        self.context = Context(
             config, now=self.clock, jitter=lambda: jitter, load_error_classes=lambda: self.error_classes
         )
-        context.limits = limits
+        self.context.limits = limits
         self.session = ActorSession(
-            context,
+            self.context,
             Target("get_or_create" if follows_key else "get", "counter", ("k",)),
             has_params=has_params,
             random_bytes=seeded_bytes(),

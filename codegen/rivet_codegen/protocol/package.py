@@ -8,7 +8,9 @@ from rivet_codegen.output.templating import render
 from rivet_codegen.output.tree import headed
 from rivet_codegen.protocol.bare_idl import read_protocol
 from rivet_codegen.protocol.codecs import render_codec
+from rivet_codegen.protocol.downgrade import render_downgrade
 from rivet_codegen.protocol.frames import render_frames, render_payloads
+from rivet_codegen.protocol.ir import Protocol
 from rivet_codegen.protocol.message_documents import render_message_documents
 from rivet_codegen.protocol.messages import render_messages
 from rivet_codegen.protocol.upgrade import render_upgrade
@@ -35,8 +37,15 @@ def render_protocol(folder: Path) -> dict[str, str]:
         "base.py": headed(render("protocol/base.py.jinja"), "codegen/rivet_codegen"),
         "messages.py": headed(render_messages(newest), newest.file),
         **{f"v{it.number}.py": headed(render_codec(protocol, it), it.file) for it in protocol.versions},
+        "versions.py": headed(_versions(protocol), every),
         "upgrade.py": headed(render_upgrade(protocol), every),
+        "downgrade.py": headed(render_downgrade(protocol), every),
         "frames.py": headed(render_frames(protocol), every),
         "documents.py": headed(render_message_documents(newest), newest.file),
         **({"payloads.py": headed(payloads, every)} if payloads else {}),
     }
+
+
+def _versions(protocol: Protocol) -> str:
+    oldest, newest = protocol.versions[0].number, protocol.newest.number
+    return render("protocol/versions.py.jinja", oldest=oldest, newest=newest)

@@ -86,6 +86,7 @@ class AsyncCommonClient(Shareable):
         namespace: str | None = None,
         pool_name: str | None = None,
         encoding: str = "bare",
+        protocol_version: int | None = None,
         headers: Mapping[str, str] | None = None,
         max_input_size: int = 4096,
         max_body_bytes: int | None = 64 * 1024 * 1024,
@@ -109,6 +110,7 @@ class AsyncCommonClient(Shareable):
             namespace=namespace,
             pool_name=pool_name,
             encoding=encoding,
+            protocol_version=protocol_version,
             headers=headers,
             max_input_size=max_input_size,
             max_body_bytes=max_body_bytes,
@@ -244,6 +246,8 @@ class AsyncClient(AsyncCommonClient):
         namespace: Environment: RIVET_NAMESPACE. Default: "default".
         pool_name: Runner pool for new actors. Environment: RIVET_POOL, RIVET_RUNNER. Default: "default".
         encoding: How values travel: "bare" carries them all, "cbor" and "json" what JSON can say.
+        protocol_version: The version of the protocol to write. Environment: RIVET_PROTOCOL_VERSION. Default: the newest
+            one that both sides know.
         headers: Extra headers for every request and handshake.
         max_input_size: Largest encoded `create_with_input`, in bytes.
         max_body_bytes: Longest body of an answer over HTTP, in bytes; None for no limit.

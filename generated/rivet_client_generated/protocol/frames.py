@@ -2,8 +2,9 @@
 
 """Whole messages: two bytes that say the version, the message, and nothing after it.
 
-Encoders write the newest version. Decoders read every version that has the message, and upgrade it to the
-newest; they raise DecodeError for anything else.
+Encoders write the newest version, or an older one if the message says nothing that is new; else they raise
+VersionError. Decoders read every version that has the message, and upgrade it to the newest; they raise
+DecodeError for anything else.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rivet_client._wire.bare import read_u16
-from rivet_client.errors import DecodeError
+from rivet_client.errors import DecodeError, VersionError
 from rivet_client_generated.protocol import v4
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "VERSION",
     "decode_to_client",
     "decode_to_server",
     "decode_http_action_request",
@@ -46,14 +46,24 @@ __all__ = [
     "encode_http_resolve_response",
 ]
 
-VERSION = 4
-"""The version that is written: the newest one."""
 
+def encode_to_client(message: ToClient, version: int = 4) -> bytes:
+    """Return a ToClient as bytes of version 1 to 4."""
+    if version == 4:
+        out = bytearray(b"\x04\x00")
+        v4.write_to_client(out, message)
+        return bytes(out)
+    out = bytearray(version.to_bytes(2, "little"))
+    if 2 <= version <= 3:
+        from rivet_client_generated.protocol import downgrade, v3  # which hardly any peer speaks
 
-def encode_to_client(message: ToClient) -> bytes:
-    """Return a ToClient as bytes."""
-    out = bytearray(b"\x04\x00")
-    v4.write_to_client(out, message)
+        v3.write_to_client(out, downgrade.to_client_v4_to_v3(message))
+    elif version == 1:
+        from rivet_client_generated.protocol import downgrade, v1  # which hardly any peer speaks
+
+        v1.write_to_client(out, downgrade.to_client_v2_to_v1(downgrade.to_client_v4_to_v3(message)))
+    else:
+        raise VersionError(version, "has no message ToClient")
     return bytes(out)
 
 
@@ -79,10 +89,17 @@ def decode_to_client(data: bytes) -> ToClient:
     return message
 
 
-def encode_to_server(message: ToServer) -> bytes:
-    """Return a ToServer as bytes."""
-    out = bytearray(b"\x04\x00")
-    v4.write_to_server(out, message)
+def encode_to_server(message: ToServer, version: int = 4) -> bytes:
+    """Return a ToServer as bytes of version 1 to 4."""
+    if version == 4:
+        out = bytearray(b"\x04\x00")
+        v4.write_to_server(out, message)
+        return bytes(out)
+    out = bytearray(version.to_bytes(2, "little"))
+    if 1 <= version <= 3:
+        v4.write_to_server(out, message)
+    else:
+        raise VersionError(version, "has no message ToServer")
     return bytes(out)
 
 
@@ -98,10 +115,17 @@ def decode_to_server(data: bytes) -> ToServer:
     return message
 
 
-def encode_http_action_request(message: HttpActionRequest) -> bytes:
-    """Return a HttpActionRequest as bytes."""
-    out = bytearray(b"\x04\x00")
-    v4.write_http_action_request(out, message)
+def encode_http_action_request(message: HttpActionRequest, version: int = 4) -> bytes:
+    """Return a HttpActionRequest as bytes of version 1 to 4."""
+    if version == 4:
+        out = bytearray(b"\x04\x00")
+        v4.write_http_action_request(out, message)
+        return bytes(out)
+    out = bytearray(version.to_bytes(2, "little"))
+    if 1 <= version <= 3:
+        v4.write_http_action_request(out, message)
+    else:
+        raise VersionError(version, "has no message HttpActionRequest")
     return bytes(out)
 
 
@@ -117,10 +141,17 @@ def decode_http_action_request(data: bytes) -> HttpActionRequest:
     return message
 
 
-def encode_http_action_response(message: HttpActionResponse) -> bytes:
-    """Return a HttpActionResponse as bytes."""
-    out = bytearray(b"\x04\x00")
-    v4.write_http_action_response(out, message)
+def encode_http_action_response(message: HttpActionResponse, version: int = 4) -> bytes:
+    """Return a HttpActionResponse as bytes of version 1 to 4."""
+    if version == 4:
+        out = bytearray(b"\x04\x00")
+        v4.write_http_action_response(out, message)
+        return bytes(out)
+    out = bytearray(version.to_bytes(2, "little"))
+    if 1 <= version <= 3:
+        v4.write_http_action_response(out, message)
+    else:
+        raise VersionError(version, "has no message HttpActionResponse")
     return bytes(out)
 
 
@@ -136,10 +167,17 @@ def decode_http_action_response(data: bytes) -> HttpActionResponse:
     return message
 
 
-def encode_http_queue_send_request(message: HttpQueueSendRequest) -> bytes:
-    """Return a HttpQueueSendRequest as bytes."""
-    out = bytearray(b"\x04\x00")
-    v4.write_http_queue_send_request(out, message)
+def encode_http_queue_send_request(message: HttpQueueSendRequest, version: int = 4) -> bytes:
+    """Return a HttpQueueSendRequest as bytes of version 3 to 4."""
+    if version == 4:
+        out = bytearray(b"\x04\x00")
+        v4.write_http_queue_send_request(out, message)
+        return bytes(out)
+    out = bytearray(version.to_bytes(2, "little"))
+    if version == 3:
+        v4.write_http_queue_send_request(out, message)
+    else:
+        raise VersionError(version, "has no message HttpQueueSendRequest")
     return bytes(out)
 
 
@@ -155,10 +193,17 @@ def decode_http_queue_send_request(data: bytes) -> HttpQueueSendRequest:
     return message
 
 
-def encode_http_queue_send_response(message: HttpQueueSendResponse) -> bytes:
-    """Return a HttpQueueSendResponse as bytes."""
-    out = bytearray(b"\x04\x00")
-    v4.write_http_queue_send_response(out, message)
+def encode_http_queue_send_response(message: HttpQueueSendResponse, version: int = 4) -> bytes:
+    """Return a HttpQueueSendResponse as bytes of version 3 to 4."""
+    if version == 4:
+        out = bytearray(b"\x04\x00")
+        v4.write_http_queue_send_response(out, message)
+        return bytes(out)
+    out = bytearray(version.to_bytes(2, "little"))
+    if version == 3:
+        v4.write_http_queue_send_response(out, message)
+    else:
+        raise VersionError(version, "has no message HttpQueueSendResponse")
     return bytes(out)
 
 
@@ -174,10 +219,19 @@ def decode_http_queue_send_response(data: bytes) -> HttpQueueSendResponse:
     return message
 
 
-def encode_http_response_error(message: HttpResponseError) -> bytes:
-    """Return a HttpResponseError as bytes."""
-    out = bytearray(b"\x04\x00")
-    v4.write_http_response_error(out, message)
+def encode_http_response_error(message: HttpResponseError, version: int = 4) -> bytes:
+    """Return a HttpResponseError as bytes of version 1 to 4."""
+    if version == 4:
+        out = bytearray(b"\x04\x00")
+        v4.write_http_response_error(out, message)
+        return bytes(out)
+    out = bytearray(version.to_bytes(2, "little"))
+    if 1 <= version <= 3:
+        from rivet_client_generated.protocol import downgrade, v3  # which hardly any peer speaks
+
+        v3.write_http_response_error(out, downgrade.http_response_error_v4_to_v3(message))
+    else:
+        raise VersionError(version, "has no message HttpResponseError")
     return bytes(out)
 
 
@@ -198,10 +252,17 @@ def decode_http_response_error(data: bytes) -> HttpResponseError:
     return message
 
 
-def encode_http_resolve_response(message: HttpResolveResponse) -> bytes:
-    """Return a HttpResolveResponse as bytes."""
-    out = bytearray(b"\x04\x00")
-    v4.write_http_resolve_response(out, message)
+def encode_http_resolve_response(message: HttpResolveResponse, version: int = 4) -> bytes:
+    """Return a HttpResolveResponse as bytes of version 1 to 4."""
+    if version == 4:
+        out = bytearray(b"\x04\x00")
+        v4.write_http_resolve_response(out, message)
+        return bytes(out)
+    out = bytearray(version.to_bytes(2, "little"))
+    if 1 <= version <= 3:
+        v4.write_http_resolve_response(out, message)
+    else:
+        raise VersionError(version, "has no message HttpResolveResponse")
     return bytes(out)
 
 

@@ -1,6 +1,6 @@
 # Generated, do not edit. Source: schema/client_protocol/*.bare; command: python -m rivet_codegen
 
-"""Messages that are one payload and nothing else, without a message around it: a call needs no model.
+"""Messages that are one payload, without a message around it: a call needs no model.
 
 What `frames` and `documents` say about these messages holds here, too.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from rivet_client._wire import document_fields
 from rivet_client._wire.bare import read_data, read_u16, write_data
-from rivet_client.errors import DecodeError
+from rivet_client.errors import DecodeError, VersionError
 
 __all__ = [
     "decode_http_action_request",
@@ -25,9 +25,14 @@ __all__ = [
 ]
 
 
-def encode_http_action_request(payload: bytes) -> bytes:
-    """Return a HttpActionRequest with this payload as bytes."""
-    out = bytearray(b"\x04\x00")
+def encode_http_action_request(payload: bytes, version: int = 4) -> bytes:
+    """Return a HttpActionRequest with this payload as bytes of version 1 to 4."""
+    if version == 4:
+        out = bytearray(b"\x04\x00")
+    elif 1 <= version <= 3:
+        out = bytearray(version.to_bytes(2, "little"))
+    else:
+        raise VersionError(version, "has no message HttpActionRequest")
     write_data(out, payload)
     return bytes(out)
 
@@ -53,9 +58,14 @@ def decode_http_action_request_document(doc: object) -> Any:
     return document_fields.take_payload(document_fields.take_object(doc, "message"), "args", "message")
 
 
-def encode_http_action_response(payload: bytes) -> bytes:
-    """Return a HttpActionResponse with this payload as bytes."""
-    out = bytearray(b"\x04\x00")
+def encode_http_action_response(payload: bytes, version: int = 4) -> bytes:
+    """Return a HttpActionResponse with this payload as bytes of version 1 to 4."""
+    if version == 4:
+        out = bytearray(b"\x04\x00")
+    elif 1 <= version <= 3:
+        out = bytearray(version.to_bytes(2, "little"))
+    else:
+        raise VersionError(version, "has no message HttpActionResponse")
     write_data(out, payload)
     return bytes(out)
 

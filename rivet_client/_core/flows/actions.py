@@ -40,7 +40,8 @@ def call_action(
     request = ActorRequest(
         method="POST",
         path=action_path(action),
-        body=encoding.encode_action(encoding.dump(list(args), "args")),
+        message=encoding.dump(list(args), "args"),
+        encode=encoding.encode_action,
         content_type=encoding.content_type,
         skip_ready_wait=context.skips_ready_wait(skip_ready_wait),
         action=action,

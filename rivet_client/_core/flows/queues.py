@@ -62,7 +62,8 @@ def send_queue(
     request = ActorRequest(
         method="POST",
         path=queue_path(name),
-        body=encoding.messages.encode_queue(made(HttpQueueSendRequest, fields)),
+        message=made(HttpQueueSendRequest, fields),
+        encode=encoding.messages.encode_queue,
         content_type=encoding.content_type,
         skip_ready_wait=context.config.skip_ready_wait,
         to_queue=True,

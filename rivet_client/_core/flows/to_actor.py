@@ -8,7 +8,12 @@ from typing import Any, TypeVar
 
 from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, leaves_body
 from rivet_client._core.encoding import JSON
-from rivet_client._core.failures import actor_error, error_from_response, not_from_engine
+from rivet_client._core.failures import (
+    actor_error,
+    error_from_response,
+    not_from_engine,
+    version_of_refusal,
+)
 from rivet_client._core.flows.actor_url import find_url
 from rivet_client._core.flows.explain import explain_failure
 from rivet_client._core.flows.locate import endpoint_doubt, ensure_located
@@ -41,7 +46,9 @@ class ActorRequest:
         method: HTTP method.
         path: Percent-encoded path below the actor.
         query: The user's query string, without "?".
-        body: As `HttpRequest.body`.
+        body: As `HttpRequest.body`, where there is no `encode`.
+        message: What `encode` makes the body of.
+        encode: Makes the body in a version of the protocol; None if the body is none of the protocol's.
         content_type: Of the body; None where the user's headers say it, or where there is no body.
         skip_ready_wait: Send it to an actor that is not ready, too.
         action: The action that it calls, if it calls one.
@@ -56,6 +63,8 @@ class ActorRequest:
     path: str
     query: str = field(default="", repr=False)
     body: Any = field(default=b"", repr=False)
+    message: Any = field(default=None, repr=False)
+    encode: Callable[[Any, int], bytes] | None = field(default=None, repr=False)
     content_type: str | None = None
     skip_ready_wait: bool = False
     action: str | None = None
@@ -99,11 +108,22 @@ class _Attempts:
     """The attempts to send one request.
 
     Attributes:
+        body: What was sent last.
         has_url: Whether the last attempt had a URL. If not, only the actor was looked up.
         sent_to: The actor's id in the URL of the last attempt, if the URL had one.
     """
 
-    __slots__ = ("_encoding", "_headers", "_request", "_target", "_timer", "has_url", "sent_to")
+    __slots__ = (
+        "_encoding",
+        "_headers",
+        "_request",
+        "_target",
+        "_timer",
+        "_version",
+        "body",
+        "has_url",
+        "sent_to",
+    )
 
     def __init__(self, timer: Timer, target: Target, request: ActorRequest) -> None:
         context = timer.context
@@ -121,6 +141,8 @@ class _Attempts:
             skip_ready_wait=request.skip_ready_wait,
         )
         self._headers = Secret({**users.reveal(), **protocols.reveal()})
+        self._version = context.versions.first
+        self.body: Any = request.body
         self.has_url = False
         self.sent_to: str | None = None
 
@@ -138,12 +160,17 @@ class _Attempts:
         )
         self.has_url = True
         is_raw = request.is_raw
-        response = yield from timer.send(
-            HttpRequest(request.method, url, self._headers.reveal(), request.body),
-            raw=is_raw,
-            idempotent=False,
-            max_raw_bytes=request.max_raw_bytes,
-        )
+        while True:
+            if request.encode is not None:
+                self.body = request.encode(request.message, self._version)
+            response = yield from timer.send(
+                HttpRequest(request.method, url, self._headers.reveal(), self.body),
+                raw=is_raw,
+                idempotent=False,
+                max_raw_bytes=request.max_raw_bytes,
+            )
+            if response.status != 400 or not self._is_too_new(response):
+                break
         if response.status < 300 or leaves_body(is_raw, response.status, response.headers):
             target.learn(response.headers.get("x-rivet-actor"))
             timer.context.known_names.add(target.name)
@@ -153,6 +180,16 @@ class _Attempts:
         error = self._error_from(response)
         raise (yield from explain_failure(timer, target, error)) from error.__cause__
 
+    def _is_too_new(self, response: HttpResponse) -> bool:
+        """Whether the host has refused the version of the request, and there is an older one to write."""
+        if self._request.encode is None:
+            return False
+        known = version_of_refusal(self._encoding, response)
+        if known is None or known >= self._version:
+            return False
+        self._version = self._timer.context.versions.learn(known, str(self._target))
+        return True
+
     def _error_from(self, response: HttpResponse) -> RivetError:
         context, request = self._timer.context, self._request
         asked = Asked(
@@ -160,7 +197,7 @@ class _Attempts:
             namespace=context.endpoint.namespace,
             action=request.action,
             actions=context.actions_of(self._target.name),
-            size=None if request.is_raw else len(request.body),
+            size=None if request.is_raw else len(self.body),
             to_queue=request.to_queue,
             endpoint_doubt=endpoint_doubt(context),
             error_classes=context.error_classes,

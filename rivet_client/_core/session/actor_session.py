@@ -53,9 +53,17 @@ from rivet_client._core.session.states import (
 )
 from rivet_client._core.session.subscriptions import Subscriptions
 from rivet_client._core.target import Target
+from rivet_client._core.versions import version_of
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client._core.wording import Asked
-from rivet_client.errors import ActionTimeoutError, DecodeError, RivetError, TransportError, with_outcome
+from rivet_client.errors import (
+    ActionTimeoutError,
+    DecodeError,
+    RivetError,
+    TransportError,
+    VersionError,
+    with_outcome,
+)
 from rivet_client.values import ConnectionStatus
 from rivet_client_generated.protocol.base import made
 from rivet_client_generated.protocol.messages import (
@@ -66,6 +74,7 @@ from rivet_client_generated.protocol.messages import (
     Init,
     SubscriptionRequest,
 )
+from rivet_client_generated.protocol.versions import NEWEST
 
 __all__ = ["ActorSession"]
 
@@ -103,6 +112,8 @@ class ActorSession:
         self.calls = Calls(self.peer, context.encoding.load, context.actions_of(target.name))
         self._context = context
         self._encoding = context.encoding
+        self._versions = context.versions
+        self._version = NEWEST  # of what is sent over the present WebSocket
         self._random_bytes = random_bytes
         self._namespace = ""
         self._state = IDLE
@@ -309,14 +320,15 @@ class ActorSession:
             if isinstance(item, bytes) or isinstance(item, str):  # noqa: SIM101 (each event passes here)
                 try:
                     # A peer may send either kind of message; the encoding decides how its bytes are read.
-                    message = decode(item if isinstance(item, bytes) else item.encode())
+                    frame = item if isinstance(item, bytes) else item.encode()
+                    message = decode(frame)
                 except DecodeError as error:
                     websocket.close(1002, "undecodable message")
                     self._lose(error, now)
                 else:
                     liveness.last_message_at = now
                     liveness.probe_deadline = None
-                    self._receive(message, now)
+                    self._receive(message, frame, now)
             else:
                 self._receive_other(item, now)
             if self._websocket is not websocket:
@@ -358,7 +370,7 @@ class ActorSession:
 
     # --- Messages ----------------------------------------------------------------------------------------------
 
-    def _receive(self, message: Init | Error | ActionResponse | Event, now: float) -> None:
+    def _receive(self, message: Init | Error | ActionResponse | Event, frame: bytes, now: float) -> None:
         # Not isinstance: for a model of another class, pydantic's check takes long.
         if type(message) is Event:
             self._subscriptions.receive(message.name, message.args, self._events)
@@ -367,7 +379,7 @@ class ActorSession:
         elif isinstance(message, Error):
             self._receive_error(message, now)
         elif isinstance(message, Init) and self._state is OPENING:
-            self._open(message, now)
+            self._open(message, frame, now)
 
     def _receive_error(self, message: Error, now: float) -> None:
         load, ray_id = self._encoding.load_plain, self._ray_id
@@ -421,7 +433,7 @@ class ActorSession:
             return  # the next tick fails it: a call that nobody waits for must not run
         assert self._websocket is not None
         message = made(ActionRequest, {"id": call.id, "name": call.name, "args": call.args})
-        data = self._encoding.messages.encode_to_server(message)
+        data = self._encoding.messages.encode_to_server(message, self._version)
         self.calls.note_sent(call, data, now)
         self._websocket.send_message(data)
 
@@ -429,7 +441,7 @@ class ActorSession:
         if self._state is OPEN:
             assert self._websocket is not None
             message = SubscriptionRequest(event_name=name, subscribe=subscribe)
-            data = self._encoding.messages.encode_to_server(message)
+            data = self._encoding.messages.encode_to_server(message, self._version)
             self.calls.measure(data)
             self._websocket.send_message(data)
 
@@ -468,7 +480,13 @@ class ActorSession:
         request = OpenRequested(attempts.number, self._lost_actor_id, last_error)
         self._change(Change.DIAL, now + self.limits.open_timeout, request)
 
-    def _open(self, init: Init, now: float) -> None:
+    def _open(self, init: Init, frame: bytes, now: float) -> None:
+        if self._encoding.has_versions:
+            try:
+                self._version = self._versions.learn(version_of(frame), self.peer)
+            except VersionError as error:
+                self._lose(error, now)
+                return
         self.actor_id = init.actor_id
         self.connection_id = init.connection_id
         self._attempts.succeed(now)
@@ -545,7 +563,7 @@ class ActorSession:
         # No call waits for this answer. Any message shows that the actor is there.
         message = ActionRequest(id=self.calls.take_id(), name=PROBE, args=self._encoding.dump([], "args"))
         self._liveness.note_probe(now)
-        self._websocket.send_message(self._encoding.messages.encode_to_server(message))
+        self._websocket.send_message(self._encoding.messages.encode_to_server(message, self._version))
 
 
 def _end_error(final_error: RivetError | None) -> RivetError:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from rivet_client_generated.protocol import messages, v1
 
-__all__ = ["before_v1_to_v2", "leaf_v1_to_v2", "message_v1_to_v2"]
+__all__ = ["after_v1_to_v2", "before_v1_to_v2", "call_v1_to_v2", "leaf_v1_to_v2", "message_v1_to_v2"]
 
 
 def leaf_v1_to_v2(old: v1.Leaf) -> messages.Leaf:
@@ -22,6 +22,19 @@ def before_v1_to_v2(old: v1.Before) -> messages.Before:
         leaf=leaf_v1_to_v2(old.leaf),
         leaves=[leaf_v1_to_v2(item) for item in old.leaves],
         named={key: leaf_v1_to_v2(item) for key, item in old.named.items()},
+        colour=old.colour,
+    )
+
+
+def after_v1_to_v2(old: v1.After) -> messages.After:
+    """Turn After of version 1 into that of version 2."""
+    return messages.After(
+        widened=old.widened,
+        many=old.many,
+        leaves=[leaf_v1_to_v2(item) for item in old.leaves],
+        named={key: leaf_v1_to_v2(item) for key, item in old.named.items()},
+        maybe=None if old.maybe is None else leaf_v1_to_v2(old.maybe),
+        colour=old.colour,
     )
 
 
@@ -30,3 +43,8 @@ def message_v1_to_v2(old: v1.Message) -> messages.Message:
     if isinstance(old, v1.Leaf):
         return leaf_v1_to_v2(old)
     return old
+
+
+def call_v1_to_v2(old: v1.Call) -> messages.Call:
+    """Turn Call of version 1 into that of version 2."""
+    return messages.Call(args=old.args, trace=None, depth=None)
