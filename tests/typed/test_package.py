@@ -166,16 +166,15 @@ def test_renames(tmp_path: Path) -> None:
         "field 'list' of ModelType is list_ in Python: list has another meaning there",
         "actor 'class' is class_ in Python: class is a keyword",
         "actor 'close' is close_ in Python: close has another meaning there",
-        "actor 'chat-room' is chat_room in Python: it is no Python name",
-        "actor 'chatRoom' is chat_room_2 in Python: 'chat-room' is chat_room already",
+        "actor 'chat-room' is chat_room_2 in Python: 'chatRoom' is chat_room already",
         "action 'send' of chat-room is send_ in Python: send has another meaning there",
         "action 'fooBar' of chat-room is foo_bar_2 in Python: 'foo_bar' is foo_bar already",
         "parameter 'from' of chat-room.send is from_ in Python: from is a keyword",
         "parameter 'self' of chat-room.send is self_ in Python: self has another meaning there",
         "parameter 'a-b' of chat-room.send is a_b in Python: it is no Python name",
         "parameter 'a b' of chat-room.send is a_b_2 in Python: 'a-b' is a_b already",
-        "action '1st' of chatRoom is action_1st in Python: it is no Python name",
         "action 'with' of chatRoom is with_ in Python: with is a keyword",
+        "action '1st' of chatRoom is action_1st in Python: it is no Python name",
         "action 'two words' of chatRoom is two_words in Python: it is no Python name",
         "action 'class' of chatRoom.with is class_ in Python: class is a keyword",
     ]
@@ -190,12 +189,13 @@ def test_renames(tmp_path: Path) -> None:
             "HTTPServer",
         ):
             assert getattr(client, attribute).get() is not None
-        assert repr(client.chatRoom.get("k")) == "<ChatRoom2Handle chatRoom['k']>"
+        assert repr(client.chatRoom.get("k")) == "<ChatRoomHandle chatRoom['k']>"
+        assert repr(client.chat_room_2.get("k")) == "<ChatRoom2Handle chat-room['k']>"
         assert package.models.AB(foo_bar_2="a", foo_bar="b").model_dump(by_alias=True) == {
             "fooBar": "a",
             "foo_bar": "b",
         }
-        assert client.chat_room_2.get().with_.class_.__doc__ == "Call the action `with.class`."
+        assert client.chat_room.get().with_.class_.__doc__ == "Call the action `with.class`."
 
 
 def test_no_rename_is_silent(tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ from rivet_codegen.registry.naming import (
     PARAMETER_NAMES,
     ClassNames,
     Names,
+    Place,
     Renames,
+    best_first,
     pascal,
 )
 from rivet_codegen.registry.schemas import SchemaConverter
@@ -59,13 +61,18 @@ def actor_views(
     taken = CLIENT_MEMBERS | MODULE_NAMES
     attributes = Names("actor", "", taken, renames).give_all(actor.name for actor in document.actors)
     classes = ClassNames(IMPORTED_CLASSES)
+    prefixes = {name: classes.give_prefix(pascal(name)) for name in best_first(attributes)}
     used = {*attributes.values(), *taken, *DIGIT_LIKE}
     views = []
     for actor in document.actors:
         alias = actor.name
         if not alias.isidentifier() or keyword.iskeyword(alias) or alias.startswith("_") or alias in used:
             alias = ""
-        views.append(_ActorBuilder(actor, converter, classes, renames).view(attributes[actor.name], alias))
+        views.append(
+            _ActorBuilder(actor, converter, prefixes[actor.name], classes, renames).view(
+                attributes[actor.name], alias
+            )
+        )
     return tuple(views)
 
 
@@ -73,13 +80,13 @@ class _ActorBuilder:
     """Makes the view of one actor."""
 
     def __init__(
-        self, actor: Actor, converter: SchemaConverter, classes: ClassNames, renames: Renames
+        self, actor: Actor, converter: SchemaConverter, prefix: str, classes: ClassNames, renames: Renames
     ) -> None:
         self._actor = actor
         self._converter = converter
         self._classes = classes
         self._renames = renames
-        self._prefix = classes.give_prefix(pascal(actor.name))
+        self._prefix = prefix
 
     def view(self, attribute: str, alias: str) -> ActorView:
         actor = self._actor
@@ -92,8 +99,10 @@ class _ActorBuilder:
             docstring=docstring(actor.description, f"The actor `{actor.name}`.") + wire,
             deprecated=_deprecation(actor.deprecated, f"the actor {actor.name}"),
             opaque=actor.opaque,
-            input=self._slot(actor.input, "Input", "The input", is_null_sent=True),
-            params=self._slot(actor.params, "Params", "The connection parameters", is_null_sent=False),
+            input=self._slot(actor.input, self._place("Input"), "The input", is_null_sent=True),
+            params=self._slot(
+                actor.params, self._place("Params"), "The connection parameters", is_null_sent=False
+            ),
             root=self._group("", "", actor.actions),
             events=tuple(map(self._event, actor.events)),
             queues=tuple(map(self._queue, actor.queues)),
@@ -102,11 +111,11 @@ class _ActorBuilder:
             queues_said=tuple((queue.name, queue.description) for queue in actor.queues if queue.description),
         )
 
-    def _slot(self, slot: Slot | None, name: str, what: str, *, is_null_sent: bool) -> SlotView | None:
+    def _slot(self, slot: Slot | None, place: Place, what: str, *, is_null_sent: bool) -> SlotView | None:
         if slot is None:
             return None
         nullable = is_null_sent and self._converter.definitions.takes_null(slot.schema)
-        return SlotView(self._kind(slot.schema, name, what).text(_ANYWHERE), slot.required, nullable)
+        return SlotView(self._kind(slot.schema, place, what).text(_ANYWHERE), slot.required, nullable)
 
     def _group(self, wire: str, attribute: str, actions: tuple[Action, ...]) -> GroupView:
         """Return the view of the actions whose names begin with `wire`."""
@@ -124,7 +133,9 @@ class _ActorBuilder:
         return GroupView(
             wire=wire,
             attribute=attribute,
-            class_name=self._classes.give(f"{self._prefix}{pascal(wire)}Actions")
+            class_name=self._classes.give(
+                Place(f"{self._prefix}{pascal(wire)}Actions", f"{self._prefix}_{pascal(wire)}_Actions")
+            )
             if wire
             else f"{self._prefix}Actions",
             actions=tuple(
@@ -135,17 +146,22 @@ class _ActorBuilder:
 
     def _action(self, action: Action, method: str, scope: Scope) -> ActionView:
         base = pascal(action.name)
+        returns = self._kind(
+            action.returns,
+            self._place(f"{base}Result", base, "Result"),
+            f"The result of the action `{action.name}`",
+        )
         path = f"{self._actor.name}.{action.name}"
         names = Names("parameter", path, PARAMETER_NAMES, self._renames)
         last = max((at for at, param in enumerate(action.params) if param.required), default=-1)
         params = []
         for at, param in enumerate(action.params):
             what = f"The argument `{param.name}` of the action `{action.name}`"
-            kind = self._kind(param.schema, base + pascal(param.name), what)
+            name = pascal(param.name)
+            kind = self._kind(param.schema, self._place(base + name, base, "Arg", name), what)
             params.append(
                 self._parameter(param, names.give(param.name), kind, scope, is_before_others=at < last)
             )
-        returns = self._kind(action.returns, f"{base}Result", f"The result of the action `{action.name}`")
         inside = Scope(hidden=scope.hidden | {param.name for param in params})
         return ActionView(
             wire=action.name,
@@ -176,11 +192,12 @@ class _ActorBuilder:
         return ParameterView(name, declaration, checked, required, param.rest, nullable)
 
     def _event(self, event: Event) -> EventView:
-        base = f"{pascal(event.name)}Event"
+        base = pascal(event.name)
         types = []
         for arg in event.args:
-            name = base + (pascal(arg.name) if len(event.args) > 1 else "")
-            kind = self._kind(arg.schema, name, f"The argument `{arg.name}` of the event `{event.name}`")
+            name = pascal(arg.name) if len(event.args) > 1 else ""
+            place = self._place(f"{base}Event{name}", base, "Event", name)
+            kind = self._kind(arg.schema, place, f"The argument `{arg.name}` of the event `{event.name}`")
             types.append((arg.name, (kind if arg.required else union([kind, _NONE])).text(_ANYWHERE)))
         texts = [text for _, text in types]
         return EventView(
@@ -193,11 +210,13 @@ class _ActorBuilder:
 
     def _queue(self, queue: Queue) -> QueueView:
         base = pascal(queue.name)
-        message = self._kind(queue.message, f"{base}Message", f"A message for the queue `{queue.name}`")
+        place = self._place(f"{base}Message", base, "Queue", "Message")
+        message = self._kind(queue.message, place, f"A message for the queue `{queue.name}`")
         reply = "None"
         if queue.complete is not None:
             what = f"The reply of the queue `{queue.name}`"
-            reply = self._kind(queue.complete, f"{base}Reply", what).text(_ANYWHERE)
+            place = self._place(f"{base}Reply", base, "Queue", "Reply")
+            reply = self._kind(queue.complete, place, what).text(_ANYWHERE)
         body = message.text(_ANYWHERE)
         definitions = self._converter.definitions
         is_needed = not (definitions.takes_null(queue.message) or definitions.takes_undefined(queue.message))
@@ -208,11 +227,15 @@ class _ActorBuilder:
             body=body if is_needed else f"{body} = None",
         )
 
-    def _kind(self, schema: Schema, name: str, what: str) -> Kind:
+    def _place(self, name: str, *steps: str) -> Place:
+        """Return where a type stands: its name after that of the actor, and the steps to it."""
+        return Place(self._prefix + name, "_".join(filter(None, [self._prefix, *(steps or [name])])))
+
+    def _kind(self, schema: Schema, place: Place, what: str) -> Kind:
         """Return the kind of a value. An object that has neither a name nor a description gets a description."""
         if schema.get("type") == "object":
             schema = {"description": f"{what} of `{self._actor.name}`.", **schema}
-        return self._converter.kind(schema, f"{pascal(self._actor.name)}{name}")
+        return self._converter.kind(schema, place)
 
 
 def _accepted(kind: Kind) -> Kind:

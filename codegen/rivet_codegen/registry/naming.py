@@ -22,8 +22,10 @@ __all__ = [
     "TYPE_NAMES",
     "ClassNames",
     "Names",
+    "Place",
     "Rename",
     "Renames",
+    "best_first",
     "pascal",
     "snake",
 ]
@@ -65,7 +67,7 @@ IMPORTED_CLASSES = frozenset({"ActorAccessor", "CommonAccessor", "CommonConnecti
 MODULE_NAMES = frozenset({"builtins", "models", "property", "typed"})
 """Names that the classes in the modules refer to. A method with such a name would hide it."""
 
-PARAMETER_NAMES = (MODULE_NAMES - {"property"}) | {"self", "call", "result"}
+PARAMETER_NAMES = (MODULE_NAMES - {"property"}) | {"self"}
 """Names that no parameter can have, because the methods use them themselves."""
 
 FIELD_MEMBERS = MODEL_MEMBERS | {
@@ -138,13 +140,24 @@ DIGIT_LIKE = frozenset({"I", "O", "l"})
 
 def pascal(text: str) -> str:
     """Join the words of a text, each with a capital: `chat-room` and `chatRoom` become `ChatRoom`."""
-    parts = re.split(r"[\W_]+", unicodedata.normalize("NFKC", text))
+    parts = re.split(r"[\W_]+", _spelled(text))
     return "".join(part[:1].upper() + part[1:] for part in parts)
 
 
 def snake(text: str) -> str:
     """Spell a text as Python spells variables. The result may still be no name at all."""
-    return snake_case(re.sub(r"\W+", "_", unicodedata.normalize("NFKC", text)))
+    return snake_case(re.sub(r"\W+", "_", _spelled(text)))
+
+
+def _spelled(text: str) -> str:
+    """Write out the sign of a number: only the signs tell `+1` and `-1` apart."""
+    signs = {"+": "plus_", "-": "minus_"}
+    return re.sub(r"^[+-](?=\d)", lambda sign: signs[sign[0]], unicodedata.normalize("NFKC", text))
+
+
+def best_first(wires: Iterable[str]) -> list[str]:
+    """Sort names so that those come first which Python can have as they are, and then those which it could have."""
+    return sorted(wires, key=lambda wire: (snake(wire) != wire, not wire.isidentifier(), wire))
 
 
 class Names:
@@ -165,9 +178,8 @@ class Names:
         self._owners: dict[str, str] = {}
 
     def give_all(self, wires: Iterable[str]) -> dict[str, str]:
-        """Give several names. What is a Python name already comes before what has to become one."""
-        ordered = sorted(wires, key=lambda wire: (snake(wire) != wire, wire))
-        return {wire: self.give(wire) for wire in ordered}
+        """Give several names, the best ones first."""
+        return {wire: self.give(wire) for wire in best_first(wires)}
 
     def give(self, wire: str) -> str:
         """Give the name for one wire name."""
@@ -196,32 +208,62 @@ class Names:
         return name
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a type stands that may need a name.
+
+    Attributes:
+        name: The name for it, if nothing else has that.
+        qualified: The name if something has: it names every step to the place, so that no order decides.
+        is_given: Whether `name` is the name of what the type is the definition of.
+    """
+
+    name: str
+    qualified: str
+    is_given: bool = False
+
+    def __add__(self, step: str) -> Place:
+        return Place(self.name + step, f"{self.qualified}_{step}" if step else self.qualified)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 _CLASS_SUFFIXES = ("Accessor", "Actions", "Connection", "Handle")
 
 
 class ClassNames:
-    """The names of classes in one module. Each is given once."""
+    """The names of classes in one module. Each is given once.
 
-    def __init__(self, taken: Collection[str] = ()) -> None:
-        self._taken = {*taken}
+    Args:
+        reserved: Names that have another meaning there.
+    """
+
+    def __init__(self, reserved: Collection[str] = ()) -> None:
+        self._reserved = reserved
+        self._taken: set[str] = {*reserved}
 
     def give_prefix(self, wanted: str) -> str:
         """Give the prefix that the names of an actor's classes begin with."""
-        start = wanted if wanted.isidentifier() else f"T{wanted}"
+        start = wanted if wanted.isidentifier() else f"Actor{wanted}"
         prefix, number = start, 2
         while not self._taken.isdisjoint(names := {prefix + suffix for suffix in _CLASS_SUFFIXES}):
             prefix, number = f"{start}{number}", number + 1
         self._taken |= names
         return prefix
 
-    def give(self, wanted: str) -> str:
-        """Give a name as near to the wanted one as can be."""
-        name = wanted if wanted.isidentifier() else f"T{wanted}"
-        if name in self._taken | DIGIT_LIKE or keyword.iskeyword(name) or hasattr(builtins, name):
-            name = f"{name}Type"
-        number = 2
-        unique = name
-        while unique in self._taken:
-            unique, number = f"{name}{number}", number + 1
-        self._taken.add(unique)
-        return unique
+    def give(self, place: Place) -> str:
+        """Give the name for what stands at a place."""
+        plain, qualified = map(self._allowed, (place.name, place.qualified))
+        name, number = plain if plain not in self._taken else qualified, 2
+        while name in self._taken:
+            name, number = f"{plain}{number}", number + 1
+        self._taken.add(name)
+        return name
+
+    def _allowed(self, name: str) -> str:
+        name = name if name.isidentifier() else f"Type{name}"
+        is_other = (
+            name in self._reserved or name in DIGIT_LIKE or keyword.iskeyword(name) or hasattr(builtins, name)
+        )
+        return f"{name}Type" if is_other else name

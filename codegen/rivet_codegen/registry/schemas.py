@@ -7,7 +7,8 @@ a tag tells apart becomes an alias, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +21,12 @@ from rivet_codegen.registry.naming import (
     TYPE_NAMES,
     ClassNames,
     Names,
+    Place,
     Rename,
     Renames,
     pascal,
 )
+from rivet_codegen.registry.variants import variant_names
 
 __all__ = ["Alias", "SchemaConverter"]
 
@@ -83,7 +86,7 @@ class SchemaConverter:
         self._renames = renames
         self._are_checked = are_checked
         self._names = ClassNames(TYPE_NAMES)
-        self._refs = {wire: self._names.give(pascal(wire)) for wire in document.definitions}
+        self._refs = self._named(document.definitions)
         unions = filter(None, map(self.definitions.tagged, _objects(document.raw)))
         self._tags = {id(tag) for union in unions for tag in union.tags}
         self._note_renames()
@@ -93,12 +96,12 @@ class SchemaConverter:
             else:
                 self._define(self._refs[wire], schema)
 
-    def kind(self, schema: Schema, name: str) -> Kind:
+    def kind(self, schema: Schema, place: Place) -> Kind:
         """Return the kind of a value.
 
         Args:
             schema: Its schema.
-            name: The name for the value's type, if it needs one.
+            place: Where the value stands, for the name of its type.
         """
         if "$ref" in schema:
             wire = target_name(schema)
@@ -108,12 +111,12 @@ class SchemaConverter:
         if "x-rivet-unsupported" in schema:
             return Plain("Any")
         if (special := schema.get("x-rivet-type")) is not None and special != "any":
-            return self._special(special, schema, name)
+            return self._special(special, schema, place)
         if "const" in schema or "enum" in schema:
             return self._choice(schema)
         for key in ("anyOf", "oneOf"):
             if key in schema:
-                return self._union(schema, schema[key], name)
+                return self._union(schema, schema[key], place)
         match schema.get("type"):
             case "null":
                 return Plain("None")
@@ -126,21 +129,27 @@ class SchemaConverter:
             case "boolean":
                 return Plain("bool")
             case "array":
-                return self._array(schema, name)
+                return self._array(schema, place)
             case "object":
-                return self._object(schema, name)
+                return self._object(schema, place)
             case list(types):
-                return union([self.kind({**schema, "type": one}, name) for one in types])
+                return union([self.kind({**schema, "type": one}, place) for one in types])
         if "not" in schema:
             return _NEVER
         if "allOf" in schema:
-            self.notes.append(f"{name} is an intersection, which Python cannot say; it is Any")
+            self.notes.append(f"{place} is an intersection, which Python cannot say; it is Any")
         return Plain("Any")
+
+    def _named(self, wires: Iterable[str]) -> dict[str, str]:
+        """Name the definitions. What is spelled as a class comes before what has to become so."""
+        places = {wire: Place(pascal(wire), re.sub(r"\W", "_", wire)) for wire in wires}
+        order = sorted(wires, key=lambda wire: (pascal(wire) != wire, wire))
+        return {wire: self._names.give(places[wire]) for wire in order}
 
     # --- Definitions -----------------------------------------------------------------------------------------------
 
     def _note_renames(self) -> None:
-        for wire, name in self._refs.items():
+        for wire, name in sorted(self._refs.items()):
             if name != wire:
                 is_spelling = name == pascal(wire)
                 reason = "classes are spelled so" if is_spelling else f"{pascal(wire)} has another meaning"
@@ -156,7 +165,7 @@ class SchemaConverter:
         if (tagged := self.definitions.tagged(schema)) and not tagged.others:
             tag = self._tag_field(tagged) if self._are_checked else ""
             schema = {**schema, "discriminator": None}
-        kind = self.kind(schema, name)
+        kind = self.kind(schema, Place(name, name, is_given=True))
         self.aliases[name] = Alias(kind, tag, paragraphs(schema.get("description", "")))
         return Ref(name, is_alias=True)
 
@@ -170,7 +179,7 @@ class SchemaConverter:
         for wire, value in wires.items():
             if names[wire] not in ("", wire):
                 self.fields[f"{name}.{wire}"] = names[wire]
-            kind = self.kind(value, name + pascal(wire))
+            kind = self.kind(value, Place(name, name) + pascal(wire))
             if self._are_checked and wire not in required and not self.definitions.takes_null(value):
                 kind = Apply("Omittable", (kind,))
             # Of a `const`, the model generator makes the default of the field, too.
@@ -199,7 +208,7 @@ class SchemaConverter:
 
     # --- Kinds -----------------------------------------------------------------------------------------------------
 
-    def _special(self, special: str, schema: Schema, name: str) -> Kind:
+    def _special(self, special: str, schema: Schema, place: Place) -> Kind:
         match special:
             case "undefined":
                 return Plain("None")
@@ -210,24 +219,24 @@ class SchemaConverter:
             case "bytes":
                 return Plain("AsArrayBuffer" if schema.get("x-rivet-bytes") == "ArrayBuffer" else "bytes")
             case "map":
-                return self._map(schema, name)
+                return self._map(schema, place)
             case "set":
                 item = schema.get("items", {})
-                kind = self._item(item, f"{name}Item")
+                kind = self._item(item, place + "Item")
                 if self.definitions.is_hashable(item):
                     return Apply("set", (kind,))
                 return Apply("AsSet", (kind,))
             case "typed-array":
-                return Apply("list", (self._item(schema.get("items", {}), f"{name}Item"),))
+                return Apply("list", (self._item(schema.get("items", {}), place + "Item"),))
             case "regexp" | "error":
                 self.notes.append(
-                    f"{name} is a JavaScript {special}, which arrives as a list of its parts; it is Any"
+                    f"{place} is a JavaScript {special}, which arrives as a list of its parts; it is Any"
                 )
                 return Plain("Any")
-        self.notes.append(f"{name} is of the kind {special!r}, which is not known; it is Any")
+        self.notes.append(f"{place} is of the kind {special!r}, which is not known; it is Any")
         return Plain("Any")
 
-    def _map(self, schema: Schema, name: str) -> Kind:
+    def _map(self, schema: Schema, place: Place) -> Kind:
         if schema.get("type") == "array":
             key, value = schema["items"]["prefixItems"]
         else:
@@ -236,11 +245,11 @@ class SchemaConverter:
                 schema.get("additionalProperties", {}),
             )
         if not self.definitions.is_hashable(key):
-            self.notes.append(f"{name} is a Map whose keys are objects, which Python cannot say; it is Any")
+            self.notes.append(f"{place} is a Map whose keys are objects, which Python cannot say; it is Any")
             return Plain("Any")
         kinds = (
-            self.kind(key, f"{name}Key"),
-            self._item(value, f"{name}Value"),
+            self.kind(key, place + "Key"),
+            self._item(value, place + "Value"),
         )
         return Apply("AsMap", kinds)
 
@@ -253,38 +262,39 @@ class SchemaConverter:
         is_open = "const" not in schema and not is_tag
         return Choice(whole, is_open and all(type(value) in (str, int) for value in whole), is_tag)
 
-    def _union(self, schema: Schema, members: list[Schema], name: str) -> Kind:
+    def _union(self, schema: Schema, members: list[Schema], place: Place) -> Kind:
         if tagged := self.definitions.tagged(schema):
             if not tagged.others:
-                return self._define(self._names.give(name), schema)
+                return self._define(self._names.give(place), schema)
             members = [{"anyOf": tagged.objects}, *tagged.others]
+        variants = variant_names(members, is_named=place.is_given)
         return union(
-            [self.kind(member, f"{name}{_variant(member, at)}") for at, member in enumerate(members)]
+            [self.kind(member, place + variant) for member, variant in zip(members, variants, strict=True)]
         )
 
-    def _array(self, schema: Schema, name: str) -> Kind:
+    def _array(self, schema: Schema, place: Place) -> Kind:
         items = schema.get("items", {})
         if "prefixItems" not in schema:
-            return Apply("list", (self._item(items, f"{name}Item"),))
+            return Apply("list", (self._item(items, place + "Item"),))
         prefix = schema["prefixItems"]
-        kinds = [self._item(item, f"{name}{at + 1}") for at, item in enumerate(prefix)]
+        kinds = [self._item(item, place + _position(item, at)) for at, item in enumerate(prefix)]
         if items is False and self._are_checked:
             lengths = range(schema.get("minItems", 0), len(prefix) + 1)
             return union([Apply("Fixed", tuple(kinds[:length])) for length in lengths])
         if isinstance(items, dict):
-            kinds.append(self._item(items, f"{name}Item"))
+            kinds.append(self._item(items, place + "Item"))
         return Apply("list", (union(kinds or [_NEVER]),))
 
-    def _object(self, schema: Schema, name: str) -> Kind:
+    def _object(self, schema: Schema, place: Place) -> Kind:
         if is_model(schema):
-            return self._define(self._names.give(name), schema)
-        return Apply("dict", (self._item(schema.get("additionalProperties", {}), f"{name}Value"),))
+            return self._define(self._names.give(place), schema)
+        return Apply("dict", (self._item(schema.get("additionalProperties", {}), place + "Value"),))
 
-    def _item(self, schema: Schema | bool, name: str) -> Kind:
+    def _item(self, schema: Schema | bool, place: Place) -> Kind:
         """Return the kind of what a container holds."""
         if isinstance(schema, bool):
             return Plain("Any")
-        kind = self.kind(schema, name)
+        kind = self.kind(schema, place)
         if (
             self.definitions.takes_null(schema)
             or not self.definitions.takes_undefined(schema)
@@ -296,14 +306,9 @@ class SchemaConverter:
         return Apply("NoneAsUndefined", (kind,))
 
 
-def _variant(schema: Schema, at: int) -> str:
-    """Return what to add to a union's name for one of its members: its tag, else its number."""
-    for name, value in schema.get("properties", {}).items():
-        if isinstance(value.get("const"), str):
-            return pascal(value["const"])
-        if isinstance(value.get("const"), bool):
-            return pascal(name) if value["const"] else f"Not{pascal(name)}"
-    return str(at + 1) if at else ""
+def _position(item: Schema, at: int) -> str:
+    """Return what to add to the name of a tuple for one of its elements: its label, else its number."""
+    return pascal(item.get("title", "")) or str(at + 1)
 
 
 def _objects(value: object) -> Iterator[Schema]:

@@ -40,11 +40,11 @@ class AsyncCounterHistoryActions:
     @typed.deprecated("use history.page")
     async def list(self, kind: models.Kind) -> builtins.list[models.Change]:
         """Call the action `history.list`."""
-        call = _bindings.counter_actor.actions["history.list"]
-        result: builtins.list[models.Change] = call.result(
-            await self._owner.action("history.list", *call.arguments(kind))
+        _call = _bindings.counter_actor.actions["history.list"]
+        _result: builtins.list[models.Change] = _call.result(
+            await self._owner.action("history.list", *_call.arguments(kind))
         )
-        return result
+        return _result
 
 
 class AsyncCounterActions:
@@ -68,9 +68,9 @@ class AsyncCounterActions:
 
         Wire name: `increment`.
         """
-        call = _bindings.counter_actor.actions["increment"]
-        result: int = call.result(await self.action("increment", *call.arguments(by)))
-        return result
+        _call = _bindings.counter_actor.actions["increment"]
+        _result: int = _call.result(await self.action("increment", *_call.arguments(by)))
+        return _result
 
 
 class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
