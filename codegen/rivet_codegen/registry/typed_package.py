@@ -20,8 +20,11 @@ from rivet_codegen.registry.schemas import SchemaConverter
 __all__ = ["RegistryError", "Rename", "TypedPackage", "render_typed_package"]
 
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters and lone surrogates. Literals have them escaped, but docstrings do not."""
+
+_WITHOUT_WIDTH = re.compile(r"[\u061c\u200b\u200f\u202a-\u202e\u2066-\u2069]")
+"""What ruff refuses as well: marks that turn text around, and the space without width (as in `*/` within a comment)."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,10 @@ def render_typed_package(
         sources[f"{flavour.name}.py"] = render(
             "registry/client.py.jinja", actors=actors, flavour=flavour, exports=names
         )
-    files = {name: _UNSEEN.sub(" ", headed(text, source, command)) for name, text in sources.items()}
+    files = {name: _readable(headed(text, source, command)) for name, text in sources.items()}
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
     return TypedPackage(tree, tuple(renames), tuple(converter.notes))
+
+
+def _readable(source: str) -> str:
+    return _CONTROL.sub(" ", _WITHOUT_WIDTH.sub("", source))
