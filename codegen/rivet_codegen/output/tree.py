@@ -11,6 +11,9 @@ from rivet_codegen.output.format import RUFF_CONFIG, format_folder
 
 __all__ = ["MARK", "Tree", "TreeError", "build_tree", "compare_tree", "headed", "write_tree"]
 
+_OF_FILE_MANAGERS = frozenset({".ds_store", "desktop.ini", "thumbs.db"})
+"""Files that file managers put into any folder that somebody looks at, and make anew when they are gone."""
+
 Tree = dict[str, bytes]
 """Files by their path below the output folder, with "/" between its parts."""
 
@@ -56,7 +59,7 @@ def build_tree(sources: dict[str, str], ruff_config: Path = RUFF_CONFIG) -> Tree
 def compare_tree(tree: Tree, folder: Path) -> list[str]:
     """Return what differs between a tree and a folder, one line a file; nothing if they are the same.
 
-    Every file is compared byte by byte. Caches of compiled Python do not count as files.
+    Every file is compared byte by byte. Caches of compiled Python and files of file managers do not count.
     """
     found = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     differences = []
@@ -72,6 +75,8 @@ def compare_tree(tree: Tree, folder: Path) -> list[str]:
 
 def write_tree(tree: Tree, folder: Path) -> None:
     """Make a folder hold exactly a tree. The old files stay in place until the new files are complete.
+
+    Caches of compiled Python and files of file managers are gone with the old files.
 
     Raises:
         TreeError: The folder holds a file that was not generated and would be lost.
@@ -104,5 +109,7 @@ def write_tree(tree: Tree, folder: Path) -> None:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        if (path.is_symlink() or not path.is_dir()) and "__pycache__" not in path.relative_to(folder).parts:
+        is_file = path.is_symlink() or not path.is_dir()
+        is_cache = "__pycache__" in path.relative_to(folder).parts
+        if is_file and not is_cache and path.name.lower() not in _OF_FILE_MANAGERS:
             yield path
