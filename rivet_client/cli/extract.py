@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from rivet_client.cli.options import output_options
-from rivet_client.cli.output import note
+from rivet_client.cli.output import begin, note
 from rivet_client.cli.problems import CommandFailed
 from rivet_client.cli.subcommand import Subcommand
 
@@ -67,7 +67,7 @@ def command(
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandFailed(f"cannot write {output}: {error.strerror}") from error
-    note(f"wrote {output}: {_summary(document)}")
+    note(f"wrote {output}")
 
 
 def read_registry(source: Path, *, tsconfig: Path | None, export: str | None, strict: bool) -> dict[str, Any]:
@@ -78,10 +78,12 @@ def read_registry(source: Path, *, tsconfig: Path | None, export: str | None, st
     """
     from rivet_codegen.extraction.extract import ExtractError, extract
 
+    passed = begin(f"reading {source}")
     try:
         document = extract(source, tsconfig=tsconfig, export=export, say=note)
     except ExtractError as error:
         raise CommandFailed(str(error)) from error
+    note(f"read {source} in {passed()}: {_summary(document)}")
     show_diagnostics(document, strict=strict)
     return document
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import keyword
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,11 +12,13 @@ import click
 
 from rivet_client.cli.extract import extract_options, read_registry, show_diagnostics
 from rivet_client.cli.options import output_options
-from rivet_client.cli.output import note
+from rivet_client.cli.output import begin, note
 from rivet_client.cli.problems import CommandFailed
 from rivet_client.cli.subcommand import Subcommand
 
 __all__ = ["command"]
+
+_IMPORTED_BY_PACKAGES = frozenset({"pydantic", "rivet_client", "typing_extensions"})
 
 
 @click.command(
@@ -61,25 +64,30 @@ def command(
     from rivet_codegen.registry.typed_package import RegistryError, render_typed_package
     from rivet_codegen.tools.run import run_with_tools
 
+    _warn_of_shadow(output.resolve())
     document = _document(source, tsconfig=tsconfig, export=export, strict=strict)
+    passed = begin(f"generating {package}")
     try:
         made_by = "rivet-client generate --no-validate" if no_validate else "rivet-client generate"
         rendered = run_with_tools(
             note, render_typed_package, document, package=package, validate=not no_validate, command=made_by
         )
+        note(f"generated {package} in {passed()}")
         for rename in rendered.renames:
             note(f"renamed: {rename}")
         for text in rendered.notes:
             note(text)
+        files, differences = len(rendered.tree), compare_tree(rendered.tree, output)
         if check:
-            _check(compare_tree(rendered.tree, output), output, len(rendered.tree))
+            _check(differences, output, files)
+            return
+        if not differences:
+            note(f"{output} is unchanged: {files} files")
             return
         write_tree(rendered.tree, output)
     except (RegistryError, TreeError, FormatError, InstallError) as error:
         raise CommandFailed(str(error)) from error
-    note(
-        f"wrote {len(rendered.tree)} files to {output}; now: from {package} import Client, AsyncClient, models"
-    )
+    note(f"wrote {files} files to {output}; now: from {package} import Client, AsyncClient, models")
 
 
 def _package_name(output: Path) -> str:
@@ -90,6 +98,16 @@ def _package_name(output: Path) -> str:
             "use letters, digits and '_', as in my_package"
         )
     return name
+
+
+def _warn_of_shadow(output: Path) -> None:
+    name = output.name
+    is_taken = name in sys.stdlib_module_names or name in _IMPORTED_BY_PACKAGES
+    if is_taken and not (output.parent / "__init__.py").exists():
+        note(
+            f"warning: there is a module {name} already; one of the two hides the other from every import. "
+            "Choose another name, or write the package into a package of yours"
+        )
 
 
 def _document(source: Path, *, tsconfig: Path | None, export: str | None, strict: bool) -> Any:

@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rivet_client._text import printable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = [
+    "begin",
     "can_print",
     "complain",
     "console",
@@ -32,6 +34,17 @@ TABLE_WIDTH = 76
 def note(text: str) -> None:
     """Write a line to standard error."""
     print(printable(text, keep="\n"), file=sys.stderr, flush=True)
+
+
+def begin(step: str) -> Callable[[], str]:
+    """Write to standard error what begins now: "reading registry.ts".
+
+    Returns:
+        A function that tells how long it has taken: "1.2 s".
+    """
+    note(f"{step} ...")
+    start = time.monotonic()
+    return lambda: f"{time.monotonic() - start:.1f} s"
 
 
 def complain(message: str, hint: str | None = None) -> None:

@@ -22,7 +22,10 @@ def test_a_document(tmp_path: Path) -> None:
     output = tmp_path / "registry.json"
     done = run("extract", str(REGISTRY), "-o", str(output))
     assert (done.code, done.out) == (0, "")
-    assert done.err.endswith(f"wrote {output}: 4 actors, 14 actions, 3 events, 3 queues\n")
+    lines = done.err.splitlines()
+    assert (lines[0], lines[-1]) == (f"reading {REGISTRY} ...", f"wrote {output}")
+    told = rf"^read {REGISTRY} in [\d.]+ s: 4 actors, 14 actions, 3 events, 3 queues$"
+    assert re.search(told, done.err, re.MULTILINE)
     document = json.loads(output.read_text())
     assert document["x-rivet-registry"]["formatVersion"] == 1
     printed = run("extract", str(REGISTRY))

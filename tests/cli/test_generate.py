@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,7 +51,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_package(source: Path, tmp_path: Path) -> None:
     done = generate(source, tmp_path / "my_actors")
     assert (done.code, done.out) == (0, "")
-    renamed, wrote = done.err.splitlines()
+    begun, generated, renamed, wrote = done.err.splitlines()
+    assert begun == "generating my_actors ..."
+    assert re.fullmatch(r"generated my_actors in [\d.]+ s", generated)
     assert renamed.startswith("renamed: action 'class' of thing is class_ in Python: ")
     assert (
         wrote
@@ -67,6 +70,21 @@ def test_a_package(source: Path, tmp_path: Path) -> None:
         timeout=100,
     )
     assert printed.stdout == "class_\n"
+    # What did not change is left alone.
+    before = (tmp_path / "my_actors").stat()
+    done = generate(source, tmp_path / "my_actors")
+    assert done.code == 0
+    assert re.fullmatch(rf"{tmp_path}/my_actors is unchanged: \d+ files", done.err.splitlines()[-1])
+    assert (tmp_path / "my_actors").stat().st_ino == before.st_ino
+
+
+def test_a_package_that_would_hide_a_module(source: Path, tmp_path: Path) -> None:
+    source.write_text("{}")  # the warning comes before what is wrong with this
+    for name in ("json", "pydantic"):
+        told = generate(source, tmp_path / name).err
+        assert f"warning: there is a module {name} already; one of the two hides the other" in told
+    (tmp_path / "__init__.py").touch()
+    assert "warning: " not in generate(source, tmp_path / "json").err
 
 
 def test_check(source: Path, tmp_path: Path) -> None:
