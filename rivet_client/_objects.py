@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, ForwardRef, Never, Self, SupportsIndex
 
-__all__ = ["PROBED", "Sealed", "Shareable", "Shown", "late_type"]
+__all__ = ["PROBED", "Sealed", "Shareable", "Shown", "late_imports", "late_type"]
 
 PROBED: Final = frozenset(
     {
@@ -89,3 +91,34 @@ def late_type(module: str, name: str) -> ForwardRef:
     A tool that asks for the types of a signature (`typing.get_type_hints`) loads the module; nothing else does.
     """
     return ForwardRef(f"__import__({module!r}, fromlist=['']).{name}")
+
+
+def late_imports(
+    module: str, homes: Mapping[str, Sequence[str]]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Make the `__getattr__` and the `__dir__` of a module whose names are imported when they are first used.
+
+    Args:
+        module: The `__name__` of the module.
+        homes: The names, by the module that each is imported from, as in `from .home import name`.
+    """
+    namespace = vars(sys.modules[module])
+    home_of = {name: home for home, names in homes.items() for name in names}
+
+    def late_getattr(name: str) -> Any:
+        if name not in home_of:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        home, package = home_of[name], namespace["__package__"]
+        is_module = home == "."
+        value = (
+            import_module(f".{name}", package) if is_module else getattr(import_module(home, package), name)
+        )
+        namespace[name] = value
+        return value
+
+    def late_dir() -> list[str]:
+        return sorted({*namespace, *home_of})
+
+    return late_getattr, late_dir

@@ -1,4 +1,4 @@
-"""What one actor takes and gives. The tables in the module `_bindings` of a typed package consist of these classes.
+"""What one actor takes and gives. The modules `_bindings` of a typed package consist of these classes.
 
 A typed package has one `Actor` for each actor of its registry. Both flavours share it. It turns the caller's values
 into what is sent, and what arrives into the caller's values. Nothing here does I/O.

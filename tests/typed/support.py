@@ -132,6 +132,7 @@ def odd_document() -> dict[str, Any]:
                 name: {"actions": {"list": actions["list"]}}
                 for name in [*names, *members, "Actor", "Common", "client"]
             },
+            **{name: {} for name in MODULES},
             "nothing": {},
             "opaque": {"opaque": True},
         },
@@ -140,6 +141,28 @@ def odd_document() -> dict[str, Any]:
             for name in ("M", "O", "list", "int", "T7", "T60")  # the last two as ruff sorts them
         },
     )
+
+
+MODULES = [
+    *(
+        "actors",
+        "annotations",
+        "asyncio",
+        "blocking",
+        "errors",
+        "late imports",
+        "TYPE_CHECKING",
+    ),  # of a package
+    *(
+        "con",
+        "globals",
+        "import_module",
+        "print",
+        "sorted",
+        "x" * 300,
+    ),  # no files on Windows, or hiding a builtin
+]
+"""Actors whose folders could hide something, or could not be."""
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import pytest
 import rivet_client
 from rivet_codegen.output.tree import compare_tree, write_tree
 from rivet_codegen.registry import naming
+from rivet_codegen.registry.layout import folder_names, types_by_home
 from rivet_codegen.registry.typed_package import RegistryError, render_typed_package
 from tests.typed.support import document, imported, odd_document
 
@@ -55,7 +56,10 @@ def test_every_run_writes_the_same_bytes(tmp_path: Path) -> None:
     for seed in ("1", "2"):
         command = [sys.executable, "-c", program, str(HERE / "room.json"), str(tmp_path / seed)]
         subprocess.run(command, env={**environment, "PYTHONHASHSEED": seed}, check=True)
-    tree = {path.name: path.read_bytes() for path in (tmp_path / "1").iterdir()}
+    tree = {
+        path.relative_to(tmp_path / "1").as_posix(): path.read_bytes()
+        for path in (tmp_path / "1").rglob("*.*")
+    }
     assert compare_tree(tree, tmp_path / "2") == []
 
 
@@ -78,7 +82,9 @@ def test_heads_say_where_it_comes_from() -> None:
     tree = render_typed_package(GOLDEN, package="counters", command="rivet-client generate x.ts").tree
     assert sorted(tree) == [
         "__init__.py",
-        "_bindings.py",
+        "actors/__init__.py",
+        *(f"actors/counter/{name}.py" for name in ("__init__", "_bindings", "asyncio", "blocking", "models")),
+        *(f"actors/journal/{name}.py" for name in ("__init__", "_bindings", "asyncio", "blocking")),
         "asyncio.py",
         "blocking.py",
         "models.py",
@@ -90,26 +96,85 @@ def test_heads_say_where_it_comes_from() -> None:
 
 def test_a_head_is_one_line() -> None:
     tree = render_typed_package(document(file="a\nb.ts"), package="empty").tree
-    assert tree["models.py"].splitlines()[:2] == [tree["_bindings.py"].splitlines()[0], b""]
+    assert tree["models.py"].splitlines()[:2] == [tree["blocking.py"].splitlines()[0], b""]
     assert b"Source: a b.ts;" in tree["models.py"]
 
 
-def test_import_is_lazy_and_relative(tmp_path: Path) -> None:
-    """The package may lie inside another one; and it imports one flavour only."""
-    write_tree(render_typed_package(GOLDEN, package="counters").tree, tmp_path / "outer" / "counters")
-    (tmp_path / "outer" / "__init__.py").touch()
-    program = (
-        "import sys, outer.counters as package\n"
-        "assert not {'pydantic', 'httpx'} & sys.modules.keys()\n"
-        "assert package.__all__ == ['AsyncClient', 'Client', 'models'] and set(package.__all__) <= set(dir(package))\n"
-        "package.Client; assert 'outer.counters.asyncio' not in sys.modules\n"
-        "package.AsyncClient, package.models.Increment\n"
-        "try: package.nothing\n"
-        "except AttributeError: pass\n"
-        "else: raise SystemExit(1)"
+LAZY = """
+import pickle, sys, threading, typing
+import outer.package as package
+
+def loaded():
+    start = "outer.package."
+    return sorted(name.removeprefix(start) for name in sys.modules if name.startswith(start))
+
+assert not {"pydantic", "httpx"} & sys.modules.keys() and not loaded()
+assert package.__all__ == ["AsyncClient", "Client", "models"] and set(package.__all__) <= set(dir(package))
+client = package.Client()
+assert loaded() == ["actors", "blocking"] and "pydantic" not in sys.modules
+
+handle = client.one.get("k")
+type(handle).action = lambda self, *args: {"both": {"text": "hi"}}
+result = handle.act("a")
+one = [f"actors.one{rest}" for rest in ("", "._bindings", ".blocking", ".models")]
+assert loaded() == ["actors", *one, "blocking", "models"], loaded()
+
+barrier, got = threading.Barrier(8), []
+threads = [threading.Thread(target=lambda: (barrier.wait(), got.append(client.two.get("k")))) for _ in range(8)]
+[thread.start() for thread in threads], [thread.join() for thread in threads]
+assert {type(it) for it in got} == {package.blocking.TwoHandle} and len(got) == 8
+
+from outer.package.models import Both, Own
+assert type(result) is package.models.OneActResult is package.actors.one.models.OneActResult
+assert type(result.both) is Both and Both.__module__ == "outer.package.models"
+assert Own.__module__ == "outer.package.actors.two.models" and pickle.loads(pickle.dumps(result)) == result
+assert typing.get_type_hints(Own)["both"] is Both
+assert typing.get_type_hints(package.Client.three.fget)["return"] is package.blocking.ThreeAccessor
+assert typing.get_type_hints(package.blocking.OneHandle.act)["return"] is package.models.OneActResult
+assert "outer.package.asyncio" not in sys.modules
+assert typing.get_type_hints(package.AsyncClient.two.fget)["return"] is package.asyncio.AsyncTwoAccessor
+for module in (package, package.models, package.blocking, package.asyncio, package.actors, package.actors.one):
+    assert set(module.__all__) <= set(dir(module)) and [getattr(module, name) for name in module.__all__]
+    assert not hasattr(module, "nothing")
+"""
+
+
+def test_what_is_not_used_is_not_loaded(tmp_path: Path) -> None:
+    """Neither at the import nor at the first call; names and types are there all the same, in every thread.
+
+    The package may lie inside another one.
+    """
+    both = {"type": "object", "properties": {"text": TEXT}, "required": ["text"]}
+    result = {"type": "object", "properties": {"both": {"$ref": "#/$defs/Both"}}, "required": ["both"]}
+    own = {"params": [], "returns": {"$ref": "#/$defs/Own"}}
+    source = document(
+        {
+            "one": {"actions": {"act": action("a", returns=result)}},
+            "two": {"actions": {"act": own}},
+            "three": {},
+        },
+        {"Both": both, "Own": result},
     )
+    write_tree(render_typed_package(source, package="package").tree, tmp_path / "outer" / "package")
+    (tmp_path / "outer" / "__init__.py").touch()
     paths = os.pathsep.join([str(tmp_path), str(ROOT), str(ROOT / "generated")])
-    subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": paths}, check=True)
+    subprocess.run([sys.executable, "-c", LAZY], env={**os.environ, "PYTHONPATH": paths}, check=True)
+
+
+def test_types_belong_to_the_only_actor_that_uses_them() -> None:
+    """Directly or through other types; whatever a shared type mentions is shared, because it must not import an actor."""
+    mentions = {"A": "B", "B": "A", "C": "D", "D": "", "E": "D", "Unused": "F", "F": "", "G": ""}
+    found = types_by_home({"one": "AFG", "two": "CG", "three": "E"}, mentions | {"Unused": ["F"]})
+    assert found == {"": ["D", "F", "G", "Unused"], "one": ["A", "B"], "two": ["C"], "three": ["E"]}
+
+
+def test_folders_are_possible_everywhere() -> None:
+    long = "x" * 300
+    folders = folder_names(["chat", "con", "com1", "straße", "strasse", long, f"{long}y"])
+    assert folders == {
+        "chat": "chat", "con": "con_2", "com1": "com1_2", "strasse": "strasse", "straße": "straße_2",
+        long: long[:60], f"{long}y": f"{long[:60]}_2",
+    }  # fmt: skip
 
 
 def test_arguments_are_those_of_the_dynamic_client(tmp_path: Path) -> None:
@@ -313,7 +378,7 @@ def test_texts_stay_texts(tmp_path: Path, text: str, validate: bool) -> None:
     with imported(source, tmp_path, "hostile", validate=validate) as package:
         for name in package.__all__:
             getattr(package, name)
-    written = b"".join(file.read_bytes() for file in (tmp_path / "hostile").glob("*.py"))
+    written = b"".join(file.read_bytes() for file in (tmp_path / "hostile").rglob("*.py"))
     assert not set(UNSEEN) & set(written.decode())
 
 

@@ -33,8 +33,8 @@ def unchecked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
 
 def actions(package: ModuleType) -> dict[str, Any]:
     """The actions of the actor, which check values without a client."""
-    bindings = importlib.import_module(f"{package.__name__}._bindings")
-    known: dict[str, Any] = bindings.shapes_actor.actions
+    bindings = importlib.import_module(f"{package.__name__}.actors.shapes._bindings")
+    known: dict[str, Any] = bindings.actor.actions
     return known
 
 

@@ -16,7 +16,8 @@ from rivet_codegen.registry.document import (
     Schema,
     Slot,
 )
-from rivet_codegen.registry.kinds import Kind, Plain, Scope, Union, union
+from rivet_codegen.registry.kinds import Kind, Plain, Scope, Union, refs, union
+from rivet_codegen.registry.layout import folder_names
 from rivet_codegen.registry.naming import (
     CLIENT_MEMBERS,
     DIGIT_LIKE,
@@ -62,17 +63,16 @@ def actor_views(
     attributes = Names("actor", "", taken, renames).give_all(actor.name for actor in document.actors)
     classes = ClassNames(IMPORTED_CLASSES)
     prefixes = {name: classes.give_prefix(pascal(name)) for name in best_first(attributes)}
+    folders = folder_names(attributes.values())
     used = {*attributes.values(), *taken, *DIGIT_LIKE}
     views = []
     for actor in document.actors:
         alias = actor.name
         if not alias.isidentifier() or keyword.iskeyword(alias) or alias.startswith("_") or alias in used:
             alias = ""
-        views.append(
-            _ActorBuilder(actor, converter, prefixes[actor.name], classes, renames).view(
-                attributes[actor.name], alias
-            )
-        )
+        attribute = attributes[actor.name]
+        builder = _ActorBuilder(actor, converter, prefixes[actor.name], classes, renames)
+        views.append(builder.view(attribute, alias, folders[attribute]))
     return tuple(views)
 
 
@@ -87,14 +87,16 @@ class _ActorBuilder:
         self._classes = classes
         self._renames = renames
         self._prefix = prefix
+        self._types: set[str] = set()
 
-    def view(self, attribute: str, alias: str) -> ActorView:
+    def view(self, attribute: str, alias: str, folder: str) -> ActorView:
         actor = self._actor
         wire = f"\n\nWire name: `{actor.name}`." if actor.description else ""
         return ActorView(
             wire=actor.name,
             attribute=attribute,
             alias=alias,
+            folder=folder,
             prefix=self._prefix,
             docstring=docstring(actor.description, f"The actor `{actor.name}`.") + wire,
             deprecated=_deprecation(actor.deprecated, f"the actor {actor.name}"),
@@ -109,6 +111,7 @@ class _ActorBuilder:
             encodings=actor.encodings,
             events_said=tuple((event.name, event.description) for event in actor.events if event.description),
             queues_said=tuple((queue.name, queue.description) for queue in actor.queues if queue.description),
+            types=frozenset(self._types),  # last: whatever stands above adds to them
         )
 
     def _slot(self, slot: Slot | None, place: Place, what: str, *, is_null_sent: bool) -> SlotView | None:
@@ -235,7 +238,9 @@ class _ActorBuilder:
         """Return the kind of a value. An object that has neither a name nor a description gets a description."""
         if schema.get("type") == "object":
             schema = {"description": f"{what} of `{self._actor.name}`.", **schema}
-        return self._converter.kind(schema, place)
+        kind = self._converter.kind(schema, place)
+        self._types.update(refs(kind))
+        return kind
 
 
 def _accepted(kind: Kind) -> Kind:

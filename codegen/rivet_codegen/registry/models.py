@@ -1,42 +1,59 @@
-"""Definitions → datamodel-code-generator → models.py."""
+"""Definitions → datamodel-code-generator → the modules of the models."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from rivet_codegen.output.models import run_generator
 from rivet_codegen.output.source import quoted
 from rivet_codegen.output.templating import render
 from rivet_codegen.registry.kinds import DEFINITION
-from rivet_codegen.registry.schemas import SchemaConverter
+from rivet_codegen.registry.schemas import Alias, SchemaConverter
 
-__all__ = ["generated_models", "render_models"]
+__all__ = ["ModelModules", "generated_models"]
 
 
-def render_models(converter: SchemaConverter, *, are_checked: bool) -> str:
-    """Return the source of models.py, not yet formatted.
+class ModelModules:
+    """The modules of the models.
 
     Args:
         converter: It has the definitions.
         are_checked: Make pydantic models; else typed dicts.
     """
-    imports, models = _models(converter, are_checked=are_checked) if converter.models else ("", "")
-    # The annotations of classes are read late: the aliases can stand below the classes, where all that they mention is
-    # defined. Typed dicts with keys that are no names are not classes, but calls. They stand last.
-    blocks = re.split(r"\n\n\n+", models)
-    calls = {block.partition(" ")[0]: block for block in blocks if re.match(r"\w+ = TypedDict\(", block)}
-    classes = [block for block in blocks if block not in calls.values()]
-    aliases = _aliases(converter, set(calls), are_checked=are_checked)
-    names = sorted([*converter.models, *converter.aliases])
-    return render(
-        "registry/models.py.jinja",
-        imports=imports,
-        exports=json.dumps(names) if names else "",
-        blocks=[*classes, *aliases, *calls.values()],
-    )
+
+    def __init__(self, converter: SchemaConverter, *, are_checked: bool) -> None:
+        self._converter = converter
+        self._are_checked = are_checked
+        self._imports, self._models = (
+            _models(converter, are_checked=are_checked) if converter.models else ("", {})
+        )
+        self._order = {name: at for at, name in enumerate([*self._models, *converter.aliases])}
+
+    def render(self, names: Collection[str], **context: object) -> str:
+        """Return the source of a module, not yet formatted.
+
+        Args:
+            names: The definitions that stand in the module.
+            context: What else the template reads.
+        """
+        # The annotations of classes are read late: the aliases can stand below the classes, where all that they mention
+        # is defined. Typed dicts with keys that are no names are not classes, but calls. They stand last.
+        own = sorted(names, key=self._order.__getitem__)
+        models = {name: self._models[name] for name in own if name in self._models}
+        calls = {name: text for name, text in models.items() if not text.startswith("class ")}
+        classes = [text for name, text in models.items() if name not in calls]
+        aliases = {name: self._converter.aliases[name] for name in own if name in self._converter.aliases}
+        blocks = [*classes, *_aliases(aliases, set(calls), are_checked=self._are_checked), *calls.values()]
+        used = set().union(*(self._converter.mentions[name] for name in names))
+        return render(
+            "registry/models.py.jinja",
+            imports=self._imports,
+            blocks=blocks,
+            shared=sorted(used - {*names}),
+            **context,
+        )
 
 
 def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, are_checked: bool) -> str:
@@ -45,7 +62,7 @@ def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, ar
     Args:
         models: The schemas, by name.
         fields: Python names of fields that differ from their wire names, by `model.wire`.
-        are_checked: See `render_models`.
+        are_checked: See `ModelModules`.
     """
     return run_generator(
         models,
@@ -59,26 +76,31 @@ def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, ar
     )
 
 
-def _models(converter: SchemaConverter, *, are_checked: bool) -> tuple[str, str]:
-    """Return imports and models."""
+def _models(converter: SchemaConverter, *, are_checked: bool) -> tuple[str, dict[str, str]]:
+    """Return imports, and the models by their names."""
     source = generated_models(converter.models, converter.fields, are_checked=are_checked)
     imports, models = source.strip().replace(DEFINITION, "").split("\n\n\n", 1)
     imports = imports.replace("from __future__ import annotations\n", "")
     # Before Python 3.12, pydantic can read only the TypedDict of `typing_extensions`.
     imports = re.sub(r"^(from typing import .*)\bTypedDict\b", r"\1Any", imports, flags=re.MULTILINE)
     # Models are built when they are first used. At the place of these calls, the aliases would be missing.
-    return imports, re.sub(r"^\w+\.model_rebuild\(\)$", "", models, flags=re.MULTILINE)
+    models = re.sub(r"^\w+\.model_rebuild\(\)$", "", models, flags=re.MULTILINE)
+    starts = [*re.finditer(r"^(?:class )?(\w+)(?:\(| = TypedDict\()", models, flags=re.MULTILINE)]
+    ends = [start.start() for start in starts[1:]] + [len(models)]
+    return imports, {
+        start[1]: models[start.start() : end].strip() for start, end in zip(starts, ends, strict=True)
+    }
 
 
-def _aliases(converter: SchemaConverter, later: set[str], *, are_checked: bool) -> Iterator[str]:
-    """Yield the declarations of the aliases. As far as possible, each stands below the aliases that it mentions.
+def _aliases(aliases: Mapping[str, Alias], later: set[str], *, are_checked: bool) -> Iterator[str]:
+    """Yield the declarations of aliases. As far as possible, each stands below the aliases that it mentions.
 
     Args:
-        converter: It has the aliases.
+        aliases: The aliases, by name.
         later: The definitions that stand below the aliases.
         are_checked: Whether the aliases mention pydantic models, which need to know them by name.
     """
-    waiting = dict(converter.aliases)
+    waiting = dict(aliases)
     while waiting:
         ready = (name for name, alias in waiting.items() if alias.refs.isdisjoint(waiting))
         name = next(ready, None) or next(iter(waiting))

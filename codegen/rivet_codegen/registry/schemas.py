@@ -74,6 +74,7 @@ class SchemaConverter:
         models: Schemas of objects for the model generator, by their names in Python.
         aliases: All other definitions, by their names in Python.
         fields: Python names of fields that differ from their wire names, by `model.wire`.
+        mentions: The definitions that each definition mentions.
         notes: What could not be kept, for people.
     """
 
@@ -82,6 +83,7 @@ class SchemaConverter:
         self.models: dict[str, Any] = {}
         self.aliases: dict[str, Alias] = {}
         self.fields: dict[str, str] = {}
+        self.mentions: dict[str, set[str]] = {}
         self.notes: list[str] = []
         self._renames = renames
         self._are_checked = are_checked
@@ -157,6 +159,7 @@ class SchemaConverter:
 
     def _define(self, name: str, schema: Schema) -> Ref:
         """Make a schema the definition of a name, and return the kind that refers to it."""
+        self.mentions[name] = set()
         if is_model(schema):
             self.models[name] = {}  # a model stands above the models that it contains
             self.models[name] = self._model(schema, name)
@@ -166,6 +169,7 @@ class SchemaConverter:
             tag = self._tag_field(tagged) if self._are_checked else ""
             schema = {**schema, "discriminator": None}
         kind = self.kind(schema, Place(name, name, is_given=True))
+        self.mentions[name].update(refs(kind))
         self.aliases[name] = Alias(kind, tag, paragraphs(schema.get("description", "")))
         return Ref(name, is_alias=True)
 
@@ -180,6 +184,7 @@ class SchemaConverter:
             if names[wire] not in ("", wire):
                 self.fields[f"{name}.{wire}"] = names[wire]
             kind = self.kind(value, Place(name, name) + pascal(wire))
+            self.mentions[name].update(refs(kind))
             if self._are_checked and wire not in required and not self.definitions.takes_null(value):
                 kind = Apply("Omittable", (kind,))
             # Of a `const`, the model generator makes the default of the field, too.

@@ -8,17 +8,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from rivet_codegen.facade.flavours import FLAVOURS
+from rivet_codegen.output.docstrings import docstring
 from rivet_codegen.output.format import RUFF_TYPED_CONFIG
 from rivet_codegen.output.templating import render
 from rivet_codegen.output.tree import Tree, build_tree, headed
 from rivet_codegen.registry.build import actor_views
 from rivet_codegen.registry.document import RegistryError, read_document
-from rivet_codegen.registry.models import render_models
+from rivet_codegen.registry.layout import types_by_home
+from rivet_codegen.registry.models import ModelModules
 from rivet_codegen.registry.naming import Rename, Renames
 from rivet_codegen.registry.schemas import SchemaConverter
+from rivet_codegen.registry.views import ActorView
 
 __all__ = ["RegistryError", "Rename", "TypedPackage", "render_typed_package"]
 
+
+_MODELS = """The values that the actors take and give.
+
+Types that several actors use stand here. Those of one actor stand in its folder, and can be imported from here, too."""
+_HOMES = ((".", ("models",)), (".asyncio", ("AsyncClient",)), (".blocking", ("Client",)))
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters and lone surrogates. Literals have them escaped, but docstrings do not."""
@@ -66,17 +74,7 @@ def render_typed_package(
     converter = SchemaConverter(registry, renames, are_checked=validate)
     actors = actor_views(registry, converter, renames)
     source = " ".join(registry.file.split()) or "a registry document"  # a comment is one line
-    classes = [(it.accessor, it.connection, it.handle) for it in actors if not it.opaque]
-    names = sorted(["Client", *(name for three in classes for name in three)])
-    sources = {
-        "__init__.py": render("registry/init.py.jinja", package=package),
-        "_bindings.py": render("registry/bindings.py.jinja", actors=actors, validate=validate),
-        "models.py": render_models(converter, are_checked=validate),
-    }
-    for flavour in FLAVOURS:
-        sources[f"{flavour.name}.py"] = render(
-            "registry/client.py.jinja", actors=actors, flavour=flavour, exports=names
-        )
+    sources = _sources(package, converter, actors, validate=validate)
     files = {name: _readable(headed(text, source, command)) for name, text in sources.items()}
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
     return TypedPackage(tree, tuple(renames), tuple(converter.notes))
@@ -84,3 +82,65 @@ def render_typed_package(
 
 def _readable(source: str) -> str:
     return _CONTROL.sub(" ", _WITHOUT_WIDTH.sub("", source))
+
+
+def _sources(
+    package: str, converter: SchemaConverter, actors: tuple[ActorView, ...], *, validate: bool
+) -> dict[str, str]:
+    """Return the sources of the modules, by path."""
+    known = [actor for actor in actors if not actor.opaque]
+    types = types_by_home({actor.folder: actor.types for actor in known}, converter.mentions)
+    models = ModelModules(converter, are_checked=validate)
+    late_types = [(f".actors.{it.folder}.models", types[it.folder]) for it in known if types[it.folder]]
+    sources = {
+        "__init__.py": render("registry/init.py.jinja", package=package, homes=_HOMES),
+        "models.py": models.render(
+            types[""], docstring=_MODELS, exports=sorted(converter.mentions), homes=late_types
+        ),
+        "actors/__init__.py": _submodules(
+            "A package for each actor.", sorted(actor.folder for actor in known)
+        ),
+    }
+    for flavour in FLAVOURS:
+        sources[f"{flavour.name}.py"] = render(
+            "registry/client.py.jinja",
+            actors=actors,
+            flavour=flavour,
+            homes=[(f".actors.{actor.folder}.{flavour.name}", actor.classes(flavour)) for actor in known],
+            exports=sorted(
+                [f"{flavour.prefix}Client", *(name for actor in known for name in actor.classes(flavour))]
+            ),
+        )
+    for actor in known:
+        sources |= {
+            f"actors/{actor.folder}/{name}": text
+            for name, text in _actor_sources(actor, models, types[actor.folder], validate=validate).items()
+        }
+    return sources
+
+
+def _actor_sources(
+    actor: ActorView, models: ModelModules, types: list[str], *, validate: bool
+) -> dict[str, str]:
+    """Return the sources of one actor's modules, by name."""
+    modules = sorted([flavour.name for flavour in FLAVOURS] + ["models"] * bool(types))
+    said = docstring("", f"What `{actor.wire}` takes and gives, for both flavours of the client.")
+    sources = {
+        "__init__.py": _submodules(actor.docstring, modules),
+        "_bindings.py": render("registry/bindings.py.jinja", actor=actor, validate=validate, docstring=said),
+    }
+    if types:
+        said = docstring("", f"The values that only `{actor.wire}` takes and gives.")
+        sources["models.py"] = models.render(types, docstring=said, exports=types, homes=())
+    for flavour in FLAVOURS:
+        said = docstring("", f"`{actor.wire}` for the {flavour.name} client.")
+        sources[f"{flavour.name}.py"] = render(
+            "registry/actor.py.jinja", actor=actor, flavour=flavour, docstring=said
+        )
+    return sources
+
+
+def _submodules(said: str, names: list[str]) -> str:
+    """Return the source of a package that imports its modules when they are first used."""
+    homes = [(".", names)] if names else []
+    return render("registry/modules.py.jinja", docstring=said, homes=homes, exports=names)

@@ -175,6 +175,7 @@ class ActorView:
         wire: Its name in the registry.
         attribute: The attribute of the client for it.
         alias: A second attribute, which is the name itself; "" if that is the same or is not possible.
+        folder: Its folder in the package.
         prefix: What the names of its classes begin with.
         docstring: The docstring of its classes.
         deprecated: Why it should not be used; None if it may be used.
@@ -184,11 +185,13 @@ class ActorView:
         events, queues: Its events and queues, in the order of their names.
         events_said, queues_said: What is said about events and queues, by name.
         encodings: The encodings that can carry its values.
+        types: The definitions that it mentions.
     """
 
     wire: str
     attribute: str
     alias: str
+    folder: str
     prefix: str
     docstring: str
     deprecated: str | None
@@ -199,6 +202,7 @@ class ActorView:
     events: tuple[EventView, ...]
     queues: tuple[QueueView, ...]
     encodings: tuple[str, ...]
+    types: frozenset[str]
     events_said: tuple[tuple[str, str], ...]
     queues_said: tuple[tuple[str, str], ...]
 
@@ -207,15 +211,21 @@ class ActorView:
         """The attributes of the client for it."""
         return (self.attribute, self.alias) if self.alias else (self.attribute,)
 
-    @property
-    def variable(self) -> str:
-        """Its variable in the module `_bindings`. It hides nothing there, whatever the actor is called."""
-        return f"{self.attribute}_actor"
+    def classes(self, flavour: Flavour) -> tuple[str, ...]:
+        """Return the names of its classes, sorted."""
+        names = [self.accessor, self.connection, self.handle, *(group.class_name for group in self.groups)]
+        return tuple(sorted(flavour.prefix + name for name in names))
+
+    def accessor_path(self, flavour: Flavour) -> str:
+        """Return how the module of the client names the class of its accessor."""
+        if self.opaque:
+            return f"{flavour.prefix}ActorAccessor"
+        return f"_actors.{self.folder}.{flavour.name}.{flavour.prefix}{self.accessor}"
 
     @property
     def accessor(self) -> str:
         """The class of its accessor."""
-        return "ActorAccessor" if self.opaque else f"{self.prefix}Accessor"
+        return f"{self.prefix}Accessor"
 
     @property
     def accessor_docstring(self) -> str:

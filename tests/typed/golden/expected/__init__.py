@@ -4,28 +4,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rivet_client._objects import late_imports as _late_imports
 
 if TYPE_CHECKING:
     from . import models
     from .asyncio import AsyncClient
     from .blocking import Client
+else:  # imported when they are first used
+    __getattr__, __dir__ = _late_imports(
+        __name__,
+        {
+            ".": ["models"],
+            ".asyncio": ["AsyncClient"],
+            ".blocking": ["Client"],
+        },
+    )
 
 __all__ = ["AsyncClient", "Client", "models"]
-
-_HOMES = {"AsyncClient": ".asyncio", "Client": ".blocking"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    home = import_module(_HOMES.get(name, f".{name}"), __name__)
-    value = getattr(home, name) if name in _HOMES else home
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

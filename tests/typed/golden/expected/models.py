@@ -1,29 +1,34 @@
 # Generated, do not edit. Source: registry.ts; command: rivet-client generate
 
-"""The values that the actors take and give."""
+"""The values that the actors take and give.
+
+Types that several actors use stand here. Those of one actor stand in its folder, and can be imported from here, too.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
+from rivet_client._objects import late_imports as _late_imports
 from rivet_client.typed import (
-    AsBigInt,
     AwareDatetime,
     Model,
-    Omittable,
     OneOf,
-    Open,
 )
 from typing_extensions import TypeAliasType
 
+if TYPE_CHECKING:
+    from .actors.counter.models import CounterResetsMessage, Kind, Options
+else:  # imported when they are first used
+    __getattr__, __dir__ = _late_imports(
+        __name__,
+        {
+            ".actors.counter.models": ["CounterResetsMessage", "Kind", "Options"],
+        },
+    )
+
 __all__ = ["Change", "CounterResetsMessage", "Increment", "Kind", "Options", "Reset"]
-
-
-class CounterResetsMessage(Model):
-    """A message for the queue `resets` of `counter`."""
-
-    to: int
 
 
 class Increment(Model):
@@ -35,13 +40,6 @@ class Increment(Model):
     at: AwareDatetime
 
 
-class Options(Model):
-    """The type `Options`."""
-
-    start: Omittable[AsBigInt] = None
-    class_: Annotated[str | None, Field(alias="class")]
-
-
 class Reset(Model):
     """The type `Reset`."""
 
@@ -49,6 +47,3 @@ class Reset(Model):
 
 
 Change = TypeAliasType("Change", Annotated[Increment | Reset, OneOf("kind")])
-
-Kind = TypeAliasType("Kind", Open[Literal["increment", "reset"]])
-"""What can happen."""

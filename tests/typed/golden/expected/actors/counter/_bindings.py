@@ -1,14 +1,14 @@
 # Generated, do not edit. Source: registry.ts; command: rivet-client generate
 
-"""What the actors take and give, for both flavours of the client."""
+"""What `counter` takes and gives, for both flavours of the client."""
 
 from __future__ import annotations
 
 from rivet_client.typed import Action, Actor, Event, Of, Queue, Slot
 
-from . import models
+from ... import models
 
-counter_actor = Actor(
+actor = Actor(
     "counter",
     encodings=("bare",),
     input=Slot(Of[models.Options], required=False),
