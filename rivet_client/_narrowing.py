@@ -6,10 +6,11 @@ unknown. After `is_dict(value)` it does not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeGuard
 
-__all__ = ["is_array", "is_dict", "is_mapping", "is_set"]
+__all__ = ["is_abstract_set", "is_array", "is_dict", "is_mapping", "is_sequence", "is_set"]
 
 
 def is_array(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
@@ -30,3 +31,13 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 def is_set(value: object) -> TypeGuard[set[Any]]:
     """Tell whether a value is a set."""
     return isinstance(value, set)
+
+
+def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
+    """Tell whether a value is a sequence; texts and bytes are."""
+    return isinstance(value, Sequence)
+
+
+def is_abstract_set(value: object) -> TypeGuard[AbstractSet[Any]]:
+    """Tell whether a value is a set of any kind, such as the keys of a dict."""
+    return isinstance(value, AbstractSet)

@@ -7,6 +7,7 @@
 | `signatures` | what only the methods of a typed package name: callers, results, callbacks |
 | `actors` | what one actor takes and gives, as checks and conversions |
 | `checks` | how values are checked, and what is said about a wrong one |
+| `containers` | what callers may give in the place of a list, dict, set or bytes |
 | `events` | iterators over events |
 
 Only typed packages load this package, because it loads pydantic.
@@ -29,6 +30,7 @@ from rivet_client.typed.annotations import (
     OneOf,
     Open,
 )
+from rivet_client.typed.containers import BytesLike, JsonLike
 from rivet_client.typed.events import AsyncEvents, Events
 from rivet_client.typed.models import Model, OpenModel, UnknownVariant
 from rivet_client.typed.signatures import (
@@ -54,6 +56,7 @@ __all__ = [
     "AsyncEvents",
     "AsyncGetter",
     "AwareDatetime",
+    "BytesLike",
     "Caller",
     "Event",
     "EventDecorator",
@@ -61,6 +64,7 @@ __all__ = [
     "Exact",
     "Fixed",
     "Getter",
+    "JsonLike",
     "JsonValue",
     "Model",
     "NoneAsUndefined",

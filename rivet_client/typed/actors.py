@@ -59,7 +59,7 @@ class Action:
     """The types of an action.
 
     Args:
-        params: The types of the parameters, by name. The type of a rest parameter is a tuple of any length.
+        params: The types of the parameters, by name. The type of a rest parameter is a list.
         result: The type of the result.
         optional: The parameters that may be left out. None leaves them out, except for those in `nullable`.
         nullable: The optional parameters that None is a value of. `UNDEFINED` leaves them out.
@@ -99,6 +99,8 @@ class Action:
         if not values:
             return ()
         given = list(values)
+        if self._rest:
+            given[-1] = list(given[-1])
         for at in self._omittable:
             if given[at] is None:
                 given[at] = UNDEFINED

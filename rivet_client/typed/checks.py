@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticSerializationError
 
 from rivet_client._narrowing import is_array, is_dict
 from rivet_client._wire.values_codec import SENDING
 from rivet_client.errors import ConfigError, ProtocolError
 from rivet_client.typed.annotations import RECEIVED
+from rivet_client.typed.containers import check_leniently, plain
 from rivet_client.values import ActorValue
 
 __all__ = ["CheckedValues", "ValueType"]
@@ -57,18 +58,42 @@ class CheckedValues:
         Raises:
             ConfigError: A value is wrong.
         """
-        adapter = self._adapter
+        checked = self._checked(values)
         try:
-            if self._validate:
-                values = adapter.validator.validate_python(values, extra="forbid")
-            plain: tuple[ActorValue, ...] = adapter.serializer.to_python(
-                values, by_alias=True, exclude_unset=True, warnings=False, context=SENDING
-            )
-        except ValidationError as error:
-            raise ConfigError(f"{self._problem(error, values)}; nothing was sent") from None
+            return self._sent(checked)
         except ValueError as error:  # a cycle, above all
             raise ConfigError(f"{self._where}: cannot be sent: {error}") from None
-        return plain
+
+    def _checked(self, values: tuple[ActorValue, ...]) -> tuple[ActorValue, ...]:
+        if not self._validate:
+            return values
+        validator = self._adapter.validator
+
+        def check(row: Sequence[ActorValue]) -> tuple[ActorValue, ...]:
+            checked: tuple[ActorValue, ...] = validator.validate_python(tuple(row), extra="forbid")
+            return checked
+
+        try:
+            return check_leniently(check, values)
+        except ValidationError as error:
+            raise ConfigError(f"{self._problem(error, plain(values))}; nothing was sent") from None
+
+    def _sent(self, values: tuple[ActorValue, ...]) -> tuple[ActorValue, ...]:
+        """Return values as the JavaScript kinds that their types declare."""
+        if self._validate:
+            return self._serialized(values, warnings=False)
+        try:
+            return self._serialized(values, warnings="error")
+        except PydanticSerializationError:  # something is not of its type, but may be like it
+            return self._serialized(tuple(plain(values)), warnings=False)
+
+    def _serialized(
+        self, values: tuple[ActorValue, ...], *, warnings: Literal["error", False]
+    ) -> tuple[ActorValue, ...]:
+        sent: tuple[ActorValue, ...] = self._adapter.serializer.to_python(
+            values, by_alias=True, exclude_unset=True, warnings=warnings, context=SENDING
+        )
+        return sent
 
     def decode(self, values: tuple[ActorValue, ...]) -> tuple[ActorValue, ...]:
         """Return what the caller gets for values that arrived.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
@@ -15,6 +16,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticUndefined, core_schema
 
 from rivet_client._narrowing import is_dict
+from rivet_client.typed.containers import check_leniently
 
 __all__ = ["Model", "OpenModel", "UnknownVariant"]
 
@@ -44,14 +46,19 @@ class Model(BaseModel):
 
     _takes_all: ClassVar[bool] = False
 
-    if not TYPE_CHECKING:  # type checkers know the fields
+    if TYPE_CHECKING:
+        # Models say what other fields than the declared ones hold.
+        __pydantic_extra__: Any = Field(init=False)
+
+    else:  # type checkers know the fields
 
         def __init__(self, /, **fields: Any) -> None:
             """Check the fields. Unknown ones are refused, unless the model is open."""
             extra, context = ("allow", _TAKES_ALL) if self._takes_all else ("forbid", None)
-            self.__pydantic_validator__.validate_python(
-                fields, self_instance=self, extra=extra, context=context
+            check = partial(
+                self.__pydantic_validator__.validate_python, self_instance=self, extra=extra, context=context
             )
+            check_leniently(check, fields)
             self.__pydantic_fields_set__.update(_constants(type(self)))
 
         # pydantic does not call a method that is marked in this way for what arrives from an actor.
@@ -63,7 +70,7 @@ class Model(BaseModel):
             known = (kind.model_fields, kind.__private_attributes__, self.model_extra or ())
             if not self._takes_all and not any(name in names for names in known):
                 raise AttributeError(f"{kind.__name__} has no field {name!r}")
-            super().__setattr__(name, value)
+            check_leniently(partial(super().__setattr__, name), value)
 
         def model_dump(self, **options: Any) -> dict[str, Any]:
             """Return the fields that were set as a dict; see pydantic."""
@@ -82,6 +89,13 @@ class OpenModel(Model):
     """An object that may have fields beside the declared ones. Those are in `model_extra`."""
 
     _takes_all: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        @property
+        def model_extra(self) -> dict[str, Any]:
+            """The fields that are not declared."""
+            ...
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

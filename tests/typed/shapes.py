@@ -10,7 +10,15 @@ __all__ = ["shapes_document"]
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "number"}
+BOOLEAN = {"type": "boolean"}
 NULL = {"type": "null"}
+BIG = {"type": "integer", "x-rivet-type": "bigint"}
+BYTES = {
+    "type": "string",
+    "contentEncoding": "base64",
+    "x-rivet-type": "bytes",
+    "x-rivet-bytes": "Uint8Array",
+}
 DATE = {"type": "string", "format": "date-time", "x-rivet-type": "date"}
 EMPTY_TUPLE = {"type": "array", "prefixItems": [], "items": False, "maxItems": 0}
 
@@ -26,6 +34,10 @@ def ref(name: str) -> dict[str, Any]:
 
 def array(items: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"type": "array", "items": items, **more}
+
+
+def record(values: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": values}
 
 
 def action(returns: dict[str, Any], **params: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +71,41 @@ def shapes_document() -> dict[str, Any]:
         "Outcome": {"anyOf": [model({"error": NULL, "data": TEXT}), model({"error": TEXT, "data": NULL})]},
         "Worded": {"anyOf": [model({"v": {"const": "a"}, "a": ref("Answer")}), model({"v": TEXT, "a": NUMBER})]},
     }  # fmt: skip
+    definitions |= {
+        "Tags": array(TEXT),
+        "Tree": {"anyOf": [TEXT, array(ref("Tree"))]},
+        "Json": {"anyOf": [TEXT, NUMBER, BOOLEAN, NULL, array(ref("Json")), record(ref("Json"))]},
+        "Post": model(
+            {"tags": ref("Tags"), "blob": BYTES}, {"self": record(array(NUMBER)), "inner": array(ref("Post"))}
+        ),
+    }
+    containers = {
+        "numbers": array(NUMBER),
+        "dates": record({"anyOf": [DATE, NULL]}),
+        "tags": ref("Tags"),
+        "names": {"type": "array", "uniqueItems": True, "items": TEXT, "x-rivet-type": "set"},
+        "pairs": array({"type": "array", "prefixItems": [TEXT, NUMBER], "minItems": 2, "items": False}),
+        "byNumber": {
+            "type": "array",
+            "items": {"type": "array", "prefixItems": [NUMBER, array(BIG)], "minItems": 2, "items": False},
+            "x-rivet-type": "map",
+        },
+        "blob": BYTES,
+        "json": ref("Json"),
+        "tree": ref("Tree"),
+        "post": ref("Post"),
+        "either": {"anyOf": [array(TEXT), {**array(TEXT), "x-rivet-type": "set"}, TEXT]},
+    }
+    contain = action(ref("Post"), **containers)
+    contain["params"].append({"name": "more", "schema": array(BIG), "required": False, "rest": True})
+    taker = {
+        "encodings": ["bare"],
+        "input": {"schema": array(NUMBER), "required": True},
+        "connParams": {"schema": model({"tags": array(TEXT)}), "required": True},
+        "queues": {"numbers": {"message": array(NUMBER)}, "number": {"message": NUMBER}},
+    }
     actions = {
+        "contain": contain,
         "answer": action(ref("Answer"), it=ref("Answer")),
         "numbered": action(ref("Numbered"), it=ref("Numbered")),
         "outcome": action(ref("Outcome"), it=ref("Outcome")),
@@ -68,4 +114,5 @@ def shapes_document() -> dict[str, Any]:
         "line": action(ref("Line")),
         "nothing": action(EMPTY_TUPLE, it=EMPTY_TUPLE),
     }
-    return document({"shapes": {"encodings": ["bare"], "actions": actions}}, definitions)
+    actors = {"shapes": {"encodings": ["bare"], "actions": actions}, "taker": taker}
+    return document(actors, definitions)

@@ -31,6 +31,7 @@ SNIPPETS = {
         "blocking",
         re.sub(r"\b(async |await |Async)", "", (HERE / "snippets.py.txt").read_text()),
     ),
+    "snippets_shapes.py": (HERE / "shapes.py.txt").read_text(),
 }
 
 

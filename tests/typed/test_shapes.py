@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import importlib
+from collections import UserList
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
+import pydantic
 import pytest
 
 from rivet_client import ConfigError, ProtocolError
+from rivet_client._wire import cbor
 from rivet_client.typed import UnknownVariant
 from tests.typed.shapes import shapes_document
 from tests.typed.support import imported
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+POST = {"tags": ["t"], "blob": b"b", "inner": [{"tags": [], "blob": b""}]}
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +98,82 @@ def test_12_3_unknown_number_as_tag(shapes: ModuleType) -> None:
     for wrong in ({"v": "9"}, {"v": 1.5}, {"w": 1}):
         with pytest.raises(ProtocolError):
             numbered.result(wrong)
+
+
+PLAIN = ([1], {"a": None}, ["a"], {"a"}, [["a", 1]], {1: [2]}, b"a", {"k": [1]}, ["t", ["u"]], POST, "e")
+"""What `contain` takes, as results have it."""
+
+LIKE: list[tuple[str, int, Any]] = [
+    ("12-4-tuple", 0, (1,)),
+    ("12-4-range", 0, range(1, 2)),
+    ("12-4-mapping", 1, MappingProxyType({"a": None})),
+    ("12-4-sequence", 2, UserList(["a"])),
+    ("12-4-frozenset", 3, frozenset({"a"})),
+    ("12-4-keys", 3, {"a": 1}.keys()),
+    ("12-4-tuples-in-tuple", 4, (("a", 1),)),
+    ("12-4-lists-in-list", 4, [["a", 1]]),
+    ("12-4-tuple-in-map", 5, {1: (2,)}),
+    ("12-4-bytearray", 6, bytearray(b"a")),
+    ("12-4-memoryview", 6, memoryview(b"a")),
+    ("12-4-json", 7, MappingProxyType({"k": (1,)})),
+    ("12-4-endless", 8, ("t", ("u",))),
+    ("12-4-in-dict-for-model", 9, {"tags": ("t",), "blob": bytearray(b"b"), "inner": ({"tags": (), "blob": b""},)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("at", "given"), [pytest.param(*case, id=number) for number, *case in LIKE])
+def test_what_parameters_take(shapes: ModuleType, unchecked: ModuleType, at: int, given: Any) -> None:
+    """The actor gets the same for a list and for what is like a list, and its bigints stay bigints."""
+    values = [*PLAIN]
+    values[at] = given
+    for package in (shapes, unchecked):
+        contain = actions(package)["contain"]
+        expected = cbor.encode([*contain.arguments(*PLAIN, ([7],))])
+        assert cbor.encode([*contain.arguments(*values, ((7,),))]) == expected
+
+
+NOT_LIKE: list[tuple[str, int, Any, str]] = [
+    ("12-4-no-text-for-texts", 2, "abc", "tags: Input should be a valid list, not 'abc'"),
+    ("12-4-no-bytes-for-numbers", 0, b"abc", "numbers: Input should be a valid list, not b'abc'"),
+    ("12-4-no-set-for-array", 2, {"a"}, "tags: Input should be a valid list, not {'a'}"),
+    ("12-4-no-array-for-set", 3, ["a"], "names: Input should be a valid set, not ['a']"),
+    ("12-4-no-dict-for-array", 2, {"a": 1}, "tags: Input should be a valid list, not {'a': 1}"),
+    ("12-4-wrong-item", 0, (1, "2"), "numbers[1]: Input should be a valid integer or a valid number, not '2'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("at", "given", "text"), [pytest.param(*case, id=number) for number, *case in NOT_LIKE]
+)
+def test_what_parameters_refuse(shapes: ModuleType, at: int, given: Any, text: str) -> None:
+    values = [*PLAIN]
+    values[at] = given
+    with pytest.raises(ConfigError) as caught:
+        actions(shapes)["contain"].arguments(*values, ())
+    assert str(caught.value) == f"action 'contain' of shapes: {text}; nothing was sent"
+
+
+def test_12_4_a_set_or_an_array(shapes: ModuleType) -> None:
+    """Each stays what it is where the actor takes both."""
+    contain = actions(shapes)["contain"]
+    sent = [contain.arguments(*PLAIN[:-1], it, ())[-1] for it in (("a",), frozenset("a"), ["a"], {"a"})]
+    assert sent == [["a"], {"a"}, ["a"], {"a"}]
+
+
+def test_12_4_fields_of_models(shapes: ModuleType) -> None:
+    """A model is made of what is like a list, and has a list."""
+    post = shapes.models.Post(tags=("a",), blob=bytearray(b"b"))
+    assert (post.tags, post.blob) == (["a"], b"b")
+    post.tags = ("c",)
+    assert post.tags == ["c"]
+    with pytest.raises(pydantic.ValidationError, match="should be a valid list") as caught:
+        shapes.models.Post(tags="abc", blob=b"b")
+    assert caught.value.__context__ is None
+    with pytest.raises(pydantic.ValidationError, match="should be a valid list"):
+        post.tags = "abc"
+
+
+def test_12_4_results_are_what_they_are_called(shapes: ModuleType) -> None:
+    """Only who gives a value may give something like it."""
+    with pytest.raises(ProtocolError, match=r"result\.tags: Input should be a valid list"):
+        actions(shapes)["contain"].result({"tags": ("a",), "blob": b""})

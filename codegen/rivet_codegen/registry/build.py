@@ -16,7 +16,7 @@ from rivet_codegen.registry.document import (
     Schema,
     Slot,
 )
-from rivet_codegen.registry.kinds import Kind, Plain, Scope, Union, refs, union
+from rivet_codegen.registry.kinds import Kind, Plain, Scope, refs, union
 from rivet_codegen.registry.layout import folder_names
 from rivet_codegen.registry.naming import (
     CLIENT_MEMBERS,
@@ -118,7 +118,9 @@ class _ActorBuilder:
         if slot is None:
             return None
         nullable = is_null_sent and self._converter.definitions.takes_null(slot.schema)
-        return SlotView(self._kind(slot.schema, place, what).text(_ANYWHERE), slot.required, nullable)
+        kind = self._kind(slot.schema, place, what)
+        text = self._converter.accepted(kind).text(_ANYWHERE)
+        return SlotView(text, kind.text(_ANYWHERE), slot.required, nullable)
 
     def _group(self, wire: str, attribute: str, actions: tuple[Action, ...]) -> GroupView:
         """Return the view of the actions whose names begin with `wire`."""
@@ -179,12 +181,12 @@ class _ActorBuilder:
     def _parameter(
         self, param: Parameter, name: str, kind: Kind, scope: Scope, *, is_before_others: bool
     ) -> ParameterView:
-        accepted, checked = _accepted(kind), kind.text(_ANYWHERE)
+        accepted, checked = self._converter.accepted(kind), kind.text(_ANYWHERE)
         text = accepted.text(scope)
         nullable = self._converter.definitions.takes_null(param.schema)
         required = param.required and not self._converter.definitions.takes_undefined(param.schema)
         if param.rest:
-            declaration, checked = f"*{name}: {text}", f"tuple[{checked}, ...]"
+            declaration, checked = f"*{name}: {text}", f"list[{checked}]"
         elif required:
             declaration = f"{name}: {text}"
         else:
@@ -220,12 +222,12 @@ class _ActorBuilder:
             what = f"The reply of the queue `{queue.name}`"
             place = self._place(f"{base}Reply", base, "Queue", "Reply")
             reply = self._kind(queue.complete, place, what).text(_ANYWHERE)
-        body = message.text(_ANYWHERE)
+        body = self._converter.accepted(message).text(_ANYWHERE)
         definitions = self._converter.definitions
         is_needed = not (definitions.takes_null(queue.message) or definitions.takes_undefined(queue.message))
         return QueueView(
             wire=queue.name,
-            message=body,
+            message=message.text(_ANYWHERE),
             reply=reply,
             body=body if is_needed else f"{body} = None",
         )
@@ -241,13 +243,6 @@ class _ActorBuilder:
         kind = self._converter.kind(schema, place)
         self._types.update(refs(kind))
         return kind
-
-
-def _accepted(kind: Kind) -> Kind:
-    """Return a kind as a parameter says it: to a type checker, a float can be an int anyway."""
-    if isinstance(kind, Union):
-        return union([_accepted(member) for member in kind.members])
-    return Plain("float") if kind == Plain("int | float") else kind
 
 
 def _deprecation(reason: str | None, what: str) -> str | None:

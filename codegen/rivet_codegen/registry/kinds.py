@@ -6,7 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-__all__ = ["DEFINITION", "Apply", "Choice", "Kind", "Plain", "Ref", "Scope", "Union", "refs", "union"]
+__all__ = [
+    "DEFINITION",
+    "IN_MODELS",
+    "Apply",
+    "Choice",
+    "Kind",
+    "Plain",
+    "Ref",
+    "Scope",
+    "Union",
+    "refs",
+    "union",
+    "walk",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +29,13 @@ class Scope:
     Attributes:
         models, typed: What stands before the names of models, and of what is in `rivet_client.typed`.
         hidden: Names of builtin types that mean something else there.
+        abstract: The names of `Sequence`, `Mapping` and `Set` there.
     """
 
     models: str = "models."
     typed: str = "typed."
     hidden: frozenset[str] = frozenset()
+    abstract: tuple[str, str, str] = ("Sequence", "Mapping", "AbstractSet")
 
     def builtin(self, name: str) -> str:
         """Name a builtin type."""
@@ -33,8 +48,11 @@ DEFINITION = "definition_ǂ_"
 Its letter ǂ is one that no text of a registry has by accident.
 """
 
-_IN_MODELS = Scope(DEFINITION, "rivet_client.typed.")
-"""Inside the module of the models. The model generator turns the path of `rivet_client.typed` into an import."""
+IN_MODELS = Scope("", "", abstract=("abc.Sequence", "abc.Mapping", "abc.Set"))
+"""Inside the module of the models, whose own names may be `Sequence` and the like."""
+
+_FOR_GENERATOR = Scope(DEFINITION, "rivet_client.typed.")
+"""The same for the model generator, which turns the path of `rivet_client.typed` into an import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +71,11 @@ class Plain:
         """Return the schema for the model generator."""
         schema = dict(_PLAIN[self.name])
         if self.name in _MARKERS:
-            schema["x-python-type"] = self.text(_IN_MODELS)
+            schema["x-python-type"] = self.text(_FOR_GENERATOR)
         return schema
 
 
-_MARKERS = frozenset({"AsArrayBuffer", "AsBigInt", "AwareDatetime", "JsonValue"})
+_MARKERS = frozenset({"AsArrayBuffer", "AsBigInt", "AwareDatetime", "BytesLike", "JsonLike", "JsonValue"})
 _PLAIN: Mapping[str, dict[str, Any]] = {
     "Any": {},
     "AsArrayBuffer": {"type": "string"},
@@ -87,7 +105,7 @@ class Ref:
     def schema(self) -> dict[str, Any]:
         """Return the schema for the model generator."""
         if self.is_alias:
-            return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
+            return {"type": "string", "x-python-type": self.text(_FOR_GENERATOR)}
         return {"$ref": f"#/$defs/{self.name}"}
 
 
@@ -121,13 +139,16 @@ class Choice:
     def schema(self) -> dict[str, Any]:
         """Return the schema for the model generator."""
         if self.marker:
-            return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
+            return {"type": "string", "x-python-type": self.text(_FOR_GENERATOR)}
         return {"const": self.values[0]} if len(self.values) == 1 else {"enum": list(self.values)}
 
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """A container: `list`, `dict` (from str), `set`, or one of `rivet_client.typed`, where `Fixed` is a tuple."""
+    """A container: `list`, `dict` (from str), `set`, or one of `rivet_client.typed`, where `Fixed` is a tuple.
+
+    Parameters also have a `Sequence`, a `Mapping`, a `Set` and a `tuple`.
+    """
 
     name: str
     args: tuple[Kind, ...]
@@ -142,6 +163,10 @@ class Apply:
                 return f"{scope.builtin('dict')}[{scope.builtin('str')}, {args}]"
             case "list" | "set":
                 return f"{scope.builtin(self.name)}[{args}]"
+            case "tuple":
+                return f"{scope.builtin('tuple')}[{args or '()'}]"
+            case "Sequence" | "Mapping" | "Set":
+                return f"{scope.abstract[('Sequence', 'Mapping', 'Set').index(self.name)]}[{args}]"
             case _:
                 return f"{scope.typed}{self.name}[{args}]"
 
@@ -153,13 +178,13 @@ class Apply:
             case "list":
                 return {"type": "array", "items": self.args[0].schema()}
             case "set":  # of a real set inside other kinds, the model generator would make a class
-                return {"type": "string", "x-python-type": self.text(_IN_MODELS)}
+                return {"type": "string", "x-python-type": self.text(_FOR_GENERATOR)}
             case "AsMap":
-                return {"type": "object", "x-python-type": self.text(_IN_MODELS)}
+                return {"type": "object", "x-python-type": self.text(_FOR_GENERATOR)}
             case "Omittable" | "NoneAsUndefined":  # None is among their values
-                return {"type": "string", "x-python-type": self.text(_IN_MODELS), "nullable": False}
+                return {"type": "string", "x-python-type": self.text(_FOR_GENERATOR), "nullable": False}
             case _:
-                return {"type": "array", "x-python-type": self.text(_IN_MODELS)}
+                return {"type": "array", "x-python-type": self.text(_FOR_GENERATOR)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +221,15 @@ def union(members: list[Kind]) -> Kind:
     return distinct[0] if len(distinct) == 1 else Union(tuple(distinct))
 
 
-def refs(kind: Kind) -> Iterator[str]:
-    """Yield the names of the definitions that a kind mentions."""
+def walk(kind: Kind) -> Iterator[Kind]:
+    """Yield a kind and all that it consists of."""
+    yield kind
     match kind:
-        case Ref(name):
-            yield name
         case Apply(args=parts) | Union(members=parts):
             for part in parts:
-                yield from refs(part)
+                yield from walk(part)
+
+
+def refs(kind: Kind) -> Iterator[str]:
+    """Yield the names of the definitions that a kind mentions."""
+    return (part.name for part in walk(kind) if isinstance(part, Ref))

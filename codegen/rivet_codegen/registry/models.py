@@ -29,6 +29,12 @@ class ModelModules:
         self._imports, self._models = (
             _models(converter, are_checked=are_checked) if converter.models else ("", {})
         )
+        self._mentions = dict(converter.mentions)
+        if are_checked:
+            aliases = {name: alias.kind for name, alias in converter.aliases.items()}
+            for name, fields in converter.members.items():
+                self._models[name] += f"\n{fields.text(aliases)}"
+                self._mentions[name] = converter.mentions[name] | fields.refs(aliases)
         self._order = {name: at for at, name in enumerate([*self._models, *converter.aliases])}
 
     def render(self, names: Collection[str], **context: object) -> str:
@@ -46,7 +52,7 @@ class ModelModules:
         classes = [text for name, text in models.items() if name not in calls]
         aliases = {name: self._converter.aliases[name] for name in own if name in self._converter.aliases}
         blocks = [*classes, *_aliases(aliases, set(calls), are_checked=self._are_checked), *calls.values()]
-        used = set().union(*(self._converter.mentions[name] for name in names))
+        used = set().union(*(self._mentions[name] for name in names))
         return render(
             "registry/models.py.jinja",
             imports=self._imports,

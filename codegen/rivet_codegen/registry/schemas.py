@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rivet_codegen.output.docstrings import docstring, paragraphs
+from rivet_codegen.registry.accepted import accepted
+from rivet_codegen.registry.constructors import Field, Fields
 from rivet_codegen.registry.definitions import Definitions, Tagged, is_model, target_name
 from rivet_codegen.registry.document import RegistryDocument, Schema
-from rivet_codegen.registry.kinds import Apply, Choice, Kind, Plain, Ref, Scope, Union, refs, union
+from rivet_codegen.registry.kinds import IN_MODELS, Apply, Choice, Kind, Plain, Ref, Union, refs, union
 from rivet_codegen.registry.naming import (
     FIELD_MEMBERS,
     TYPE_NAMES,
@@ -56,7 +58,7 @@ class Alias:
     @property
     def text(self) -> str:
         """The annotation that it stands for, in the module of the models."""
-        text = self.kind.text(Scope("", ""))
+        text = self.kind.text(IN_MODELS)
         return f"Annotated[{text}, OneOf({self.tag!r})]" if self.tag else text
 
 
@@ -74,6 +76,7 @@ class SchemaConverter:
         models: Schemas of objects for the model generator, by their names in Python.
         aliases: All other definitions, by their names in Python.
         fields: Python names of fields that differ from their wire names, by `model.wire`.
+        members: The fields of each model, for what type checkers are told about them.
         mentions: The definitions that each definition mentions.
         notes: What could not be kept, for people.
     """
@@ -83,6 +86,7 @@ class SchemaConverter:
         self.models: dict[str, Any] = {}
         self.aliases: dict[str, Alias] = {}
         self.fields: dict[str, str] = {}
+        self.members: dict[str, Fields] = {}
         self.mentions: dict[str, set[str]] = {}
         self.notes: list[str] = []
         self._renames = renames
@@ -142,13 +146,17 @@ class SchemaConverter:
             self.notes.append(f"{place} is an intersection, which Python cannot say; it is Any")
         return Plain("Any")
 
+    def accepted(self, kind: Kind) -> Kind:
+        """Return a kind as a parameter says it; see `rivet_codegen.registry.accepted`."""
+        return accepted(kind, {name: alias.kind for name, alias in self.aliases.items()})
+
+    # --- Definitions -----------------------------------------------------------------------------------------------
+
     def _named(self, wires: Iterable[str]) -> dict[str, str]:
         """Name the definitions. What is spelled as a class comes before what has to become so."""
         places = {wire: Place(pascal(wire), re.sub(r"\W", "_", wire)) for wire in wires}
         order = sorted(wires, key=lambda wire: (pascal(wire) != wire, wire))
         return {wire: self._names.give(places[wire]) for wire in order}
-
-    # --- Definitions -----------------------------------------------------------------------------------------------
 
     def _note_renames(self) -> None:
         for wire, name in sorted(self._refs.items()):
@@ -180,16 +188,20 @@ class SchemaConverter:
         if self._are_checked:
             names = Names("field", name, FIELD_MEMBERS, self._renames).give_all(wires)
         required = [wire for wire in schema.get("required", ()) if wire in wires]
+        declared = []
+        place = Place(name, name)
         for wire, value in wires.items():
             if names[wire] not in ("", wire):
                 self.fields[f"{name}.{wire}"] = names[wire]
-            kind = self.kind(value, Place(name, name) + pascal(wire))
+            kind = self.kind(value, place + pascal(wire))
             self.mentions[name].update(refs(kind))
             if self._are_checked and wire not in required and not self.definitions.takes_null(value):
                 kind = Apply("Omittable", (kind,))
+            default = "" if wire in required else "None"
             # Of a `const`, the model generator makes the default of the field, too.
             if isinstance(kind, Choice) and len(kind.values) == 1 and not kind.is_open:
                 field: dict[str, Any] = {"const": kind.values[0]}
+                default = repr(kind.values[0])
             else:
                 field = kind.schema()
             if description := paragraphs(value.get("description", "")):
@@ -197,9 +209,14 @@ class SchemaConverter:
             if value.get("deprecated"):
                 field["deprecated"] = True
             properties[wire] = field
+            declared.append(Field(names[wire], kind, default))
         model = {"type": "object", "properties": properties, "required": required}
+        others = None
         if self._are_checked and schema.get("additionalProperties") not in (None, False):
             model["customBasePath"] = "rivet_client.typed.OpenModel"
+            others = self._item(schema["additionalProperties"], place + "Others")
+            self.mentions[name].update(refs(others))
+        self.members[name] = Fields(tuple(declared), others)
         model["description"] = docstring(schema.get("description", ""), f"The type `{name}`.")
         return model
 

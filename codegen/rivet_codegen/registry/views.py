@@ -17,11 +17,13 @@ class SlotView:
 
     Attributes:
         type: Its annotation.
+        checked: What its value is checked against.
         required: Whether it must be given.
         nullable: Whether None is a value, and does not mean that there is none.
     """
 
     type: str
+    checked: str
     required: bool
     nullable: bool
 
@@ -157,7 +159,8 @@ class QueueView:
 
     Attributes:
         wire: Its name in the registry.
-        message, reply: The annotations of a message and of its reply.
+        message: What a message is checked against.
+        reply: The annotation of its reply.
         body: The annotation and the default of what is sent.
     """
 
