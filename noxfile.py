@@ -140,6 +140,12 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def compat(session: nox.Session) -> None:
+    """Not in CI: with a made-up protocol 5, and on the oldest and newest rivetkit; see `tests/compat.py`."""
+    python(session, "-m", "tests.compat", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Start an engine, regenerate the bindings, run both example programs, stop the engine."""
     python(session, "examples/demo.py")

@@ -339,11 +339,10 @@ def install(project: Path, *, say: Callable[[str], None] = quiet) -> None:
     Raises:
         EngineError: npm failed; the text ends with what it printed last.
     """
-    stamp = project / "node_modules" / ".installed"
     with (project / "package-lock.json").open("rb") as lock_file:
         fcntl.flock(lock_file, fcntl.LOCK_EX)  # one installation at a time
-        wanted = hashlib.sha256(lock_file.read()).hexdigest()
-        if stamp.exists() and stamp.read_text() == wanted:
+        stamp = _stamp(project)
+        if stamp.exists() and stamp.read_text() == _lock_hash(project):
             return
         say(f"installing npm packages into {project.name}/node_modules (about 350 MB, once) ...")
         done = subprocess.run(
@@ -359,7 +358,20 @@ def install(project: Path, *, say: Callable[[str], None] = quiet) -> None:
             raise EngineError(
                 f"`npm ci` failed in {project} with exit code {done.returncode}:\n{done.stdout}"
             )
-        stamp.write_text(wanted)
+        mark_installed(project)
+
+
+def mark_installed(project: Path) -> None:
+    """Note that the packages in `project` are those of its lock file."""
+    _stamp(project).write_text(_lock_hash(project))
+
+
+def _stamp(project: Path) -> Path:
+    return project / "node_modules" / ".installed"
+
+
+def _lock_hash(project: Path) -> str:
+    return hashlib.sha256((project / "package-lock.json").read_bytes()).hexdigest()
 
 
 def _output(command: list[str], cwd: Path | None = None) -> str:
