@@ -31,6 +31,12 @@ WIDER = {
     "draughts.board": "the corners are a readonly tuple",
     "inventory.statistics": "`largest` is required and may be undefined",
     "matchmaker.describe": "a template literal is a string with a pattern",
+    "shapes.branded": "UserId and Cents have brands",
+    "shapes.maybe": "`undefinable` is required and may be undefined",
+    "shapes.missing": "a result that is undefined is void here",
+    "shapes.namedTuple": "the tuple is readonly",
+    "shapes.optional": "undefined beside null is null to Python",
+    "shapes.templates": "a template literal is a string with a pattern",
     "shop.product": "ProductId has a brand",
 }
 

@@ -10,6 +10,7 @@ import { jobRunner } from "./jobs/registry.ts";
 import { matchmaker } from "./matchmaking/registry.ts";
 import { shop } from "./validators/registry.ts";
 import { archive } from "./values/registry.ts";
+import { shapes } from "./values/shapes.ts";
 
 export const registry = setup({
   use: {
@@ -23,6 +24,7 @@ export const registry = setup({
     numberStore,
     labelStore,
     archive,
+    shapes,
     adminConsole,
     oddNames,
   },

@@ -26,6 +26,8 @@ function revive(value: any): unknown {
   if (tag === "$date") return new Date(content);
   if (tag === "$bigint") return BigInt(content);
   if (tag === "$bytes") return Uint8Array.from(content);
+  if (tag === "$buffer") return Uint8Array.from(content).buffer;
+  if (tag === "$floats") return Float64Array.from(content);
   if (tag === "$set") return new Set(content.map(revive));
   if (tag === "$map") return new Map(content.map(([key, item]: [unknown, unknown]) => [revive(key), revive(item)]));
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, revive(item)]));
@@ -72,5 +74,4 @@ function perform(caller: any, handle: any, step: Exclude<Step, { connect: string
 
 const scenarios: Scenario[] = JSON.parse(await readFile(file, "utf-8"));
 const results = await Promise.all(scenarios.map((scenario, index) => play(scenario, `${key}-${index}`)));
-console.log(JSON.stringify(results));
-process.exit(0);
+process.stdout.write(`\n${JSON.stringify(results)}\n`, () => process.exit(0));

@@ -1,6 +1,9 @@
 // Values that JSON does not have. Only the encoding "bare" carries all of them.
 
 import { actor, event, queue, setup } from "rivetkit";
+import { shapes } from "./shapes.ts";
+
+export * from "./shapes.ts";
 
 /** A file and when it changed. */
 export interface Entry {
@@ -137,4 +140,4 @@ function toEntry({ name, data, changed, tags, labels }: Stored): Entry {
   };
 }
 
-export const registry = setup({ use: { archive }, noWelcome: true });
+export const registry = setup({ use: { archive, shapes }, noWelcome: true });
