@@ -159,7 +159,7 @@ def generate(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv")
 def lock(session: nox.Session) -> None:
-    """Write the lock file of the generator's tools anew from pyproject.toml; `nox -s lock -- --upgrade` renews it."""
+    """Write the lock file of the generator's tools anew from pyproject.toml; `lock -- --upgrade` renews it."""
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -169,7 +169,7 @@ def lock(session: nox.Session) -> None:
     session.install("uv>=0.13,<1")
     # For all platforms and all versions of Python; the versions of the file stay as far as they fit.
     options = ["--quiet", "--universal", "--python-version=3.11", "--generate-hashes"]
-    options += ["--no-annotate", "--no-emit-index-url", "--custom-compile-command=nox -s lock"]
+    options += ["--no-annotate", "--no-emit-index-url", "--custom-compile-command=python3 noxfile.py lock"]
     session.run("uv", "pip", "compile", *options, *session.posargs, f"--output-file={lock_file}", str(tools))
 
 

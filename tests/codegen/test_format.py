@@ -1,7 +1,11 @@
+import shutil
 import tomllib
 from pathlib import Path
 
-from rivet_codegen.output.format import RUFF_CONFIG
+import pytest
+import ruff
+
+from rivet_codegen.output.format import RUFF_CONFIG, FormatError, format_folder
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]
@@ -16,6 +20,15 @@ def test_generated_code_is_held_to_the_rules_of_the_project():
         "target-version": PROJECT["target-version"],
         "lint": lint,
     }
+
+
+def test_the_program_belongs_to_the_library(tmp_path, monkeypatch):
+    """ruff itself would take that of another environment, where Python has one."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "ruff").symlink_to(shutil.which("false"))
+    monkeypatch.setattr(ruff, "__file__", str(tmp_path / "ruff" / "__init__.py"))
+    with pytest.raises(FormatError, match="does not pass `ruff check`"):
+        format_folder(tmp_path)
 
 
 def test_no_rule_is_off_for_generated_code():
