@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import click
 
-from rivet_client.cli.extract import extract_options, read_registry, show_diagnostics
+from rivet_client.cli.extract import Reading, extract_options, read_registry, show_diagnostics
 from rivet_client.cli.options import output_options
 from rivet_client.cli.output import begin, note
 from rivet_client.cli.problems import CommandFailed
@@ -49,9 +49,7 @@ def command(
     output: Path,
     check: bool,
     no_validate: bool,
-    tsconfig: Path | None,
-    export: str | None,
-    strict: bool,
+    reading: Reading,
 ) -> None:
     """Write a typed Python package for the actors of a registry: a registry document (.json), or a registry.ts.
 
@@ -65,7 +63,7 @@ def command(
     from rivet_codegen.tools.run import run_with_tools
 
     _warn_of_shadow(output.resolve())
-    document = _document(source, tsconfig=tsconfig, export=export, strict=strict)
+    document = _document(source, reading)
     passed = begin(f"generating {package}")
     try:
         made_by = "rivet-client generate --no-validate" if no_validate else "rivet-client generate"
@@ -110,11 +108,13 @@ def _warn_of_shadow(output: Path) -> None:
         )
 
 
-def _document(source: Path, *, tsconfig: Path | None, export: str | None, strict: bool) -> Any:
+def _document(source: Path, reading: Reading) -> Any:
     if source.suffix != ".json":
-        return read_registry(source, tsconfig=tsconfig, export=export, strict=strict)
-    if tsconfig is not None or export is not None:
-        raise click.UsageError("--tsconfig and --export are for a registry.ts, not for a registry document")
+        return read_registry(source, reading)
+    if reading.tsconfig is not None or reading.export is not None or reading.no_cache:
+        raise click.UsageError(
+            "--tsconfig, --export and --no-cache are for a registry.ts, not for a registry document"
+        )
     try:
         document: Any = json.loads(source.read_bytes())
     except (ValueError, RecursionError) as error:
@@ -122,7 +122,7 @@ def _document(source: Path, *, tsconfig: Path | None, export: str | None, strict
             f"{source} is not JSON: {error}", "give a registry.ts, or what `rivet-client extract` wrote"
         ) from None
     if isinstance(document, dict):
-        show_diagnostics(cast("dict[str, Any]", document), strict=strict)
+        show_diagnostics(cast("dict[str, Any]", document), reading)
     return cast("Any", document)
 
 

@@ -28,7 +28,7 @@ def test_a_document(tmp_path: Path) -> None:
     assert re.search(told, done.err, re.MULTILINE)
     document = json.loads(output.read_text())
     assert document["x-rivet-registry"]["formatVersion"] == 1
-    printed = run("extract", str(REGISTRY))
+    printed = run("extract", str(REGISTRY), PATH=str(tmp_path))  # without Node: nothing has changed
     assert printed.code == 0
     assert printed.out == output.read_text()
 
@@ -61,6 +61,32 @@ def test_diagnostics(doubtful: Path, tmp_path: Path) -> None:
     assert not output.exists()
 
 
+def test_12_9_errors_write_nothing_unless_they_are_allowed(doubtful: Path, tmp_path: Path) -> None:
+    doubtful.write_text(doubtful.read_text().replace("x: any): number", "x: Nowhere): number"))
+    output = tmp_path / "out.json"
+    done = run("extract", str(doubtful), "-o", str(output))
+    assert (done.code, done.out, output.exists()) == (1, "", False)
+    assert "error TS2304 registry.ts:2: Cannot find name 'Nowhere'." in done.err
+    assert done.err.splitlines()[-2:] == [
+        "error: types may be missing or wrong, because the registry has errors: 1, see above; nothing was written",
+        "hint: mend them, or write what could be read with --allow-errors",
+    ]
+    done = run("extract", str(doubtful), "-o", str(output), "--allow-errors")
+    assert (done.code, output.exists()) == (0, True)
+    package = tmp_path / "my_package"
+    for source in (output, doubtful):  # a document with errors in it, and a registry
+        done = run("generate", str(source), "-o", str(package))
+        assert (done.code, package.exists()) == (1, False)
+        assert "because the registry has errors: 1, see above" in done.err
+    done = run("generate", str(output), "-o", str(package), "--allow-errors")
+    assert (done.code, package.exists()) == (0, True)
+    done = run("generate", str(output), "-o", str(package), "--allow-errors", "--strict")
+    assert (done.code, done.err.splitlines()[0]) == (
+        2,
+        "error: --strict and --allow-errors contradict each other",
+    )
+
+
 def test_no_registry_in_the_file(tmp_path: Path) -> None:
     source = tmp_path / "registry.ts"
     source.write_text("export const x = 1;\n")
@@ -72,7 +98,7 @@ def test_no_registry_in_the_file(tmp_path: Path) -> None:
 
 
 def test_without_node(tmp_path: Path) -> None:
-    done = run("extract", str(REGISTRY), PATH=str(tmp_path))
+    done = run("extract", str(REGISTRY), "--no-cache", PATH=str(tmp_path))
     assert (done.code, done.out) == (1, "")
     assert "Node" in done.err
     assert "Traceback" not in done.err

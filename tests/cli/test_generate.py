@@ -184,4 +184,4 @@ def test_diagnostics_of_the_document(tmp_path: Path) -> None:
 def test_options_for_a_registry_only(source: Path, tmp_path: Path) -> None:
     done = generate(source, tmp_path / "out", "--export", "registry")
     assert done.code == 2
-    assert "--tsconfig and --export are for a registry.ts" in done.err
+    assert "--tsconfig, --export and --no-cache are for a registry.ts" in done.err

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rivet_codegen.cache.installation import InstallError, Say
+from rivet_codegen.extraction.document_cache import document_key, find_document, keep_document
 from rivet_codegen.extraction.typescript_cache import installed_typescript
 
 __all__ = ["ExtractError", "extract", "to_json"]
@@ -35,7 +36,12 @@ def _quiet(_line: str) -> None:
 
 
 def extract(
-    source: Path, *, tsconfig: Path | None = None, export: str | None = None, say: Say = _quiet
+    source: Path,
+    *,
+    tsconfig: Path | None = None,
+    export: str | None = None,
+    cache: bool = True,
+    say: Say = _quiet,
 ) -> dict[str, Any]:
     """Read the registry that a TypeScript or JavaScript file exports; no line of the file is executed.
 
@@ -43,6 +49,8 @@ def extract(
         source: The file. Its npm packages must be installed, as they must be to run it.
         tsconfig: The project's configuration; by default the nearest `tsconfig.json` above the file.
         export: Which export is the registry, if there are several of them and none is called `registry`.
+        cache: Whether a document that was made earlier is returned if nothing has changed since: no file that it was
+            made from, and none that was looked for and missing. Then Node is not started.
         say: Receives one line for each step that takes a while.
 
     Returns:
@@ -52,17 +60,23 @@ def extract(
         ExtractError: There is no such file, or no registry in the file, or Node, npm or the compiler failed.
     """
     _check_files(source, tsconfig)
-    node = _find_node()
-    try:
-        typescript = installed_typescript(say)
-    except InstallError as error:
-        raise ExtractError(str(error)) from error
-    command = [node, str(_SCRIPT), str(source.absolute())]
+    asked = [str(source.absolute())]
     if tsconfig is not None:
-        command += ["--tsconfig", str(tsconfig.absolute())]
+        asked += ["--tsconfig", str(tsconfig.absolute())]
     if export is not None:
-        command.append(f"--export={export}")
-    document: dict[str, Any] = json.loads(_run(command, typescript))
+        asked.append(f"--export={export}")
+    key = document_key(*asked, Path.cwd())  # without a tsconfig, the types of the current folder count
+    text = find_document(key) if cache else None
+    if text is None:
+        node = _find_node()
+        try:
+            typescript = installed_typescript(say)
+        except InstallError as error:
+            raise ExtractError(str(error)) from error
+        text, _, seen = _run([node, str(_SCRIPT), *asked, "--observed"], typescript).partition("\0")
+        if cache:
+            keep_document(key, text, json.loads(seen))
+    document: dict[str, Any] = json.loads(text)
     return document
 
 

@@ -1,7 +1,6 @@
 // The whole way from a file to the text of its document.
 
 import { createHash } from "node:crypto";
-import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { actorEntries } from "./actors.mjs";
@@ -11,6 +10,7 @@ import { addEncodings } from "./encodings.mjs";
 import { Failure } from "./failure.mjs";
 import { json } from "./json.mjs";
 import { Names } from "./names.mjs";
+import { observe } from "./observed.mjs";
 import { loadProgram, localFiles, packageVersion } from "./program.mjs";
 import { findRegistry } from "./registry.mjs";
 import { SchemaWalker } from "./schema.mjs";
@@ -21,11 +21,18 @@ const FORMAT_VERSION = 1;
 const SELF = createRequire(import.meta.url)("../package.json");
 
 /**
- * The registry document of a file, as JSON text.
+ * The registry document of a file, as JSON text. With the option `observed`, a zero byte follows, and what was seen of
+ * the file system, as JSON.
  *
- * @param options `tsconfig` and `export`, as on the command line
+ * @param options `tsconfig`, `export` and `observed`, as on the command line
  */
-export function extract([source, ...surplus], options) {
+export function extract(files, options) {
+  const seen = options.observed && observe();
+  const text = document(files, options);
+  return seen ? `${text}\0${JSON.stringify(seen)}` : text;
+}
+
+function document([source, ...surplus], options) {
   if (!source || surplus.length > 0) {
     throw new Failure("name one file: extract.mjs registry.ts [--tsconfig FILE] [--export NAME]");
   }
@@ -69,7 +76,7 @@ export function extract([source, ...surplus], options) {
 
 function existing(name) {
   const file = path.resolve(name);
-  if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
+  if (!ts.sys.fileExists(file)) {
     throw new Failure(`${file}: there is no such file`);
   }
   return file.replaceAll(path.sep, "/");
