@@ -2,8 +2,7 @@
 
 import pytest
 
-from rivet_codegen.extraction.extract import extract
-from tests.extract.conftest import findings, write_project
+from tests.extract.conftest import extract, findings, write_project
 
 STRING, NUMBER = {"type": "string"}, {"type": "number"}
 UNDEFINED = {"type": "null", "x-rivet-type": "undefined"}
@@ -211,6 +210,26 @@ const bare = actor({ state: {} });
 // @ts-expect-error
 const wrong = actor({ actions: { version: "1.0", ok: () => 1, "group.ok": () => 1, group: { ok: () => 2 } } });
 
+/** What an actor's own variables and connections have: each alternative of the options is used somewhere. */
+const stateful = actor({
+  state: { at: null as Date | null },
+  connState: { name: "" as string | undefined },
+  vars: { count: 0 as number | undefined },
+  actions: {
+    all: (c) => [c.state.at, c.conn.state.name, c.vars.count] as const,
+  },
+});
+const created = actor({
+  createVars: () => ({ count: 0 as number | undefined }),
+  actions: { count: (c) => c.vars.count },
+});
+
+const nameless = actor({
+  actions: { "": () => 1, ok: () => 1, group: { "": () => 1, ok: () => 1 } },
+  events: { "": event<string>(), ok: event<string>() },
+  queues: { "": queue<string>(), ok: queue<string>() },
+});
+
 const maybe = Math.random() > 0.5 ? { optional: renamed } : {};
 const either = Math.random() > 0.5
   ? actor({ actions: { same: () => 1, left: () => 1 } })
@@ -226,6 +245,7 @@ export const registry = setup({
     fromVariable: actor(byVariable),
     moment, viaEvent, viaQueue, carried, collisions, shapeless, bare, wrong,
     opaque: undeclared,
+    stateful, created, nameless, "": nameless,
     either,
     ...shared,
     ...maybe,
@@ -376,7 +396,8 @@ def actors(document):
 def test_all_actors_are_there_in_order(actors):
     names = """
         parameters documented throwing events queues typed optionalTyped validated imported plain renamed alias
-        fromVariable moment viaEvent viaQueue carried collisions shapeless bare wrong opaque either spread optional
+        fromVariable moment viaEvent viaQueue carried collisions shapeless bare wrong opaque stateful created nameless
+        either spread optional
     """
     assert list(actors) == sorted(names.split())
 
@@ -517,6 +538,21 @@ def test_actions_that_rivetkit_refuses(document):
     assert ("duplicate-action", "actors/wrong/actions") in findings(document, "error")
 
 
+def test_types_that_come_from_the_options_of_an_actor(actors):
+    maybe = {"anyOf": [STRING, UNDEFINED]}, {"anyOf": [NUMBER, UNDEFINED]}
+    assert actors["stateful"]["actions"]["all"]["returns"]["prefixItems"][1:] == list(maybe)
+    assert actors["created"]["actions"]["count"]["returns"] == maybe[1]
+
+
+def test_12_10_what_has_no_name_is_left_out_and_the_rest_stays(document):
+    nameless = document["actors"]["nameless"]
+    found = {kind: list(nameless[kind]) for kind in ("actions", "events", "queues")}
+    assert found == {"actions": ["group.ok", "ok"], "events": ["ok"], "queues": ["ok"]}
+    places = ("actors", "actions", "actions/group", "events", "queues")
+    expected = {"actors" if place == "actors" else f"actors/nameless/{place}" for place in places}
+    assert {path for code, path in findings(document, "warning") if code == "empty-name"} == expected
+
+
 def test_types_of_one_name_are_told_apart_by_file(document):
     collisions = document["actors"]["collisions"]["actions"]
     assert (collisions["one"]["returns"], collisions["two"]["returns"]) == (ITEM, OTHER_ITEM)
@@ -540,6 +576,8 @@ def test_every_loss_is_reported_with_its_place(document):
         ("any", place + "inferred/returns"),
         ("any", place + "untyped/params/a"),
         ("any", place + "untypedAction"),
+        ("empty-name", "actors"),
+        *(("empty-name", f"actors/nameless/{at}") for at in ("actions", "actions/group", "events", "queues")),
         ("int-tag", "actors/documented/actions/misspelt"),
         ("opaque-actor", "actors/opaque"),
         ("params-not-json", "actors/optionalTyped/connParams"),

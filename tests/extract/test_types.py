@@ -1,16 +1,18 @@
 """Every construct of TypeScript as a schema: one registry with an action for each, extracted once."""
 
+import re
+
 import pytest
 
-from rivet_codegen.extraction.extract import extract
-from tests.extract.conftest import findings, write_project
+from tests.extract.conftest import extract, findings, write_project
 
 STRING, NUMBER, BOOLEAN, NULL = ({"type": name} for name in ("string", "number", "boolean", "null"))
 UNDEFINED = {"type": "null", "x-rivet-type": "undefined"}
 BIGINT = {"type": "integer", "x-rivet-type": "bigint"}
 DATE = {"type": "string", "format": "date-time", "x-rivet-type": "date"}
 ITEM = {"$ref": "#/$defs/Item"}
-DIGITS = "^-?\\d+(?:\\.\\d+)?$"
+A_NUMBER = "(?:-?(?:\\d+(?:\\.\\d+)?(?:e[+-]\\d+)?|Infinity)|NaN)"
+DIGITS = f"^{A_NUMBER}$"
 
 
 def any_of(*schemas):
@@ -141,9 +143,8 @@ CASES = {
     "alias or null": ("Order | null", any_of({"$ref": "#/$defs/Order"}, NULL)),
     "template": (
         "`id-${number}.${string}`",
-        {"type": "string", "pattern": "^id--?\\d+(?:\\.\\d+)?\\.[\\s\\S]*$"},
+        {"type": "string", "pattern": f"^id-{A_NUMBER}\\.[\\s\\S]*$"},
     ),
-    "upper case": ("Uppercase<string>", STRING),
     "array": ("Item[]", array(ITEM)),
     "readonly array": ("readonly Item[]", array(ITEM)),
     "array subclass": ("Listed", {"$ref": "#/$defs/Listed"}, {"Listed": array(STRING)}),
@@ -187,6 +188,10 @@ CASES = {
     "names and an index": (
         "{ id: string; [key: string]: string }",
         {**whole(id=STRING), "additionalProperties": STRING},
+    ),
+    "12-6-names beside a record": (
+        "Record<string, number> & { fixed: number }",
+        {**whole(fixed=NUMBER), "additionalProperties": NUMBER},
     ),
     "names and template keys": (
         "{ [key: `x-${string}`]: string; id: string }",
@@ -476,6 +481,17 @@ REPORTED = {
         array({}),
         ("tuple-rest", "returns/1"),
     ),
+    "12-6-letter case": ("Uppercase<string>", STRING, ("letter-case", "returns")),
+    "12-6-letter case in a template": (
+        "`x-${Capitalize<string>}`",
+        {"type": "string", "pattern": "^x-[\\s\\S]*$"},
+        ("letter-case", "returns"),
+    ),
+    "12-6-letter case of keys": (
+        "Record<Lowercase<string>, number>",
+        {"type": "object", "additionalProperties": NUMBER},
+        ("letter-case", "returns"),
+    ),
     "odd path": ('{ "a/b~c": any }', whole(**{"a/b~c": {}}), ("any", "returns/a~1b~0c")),
     "class": ("Account", {"$ref": "#/$defs/Account"}, ("class-instance", "$defs/Account")),
     "method": ("HasMethods", {"$ref": "#/$defs/HasMethods"}, ("function", "$defs/HasMethods/run")),
@@ -523,6 +539,14 @@ def test_reported(document, name):
     assert returned(document, name) == expected
     full = path if path.startswith("$defs") else f"actors/it/actions/{name}/{path}"
     assert [(code, full)] == [found for found in findings(document) if found == (code, full)]
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-5", "1.5", "1e+21", "1.5e-7", "-1e+21", "NaN", "Infinity", "-Infinity"]
+)
+def test_12_6_what_javascript_makes_of_a_number_in_a_text(text):
+    assert re.fullmatch(A_NUMBER, text)
+    assert not re.fullmatch(A_NUMBER, f"{text}-")
 
 
 def test_only_endless_types_are_called_so(document):

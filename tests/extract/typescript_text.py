@@ -12,7 +12,7 @@ KINDS = {
     "error": "Error",
     "undefined": "undefined",
 }
-DIGITS = "^-?\\d+(?:\\.\\d+)?$"
+DIGITS = "^(?:-?(?:\\d+(?:\\.\\d+)?(?:e[+-]\\d+)?|Infinity)|NaN)$"
 
 
 def type_text(schema, names):

@@ -5,7 +5,7 @@ import { mergedSlots, tupleSlots } from "./slots.mjs";
 import { plainValue } from "./source.mjs";
 import { reportUndeclaredErrors } from "./throws.mjs";
 import { ts } from "./typescript.mjs";
-import { isAny, isUnion, reportUnknownNames, sortedProperties } from "./types.mjs";
+import { isAny, isUnion, namedProperties, reportUnknownNames } from "./types.mjs";
 
 const { TypeFlags } = ts;
 const MAX_GROUPS = 20;
@@ -23,7 +23,7 @@ export function actionEntries(walker, group, about, path = []) {
     return [];
   }
   if (!isUnnamed(group)) reportUnknownNames(walker, group);
-  return sortedProperties(checker, group).flatMap((property) => {
+  return namedProperties(walker, group).flatMap((property) => {
     const steps = [...path, property.name];
     const name = steps.join(".");
     const type = checker.getNonNullableType(checker.getTypeOfSymbol(property));

@@ -11,6 +11,7 @@ import {
   isAny,
   isOptional,
   isUnion,
+  namedProperties,
   propertyType,
   reportUnknownNames,
   sortedProperties,
@@ -29,7 +30,7 @@ export function actorEntries(walker, actors) {
       "the type of the registry does not name all actors; those it does not are not in this document",
     );
   }
-  return sortedProperties(checker, actors).map((property) => [
+  return namedProperties(walker, actors).map((property) => [
     property.name,
     diagnostics.at(property.name, () => actor(walker, property)),
   ]);
@@ -48,7 +49,7 @@ function actor(walker, property) {
       ...commentOf(checker, origin(checker, property)),
       ...documentation(commentOf(checker, property)),
     }),
-    ...display(checker, propertyType(checker, options, "options")),
+    ...display(checker, options("options")),
     ...(isOptional(property) && { optional: true }),
   };
   if (!declared) {
@@ -62,7 +63,7 @@ function actor(walker, property) {
   return {
     ...head,
     input: value(walker, "input", input),
-    connParams: connectionParams(walker, params, propertyType(checker, options, "connParamsSchema")),
+    connParams: connectionParams(walker, params, options("connParamsSchema")),
     actions: diagnostics.at("actions", () => actionGroup(walker, actions, options, head.throws ?? [])),
     events: diagnostics.at("events", () => members(walker, events, event)),
     queues: diagnostics.at("queues", () => members(walker, queues, queue)),
@@ -118,10 +119,10 @@ function connectionParams(walker, declared, validator) {
 
 function actionGroup(walker, declared, options, throws) {
   const { checker } = walker;
-  const written = declared && isUnnamed(declared) ? propertyType(checker, options, "actions") : undefined;
+  const written = declared && isUnnamed(declared) ? options("actions") : undefined;
   const actions = written ?? declared;
   if (!actions) return {};
-  const schemas = propertyType(checker, options, "actionInputSchemas");
+  const schemas = options("actionInputSchemas");
   const validators = new Map(schemas ? validatorEntries(checker, schemas) : []);
   const found = new Map();
   for (const [name, action] of actionEntries(walker, actions, { validators, throws })) {
@@ -144,11 +145,11 @@ function validatorEntries(checker, type, path = []) {
 
 function members(walker, type, write) {
   if (!type) return {};
-  const { checker, diagnostics } = walker;
+  const { diagnostics } = walker;
   if (isAny(type)) diagnostics.warn("any", "the type is any; nothing of it is in this document");
   reportUnknownNames(walker, type);
   return Object.fromEntries(
-    sortedProperties(checker, type).map((property) => [
+    namedProperties(walker, type).map((property) => [
       property.name,
       diagnostics.at(property.name, () => write(walker, property)),
     ]),

@@ -1,11 +1,12 @@
 // From a file and its tsconfig to a TypeScript program.
 
-import fs from "node:fs";
 import path from "node:path";
+import { dropUnusedAlternatives } from "./alternatives.mjs";
 import { Failure } from "./failure.mjs";
 import { ts } from "./typescript.mjs";
 
 const MAX_MESSAGE = 400;
+const WELL_KNOWN = /\/node_modules\/(rivetkit|zod|@types|@rivetkit|undici-types|drizzle-orm|hono)\//;
 
 // For a registry without tsconfig.json: what bundlers, tsx and node agree on.
 const DEFAULTS = {
@@ -49,7 +50,12 @@ export function loadProgram(file, tsconfig) {
   if (!(options.strictNullChecks ?? options.strict)) notes.push("strict was off; forced on");
   Object.assign(options, OVERRIDES);
   dropMissingTypes(options, found ?? file, notes);
-  const program = ts.createProgram([file, ...ambient], options, compilerHost(options));
+  const host = compilerHost(options);
+  const program = ts.createProgram([file, ...ambient], options, host);
+  dropUnusedAlternatives(
+    program,
+    program.getSourceFiles().filter(({ fileName }) => !isWellKnown(host, fileName)),
+  );
   return { program, notes };
 }
 
@@ -98,14 +104,17 @@ function dropMissingTypes(options, containing, notes) {
 function compilerHost(options) {
   const host = ts.createCompilerHost(options);
   const read = host.getSourceFile;
-  const library = path.dirname(host.getDefaultLibFileName(options));
-  const unquoted = /\/node_modules\/(rivetkit|zod|@types|@rivetkit|undici-types|drizzle-orm|hono)\//;
+  const { ParseAll, ParseNone } = ts.JSDocParsingMode;
   host.getSourceFile = (name, languageOptions, ...rest) => {
-    const quoted = !unquoted.test(name) && !name.startsWith(library);
-    const jsDocParsingMode = quoted ? ts.JSDocParsingMode.ParseAll : ts.JSDocParsingMode.ParseNone;
+    const jsDocParsingMode = isWellKnown(host, name) ? ParseNone : ParseAll;
     return read.call(host, name, { ...languageOptions, jsDocParsingMode }, ...rest);
   };
   return host;
+}
+
+/** Whether a file belongs to the language or to a package that never holds what an actor is made of. */
+function isWellKnown(host, name) {
+  return WELL_KNOWN.test(name) || name.startsWith(host.getDefaultLibLocation());
 }
 
 /** A message of the compiler, as one line of limited length. */
@@ -119,6 +128,6 @@ export function packageVersion(symbol) {
   const file = symbol?.declarations?.[0]?.getSourceFile().fileName;
   const folder = file && packageFolder(file);
   return folder
-    ? (JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8")).version ?? null)
+    ? (JSON.parse(ts.sys.readFile(path.join(folder, "package.json"))).version ?? null)
     : null;
 }

@@ -77,9 +77,23 @@ function named(checker, actors, symbol) {
   return (argument && propertyType(checker, checker.getTypeAtLocation(argument), "use")) ?? actors;
 }
 
+/** What a file exports, in the ways of ECMAScript and of CommonJS: `export = { registry }`, `module.exports = …`. */
 function exportedSymbols(checker, source) {
   const module = checker.getSymbolAtLocation(source);
-  return module ? checker.getExportsOfModule(module).map((symbol) => ({ name: symbol.name, symbol })) : [];
+  const exported = module ? checker.getExportsAndPropertiesOfModule(module) : [];
+  const assigned = source.statements.filter(assignsExports).map(({ expression }) => expression.right);
+  const properties = assigned.flatMap((value) => checker.getPropertiesOfType(checker.getTypeAtLocation(value)));
+  return [...new Set([...exported, ...properties])].map((symbol) => ({ name: symbol.name, symbol }));
+}
+
+/** Whether a statement is `module.exports = …`, which the compiler knows for an export in JavaScript only. */
+function assignsExports(statement) {
+  return (
+    !ts.isInJSFile(statement) &&
+    ts.isExpressionStatement(statement) &&
+    ts.isAssignmentExpression(statement.expression) &&
+    statement.expression.left.getText() === "module.exports"
+  );
 }
 
 function localSymbols(checker, source) {

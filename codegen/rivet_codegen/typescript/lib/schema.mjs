@@ -25,6 +25,8 @@ const MAX_GROWTH = 5; // how often one generic type may be inside itself with ev
 const MAX_INSTANTIATIONS = 100; // of one generic type inside itself
 const MAX_NESTING = 60; // of types without a name
 const MAX_UNNAMED = 10_000; // types without a name in one place
+// What JavaScript makes of a number in a text. It writes 1e21 as "1e+21".
+const NUMBER = "(?:-?(?:\\d+(?:\\.\\d+)?(?:e[+-]\\d+)?|Infinity)|NaN)";
 const STRUCTURED = TypeFlags.Object | TypeFlags.Union | TypeFlags.Intersection;
 const DEFERRED = TypeFlags.Conditional | TypeFlags.IndexedAccess | TypeFlags.Index | TypeFlags.Substitution;
 
@@ -103,7 +105,8 @@ export class SchemaWalker {
       return { type: "integer", const: value, "x-rivet-type": "bigint" };
     }
     if (flags & (TypeFlags.StringLiteral | TypeFlags.NumberLiteral)) return { const: type.value };
-    if (flags & TypeFlags.TemplateLiteral) return { type: "string", pattern: templatePattern(type) };
+    if (flags & TypeFlags.TemplateLiteral) return { type: "string", pattern: this.#templatePattern(type) };
+    if (flags & TypeFlags.StringMapping) this.#reportCase(type);
     if (flags & TypeFlags.StringLike) return { type: "string" };
     if (flags & TypeFlags.NumberLike) return { type: "number" };
     if (flags & TypeFlags.BigInt) return { type: "integer", "x-rivet-type": "bigint" };
@@ -131,6 +134,20 @@ export class SchemaWalker {
   anything(code, reason) {
     this.diagnostics.warn(code, `${reason}; any value passes here`);
     return {};
+  }
+
+  /** The pattern of a template literal type. */
+  #templatePattern({ texts, types }) {
+    const gaps = types.map((type) => {
+      if (type.flags & TypeFlags.StringMapping) this.#reportCase(type);
+      return gapPattern(type);
+    });
+    return `^${texts.map((text, index) => escaped(text) + (gaps[index] ?? "")).join("")}$`;
+  }
+
+  /** Report `Uppercase<string>` and the like. */
+  #reportCase(type) {
+    this.diagnostics.warn("letter-case", `${this.checker.typeToString(type)} becomes string: any case passes here`);
   }
 
   #unsupported(what) {
@@ -353,12 +370,19 @@ export class SchemaWalker {
     return [...properties].sort((a, b) => compare(keys.get(a), keys.get(b)));
   }
 
+  /** The pattern of the keys of an index signature; undefined for those that may be any text. */
+  #keyPattern(type) {
+    if (type.flags & TypeFlags.StringMapping) this.#reportCase(type);
+    if (type.flags & TypeFlags.TemplateLiteral) return this.#templatePattern(type);
+    return type.flags & TypeFlags.Number ? `^${NUMBER}$` : undefined;
+  }
+
   #indexSignatures(type, names) {
     const all = this.checker.getIndexInfosOfType(type);
     const infos = all.filter(({ keyType }) => !(keyType.flags & TypeFlags.ESSymbolLike));
     if (infos.length < all.length) this.#symbolKey();
     if (infos.length === 0) return {};
-    const ofStrings = infos.filter(({ keyType }) => !keyPattern(keyType)); // it includes the others
+    const ofStrings = infos.filter(({ keyType }) => !this.#keyPattern(keyType)); // it includes the others
     const used = ofStrings.length > 0 ? ofStrings : infos;
     if (used.length > 1) {
       this.diagnostics.inform("index-signatures", "which keys go with which values is lost");
@@ -367,7 +391,7 @@ export class SchemaWalker {
       used.map((info) => this.at("{}", info.type)),
     );
     const values = schemas.length === 1 ? schemas[0] : { anyOf: schemas };
-    const patterns = [...used.map(({ keyType }) => keyPattern(keyType)), ...names.map((name) => `^${escaped(name)}$`)];
+    const patterns = [...used.map(({ keyType }) => this.#keyPattern(keyType)), ...names.map((name) => `^${escaped(name)}$`)];
     return {
       additionalProperties: Object.keys(values).length > 0 ? values : true,
       ...(ofStrings.length === 0 && { propertyNames: { pattern: patterns.join("|") } }),
@@ -412,18 +436,11 @@ function hasNull(type) {
   return Boolean(type.flags & TypeFlags.Null) || Boolean(type.types?.some(hasNull));
 }
 
-function keyPattern(type) {
-  if (type.flags & TypeFlags.TemplateLiteral) return templatePattern(type);
-  return type.flags & TypeFlags.Number ? "^-?\\d+(?:\\.\\d+)?$" : undefined;
-}
-
-function templatePattern({ texts, types }) {
-  const gaps = types.map(({ flags }) => {
-    if (flags & TypeFlags.Number) return "-?\\d+(?:\\.\\d+)?";
-    if (flags & TypeFlags.BigInt) return "-?\\d+";
-    return flags & TypeFlags.Boolean ? "(?:true|false)" : "[\\s\\S]*";
-  });
-  return `^${texts.map((text, index) => escaped(text) + (gaps[index] ?? "")).join("")}$`;
+/** The pattern of what may stand in a gap of a template literal type. */
+function gapPattern({ flags }) {
+  if (flags & TypeFlags.Number) return NUMBER;
+  if (flags & TypeFlags.BigInt) return "-?\\d+";
+  return flags & TypeFlags.Boolean ? "(?:true|false)" : "[\\s\\S]*";
 }
 
 function escaped(text) {

@@ -1,7 +1,7 @@
 // What is read from the syntax because the types do not have it: calls, literals, default values.
 
 import { ts } from "./typescript.mjs";
-import { resolved } from "./types.mjs";
+import { propertyType, resolved } from "./types.mjs";
 
 const MAX_STEPS = 10;
 
@@ -40,16 +40,26 @@ export function origin(checker, symbol) {
   return current;
 }
 
-/** The type of the object given to `actor(…)`, which still knows the validators; undefined for actors made elsewhere. */
+/**
+ * The types of what is given to `actor(…)`, by the names of the options: these types still know the validators. All are
+ * undefined for an actor that is made elsewhere.
+ */
 export function actorOptions(checker, symbol) {
   const call = initializerOf(checker, symbol);
-  if (!call || !ts.isCallExpression(call) || call.arguments.length === 0) return undefined;
+  if (!call || !ts.isCallExpression(call) || call.arguments.length === 0) return () => undefined;
   const callee = checker.getSymbolAtLocation(
     ts.isPropertyAccessExpression(call.expression) ? call.expression.name : call.expression,
   );
-  return callee && resolved(checker, callee).name === "actor"
-    ? checker.getTypeAtLocation(call.arguments[0])
-    : undefined;
+  if (!callee || resolved(checker, callee).name !== "actor") return () => undefined;
+  const [argument] = call.arguments;
+  if (!ts.isObjectLiteralExpression(argument) || argument.properties.some(ts.isSpreadAssignment)) {
+    return (name) => propertyType(checker, checker.getTypeAtLocation(argument), name);
+  }
+  // The type of the whole literal would be computed anew, with all actions.
+  return (name) => {
+    const property = argument.properties.find((member) => member.name.text === name);
+    return property && checker.getTypeOfSymbol(checker.getSymbolAtLocation(property.name));
+  };
 }
 
 /** The text of a property that is written as a string. */

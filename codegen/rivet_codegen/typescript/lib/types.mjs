@@ -32,6 +32,14 @@ export function sortedProperties(checker, type) {
   return [...properties].sort((a, b) => compare(a.name, b.name));
 }
 
+/** The properties of a type by name. One whose name is empty is reported and left out: nothing could address it. */
+export function namedProperties({ checker, diagnostics }, type) {
+  return sortedProperties(checker, type).filter(({ name }) => {
+    if (!name) diagnostics.warn("empty-name", 'a name is ""; what has it is left out, because nobody can call it');
+    return name;
+  });
+}
+
 /** Report a type such as `Record<string, T>`, some of whose members have no names. */
 export function reportUnknownNames({ checker, diagnostics }, type) {
   if (checker.getIndexInfosOfType(type).length === 0) return;
