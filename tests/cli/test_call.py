@@ -19,7 +19,8 @@ def endpoint(engine: SharedEngine) -> str:
 
 def test_a_call(endpoint: str, key: str) -> None:
     assert run("call", "counter", key, "increment", "5", RIVET_ENDPOINT=endpoint).value == 5
-    assert run("call", "counter", key, "increment", "-7", "--endpoint", endpoint).value == -2
+    older = ("--protocol-version", "3")
+    assert run("call", "counter", key, "increment", "-7", "--endpoint", endpoint, *older).value == -2
     assert run("--endpoint", endpoint, "call", "counter", key, "admin.users.list").value == [
         "ann",
         "bob",
@@ -129,6 +130,12 @@ def test_a_deadline(endpoint: str, key: str) -> None:
         ((), {"RIVET_ENDPOINT": "nonsense"}, "environment variable RIVET_ENDPOINT: "),
         (("--timeout", "-1"), {}, "timeout must be from 0 to"),
         (("--namespace", ""), {}, "namespace must not be empty"),
+        (("--protocol-version", "99"), {}, "protocol_version must be from 1 to"),
+        (
+            (),
+            {"RIVET_PROTOCOL_VERSION": "x"},
+            "environment variable RIVET_PROTOCOL_VERSION must be from 1 to",
+        ),
         (("--id", "not an id"), {}, "not an id"),
     ],
 )

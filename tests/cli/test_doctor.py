@@ -58,7 +58,8 @@ def test_all_is_well(engine: SharedEngine) -> None:
 
 
 def test_it_creates_and_wakes_nothing(engine: SharedEngine) -> None:
-    run("doctor", RIVET_ENDPOINT=engine.url)
+    found = checks(run("doctor", RIVET_ENDPOINT=engine.url, RIVET_PROTOCOL_VERSION="3"))
+    assert "of the client protocol and writes 3, which is fixed" in found["protocol"]["text"]
     assert run("actors", "doctor", RIVET_ENDPOINT=engine.url).out == ""
 
 
