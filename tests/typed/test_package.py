@@ -17,7 +17,10 @@ import pytest
 import rivet_client
 from rivet_codegen.output.tree import compare_tree, write_tree
 from rivet_codegen.registry import naming
+from rivet_codegen.registry.document import read_document
 from rivet_codegen.registry.layout import folder_names, types_by_home
+from rivet_codegen.registry.patterns import Patterns
+from rivet_codegen.registry.schemas import SchemaConverter
 from rivet_codegen.registry.typed_package import RegistryError, render_typed_package
 from tests.typed.support import document, imported, odd_document
 
@@ -166,6 +169,39 @@ def test_types_belong_to_the_only_actor_that_uses_them() -> None:
     mentions = {"A": "B", "B": "A", "C": "D", "D": "", "E": "D", "Unused": "F", "F": "", "G": ""}
     found = types_by_home({"one": "AFG", "two": "CG", "three": "E"}, mentions | {"Unused": ["F"]})
     assert found == {"": ["D", "F", "G", "Unused"], "one": ["A", "B"], "two": ["C"], "three": ["E"]}
+
+
+def test_models_that_are_alike_are_made_once(tmp_path: Path) -> None:
+    """Each has its own names and texts, whatever those say, and is what it would be alone."""
+
+    def model(of: str, said: str, kind: str = "it", **more: Any) -> dict[str, Any]:
+        own = {
+            "of": {"$ref": f"#/$defs/{of}"},
+            "fromWhere": {**TEXT, "description": said},
+            "kind": {"const": kind},
+        }
+        return {"type": "object", "properties": own, "required": ["of", "kind"], "description": said, **more}
+
+    definitions = {
+        "Alike": model("Self", "ǂ1"),
+        "Self": model("Self", 'says """ǂ0""" and definition_ǂ_0'),
+        "Third": model("Alike", "'\n\n\nclass Other(Model):\n    pass"),
+        "Kind": model("Alike", "third", '"""ǂ0"""'),
+        "Wide": model("Alike", "third", additionalProperties=TEXT),
+    }
+    converter = SchemaConverter(read_document(document({}, definitions)), [])
+    assert len(Patterns(converter.models, converter.fields).models) == 3
+    with imported(document({}, definitions), tmp_path, "alike") as package:
+        models = package.models
+        for name, schema in definitions.items():
+            of, said = schema["properties"]["of"]["$ref"].rpartition("/")[2], schema["description"]
+            made = getattr(models, name)
+            made.model_rebuild()
+            assert made.__name__ == name
+            assert made.model_fields["of"].annotation is getattr(models, of)
+            assert made.model_fields["from_where"].alias == "fromWhere"
+            assert spoken(said) in spoken(made.__doc__)
+            assert made.model_fields["kind"].default == schema["properties"]["kind"]["const"]
 
 
 def test_folders_are_possible_everywhere() -> None:

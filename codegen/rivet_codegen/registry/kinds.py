@@ -93,10 +93,9 @@ _PLAIN: Mapping[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A definition: a model, or an alias. The model generator learns no more of an alias than its name."""
+    """A definition: a model, or an alias. The model generator learns no more of it than its name."""
 
     name: str
-    is_alias: bool = False
 
     def text(self, scope: Scope) -> str:
         """Return the annotation."""
@@ -104,9 +103,7 @@ class Ref:
 
     def schema(self) -> dict[str, Any]:
         """Return the schema for the model generator."""
-        if self.is_alias:
-            return {"type": "string", "x-python-type": self.text(_FOR_GENERATOR)}
-        return {"$ref": f"#/$defs/{self.name}"}
+        return {"type": "string", "x-python-type": self.text(_FOR_GENERATOR)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,14 @@ from rivet_codegen.output.models import run_generator
 from rivet_codegen.output.source import quoted
 from rivet_codegen.output.templating import render
 from rivet_codegen.registry.kinds import DEFINITION
+from rivet_codegen.registry.patterns import Patterns
 from rivet_codegen.registry.schemas import Alias, SchemaConverter
 
 __all__ = ["ModelModules", "generated_models"]
+
+_KEY = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_ITEM = re.compile(rf"^( +(?:{_KEY}): )(.*{DEFINITION}.*),$", re.MULTILINE)
+"""A key of a typed dict that is a call, and an annotation that mentions a definition."""
 
 
 class ModelModules:
@@ -35,7 +40,6 @@ class ModelModules:
             for name, fields in converter.members.items():
                 self._models[name] += f"\n{fields.text(aliases)}"
                 self._mentions[name] = converter.mentions[name] | fields.refs(aliases)
-        self._order = {name: at for at, name in enumerate([*self._models, *converter.aliases])}
 
     def render(self, names: Collection[str], **context: object) -> str:
         """Return the source of a module, not yet formatted.
@@ -46,7 +50,7 @@ class ModelModules:
         """
         # The annotations of classes are read late: the aliases can stand below the classes, where all that they mention
         # is defined. Typed dicts with keys that are no names are not classes, but calls. They stand last.
-        own = sorted(names, key=self._order.__getitem__)
+        own = sorted(names)
         models = {name: self._models[name] for name in own if name in self._models}
         calls = {name: text for name, text in models.items() if not text.startswith("class ")}
         classes = [text for name, text in models.items() if name not in calls]
@@ -84,18 +88,19 @@ def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, ar
 
 def _models(converter: SchemaConverter, *, are_checked: bool) -> tuple[str, dict[str, str]]:
     """Return imports, and the models by their names."""
-    source = generated_models(converter.models, converter.fields, are_checked=are_checked)
-    imports, models = source.strip().replace(DEFINITION, "").split("\n\n\n", 1)
+    patterns = Patterns(converter.models, converter.fields)
+    source = generated_models(patterns.models, patterns.fields, are_checked=are_checked)
+    imports, models = source.strip().split("\n\n\n", 1)
     imports = imports.replace("from __future__ import annotations\n", "")
     # Before Python 3.12, pydantic can read only the TypedDict of `typing_extensions`.
     imports = re.sub(r"^(from typing import .*)\bTypedDict\b", r"\1Any", imports, flags=re.MULTILINE)
-    # Models are built when they are first used. At the place of these calls, the aliases would be missing.
-    models = re.sub(r"^\w+\.model_rebuild\(\)$", "", models, flags=re.MULTILINE)
     starts = [*re.finditer(r"^(?:class )?(\w+)(?:\(| = TypedDict\()", models, flags=re.MULTILINE)]
     ends = [start.start() for start in starts[1:]] + [len(models)]
-    return imports, {
-        start[1]: models[start.start() : end].strip() for start, end in zip(starts, ends, strict=True)
-    }
+    blocks = {start[1]: models[start.start() : end].strip() for start, end in zip(starts, ends, strict=True)}
+    for name, block in blocks.items():
+        if not block.startswith("class "):  # what a call mentions may stand below it
+            blocks[name] = _ITEM.sub(lambda item: f"{item[1]}{item[2]!r},", block)
+    return imports, patterns.cut(blocks)
 
 
 def _aliases(aliases: Mapping[str, Alias], later: set[str], *, are_checked: bool) -> Iterator[str]:
@@ -106,20 +111,38 @@ def _aliases(aliases: Mapping[str, Alias], later: set[str], *, are_checked: bool
         later: The definitions that stand below the aliases.
         are_checked: Whether the aliases mention pydantic models, which need to know them by name.
     """
-    waiting = dict(aliases)
-    while waiting:
-        ready = (name for name, alias in waiting.items() if alias.refs.isdisjoint(waiting))
-        name = next(ready, None) or next(iter(waiting))
-        alias = waiting.pop(name)
+    declared: set[str] = set()
+    for name in _mentioned_first({name: alias.refs for name, alias in aliases.items()}):
+        alias = aliases[name]
+        declared.add(name)
         target = name
         if name in alias.refs:
             # pyright knows aliases that mention each other, but no alias that mentions itself.
             target = f"{name}_"
             yield f'{name} = TypeAliasType("{name}", "{target}")'
-        if not alias.refs.isdisjoint(later | waiting.keys()):
+        if any(ref in later or (ref in aliases and ref not in declared) for ref in alias.refs):
             declaration = f'{target} = TypeAliasType("{target}", {alias.text!r})'
         elif are_checked or target != name:
             declaration = f'{target} = TypeAliasType("{target}", {alias.text})'
         else:  # pyright refuses cycles of a TypeAliasType with typed dicts
             declaration = f"{target}: TypeAlias = {alias.text}"
         yield f"{declaration}\n{quoted(alias.description, 0)}" if alias.description else declaration
+
+
+def _mentioned_first(mentions: Mapping[str, set[str]]) -> list[str]:
+    """Return names in an order in which each stands behind those that it mentions, but for circles."""
+    order: dict[str, None] = {}
+    for start in mentions:
+        path = [start]
+        seen = {start}
+        while path:
+            name = path[-1]
+            waiting = sorted(
+                ref for ref in mentions[name] if ref in mentions and ref not in order and ref not in seen
+            )
+            if waiting:
+                path.append(waiting[0])
+                seen.add(waiting[0])
+            else:
+                order[path.pop()] = None
+    return [*order]

@@ -113,7 +113,7 @@ class SchemaConverter:
             wire = target_name(schema)
             if self.definitions.is_json(wire):
                 return Plain("JsonValue")
-            return Ref(self._refs[wire], is_alias=not is_model(self.definitions.target(schema)))
+            return Ref(self._refs[wire])
         if "x-rivet-unsupported" in schema:
             return Plain("Any")
         if (special := schema.get("x-rivet-type")) is not None and special != "any":
@@ -169,7 +169,6 @@ class SchemaConverter:
         """Make a schema the definition of a name, and return the kind that refers to it."""
         self.mentions[name] = set()
         if is_model(schema):
-            self.models[name] = {}  # a model stands above the models that it contains
             self.models[name] = self._model(schema, name)
             return Ref(name)
         tag = ""
@@ -179,7 +178,7 @@ class SchemaConverter:
         kind = self.kind(schema, Place(name, name, is_given=True))
         self.mentions[name].update(refs(kind))
         self.aliases[name] = Alias(kind, tag, paragraphs(schema.get("description", "")))
-        return Ref(name, is_alias=True)
+        return Ref(name)
 
     def _model(self, schema: Schema, name: str) -> dict[str, Any]:
         properties: dict[str, Any] = {}
