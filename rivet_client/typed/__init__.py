@@ -4,11 +4,13 @@
 |---|---|
 | `models` | the base classes of models |
 | `annotations` | types of values: what JavaScript tells apart, and what a newer actor may send |
+| `enums` | the base classes of enums |
 | `signatures` | what only the methods of a typed package name: callers, results, callbacks |
 | `actors` | what one actor takes and gives, as checks and conversions |
 | `checks` | how values are checked, and what is said about a wrong one |
 | `containers` | what callers may give in the place of a list, dict, set or bytes |
 | `events` | iterators over events |
+| `contract` | what a package was made from |
 
 Only typed packages load this package, because it loads pydantic.
 """
@@ -31,6 +33,8 @@ from rivet_client.typed.annotations import (
     Open,
 )
 from rivet_client.typed.containers import BytesLike, JsonLike
+from rivet_client.typed.contract import Contract
+from rivet_client.typed.enums import OpenIntEnum, OpenStrEnum
 from rivet_client.typed.events import AsyncEvents, Events
 from rivet_client.typed.models import Model, OpenModel, UnknownVariant
 from rivet_client.typed.signatures import (
@@ -58,6 +62,7 @@ __all__ = [
     "AwareDatetime",
     "BytesLike",
     "Caller",
+    "Contract",
     "Event",
     "EventDecorator",
     "Events",
@@ -72,7 +77,9 @@ __all__ = [
     "Omittable",
     "OneOf",
     "Open",
+    "OpenIntEnum",
     "OpenModel",
+    "OpenStrEnum",
     "OrUndefined",
     "Queue",
     "QueueResult",

@@ -139,6 +139,10 @@ def odd_document() -> dict[str, Any]:
         {
             name: {"type": "object", "properties": dict.fromkeys(names, text) | kinds}
             for name in ("M", "O", "list", "int", "T7", "T60")  # the last two as ruff sorts them
+        }
+        | {
+            "Texts": {"enum": names, "x-enum-varnames": names},
+            "Numbers": {"enum": [*range(len(names))], "x-enum-varnames": names},
         },
     )
 

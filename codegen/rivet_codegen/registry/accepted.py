@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rivet_codegen.registry.kinds import Apply, Kind, Plain, Ref, Union, union, walk
+from rivet_codegen.registry.kinds import Apply, Choice, Kind, Plain, Ref, Union, union, walk
 
 __all__ = ["Kinds", "accepted", "is_wider"]
 
@@ -27,7 +27,7 @@ _PLAIN = {
 
 
 def accepted(kind: Kind, aliases: Kinds) -> Kind:
-    """Return a kind as a parameter says it.
+    """Return a kind as a parameter says it. Where an enum goes, its values go.
 
     A name that stands for a container is replaced by that container. A name that stands for something that mentions
     the name again stays.
@@ -35,6 +35,8 @@ def accepted(kind: Kind, aliases: Kinds) -> Kind:
     match kind:
         case Plain(name):
             return _PLAIN.get(name, kind)
+        case Ref(choice=Choice() as values):
+            return union([kind, values])
         case Ref(name) if name in aliases and not _is_endless(name, aliases):
             wide = accepted(aliases[name], aliases)
             return wide if is_wider(wide) else kind
@@ -47,8 +49,10 @@ def accepted(kind: Kind, aliases: Kinds) -> Kind:
 
 def is_wider(wide: Kind) -> bool:
     """Whether a kind that `accepted` returned has values that no result has."""
-    names = {part.name for part in walk(wide) if isinstance(part, Apply | Plain)}
-    return not names.isdisjoint({"BytesLike", "JsonLike", "Mapping", "Sequence", "Set"})
+    parts = [*walk(wide)]
+    names = {part.name for part in parts if isinstance(part, Apply | Plain)}
+    has_enum = any(isinstance(part, Ref) and part.choice for part in parts)
+    return has_enum or not names.isdisjoint({"BytesLike", "JsonLike", "Mapping", "Sequence", "Set"})
 
 
 def _container(name: str, args: list[Kind]) -> Kind:

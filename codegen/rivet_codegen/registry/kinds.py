@@ -93,9 +93,15 @@ _PLAIN: Mapping[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A definition: a model, or an alias. The model generator learns no more of it than its name."""
+    """A definition. The model generator learns no more of it than its name.
+
+    Attributes:
+        name: Its name.
+        choice: The values, if it is an enum.
+    """
 
     name: str
+    choice: Choice | None = None
 
     def text(self, scope: Scope) -> str:
         """Return the annotation."""

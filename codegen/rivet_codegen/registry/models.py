@@ -55,7 +55,8 @@ class ModelModules:
         calls = {name: text for name, text in models.items() if not text.startswith("class ")}
         classes = [text for name, text in models.items() if name not in calls]
         aliases = {name: self._converter.aliases[name] for name in own if name in self._converter.aliases}
-        blocks = [*classes, *_aliases(aliases, set(calls), are_checked=self._are_checked), *calls.values()]
+        blocks = [self._converter.enums[name].text for name in own if name in self._converter.enums]
+        blocks += [*classes, *_aliases(aliases, set(calls), are_checked=self._are_checked), *calls.values()]
         used = set().union(*(self._mentions[name] for name in names))
         return render(
             "registry/models.py.jinja",

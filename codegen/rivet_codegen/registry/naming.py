@@ -6,7 +6,7 @@ import builtins
 import keyword
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from rivet_codegen.names import MODEL_MEMBERS, snake_case
@@ -28,6 +28,7 @@ __all__ = [
     "best_first",
     "pascal",
     "snake",
+    "spelled",
 ]
 
 # A test compares the members with the classes.
@@ -99,7 +100,9 @@ TYPE_NAMES = frozenset(
         "Omittable",
         "OneOf",
         "Open",
+        "OpenIntEnum",
         "OpenModel",
+        "OpenStrEnum",
         "Optional",
         "Required",
         "TYPE_CHECKING",
@@ -117,7 +120,7 @@ class Rename:
     """A name that is not simply its wire name in Python's spelling.
 
     Attributes:
-        kind: What has the name: "actor", "action", "group", "parameter", "field" or "type".
+        kind: What has the name: "actor", "action", "group", "parameter", "field", "member" or "type".
         path: What that belongs to, such as "chatRoom.post"; "" for actors and types.
         wire: The name in the registry.
         python: The name in Python.
@@ -143,19 +146,20 @@ DIGIT_LIKE = frozenset({"I", "O", "l"})
 
 def pascal(text: str) -> str:
     """Join the words of a text, each with a capital: `chat-room` and `chatRoom` become `ChatRoom`."""
-    parts = re.split(r"[\W_]+", _spelled(text))
+    parts = re.split(r"_+", spelled(text))
     return "".join(part[:1].upper() + part[1:] for part in parts)
 
 
 def snake(text: str) -> str:
     """Spell a text as Python spells variables. The result may still be no name at all."""
-    return snake_case(re.sub(r"\W+", "_", _spelled(text)))
+    return snake_case(spelled(text))
 
 
-def _spelled(text: str) -> str:
-    """Write out the sign of a number: only the signs tell `+1` and `-1` apart."""
+def spelled(text: str) -> str:
+    """Spell a text with letters, digits and underscores. The signs of `+1` and `-1` become words."""
     signs = {"+": "plus_", "-": "minus_"}
-    return re.sub(r"^[+-](?=\d)", lambda sign: signs[sign[0]], unicodedata.normalize("NFKC", text))
+    text = re.sub(r"^[+-](?=\d)", lambda sign: signs[sign[0]], unicodedata.normalize("NFKC", text))
+    return re.sub(r"\W+", "_", text)
 
 
 def best_first(wires: Iterable[str]) -> list[str]:
@@ -171,9 +175,18 @@ class Names:
         path: What they belong to.
         taken: Names that have another meaning there.
         renames: Where to note what had to be renamed.
+        spell: How names are spelled there.
     """
 
-    def __init__(self, kind: str, path: str, taken: Collection[str], renames: Renames) -> None:
+    def __init__(
+        self,
+        kind: str,
+        path: str,
+        taken: Collection[str],
+        renames: Renames,
+        spell: Callable[[str], str] = snake,
+    ) -> None:
+        self._spell = spell
         self._kind = kind
         self._path = path
         self._taken = taken
@@ -186,7 +199,7 @@ class Names:
 
     def give(self, wire: str) -> str:
         """Give the name for one wire name."""
-        plain = snake(wire)
+        plain = self._spell(wire)
         name, reason = plain.strip("_"), ""
         if name != plain:
             reason = "names with a leading or trailing underscore are private or escaped"

@@ -17,6 +17,7 @@ from rivet_codegen.registry.accepted import accepted
 from rivet_codegen.registry.constructors import Field, Fields
 from rivet_codegen.registry.definitions import Definitions, Tagged, is_model, target_name
 from rivet_codegen.registry.document import RegistryDocument, Schema
+from rivet_codegen.registry.enums import enumeration
 from rivet_codegen.registry.kinds import IN_MODELS, Apply, Choice, Kind, Plain, Ref, Union, refs, union
 from rivet_codegen.registry.naming import (
     FIELD_MEMBERS,
@@ -74,6 +75,7 @@ class SchemaConverter:
     Attributes:
         definitions: The definitions of the document, for questions about its schemas.
         models: Schemas of objects for the model generator, by their names in Python.
+        enums: Enums, by their names in Python.
         aliases: All other definitions, by their names in Python.
         fields: Python names of fields that differ from their wire names, by `model.wire`.
         members: The fields of each model, for what type checkers are told about them.
@@ -96,7 +98,14 @@ class SchemaConverter:
         unions = filter(None, map(self.definitions.tagged, _objects(document.raw)))
         self._tags = {id(tag) for union in unions for tag in union.tags}
         self._note_renames()
+        enums = (
+            enumeration(self._refs[wire], schema, renames) for wire, schema in document.definitions.items()
+        )
+        self.enums = {enum.name: enum for enum in enums if enum}
+        self.mentions.update({name: set() for name in self.enums})
         for wire, schema in document.definitions.items():
+            if self._refs[wire] in self.enums:
+                continue
             if self.definitions.is_json(wire):
                 self.notes.append(f"{wire} is what JSON can say: pydantic.JsonValue")
             else:
@@ -113,7 +122,7 @@ class SchemaConverter:
             wire = target_name(schema)
             if self.definitions.is_json(wire):
                 return Plain("JsonValue")
-            return Ref(self._refs[wire])
+            return self._ref(self._refs[wire])
         if "x-rivet-unsupported" in schema:
             return Plain("Any")
         if (special := schema.get("x-rivet-type")) is not None and special != "any":
@@ -149,6 +158,13 @@ class SchemaConverter:
     def accepted(self, kind: Kind) -> Kind:
         """Return a kind as a parameter says it; see `rivet_codegen.registry.accepted`."""
         return accepted(kind, {name: alias.kind for name, alias in self.aliases.items()})
+
+    def _ref(self, name: str) -> Kind:
+        """Return the kind that refers to a definition."""
+        if (enum := self.enums.get(name)) is None:
+            return Ref(name)
+        ref = Ref(name, enum.choice)
+        return ref if self._are_checked else union([ref, enum.choice])
 
     # --- Definitions -----------------------------------------------------------------------------------------------
 
