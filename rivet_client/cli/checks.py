@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rivet_client._narrowing import is_dict
+from rivet_client.cli.contracts import ContractError, contract_of, differences
 from rivet_client.cli.problems import TOKEN_REFUSED, advice
 from rivet_client.cli.settings import Settings
 from rivet_client.config import PROTOCOL_VERSIONS, ClientConfig, RetryPolicy
@@ -58,8 +59,13 @@ class _Stop(Exception):
     """Further checks make no sense."""
 
 
-def examine(settings: Settings) -> Iterator[Check]:
-    """Yield the checks, one after the other. It ends early if further checks make no sense."""
+def examine(settings: Settings, package: str | None = None) -> Iterator[Check]:
+    """Yield the checks, one after the other. It ends early if further checks make no sense.
+
+    Args:
+        settings: Where to look.
+        package: The name of a typed package to compare with what the engine lists.
+    """
     try:
         config = _config(settings)
     except (ConfigError, click.UsageError) as error:
@@ -75,7 +81,9 @@ def examine(settings: Settings) -> Iterator[Check]:
             yield from _look_at_engine(client)
             namespace_id = yield from _look_at_namespace(client, config)
             yield from _look_at_pool(client, config)
-            yield from _look_at_actors(client)
+            names = yield from _look_at_actors(client)
+            if package is not None and names is not None:
+                yield _compared(package, names)
             yield from _look_at_websockets(client, namespace_id)
     except _Stop:
         return
@@ -297,20 +305,39 @@ def _protocols(hosts: list[Any], envoy_protocols: set[int], written: int | None)
     return Check("protocol", "ok" if versions else "unknown", text)
 
 
-def _look_at_actors(client: Client) -> Iterator[Check]:
-    """Look which names actors have."""
+def _look_at_actors(client: Client) -> Generator[Check, None, list[str] | None]:
+    """Look which names actors have, and return them; None if the engine does not tell."""
     try:
         names = sorted(name for name, _ in client.engine.actors_list_names_all())
     except RivetError as error:
         yield _problem("actors", error)
-        return
+        return None
     if not names:
         yield Check(
             "actors", "warning", "no names", "start the registry; its actors are listed once it is connected"
         )
-        return
+        return names
     more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
     yield Check("actors", "ok", ", ".join(names[:NAMES_SHOWN]) + more)
+    return names
+
+
+def _compared(package: str, names: list[str]) -> Check:
+    """Compare the actors of a typed package with those that the engine lists, which tells nothing about types."""
+    try:
+        contract = contract_of(package)
+    except ContractError as error:
+        return Check("package", "problem", str(error), error.advice)
+    missing, new = (", ".join(each[:NAMES_SHOWN]) for each in differences(contract, names))
+    made = f"{package}, from {contract.source}"
+    anew = "generate the package anew from the registry that runs"
+    if missing:
+        return Check(
+            "package", "problem", f"{made}: the engine does not list {missing}", f"start them, or {anew}"
+        )
+    if new:
+        return Check("package", "warning", f"{made}: it does not have {new}", f"if it should, {anew}")
+    return Check("package", "ok", f"{made}: it has the same actors; the engine tells nothing about types")
 
 
 def _look_at_websockets(client: Client, namespace_id: str | None) -> Iterator[Check]:

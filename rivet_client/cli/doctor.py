@@ -22,15 +22,18 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗",
 
 @click.command("doctor", cls=Subcommand)
 @connection_options(timeout="Longest wait for one answer, in seconds [default: 5].")
+@click.option(
+    "--package", metavar="NAME", help="A typed package: compare its actors with those that the engine lists."
+)
 @output_options
 @click.pass_obj
-def command(settings: Settings) -> None:
+def command(settings: Settings, package: str | None) -> None:
     """Look at everything a call needs, and say what is wrong and what to do.
 
     Nothing is changed, and no actor is created or woken. The exit code is 1 if something is wrong.
     """
     problems = 0
-    for check in _shown(examine(settings), for_people=settings.for_people):
+    for check in _shown(examine(settings, package), for_people=settings.for_people):
         problems += check.state == "problem"
     if problems:
         raise CommandFailed()

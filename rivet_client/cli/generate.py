@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import click
 
+from rivet_client._version import __version__
 from rivet_client.cli.extract import Reading, extract_options, read_registry, show_diagnostics
 from rivet_client.cli.options import output_options
 from rivet_client.cli.output import begin, note
@@ -68,7 +69,13 @@ def command(
     try:
         made_by = "rivet-client generate --no-validate" if no_validate else "rivet-client generate"
         rendered = run_with_tools(
-            note, render_typed_package, document, package=package, validate=not no_validate, command=made_by
+            note,
+            render_typed_package,
+            document,
+            package=package,
+            validate=not no_validate,
+            command=made_by,
+            version=__version__,
         )
         note(f"generated {package} in {passed()}")
         for rename in rendered.renames:

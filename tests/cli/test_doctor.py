@@ -9,11 +9,13 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rivet_client import Client
+from rivet_client.cli.checks import _compared
 from rivet_client.config import PROTOCOL_VERSIONS
 from rivet_client_generated.engine_api import models
 from tests.cli.command import Done, run, run_beside, run_on_terminal
@@ -370,6 +372,59 @@ async def test_more_names_than_a_screen_has() -> None:
     told = checks(await look(requests=[many]))["actors"]["text"]
     assert told.startswith("actor01, actor02, ")
     assert told.endswith(", actor20 and 5 more")
+
+
+CONTRACT = """
+from rivet_client.typed import Contract
+__contract__ = Contract("0.1.0", 1, "registry.ts", "2.3.19", "sha256:00", ("chatRoom", "counter"))
+"""
+
+
+async def test_a_package_that_is_not_of_this_registry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def some(visit: Visit) -> None:
+        if visit.path == "/actors/names":
+            names = {name: {"metadata": {}} for name in ("counter", "zoo")}
+            await visit.write(json_body({"names": names, "pagination": {"cursor": None}}))
+        else:
+            await visit.write(problem(403, "api.forbidden"))
+
+    (tmp_path / "my_package.py").write_text(CONTRACT)
+    monkeypatch.chdir(tmp_path)
+    done = await look("--package", "my_package", requests=[some])
+    assert done.code == 1
+    assert checks(done)["package"] == {
+        "name": "package",
+        "state": "problem",
+        "text": "my_package, from registry.ts: the engine does not list chatRoom",
+        "advice": "start them, or generate the package anew from the registry that runs",
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "state", "text"),
+    [
+        (
+            CONTRACT,
+            ["chatRoom", "counter"],
+            "ok",
+            "it has the same actors; the engine tells nothing about types",
+        ),
+        (CONTRACT, ["chatRoom", "counter", "zoo"], "warning", "it does not have zoo"),
+        ("", [], "problem", "does not say what it was made from"),
+        ("import nowhere", [], "problem", "cannot be imported: No module named 'nowhere'"),
+    ],
+)
+def test_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, names: list[str], state: str, text: str
+) -> None:
+    name = f"package_{state}_{len(source)}"
+    (tmp_path / f"{name}.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    check = _compared(name, names)
+    assert (check.name, check.state) == ("package", state)
+    assert text in check.text
 
 
 async def test_a_slow_engine_is_not_asked_often() -> None:

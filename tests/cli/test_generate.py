@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from examples.local_engine import install
+from rivet_client._version import __version__
 from tests.cli.command import Done, environment, run
 
 ROOT = Path(__file__).parents[2]
@@ -57,9 +58,12 @@ def test_a_package(source: Path, tmp_path: Path) -> None:
     assert renamed.startswith("renamed: action 'class' of thing is class_ in Python: ")
     assert (
         wrote
-        == f"wrote 6 files to {tmp_path / 'my_actors'}; now: from my_actors import Client, AsyncClient, models"
+        == f"wrote 11 files to {tmp_path / 'my_actors'}; now: from my_actors import Client, AsyncClient, models"
     )
-    code = "from my_actors import AsyncClient, Client, models; print(Client().thing.get_or_create('k').class_.__name__)"
+    code = (
+        "from my_actors import AsyncClient, Client, __contract__, models\n"
+        "print(Client().thing.get_or_create('k').class_.__name__, __contract__.generator)"
+    )
     printed = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -69,7 +73,7 @@ def test_a_package(source: Path, tmp_path: Path) -> None:
         check=True,
         timeout=100,
     )
-    assert printed.stdout == "class_\n"
+    assert printed.stdout == f"class_ {__version__}\n"
     # What did not change is left alone.
     before = (tmp_path / "my_actors").stat()
     done = generate(source, tmp_path / "my_actors")
@@ -97,7 +101,7 @@ def test_check(source: Path, tmp_path: Path) -> None:
     generate(source, package)
     done = generate(source, f"{package}/", "--check")
     assert (done.code, done.out) == (0, "")
-    assert done.err.splitlines()[-1] == f"{package} is up to date: 6 files"
+    assert done.err.splitlines()[-1] == f"{package} is up to date: 11 files"
 
     (package / "models.py").write_bytes(b"# Generated, do not edit.\n")
     (package / "blocking.py").unlink()

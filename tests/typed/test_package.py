@@ -9,16 +9,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from enum import EnumType
+from inspect import getdoc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import rivet_client
+from rivet_client.typed import Contract
 from rivet_codegen.output.tree import compare_tree, write_tree
 from rivet_codegen.registry import naming
+from rivet_codegen.registry.build import actor_views
 from rivet_codegen.registry.document import read_document
 from rivet_codegen.registry.layout import folder_names, types_by_home
+from rivet_codegen.registry.overview import overview
 from rivet_codegen.registry.patterns import Patterns
 from rivet_codegen.registry.schemas import SchemaConverter
 from rivet_codegen.registry.typed_package import RegistryError, render_typed_package
@@ -85,6 +90,7 @@ def test_heads_say_where_it_comes_from() -> None:
     tree = render_typed_package(GOLDEN, package="counters", command="rivet-client generate x.ts").tree
     assert sorted(tree) == [
         "__init__.py",
+        "_contract.py",
         "actors/__init__.py",
         *(f"actors/counter/{name}.py" for name in ("__init__", "_bindings", "asyncio", "blocking", "models")),
         *(f"actors/journal/{name}.py" for name in ("__init__", "_bindings", "asyncio", "blocking")),
@@ -112,7 +118,7 @@ def loaded():
     return sorted(name.removeprefix(start) for name in sys.modules if name.startswith(start))
 
 assert not {"pydantic", "httpx"} & sys.modules.keys() and not loaded()
-assert package.__all__ == ["AsyncClient", "Client", "models"] and set(package.__all__) <= set(dir(package))
+assert package.__all__ == ["AsyncClient", "Client", "__contract__", "models"] and set(package.__all__) <= set(dir(package))
 client = package.Client()
 assert loaded() == ["actors", "blocking"] and "pydantic" not in sys.modules
 
@@ -303,13 +309,22 @@ def test_no_rename_is_silent(tmp_path: Path) -> None:
     """Names are those of the wire in Python's spelling, or they are reported; whatever they mean in Python."""
     rendered = render_typed_package(odd_document(), package="odd")
     renamed = {(it.kind, it.path, it.wire): it.python for it in rendered.renames}
+    names = odd_document()["$defs"]["Numbers"]["x-enum-varnames"]
 
     def expected(kind: str, path: str, wire: str) -> str:
         return renamed.get((kind, path, wire), naming.snake(wire))
 
     with imported(rendered, tmp_path, "odd") as package, package.Client() as client:
         for name in package.models.__all__:
-            fields = getattr(package.models, name).model_fields
+            kind = getattr(package.models, name)
+            if isinstance(kind, EnumType):
+                wires = {
+                    names[member.value] if name == "Numbers" else member.value: member.name for member in kind
+                }
+                default = {wire: naming.spelled(wire) for wire in wires}
+                assert wires == {wire: renamed.get(("member", name, wire), default[wire]) for wire in wires}
+                continue
+            fields = kind.model_fields
             wires = {field.alias or python: python for python, field in fields.items()}
             assert wires == {wire: expected("field", name, wire) for wire in wires}
         for wire in odd_document()["actors"]:
@@ -382,6 +397,67 @@ def test_docstrings(tmp_path: Path) -> None:
 
 # What ruff refuses in a docstring (PLE2502 to PLE2515).
 UNSEEN = "\b\x1a\x1b\x00\u061c\u200b\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def test_wire_names_are_said_where_they_differ(tmp_path: Path) -> None:
+    actions = {
+        name: action(description="Says so.")
+        for name in ("plain", "twoWords", "group.twoWords", "group.plain")
+    }
+    actions["calledSo"] = action(description="Not `calledSo` in Python.")
+    actors = {name: {"actions": actions, "description": "Talks."} for name in ("talker", "chat-room")}
+    with imported(document(actors), tmp_path, "wired") as package, package.Client() as client:
+        handle = client.chat_room.get()
+        assert getdoc(handle) == "Talks.\n\nWire name: `chat-room`."
+        assert getdoc(client.talker) == "Talks.\n\nMakes handles. Nothing here but `create` does I/O."
+        assert getdoc(client.talker.get()) == "Talks."
+        assert getdoc(handle.plain) == getdoc(handle.group.plain) == "Says so."
+        assert getdoc(handle.two_words) == "Says so.\n\nWire name: `twoWords`."
+        assert getdoc(handle.group.two_words) == "Says so.\n\nWire name: `group.twoWords`."
+        assert getdoc(handle.called_so) == "Not `calledSo` in Python."
+
+
+def test_what_a_package_says_about_itself(tmp_path: Path) -> None:
+    """Its docstring lists what there is, and of large registries only so much."""
+    many = {f"action{at:02}": action() for at in range(25)}
+    source = document({f"actor{at:02}": {"actions": many if at == 0 else {}} for at in range(45)})
+    source["actors"]["actor01"] |= {
+        "description": "Talks. And more.",
+        "events": {"said": {"args": []}},
+        "queues": {"toSay": {"message": TEXT, "complete": None}},
+    }
+    converter = SchemaConverter(registry := read_document(source), [])
+    text = overview("many", "registry.ts", actor_views(registry, converter, []))
+    assert text.startswith("many: clients for the actors of a registry.")
+    assert (
+        "\n\nactor01: Talks.\n    Events: said\n    Queues: toSay\n\nactor02: The actor `actor02`.\n\n"
+        in text
+    )
+    assert "action19 and 5 more\n\n" in text
+    assert text.endswith(
+        "\n\nactor39: The actor `actor39`.\n\n… and 5 more: `__contract__.actors` has all names."
+    )
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_contract(tmp_path: Path) -> None:
+    rendered = render_typed_package(GOLDEN, package="contracted", version="1.2.3")
+    with imported(rendered, tmp_path, "contracted") as package:
+        contract = package.__contract__
+        assert contract == Contract(
+            "1.2.3", 1, "registry.ts", "", contract.content_hash, ("counter", "journal")
+        )
+    about = {**GOLDEN["x-rivet-registry"], "sourceHash": "sha256:11", "file": "other.ts"}
+    moved = read_document({**dict(reversed(GOLDEN.items())), "x-rivet-registry": about})
+    assert moved.content_hash == contract.content_hash
+    changed = read_document({**GOLDEN, "$defs": {**GOLDEN["$defs"], "New": TEXT}})
+    assert changed.content_hash != contract.content_hash
+    extracted = read_document(
+        {**GOLDEN, "x-rivet-registry": {**about, "contentHash": "sha256:22", "rivetkit": "2"}}
+    )
+    assert (extracted.content_hash, extracted.rivetkit) == ("sha256:22", "2")
+
+
 EXIT = '__import__("sys").exit("it ran")'
 HOSTILE = [
     f'"""+{EXIT}+"""',

@@ -91,21 +91,22 @@ class _ActorBuilder:
 
     def view(self, attribute: str, alias: str, folder: str) -> ActorView:
         actor = self._actor
-        wire = f"\n\nWire name: `{actor.name}`." if actor.description else ""
         return ActorView(
             wire=actor.name,
             attribute=attribute,
             alias=alias,
             folder=folder,
             prefix=self._prefix,
-            docstring=docstring(actor.description, f"The actor `{actor.name}`.") + wire,
+            docstring=_with_wire_name(
+                docstring(actor.description, f"The actor `{actor.name}`."), actor.name, attribute
+            ),
             deprecated=_deprecation(actor.deprecated, f"the actor {actor.name}"),
             opaque=actor.opaque,
             input=self._slot(actor.input, self._place("Input"), "The input", is_null_sent=True),
             params=self._slot(
                 actor.params, self._place("Params"), "The connection parameters", is_null_sent=False
             ),
-            root=self._group("", "", actor.actions),
+            root=self._group("", "", "", actor.actions),
             events=tuple(map(self._event, actor.events)),
             queues=tuple(map(self._queue, actor.queues)),
             encodings=actor.encodings,
@@ -122,19 +123,19 @@ class _ActorBuilder:
         text = self._converter.accepted(kind).text(_ANYWHERE)
         return SlotView(text, kind.text(_ANYWHERE), slot.required, nullable)
 
-    def _group(self, wire: str, attribute: str, actions: tuple[Action, ...]) -> GroupView:
-        """Return the view of the actions whose names begin with `wire`."""
-        start = f"{wire}." if wire else ""
+    def _group(self, wire: str, path: str, attribute: str, actions: tuple[Action, ...]) -> GroupView:
+        """Return the view of the actions whose names begin with `wire`, which is `path` in Python."""
+        start, above = (f"{wire}.", f"{path}.") if wire else ("", "")
         own = {action.name.removeprefix(start): action for action in actions}
         heads = {name.partition(".")[0] for name in own}
-        path = ".".join(filter(None, (self._actor.name, wire)))
+        owner = ".".join(filter(None, (self._actor.name, wire)))
         taken = MODULE_NAMES if wire else MODULE_NAMES | HANDLE_MEMBERS
-        names = Names("action", path, taken, self._renames).give_all(heads)
+        names = Names("action", owner, taken, self._renames).give_all(heads)
         scope = Scope(hidden=frozenset(names.values()))
         groups = []
         for head in sorted({name.partition(".")[0] for name in own if "." in name}):
             inner = tuple(action for name, action in own.items() if name.startswith(f"{head}."))
-            groups.append(self._group(start + head, names[head], inner))
+            groups.append(self._group(start + head, above + names[head], names[head], inner))
         return GroupView(
             wire=wire,
             attribute=attribute,
@@ -144,20 +145,22 @@ class _ActorBuilder:
             if wire
             else f"{self._prefix}Actions",
             actions=tuple(
-                self._action(action, names[name], scope) for name, action in own.items() if "." not in name
+                self._action(action, names[name], above + names[name], scope)
+                for name, action in own.items()
+                if "." not in name
             ),
             groups=tuple(groups),
         )
 
-    def _action(self, action: Action, method: str, scope: Scope) -> ActionView:
+    def _action(self, action: Action, method: str, path: str, scope: Scope) -> ActionView:
         base = pascal(action.name)
         returns = self._kind(
             action.returns,
             self._place(f"{base}Result", base, "Result"),
             f"The result of the action `{action.name}`",
         )
-        path = f"{self._actor.name}.{action.name}"
-        names = Names("parameter", path, PARAMETER_NAMES, self._renames)
+        owner = f"{self._actor.name}.{action.name}"
+        names = Names("parameter", owner, PARAMETER_NAMES, self._renames)
         last = max((at for at, param in enumerate(action.params) if param.required), default=-1)
         params = []
         for at, param in enumerate(action.params):
@@ -171,10 +174,11 @@ class _ActorBuilder:
         return ActionView(
             wire=action.name,
             method=method,
+            path=path,
             params=tuple(params),
             returns=returns.text(inside),
             result=returns.text(_ANYWHERE),
-            docstring=_action_docstring(action, params),
+            docstring=_action_docstring(action, path, params),
             deprecated=_deprecation(action.deprecated, f"the action {action.name}"),
         )
 
@@ -249,7 +253,12 @@ def _deprecation(reason: str | None, what: str) -> str | None:
     return None if reason is None else " ".join(reason.split()) or f"{what} is deprecated"
 
 
-def _action_docstring(action: Action, params: list[ParameterView]) -> str:
+def _with_wire_name(text: str, wire: str, python: str) -> str:
+    """Return a docstring that also has the name in the registry, unless that is the name in Python."""
+    return text if python == wire or f"`{wire}`" in text else f"{text}\n\nWire name: `{wire}`."
+
+
+def _action_docstring(action: Action, path: str, params: list[ParameterView]) -> str:
     said = [
         (param.schema.get("description", "").strip(), param.schema.get("default")) for param in action.params
     ]
@@ -266,4 +275,4 @@ def _action_docstring(action: Action, params: list[ParameterView]) -> str:
     text = docstring(action.description, f"Call the action `{action.name}`.", sections)
     if result := action.returns.get("description", "").strip():
         text += f"\n\nReturns:\n    {result}"
-    return f"{text}\n\nWire name: `{action.name}`." if action.description else text
+    return _with_wire_name(text, action.name, path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -126,9 +128,18 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class RegistryDocument:
-    """A whole registry."""
+    """A whole registry.
+
+    Attributes:
+        file: The name of its file.
+        rivetkit: The version of rivetkit that it was read with; "" if the document does not tell.
+        content_hash: Of the actors and types. No path and no comment in the sources plays a part.
+        raw: All of the document.
+    """
 
     file: str
+    rivetkit: str
+    content_hash: str
     actors: tuple[Actor, ...]
     definitions: dict[str, Schema]
     raw: object
@@ -159,7 +170,21 @@ def read_document(document: object) -> RegistryDocument:
     for path, target in _references(document, "$"):
         if target not in known:
             raise RegistryError(path, f"refers to {target}, which is not there; extract the document anew")
-    return RegistryDocument(about.get("file", str, ""), actors, definitions, document)
+    return RegistryDocument(
+        file=about.get("file", str, ""),
+        rivetkit=about.get("rivetkit", str, ""),
+        content_hash=about.get("contentHash", str, "") or _content_hash(root),
+        actors=actors,
+        definitions=definitions,
+        raw=document,
+    )
+
+
+def _content_hash(root: _Node) -> str:
+    """Return the hash of a document that has none, because it was made by hand."""
+    content = [FORMAT_VERSION, root.child("actors").value, root.child("$defs", {}).value]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _actor(node: _Node) -> Actor:

@@ -13,10 +13,11 @@ from rivet_codegen.output.format import RUFF_TYPED_CONFIG
 from rivet_codegen.output.templating import render
 from rivet_codegen.output.tree import Tree, build_tree, headed
 from rivet_codegen.registry.build import actor_views
-from rivet_codegen.registry.document import RegistryError, read_document
+from rivet_codegen.registry.document import FORMAT_VERSION, RegistryError, read_document
 from rivet_codegen.registry.layout import types_by_home
 from rivet_codegen.registry.models import ModelModules
 from rivet_codegen.registry.naming import Rename, Renames
+from rivet_codegen.registry.overview import overview
 from rivet_codegen.registry.schemas import SchemaConverter
 from rivet_codegen.registry.views import ActorView
 
@@ -26,7 +27,12 @@ __all__ = ["RegistryError", "Rename", "TypedPackage", "render_typed_package"]
 _MODELS = """The values that the actors take and give.
 
 Types that several actors use stand here. Those of one actor stand in its folder, and can be imported from here, too."""
-_HOMES = ((".", ("models",)), (".asyncio", ("AsyncClient",)), (".blocking", ("Client",)))
+_HOMES = (
+    (".", ("models",)),
+    ("._contract", ("__contract__",)),
+    (".asyncio", ("AsyncClient",)),
+    (".blocking", ("Client",)),
+)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters and lone surrogates. Literals have them escaped, but docstrings do not."""
@@ -56,6 +62,7 @@ def render_typed_package(
     package: str,
     validate: bool = True,
     command: str = "rivet-client generate",
+    version: str = "",
 ) -> TypedPackage:
     """Render the typed package of a registry.
 
@@ -65,6 +72,7 @@ def render_typed_package(
         validate: Whether values are checked against their types, in both directions. If not, objects are typed dicts
             with the names of JavaScript, and results are what the dynamic client returns.
         command: The command that makes the package anew, for the heads of the files.
+        version: The version of rivet-client, which the package tells.
 
     Raises:
         RegistryError: The document is wrong; the text says where, and what to do.
@@ -74,7 +82,19 @@ def render_typed_package(
     converter = SchemaConverter(registry, renames, are_checked=validate)
     actors = actor_views(registry, converter, renames)
     source = " ".join(registry.file.split()) or "a registry document"  # a comment is one line
-    sources = _sources(package, converter, actors, validate=validate)
+    sources = {
+        "__init__.py": render(
+            "registry/init.py.jinja", docstring=overview(package, source, actors), homes=_HOMES
+        ),
+        "_contract.py": render(
+            "registry/contract.py.jinja",
+            registry=registry,
+            format_version=FORMAT_VERSION,
+            actors=actors,
+            version=version,
+        ),
+        **_sources(converter, actors, validate=validate),
+    }
     files = {name: _readable(headed(text, source, command)) for name, text in sources.items()}
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
     return TypedPackage(tree, tuple(renames), tuple(converter.notes))
@@ -84,16 +104,13 @@ def _readable(source: str) -> str:
     return _CONTROL.sub(" ", _WITHOUT_WIDTH.sub("", source))
 
 
-def _sources(
-    package: str, converter: SchemaConverter, actors: tuple[ActorView, ...], *, validate: bool
-) -> dict[str, str]:
-    """Return the sources of the modules, by path."""
+def _sources(converter: SchemaConverter, actors: tuple[ActorView, ...], *, validate: bool) -> dict[str, str]:
+    """Return the sources of the clients, models and actors, by path."""
     known = [actor for actor in actors if not actor.opaque]
     types = types_by_home({actor.folder: actor.types for actor in known}, converter.mentions)
     models = ModelModules(converter, are_checked=validate)
     late_types = [(f".actors.{it.folder}.models", types[it.folder]) for it in known if types[it.folder]]
     sources = {
-        "__init__.py": render("registry/init.py.jinja", package=package, homes=_HOMES),
         "models.py": models.render(
             types[""], docstring=_MODELS, exports=sorted(converter.mentions), homes=late_types
         ),

@@ -59,6 +59,7 @@ class ActionView:
     Attributes:
         wire: Its name in the registry, with dots.
         method: The method of its handle or group.
+        path: What leads from a handle to that method, with dots.
         params: Its parameters.
         returns: The annotation of its result.
         result: What its result is checked against.
@@ -68,6 +69,7 @@ class ActionView:
 
     wire: str
     method: str
+    path: str
     params: tuple[ParameterView, ...]
     returns: str
     result: str
@@ -233,7 +235,7 @@ class ActorView:
     @property
     def accessor_docstring(self) -> str:
         """The docstring of its accessor."""
-        return docstring("", f"Makes handles for `{self.wire}`. Nothing here but `create` does I/O.")
+        return f"{self.docstring}\n\nMakes handles. Nothing here but `create` does I/O."
 
     @property
     def handle(self) -> str:

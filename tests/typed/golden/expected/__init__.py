@@ -1,6 +1,17 @@
 # Generated, do not edit. Source: registry.ts; command: rivet-client generate
 
-"""counters: clients for the actors of a registry. `Client` blocks, `AsyncClient` is for asyncio."""
+"""counters: clients for the actors of a registry. `Client` blocks, `AsyncClient` is for asyncio.
+
+Made from registry.ts; see `__contract__`. A client has these attributes:
+
+counter: Counts.
+    Actions: history.list, increment
+    Events: changed
+    Queues: resets
+
+journal: The actor `journal`.
+    Actions: last
+"""
 
 from __future__ import annotations
 
@@ -10,6 +21,7 @@ from rivet_client._objects import late_imports as _late_imports
 
 if TYPE_CHECKING:
     from . import models
+    from ._contract import __contract__
     from .asyncio import AsyncClient
     from .blocking import Client
 else:  # imported when they are first used
@@ -17,9 +29,10 @@ else:  # imported when they are first used
         __name__,
         {
             ".": ["models"],
+            "._contract": ["__contract__"],
             ".asyncio": ["AsyncClient"],
             ".blocking": ["Client"],
         },
     )
 
-__all__ = ["AsyncClient", "Client", "models"]
+__all__ = ["AsyncClient", "Client", "__contract__", "models"]

@@ -70,8 +70,6 @@ class AsyncClient(AsyncCommonClient):
         """Counts.
 
         One for each key.
-
-        Wire name: `counter`.
         """
         return _actors.counter.asyncio.AsyncCounterAccessor(self._runtime, "counter")
 

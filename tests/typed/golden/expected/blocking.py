@@ -70,8 +70,6 @@ class Client(CommonClient):
         """Counts.
 
         One for each key.
-
-        Wire name: `counter`.
         """
         return _actors.counter.blocking.CounterAccessor(self._runtime, "counter")
 

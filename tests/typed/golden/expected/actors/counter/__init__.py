@@ -3,8 +3,6 @@
 """Counts.
 
 One for each key.
-
-Wire name: `counter`.
 """
 
 from typing import TYPE_CHECKING

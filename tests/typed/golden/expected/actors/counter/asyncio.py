@@ -66,8 +66,6 @@ class AsyncCounterActions:
 
         Returns:
             the new count
-
-        Wire name: `increment`.
         """
         _call = _bindings.actor.actions["increment"]
         _result: int = _call.result(await self.action("increment", *_call.arguments(by)))
@@ -78,8 +76,6 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
     """Counts.
 
     One for each key.
-
-    Wire name: `counter`.
     """
 
     __slots__ = ()
@@ -163,8 +159,6 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
     """Counts.
 
     One for each key.
-
-    Wire name: `counter`.
     """
 
     __slots__ = ()
@@ -221,7 +215,12 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
 
 
 class AsyncCounterAccessor(AsyncCommonAccessor):
-    """Makes handles for `counter`. Nothing here but `create` does I/O."""
+    """Counts.
+
+    One for each key.
+
+    Makes handles. Nothing here but `create` does I/O.
+    """
 
     __slots__ = ()
 

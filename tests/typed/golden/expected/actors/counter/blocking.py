@@ -60,8 +60,6 @@ class CounterActions:
 
         Returns:
             the new count
-
-        Wire name: `increment`.
         """
         _call = _bindings.actor.actions["increment"]
         _result: int = _call.result(self.action("increment", *_call.arguments(by)))
@@ -72,8 +70,6 @@ class CounterConnection(CommonConnection, CounterActions):
     """Counts.
 
     One for each key.
-
-    Wire name: `counter`.
     """
 
     __slots__ = ()
@@ -155,8 +151,6 @@ class CounterHandle(CommonHandle, CounterActions):
     """Counts.
 
     One for each key.
-
-    Wire name: `counter`.
     """
 
     __slots__ = ()
@@ -211,7 +205,12 @@ class CounterHandle(CommonHandle, CounterActions):
 
 
 class CounterAccessor(CommonAccessor):
-    """Makes handles for `counter`. Nothing here but `create` does I/O."""
+    """Counts.
+
+    One for each key.
+
+    Makes handles. Nothing here but `create` does I/O.
+    """
 
     __slots__ = ()
 

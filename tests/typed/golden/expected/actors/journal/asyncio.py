@@ -80,7 +80,10 @@ class AsyncJournalHandle(AsyncCommonHandle, AsyncJournalActions):
 
 
 class AsyncJournalAccessor(AsyncCommonAccessor):
-    """Makes handles for `journal`. Nothing here but `create` does I/O."""
+    """The actor `journal`.
+
+    Makes handles. Nothing here but `create` does I/O.
+    """
 
     __slots__ = ()
 

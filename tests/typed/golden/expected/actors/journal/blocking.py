@@ -80,7 +80,10 @@ class JournalHandle(CommonHandle, JournalActions):
 
 
 class JournalAccessor(CommonAccessor):
-    """Makes handles for `journal`. Nothing here but `create` does I/O."""
+    """The actor `journal`.
+
+    Makes handles. Nothing here but `create` does I/O.
+    """
 
     __slots__ = ()
 
