@@ -56,10 +56,8 @@ def test_a_package(source: Path, tmp_path: Path) -> None:
     assert begun == "generating my_actors ..."
     assert re.fullmatch(r"generated my_actors in [\d.]+ s", generated)
     assert renamed.startswith("renamed: action 'class' of thing is class_ in Python: ")
-    assert (
-        wrote
-        == f"wrote 11 files to {tmp_path / 'my_actors'}; now: from my_actors import Client, AsyncClient, models"
-    )
+    told = f"files to {tmp_path}/my_actors; now: from my_actors import Client, AsyncClient, models"
+    assert re.fullmatch(rf"wrote \d+ {told}", wrote)
     code = (
         "from my_actors import AsyncClient, Client, __contract__, models\n"
         "print(Client().thing.get_or_create('k').class_.__name__, __contract__.generator)"
@@ -101,7 +99,7 @@ def test_check(source: Path, tmp_path: Path) -> None:
     generate(source, package)
     done = generate(source, f"{package}/", "--check")
     assert (done.code, done.out) == (0, "")
-    assert done.err.splitlines()[-1] == f"{package} is up to date: 11 files"
+    assert re.fullmatch(rf"{package} is up to date: \d+ files", done.err.splitlines()[-1])
 
     (package / "models.py").write_bytes(b"# Generated, do not edit.\n")
     (package / "blocking.py").unlink()
