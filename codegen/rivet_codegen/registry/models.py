@@ -79,6 +79,7 @@ def generated_models(models: Mapping[str, Any], fields: Mapping[str, str], *, ar
         models,
         "pydantic_v2.BaseModel" if are_checked else "typing.TypedDict",
         base_class="rivet_client.typed.Model" if are_checked else "",
+        custom_class_name_generator=str,  # it would leave out underscores, which tell names apart
         aliases=fields,
         strict_nullable=True,
         use_field_description=True,
