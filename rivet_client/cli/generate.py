@@ -11,10 +11,12 @@ from typing import Any, cast
 import click
 
 from rivet_client._version import __version__
+from rivet_client.cli.diff import check_contract
 from rivet_client.cli.extract import Reading, extract_options, read_registry, show_diagnostics
 from rivet_client.cli.options import output_options
 from rivet_client.cli.output import begin, note
 from rivet_client.cli.problems import CommandFailed
+from rivet_client.cli.settings import Settings
 from rivet_client.cli.subcommand import Subcommand
 
 __all__ = ["command"]
@@ -28,6 +30,7 @@ _IMPORTED_BY_PACKAGES = frozenset({"pydantic", "rivet_client", "typing_extension
     examples=(
         "rivet-client generate registry.json -o my_package",
         "rivet-client generate src/registry.ts -o my_package --check",
+        "rivet-client generate src/registry.ts -o my_package --check --breaking",
     ),
 )
 @click.argument("source", metavar="REGISTRY", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -41,14 +44,20 @@ _IMPORTED_BY_PACKAGES = frozenset({"pydantic", "rivet_client", "typing_extension
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail if the folder is not what would be written.")
 @click.option(
+    "--breaking", is_flag=True, help="With --check: tell what changed, and fail only if it breaks callers."
+)
+@click.option(
     "--no-validate", is_flag=True, help="Generate code that trusts arguments and results: the fast path."
 )
 @extract_options
 @output_options
+@click.pass_obj
 def command(
+    settings: Settings,
     source: Path,
     output: Path,
     check: bool,
+    breaking: bool,
     no_validate: bool,
     reading: Reading,
 ) -> None:
@@ -57,7 +66,10 @@ def command(
     It has my_package.Client, my_package.AsyncClient and my_package.models.
     """
     package = _package_name(output)
+    if breaking and not check:
+        raise click.UsageError("--breaking is for --check")
     from rivet_codegen.cache.installation import InstallError
+    from rivet_codegen.contract.renames import new_renames, rename_lines
     from rivet_codegen.output.format import FormatError
     from rivet_codegen.output.tree import TreeError, compare_tree, write_tree
     from rivet_codegen.registry.typed_package import RegistryError, render_typed_package
@@ -65,6 +77,9 @@ def command(
 
     _warn_of_shadow(output.resolve())
     document = _document(source, reading)
+    if breaking:
+        check_contract(output, document, str(source))
+        return
     passed = begin(f"generating {package}")
     try:
         made_by = "rivet-client generate --no-validate" if no_validate else "rivet-client generate"
@@ -78,8 +93,11 @@ def command(
             version=__version__,
         )
         note(f"generated {package} in {passed()}")
-        for rename in rendered.renames:
-            note(f"renamed: {rename}")
+        renames = rendered.renames
+        if not settings.verbose:
+            renames = new_renames(rendered, output, are_checked=not no_validate)
+        for text in rename_lines(renames):
+            note(text)
         for text in rendered.notes:
             note(text)
         files, differences = len(rendered.tree), compare_tree(rendered.tree, output)

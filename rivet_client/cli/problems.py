@@ -51,11 +51,13 @@ class CommandFailed(Exception):
     Args:
         message: What is wrong; "" if the user has been told already.
         hint: What to do.
+        code: The exit code.
     """
 
-    def __init__(self, message: str = "", hint: str | None = None) -> None:
+    def __init__(self, message: str = "", hint: str | None = None, *, code: int = 1) -> None:
         super().__init__(message)
         self.hint = hint
+        self.code = code
 
 
 def explain(error: Exception) -> tuple[str, str | None]:
@@ -77,7 +79,9 @@ def explain(error: Exception) -> tuple[str, str | None]:
 
 
 def exit_code(error: Exception) -> int:
-    """Return 2 if the command line or a setting is wrong and nothing was sent, else 1."""
+    """Return 2 if the command line or a setting is wrong and nothing was sent, else 1, or what the error says."""
+    if isinstance(error, CommandFailed):
+        return error.code
     return 2 if isinstance(error, ConfigError) else 1
 
 

@@ -72,10 +72,11 @@ def test_a_package(source: Path, tmp_path: Path) -> None:
         timeout=100,
     )
     assert printed.stdout == f"class_ {__version__}\n"
-    # What did not change is left alone.
+    # What did not change is left alone, and not told again.
     before = (tmp_path / "my_actors").stat()
     done = generate(source, tmp_path / "my_actors")
     assert done.code == 0
+    assert "renamed: " not in done.err
     assert re.fullmatch(rf"{tmp_path}/my_actors is unchanged: \d+ files", done.err.splitlines()[-1])
     assert (tmp_path / "my_actors").stat().st_ino == before.st_ino
 
@@ -94,11 +95,13 @@ def test_check(source: Path, tmp_path: Path) -> None:
     done = generate(source, package, "--check")
     assert done.code == 1
     assert "missing: models.py" in done.out.splitlines()
+    (renamed,) = [line for line in done.err.splitlines() if line.startswith("renamed: ")]
     assert not package.exists()
 
     generate(source, package)
-    done = generate(source, f"{package}/", "--check")
+    done = generate(source, f"{package}/", "--check", "-v")
     assert (done.code, done.out) == (0, "")
+    assert renamed in done.err.splitlines()
     assert re.fullmatch(rf"{package} is up to date: \d+ files", done.err.splitlines()[-1])
 
     (package / "models.py").write_bytes(b"# Generated, do not edit.\n")

@@ -96,11 +96,15 @@ def test_heads_say_where_it_comes_from() -> None:
         *(f"actors/journal/{name}.py" for name in ("__init__", "_bindings", "asyncio", "blocking")),
         "asyncio.py",
         "blocking.py",
+        "contract.json",
         "models.py",
         "py.typed",
     ]
-    heads = {data.splitlines()[0] for name, data in tree.items() if name != "py.typed"}
-    assert heads == {b"# Generated, do not edit. Source: registry.ts; command: rivet-client generate x.ts"}
+    said = "Generated, do not edit. Source: registry.ts; command: rivet-client generate x.ts"
+    assert {data.splitlines()[0].decode() for name, data in tree.items() if name.endswith(".py")} == {
+        f"# {said}"
+    }
+    assert json.loads(tree["contract.json"])["$comment"] == said
 
 
 def test_a_head_is_one_line() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rivet_codegen.output.format import RUFF_CONFIG, format_folder
 
-__all__ = ["MARK", "Tree", "TreeError", "build_tree", "compare_tree", "headed", "write_tree"]
+__all__ = ["MARK", "Tree", "TreeError", "build_tree", "compare_tree", "headed", "marked", "write_tree"]
 
 _OF_FILE_MANAGERS = frozenset({".ds_store", "desktop.ini", "thumbs.db"})
 """Files that file managers put into any folder that somebody looks at, and make anew when they are gone."""
@@ -33,7 +33,12 @@ def headed(source: str, origin: str, command: str = "python -m rivet_codegen") -
         origin: What the file is generated from.
         command: The command that generates the file anew.
     """
-    return f"# {MARK} Source: {origin}; command: {command}\n\n{source}"
+    return f"# {marked(origin, command)}\n\n{source}"
+
+
+def marked(origin: str, command: str) -> str:
+    """Return what that line says."""
+    return f"{MARK} Source: {origin}; command: {command}"
 
 
 def build_tree(sources: dict[str, str], ruff_config: Path = RUFF_CONFIG) -> Tree:

@@ -19,6 +19,7 @@ __all__ = [
     "IMPORTED_CLASSES",
     "MODULE_NAMES",
     "PARAMETER_NAMES",
+    "SPELLED_AS_CLASSES",
     "TYPE_NAMES",
     "ClassNames",
     "Names",
@@ -139,6 +140,9 @@ class Rename:
 
 
 Renames = list[Rename]
+
+SPELLED_AS_CLASSES = "classes are spelled so"
+"""The reason of a rename that only spells the name of a type in Python's way."""
 
 DIGIT_LIKE = frozenset({"I", "O", "l"})
 """Names that linters refuse, because they look like digits."""

@@ -21,6 +21,7 @@ from rivet_codegen.registry.enums import enumeration
 from rivet_codegen.registry.kinds import IN_MODELS, Apply, Choice, Kind, Plain, Ref, Union, refs, union
 from rivet_codegen.registry.naming import (
     FIELD_MEMBERS,
+    SPELLED_AS_CLASSES,
     TYPE_NAMES,
     ClassNames,
     Names,
@@ -178,7 +179,7 @@ class SchemaConverter:
         for wire, name in sorted(self._refs.items()):
             if name != wire:
                 is_spelling = name == pascal(wire)
-                reason = "classes are spelled so" if is_spelling else f"{pascal(wire)} has another meaning"
+                reason = SPELLED_AS_CLASSES if is_spelling else f"{pascal(wire)} has another meaning"
                 self._renames.append(Rename("type", "", wire, name, reason))
 
     def _define(self, name: str, schema: Schema) -> Ref:

@@ -11,13 +11,14 @@ from rivet_codegen.facade.flavours import FLAVOURS
 from rivet_codegen.output.docstrings import docstring
 from rivet_codegen.output.format import RUFF_TYPED_CONFIG
 from rivet_codegen.output.templating import render
-from rivet_codegen.output.tree import Tree, build_tree, headed
+from rivet_codegen.output.tree import Tree, build_tree, headed, marked
 from rivet_codegen.registry.build import actor_views
 from rivet_codegen.registry.document import FORMAT_VERSION, RegistryError, read_document
 from rivet_codegen.registry.layout import types_by_home
 from rivet_codegen.registry.models import ModelModules
 from rivet_codegen.registry.naming import Rename, Renames
 from rivet_codegen.registry.overview import overview
+from rivet_codegen.registry.package_contract import CONTRACT_FILE, contract_text
 from rivet_codegen.registry.schemas import SchemaConverter
 from rivet_codegen.registry.views import ActorView
 
@@ -97,6 +98,7 @@ def render_typed_package(
     }
     files = {name: _readable(headed(text, source, command)) for name, text in sources.items()}
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
+    tree[CONTRACT_FILE] = contract_text(document, marked(source, command)).encode()
     return TypedPackage(tree, tuple(renames), tuple(converter.notes))
 
 
