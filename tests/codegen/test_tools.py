@@ -16,6 +16,7 @@ from sysconfig import get_path
 
 import pytest
 
+from rivet_client import __version__
 from rivet_codegen.cache.installation import CACHE_VARIABLE, InstallError
 from rivet_codegen.output.tree import compare_tree
 from rivet_codegen.registry.typed_package import RegistryError, render_typed_package
@@ -73,7 +74,8 @@ def test_the_lock_file_pins_all_by_hash_and_names_no_host():
 def test_the_golden_package_is_the_same_from_there(pip):
     said = []
     golden = json.loads((GOLDEN / "registry.json").read_text())
-    rendered = run_with_tools(said.append, render_typed_package, golden, package="counters")
+    options = {"package": "counters", "version": __version__}
+    rendered = run_with_tools(said.append, render_typed_package, golden, **options)
     assert compare_tree(rendered.tree, GOLDEN / "expected") == []
     assert rendered.renames
     assert re.fullmatch(r"installing the generator's tools from PyPI into .* \(once, 55 MB\) \.\.\.", said[0])

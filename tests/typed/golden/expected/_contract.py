@@ -9,7 +9,7 @@ from rivet_client.typed import Contract
 __all__ = ["__contract__"]
 
 __contract__ = Contract(
-    generator="",
+    generator="0.1.0",
     format_version=1,
     source="registry.ts",
     rivetkit="",
