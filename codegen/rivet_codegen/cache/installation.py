@@ -198,4 +198,4 @@ def _is_whole(folder: Path, what: Installation) -> bool:
 
 
 def _manifest(what: Installation, contents: Mapping[str, object]) -> dict[str, object]:
-    return {"lock": digest(what.key), "files": contents}
+    return {"key": digest(what.key), "files": contents}
