@@ -31,6 +31,8 @@ from rivet_client.typed.annotations import (
     Omittable,
     OneOf,
     Open,
+    TextPattern,
+    WithRest,
 )
 from rivet_client.typed.containers import BytesLike, JsonLike
 from rivet_client.typed.contract import Contract
@@ -84,7 +86,9 @@ __all__ = [
     "Queue",
     "QueueResult",
     "Slot",
+    "TextPattern",
     "UndefinedType",
     "UnknownVariant",
+    "WithRest",
     "deprecated",
 ]

@@ -7,11 +7,12 @@ JavaScript makes of a value: an `AsBigInt` is an int in Python. The classes `Big
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from operator import is_
-from typing import Annotated, Any, Final, TypeAlias, TypeVar, get_args
+from typing import Annotated, Any, Final, TypeAlias, TypeVar, Unpack, get_args, get_origin
 
 from pydantic import (
     AwareDatetime,
@@ -26,7 +27,7 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapSerializer,
 )
-from pydantic_core import CoreSchema, PydanticSerializationUnexpectedValue, core_schema
+from pydantic_core import CoreSchema, PydanticKnownError, PydanticSerializationUnexpectedValue, core_schema
 
 from rivet_client import values
 from rivet_client._narrowing import is_array, is_dict, is_set
@@ -47,6 +48,8 @@ __all__ = [
     "Omittable",
     "OneOf",
     "Open",
+    "TextPattern",
+    "WithRest",
 ]
 
 T = TypeVar("T")
@@ -119,6 +122,23 @@ AsSet: TypeAlias = Annotated[
 Fixed: TypeAlias = Annotated[T, Strict(False)]
 """A tuple. It arrives as a list, which pydantic's strict mode would refuse."""
 
+
+class _WithRest:
+    """Makes pydantic take `tuple[A, *tuple[B, ...]]` for an A that any number of Bs follow."""
+
+    def __get_pydantic_core_schema__(self, kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        *first, rest = get_args(kind)
+        if get_origin(rest) is Unpack:  # pydantic makes this of a star
+            (rest,) = get_args(rest)
+        items = [*first, get_args(rest)[0]]
+        return core_schema.tuple_schema(
+            [*map(handler.generate_schema, items)], variadic_item_index=len(first), strict=False
+        )
+
+
+WithRest: TypeAlias = Annotated[T, _WithRest()]
+"""A tuple whose last element stands for any number of elements."""
+
 Omittable: TypeAlias = Annotated[T | None, Field(exclude_if=partial(is_, None))]
 """The value of a field that may be missing, but never is `null`. None stands for a missing field, and is not sent."""
 
@@ -177,6 +197,28 @@ class _Open:
 
 Open: TypeAlias = Annotated[T, _Open()]
 """A choice of texts or numbers. A value that a newer actor has added arrives as it is. Only known ones can be sent."""
+
+
+@dataclass(frozen=True)
+class TextPattern:
+    """Marks a text of a certain form. One of another form arrives as it is; it cannot be sent.
+
+    Attributes:
+        regex: What the whole text must match.
+    """
+
+    regex: str
+
+    def __get_pydantic_core_schema__(self, text: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Describe the text to pydantic."""
+        form = re.compile(self.regex, re.ASCII)
+
+        def check(value: str, info: ValidationInfo) -> str:
+            if info.context is RECEIVED or form.fullmatch(value):
+                return value
+            raise PydanticKnownError("string_pattern_mismatch", {"pattern": self.regex})
+
+        return core_schema.with_info_after_validator_function(check, handler(text))
 
 
 @dataclass(frozen=True)

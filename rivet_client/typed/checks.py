@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -14,8 +14,8 @@ from pydantic_core import ErrorDetails, PydanticSerializationError
 from rivet_client._narrowing import is_array, is_dict
 from rivet_client._wire.values_codec import SENDING
 from rivet_client.errors import ConfigError, ProtocolError
-from rivet_client.typed.annotations import RECEIVED
-from rivet_client.typed.containers import check_leniently, plain
+from rivet_client.typed.annotations import RECEIVED, Fixed
+from rivet_client.typed.containers import check_plain, plain
 from rivet_client.values import ActorValue
 
 __all__ = ["CheckedValues", "ValueType"]
@@ -49,7 +49,8 @@ class CheckedValues:
 
     @cached_property
     def _adapter(self) -> TypeAdapter[tuple[Any, ...]]:
-        kinds: Any = tuple.__class_getitem__(tuple(self._types.values()))
+        row: Any = Fixed  # of types that only the program knows
+        kinds = row[tuple.__class_getitem__(tuple(self._types.values()))]
         return TypeAdapter(kinds, config=_CHECKED if self._validate else _UNCHECKED)
 
     def encode(self, values: tuple[ActorValue, ...]) -> tuple[ActorValue, ...]:
@@ -58,42 +59,36 @@ class CheckedValues:
         Raises:
             ConfigError: A value is wrong.
         """
-        checked = self._checked(values)
+        if self._validate:
+            values = self._checked(values)
         try:
-            return self._sent(checked)
+            try:
+                return self._marked(values, warnings=False if self._validate else "error")
+            except PydanticSerializationError:  # something is not of its type, but may be like it
+                return self._marked(tuple(plain(values)), warnings=False)
         except ValueError as error:  # a cycle, above all
             raise ConfigError(f"{self._where}: cannot be sent: {error}") from None
 
     def _checked(self, values: tuple[ActorValue, ...]) -> tuple[ActorValue, ...]:
-        if not self._validate:
-            return values
-        validator = self._adapter.validator
-
-        def check(row: Sequence[ActorValue]) -> tuple[ActorValue, ...]:
-            checked: tuple[ActorValue, ...] = validator.validate_python(tuple(row), extra="forbid")
-            return checked
-
+        validate = self._adapter.validator.validate_python
+        checked: tuple[ActorValue, ...]
         try:
-            return check_leniently(check, values)
-        except ValidationError as error:
-            raise ConfigError(f"{self._problem(error, plain(values))}; nothing was sent") from None
+            checked = validate(values, extra="forbid")
+        except ValidationError:
+            try:
+                checked = check_plain(validate, values, extra="forbid")
+            except ValidationError as error:
+                raise ConfigError(f"{self._problem(error, plain(values))}; nothing was sent") from None
+        return checked
 
-    def _sent(self, values: tuple[ActorValue, ...]) -> tuple[ActorValue, ...]:
-        """Return values as the JavaScript kinds that their types declare."""
-        if self._validate:
-            return self._serialized(values, warnings=False)
-        try:
-            return self._serialized(values, warnings="error")
-        except PydanticSerializationError:  # something is not of its type, but may be like it
-            return self._serialized(tuple(plain(values)), warnings=False)
-
-    def _serialized(
-        self, values: tuple[ActorValue, ...], *, warnings: Literal["error", False]
+    def _marked(
+        self, values: tuple[ActorValue, ...], *, warnings: Literal[False, "error"]
     ) -> tuple[ActorValue, ...]:
-        sent: tuple[ActorValue, ...] = self._adapter.serializer.to_python(
+        """Return values as the JavaScript kinds that their types declare."""
+        marked: tuple[ActorValue, ...] = self._adapter.serializer.to_python(
             values, by_alias=True, exclude_unset=True, warnings=warnings, context=SENDING
         )
-        return sent
+        return marked
 
     def decode(self, values: tuple[ActorValue, ...]) -> tuple[ActorValue, ...]:
         """Return what the caller gets for values that arrived.

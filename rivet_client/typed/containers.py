@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from rivet_client._narrowing import is_abstract_set, is_mapping, is_sequence
 
-__all__ = ["BytesLike", "JsonLike", "check_leniently", "plain"]
+__all__ = ["BytesLike", "JsonLike", "check_plain", "plain"]
 
 T = TypeVar("T")
 
@@ -20,19 +20,16 @@ JsonLike: TypeAlias = "Sequence[JsonLike] | Mapping[str, JsonLike] | str | bool 
 """What a parameter takes as JSON."""
 
 
-def check_leniently(check: Callable[[Any], T], value: Any) -> T:
-    """Check a value; if it is refused, check what has lists, dicts, sets and bytes in the place of what is like them.
-
-    Most callers give the former, and pay nothing for the latter.
+def check_plain(check: Callable[..., T], value: Any, **options: Any) -> T:
+    """Check what a refused value is like. Most values are taken at once, and cost nothing more.
 
     Raises:
-        ValidationError: Both are refused; the error is about the latter.
+        ValidationError: That is refused, too.
     """
     try:
-        return check(value)
-    except ValidationError:
-        pass
-    return check(plain(value))
+        return check(plain(value), **options)
+    except ValidationError as error:
+        raise error from None  # one complaint is enough
 
 
 def plain(value: Any) -> Any:

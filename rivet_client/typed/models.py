@@ -10,13 +10,14 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
 )
 from pydantic_core import CoreSchema, PydanticUndefined, core_schema
 
 from rivet_client._narrowing import is_dict
-from rivet_client.typed.containers import check_leniently
+from rivet_client.typed.containers import check_plain
 
 __all__ = ["Model", "OpenModel", "UnknownVariant"]
 
@@ -55,10 +56,11 @@ class Model(BaseModel):
         def __init__(self, /, **fields: Any) -> None:
             """Check the fields. Unknown ones are refused, unless the model is open."""
             extra, context = ("allow", _TAKES_ALL) if self._takes_all else ("forbid", None)
-            check = partial(
-                self.__pydantic_validator__.validate_python, self_instance=self, extra=extra, context=context
-            )
-            check_leniently(check, fields)
+            check = self.__pydantic_validator__.validate_python
+            try:
+                check(fields, self_instance=self, extra=extra, context=context)
+            except ValidationError:
+                check_plain(check, fields, self_instance=self, extra=extra, context=context)
             self.__pydantic_fields_set__.update(_constants(type(self)))
 
         # pydantic does not call a method that is marked in this way for what arrives from an actor.
@@ -70,7 +72,10 @@ class Model(BaseModel):
             known = (kind.model_fields, kind.__private_attributes__, self.model_extra or ())
             if not self._takes_all and not any(name in names for names in known):
                 raise AttributeError(f"{kind.__name__} has no field {name!r}")
-            check_leniently(partial(super().__setattr__, name), value)
+            try:
+                super().__setattr__(name, value)
+            except ValidationError:
+                check_plain(partial(super().__setattr__, name), value)
 
         def model_dump(self, **options: Any) -> dict[str, Any]:
             """Return the fields that were set as a dict; see pydantic."""

@@ -168,7 +168,13 @@ CASES = {
     "optional nullable": ("{ a?: string | null }", record(a=any_of(STRING, NULL))),
     "optional alias": ("{ a?: Order | null }", record(a=any_of({"$ref": "#/$defs/Order"}, NULL))),
     "alias with undefined": ("{ a: Maybe; b: Maybe | null }", record(a=ITEM, b=any_of(ITEM, NULL))),
-    "never property": ("{ a?: never; b: string }", whole(b=STRING)),
+    "12-5 never property": ("{ a?: never; b: string }", record(["b"], a=UNDEFINED, b=STRING)),
+    "12-5 undefined members": (
+        "{ data: string; error?: undefined } | { error: number; data?: undefined }",
+        any_of(
+            record(["data"], data=STRING, error=UNDEFINED), record(["error"], error=NUMBER, data=UNDEFINED)
+        ),
+    ),
     "proto": (
         '{ "__proto__": string }',
         {"type": "object", "properties": {"__proto__": STRING}, "required": ["__proto__"]},

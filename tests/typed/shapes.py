@@ -20,6 +20,7 @@ BYTES = {
     "x-rivet-bytes": "Uint8Array",
 }
 DATE = {"type": "string", "format": "date-time", "x-rivet-type": "date"}
+UNDEFINED = {"type": "null", "x-rivet-type": "undefined"}
 EMPTY_TUPLE = {"type": "array", "prefixItems": [], "items": False, "maxItems": 0}
 
 
@@ -38,6 +39,11 @@ def array(items: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def record(values: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": values}
+
+
+def tuple_of(*first: dict[str, Any], required: int | None = None, rest: dict[str, Any]) -> dict[str, Any]:
+    least = len(first) if required is None else required
+    return {"type": "array", "prefixItems": [*first], "items": rest, "minItems": least}
 
 
 def action(returns: dict[str, Any], **params: dict[str, Any]) -> dict[str, Any]:
@@ -72,6 +78,24 @@ def shapes_document() -> dict[str, Any]:
         "Worded": {"anyOf": [model({"v": {"const": "a"}, "a": ref("Answer")}), model({"v": TEXT, "a": NUMBER})]},
     }  # fmt: skip
     definitions |= {
+        "Page": {
+            "anyOf": [
+                model({"data": TEXT}, {"error": UNDEFINED}),
+                model({"error": TEXT}, {"data": UNDEFINED, "retry": {"anyOf": [NUMBER, NULL]}}),
+            ]
+        },
+        "Scores": model({"name": ref("UserId")}, {"others": TEXT}, additionalProperties=array(BIG)),
+        "Limits": model(
+            {"fixed": NUMBER}, additionalProperties=NUMBER, propertyNames={"pattern": "^max_.*$|^fixed$"}
+        ),
+        "Path": tuple_of(TEXT, rest=NUMBER),
+        "Steps": tuple_of(TEXT, NUMBER, required=1, rest=ref("Scores")),
+        "UserId": {"type": "string", "pattern": r"^user-[\s\S]*\.(?:true|false)$"},
+        "Users": {**record(TEXT), "propertyNames": {"pattern": r"^user-[\s\S]*$"}},
+        "Odd": {"type": "string", "pattern": "^(?<a>"},
+        "Hard": model(
+            {"it": {"type": "string", "pattern": """^a'"b, \\|c\\[d.e\\]$"""}, "path": ref("Path")}
+        ),
         "Tags": array(TEXT),
         "Tree": {"anyOf": [TEXT, array(ref("Tree"))]},
         "Json": {"anyOf": [TEXT, NUMBER, BOOLEAN, NULL, array(ref("Json")), record(ref("Json"))]},
@@ -106,6 +130,15 @@ def shapes_document() -> dict[str, Any]:
     }
     actions = {
         "contain": contain,
+        "hard": action(ref("Hard"), it=ref("Hard")),
+        "limits": action(ref("Limits"), it=ref("Limits")),
+        "odd": action(ref("Odd"), it=ref("Odd")),
+        "page": action(ref("Page"), it=ref("Page")),
+        "path": action(ref("Path"), it=ref("Path")),
+        "scores": action(ref("Scores"), it=ref("Scores")),
+        "steps": action(ref("Steps"), it=ref("Steps")),
+        "userId": action(ref("UserId"), it=ref("UserId"), inline={"type": "string", "pattern": "^a$"}),
+        "users": action(ref("Users"), it=ref("Users")),
         "answer": action(ref("Answer"), it=ref("Answer")),
         "numbered": action(ref("Numbered"), it=ref("Numbered")),
         "outcome": action(ref("Outcome"), it=ref("Outcome")),

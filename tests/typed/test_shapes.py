@@ -12,9 +12,10 @@ from typing import Any
 import pydantic
 import pytest
 
-from rivet_client import ConfigError, ProtocolError
+from rivet_client import BigInt, ConfigError, ProtocolError
 from rivet_client._wire import cbor
 from rivet_client.typed import UnknownVariant
+from rivet_codegen.registry.typed_package import render_typed_package
 from tests.typed.shapes import shapes_document
 from tests.typed.support import imported
 
@@ -74,6 +75,16 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("12-3-null-tag", "outcome", {"error": None, "data": 5}, "it.data: Input should be a valid string, not 5"),
     ("12-3-null-tag-other-side", "outcome", {"error": 5, "data": None}, "it.error: Input should be a valid string, not 5"),
     ("12-3-text-tag", "worded", {"v": "b", "a": "x"}, "it.a: Input should be a valid integer or a valid number, not 'x'"),
+    ("12-5-other-member", "page", {"error": 5}, "it.error: Input should be a valid string, not 5"),
+    ("12-6-index-signature", "scores", {"name": "user-a.true", "k": [1, "2"]}, "it.k[1]: Input should be a valid integer, not '2'"),
+    ("12-6-name-of-index-signature", "limits", {"fixed": 1, "min_a": 2}, "it.min_a: String should match pattern '^max_.*$|^fixed$', not 'min_a'"),
+    ("12-6-tuple-too-short", "path", [], "it[0]: Field required"),
+    ("12-6-rest-of-tuple", "path", ("a", 1, "2"), "it[2]: Input should be a valid integer or a valid number, not '2'"),
+    ("12-6-no-tuple", "path", "abc", "it: Input should be a valid tuple, not 'abc'"),
+    ("12-6-optional-before-rest", "steps", ["a", 1, {"name": 5}], "it[2].name: Input should be a valid string, not 5"),
+    ("12-6-template-literal", "userId", "user-a.yes", "it: String should match pattern '^user-[\\s\\S]*\\.(?:true|false)$', not 'user-a.yes'"),
+    ("12-6-template-literal-and-line", "userId", "user-a.true\n", "it: String should match pattern"),
+    ("12-6-template-literal-as-name", "users", {"a": "b"}, "it.a: String should match pattern '^user-[\\s\\S]*$', not 'a'"),
     ("12-3-inner-tag", "worded", {"v": "a", "a": {"ok": True, "data": 5}}, "it.a.data: Input should be a valid string, not 5"),
 ]  # fmt: skip
 
@@ -83,7 +94,7 @@ WRONG: list[tuple[str, str, Any, str]] = [
 )
 def test_what_is_wrong_with_a_value(shapes: ModuleType, name: str, value: Any, text: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        actions(shapes)[name].arguments(value)
+        actions(shapes)[name].arguments(value, *["a"] * (name == "userId"))
     assert str(caught.value).startswith(f"action '{name}' of shapes: {text}")
 
 
@@ -168,7 +179,7 @@ def test_12_4_fields_of_models(shapes: ModuleType) -> None:
     assert post.tags == ["c"]
     with pytest.raises(pydantic.ValidationError, match="should be a valid list") as caught:
         shapes.models.Post(tags="abc", blob=b"b")
-    assert caught.value.__context__ is None
+    assert caught.value.__suppress_context__
     with pytest.raises(pydantic.ValidationError, match="should be a valid list"):
         post.tags = "abc"
 
@@ -177,3 +188,75 @@ def test_12_4_results_are_what_they_are_called(shapes: ModuleType) -> None:
     """Only who gives a value may give something like it."""
     with pytest.raises(ProtocolError, match=r"result\.tags: Input should be a valid list"):
         actions(shapes)["contain"].result({"tags": ("a",), "blob": b""})
+
+
+SENT: list[tuple[str, str, Any, Any]] = [
+    ("12-5-left-out", "page", {"data": "d"}, {"data": "d"}),
+    ("12-5-none", "page", {"data": "d", "error": None}, {"data": "d"}),
+    ("12-6-index-signature", "scores", {"name": "user-a.true", "k": (1,)}, {"name": "user-a.true", "k": [BigInt(1)]}),
+    ("12-6-name-of-index-signature", "limits", {"fixed": 1, "max_a": 2}, {"fixed": 1, "max_a": 2}),
+    ("12-6-rest-of-tuple", "path", ("a", 1, 2.5), ["a", 1, 2.5]),
+    ("12-6-no-rest", "path", ["a"], ["a"]),
+    ("12-6-optional-before-rest", "steps", ("a",), ["a"]),
+    ("12-6-template-literal", "userId", "user-a.true", "user-a.true"),
+    ("12-6-template-literal-as-name", "users", {"user-a": "b"}, {"user-a": "b"}),
+    ("12-6-pattern-of-javascript", "odd", "anything", "anything"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "sent"), [pytest.param(*case, id=number) for number, *case in SENT]
+)
+def test_what_is_sent(shapes: ModuleType, name: str, given: Any, sent: Any) -> None:
+    arguments = actions(shapes)[name].arguments(given, *["a"] * (name == "userId"))
+    assert cbor.encode(arguments[0]) == cbor.encode(sent)
+
+
+def test_12_5_members_that_are_only_undefined(shapes: ModuleType) -> None:
+    page = actions(shapes)["page"]
+    assert [
+        page.result(it).error for it in ({"data": "d"}, {"data": "d", "error": None}, {"error": "e"})
+    ] == [None, None, "e"]
+    assert page.arguments(page.result({"data": "d", "error": None})) == ({"data": "d"},)
+
+
+def test_12_6_what_arrives(shapes: ModuleType) -> None:
+    """Texts of another form arrive as they are, as unknown texts of a choice do; other types do not."""
+    known = actions(shapes)
+    scores = known["scores"].result({"name": "somebody", "k": [1]})
+    assert (scores.name, scores.model_extra) == ("somebody", {"k": [1]})
+    assert known["path"].result(["a", 1, 2]) == ("a", 1, 2)
+    assert known["steps"].result(["a", 1, {"name": "n"}])[2].name == "n"
+    assert known["users"].result({"somebody": "s"}) == {"somebody": "s"}
+    assert known["limits"].result({"fixed": 1, "min": 2}).model_extra == {"min": 2}
+    for name, wrong in (("scores", {"name": "n", "k": ["1"]}), ("path", ["a", "b"]), ("users", {"u": 5})):
+        with pytest.raises(ProtocolError):
+            known[name].result(wrong)
+
+
+def test_12_6_constructors(shapes: ModuleType) -> None:
+    scores = shapes.models.Scores(name="user-a.true", k=(1,))
+    assert scores.model_extra == {"k": [1]}
+    assert shapes.models.Scores.model_validate_json(scores.model_dump_json()) == scores
+    hard = shapes.models.Hard(it="a'\"b, |c[d.e]", path=("a", 1, 2))
+    assert shapes.models.Hard.model_validate_json(hard.model_dump_json()) == hard
+    for wrong in ({"name": "a"}, {"name": "user-a.true", "k": ["1"]}):
+        with pytest.raises(pydantic.ValidationError):
+            shapes.models.Scores(**wrong)
+
+
+def test_12_6_notes() -> None:
+    """What a typed dict cannot say is told, and so is a pattern that only JavaScript understands."""
+    checked, unchecked = (
+        render_typed_package(shapes_document(), package="shapes", validate=it).notes for it in (True, False)
+    )
+    assert checked[1:] == (
+        "the pattern of Odd means nothing to Python (unknown extension ?<a at position 2); any text passes there",
+    )
+    assert unchecked[1:] == (
+        "Limits has more fields than the declared ones; a typed dict cannot say so",
+        "OpenType has more fields than the declared ones; a typed dict cannot say so",
+        "Path is a tuple with a rest; without checks it is a list",
+        "Scores has more fields than the declared ones; a typed dict cannot say so",
+        "Steps is a tuple with a rest; without checks it is a list",
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rivet_codegen.registry.kinds import Apply, Choice, Kind, Plain, Ref, Union, union, walk
+from rivet_codegen.registry.kinds import Apply, Choice, Kind, Plain, Ref, Text, Union, union, walk
 
 __all__ = ["Kinds", "accepted", "is_wider"]
 
@@ -37,6 +37,8 @@ def accepted(kind: Kind, aliases: Kinds) -> Kind:
             return _PLAIN.get(name, kind)
         case Ref(choice=Choice() as values):
             return union([kind, values])
+        case Text():
+            return _STR
         case Ref(name) if name in aliases and not _is_endless(name, aliases):
             wide = accepted(aliases[name], aliases)
             return wide if is_wider(wide) else kind
@@ -61,13 +63,13 @@ def _container(name: str, args: list[Kind]) -> Kind:
             return Apply("tuple", tuple(args))
         case "Omittable" | "NoneAsUndefined":
             return union([*args, _NONE])
+        case "Rest":
+            return Apply("Rest", tuple(args))
         case "set":
             return Apply("Set", tuple(args))
-        case "dict":
-            return Apply("Mapping", (_STR, *args))
         case "AsMap" if args[0] == Plain("float"):  # the keys of a Mapping are exactly what they are called
             return union([Apply("Mapping", (key, args[1])) for key in (Plain("float"), Plain("int"))])
-        case "AsMap":
+        case "AsMap" | "dict":
             return Apply("Mapping", tuple(args))
     return Apply("Sequence", tuple(args))  # `list` and `AsSet`
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rivet_codegen.registry.accepted import Kinds, accepted, is_wider
-from rivet_codegen.registry.kinds import IN_MODELS, Kind, Plain, refs
+from rivet_codegen.registry.kinds import IN_MODELS, Apply, Kind, Plain, refs
 
 __all__ = ["Field", "Fields"]
 
 
+_ANY_OTHERS = Apply("dict", (Plain("str"), Plain("Any")))
 _ABOUT_EXTRA = '"""The fields that are not declared."""\n            ...'
 
 
@@ -38,18 +39,18 @@ class Fields:
 
     Attributes:
         declared: Those that have names.
-        others: What all others hold; None if there are no others.
+        others: The dict of all others; None if there are no others.
     """
 
     declared: tuple[Field, ...]
-    others: Kind | None
+    others: Apply | None
 
     def text(self, aliases: Kinds) -> str:
         """Return what stands in the class below its fields."""
         text = ""
         declarations = []
-        if self.others not in (None, Plain("Any")):
-            held = f"dict[str, {self.others.text(IN_MODELS)}]"
+        if self.others is not None and self.others != _ANY_OTHERS:
+            held = self.others.text(IN_MODELS)
             text = f"    __pydantic_extra__: {held}\n"
             declarations.append(
                 f"@property\n        def model_extra(self) -> {held}:\n            {_ABOUT_EXTRA}"
@@ -71,7 +72,7 @@ class Fields:
             default = f" = {field.default}" if field.default else ""
             params.append(f"{field.name}: {kind.text(IN_MODELS)}{default}")
         if self.others is not None:
-            others = accepted(self.others, aliases).text(IN_MODELS)
+            others = accepted(self.others.args[1], aliases).text(IN_MODELS)
             params.append(f"**{self._free('others')}: {others}")
         return f"def __init__({', '.join(params)}) -> None: ..."
 

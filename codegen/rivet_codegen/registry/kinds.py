@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -15,8 +16,10 @@ __all__ = [
     "Plain",
     "Ref",
     "Scope",
+    "Text",
     "Union",
     "refs",
+    "shown",
     "union",
     "walk",
 ]
@@ -50,6 +53,19 @@ Its letter ǂ is one that no text of a registry has by accident.
 
 IN_MODELS = Scope("", "", abstract=("abc.Sequence", "abc.Mapping", "abc.Set"))
 """Inside the module of the models, whose own names may be `Sequence` and the like."""
+
+_HIDDEN = "hiddenǂ"
+
+
+def _hidden(annotation: str) -> str:
+    """Return a name for an annotation that the model generator cannot read; see `shown`."""
+    return f"{DEFINITION}{_HIDDEN}{annotation.encode().hex()}"
+
+
+def shown(source: str) -> str:
+    """Return what the model generator has made, with annotations in the place of their names."""
+    return re.sub(f"{_HIDDEN}([0-9a-f]+)", lambda found: bytes.fromhex(found[1]).decode(), source)
+
 
 _FOR_GENERATOR = Scope(DEFINITION, "rivet_client.typed.")
 """The same for the model generator, which turns the path of `rivet_client.typed` into an import."""
@@ -147,24 +163,54 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Apply:
-    """A container: `list`, `dict` (from str), `set`, or one of `rivet_client.typed`, where `Fixed` is a tuple.
+class Text:
+    """A text of a certain form.
 
-    Parameters also have a `Sequence`, a `Mapping`, a `Set` and a `tuple`.
+    Attributes:
+        pattern: A regular expression that Python understands.
+    """
+
+    pattern: str
+
+    def text(self, scope: Scope) -> str:
+        """Return the annotation."""
+        if scope == _FOR_GENERATOR:
+            return _hidden(self.text(IN_MODELS))
+        return f"Annotated[{scope.builtin('str')}, {scope.typed}TextPattern({self.pattern!r})]"
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema for the model generator."""
+        return {"type": "string", "x-python-type": self.text(_FOR_GENERATOR)}
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A container: `list`, `dict`, `set`, or one of `rivet_client.typed`, where `Fixed` is a tuple.
+
+    Parameters also have a `Sequence`, a `Mapping`, a `Set` and a `tuple`. The last element of a tuple may be a `Rest`,
+    which stands for any number of elements.
     """
 
     name: str
     args: tuple[Kind, ...]
 
+    @property
+    def has_rest(self) -> bool:
+        """Whether it is a tuple of any length."""
+        return any(isinstance(arg, Apply) and arg.name == "Rest" for arg in self.args)
+
     def text(self, scope: Scope) -> str:
         """Return the annotation."""
+        if scope == _FOR_GENERATOR and self.has_rest:
+            return _hidden(self.text(IN_MODELS))
         args = ", ".join(arg.text(scope) for arg in self.args)
         match self.name:
             case "Fixed":
-                return f"{scope.typed}Fixed[{scope.builtin('tuple')}[{args or '()'}]]"
-            case "dict":
-                return f"{scope.builtin('dict')}[{scope.builtin('str')}, {args}]"
-            case "list" | "set":
+                marker = "WithRest" if self.has_rest else "Fixed"
+                return f"{scope.typed}{marker}[{scope.builtin('tuple')}[{args or '()'}]]"
+            case "Rest":
+                return f"*{scope.builtin('tuple')}[{args}, ...]"
+            case "dict" | "list" | "set":
                 return f"{scope.builtin(self.name)}[{args}]"
             case "tuple":
                 return f"{scope.builtin('tuple')}[{args or '()'}]"
@@ -176,13 +222,13 @@ class Apply:
     def schema(self) -> dict[str, Any]:
         """Return the schema for the model generator."""
         match self.name:
-            case "dict":
-                return {"type": "object", "additionalProperties": self.args[0].schema() or True}
+            case "dict" if self.args[0] == Plain("str"):
+                return {"type": "object", "additionalProperties": self.args[1].schema() or True}
             case "list":
                 return {"type": "array", "items": self.args[0].schema()}
             case "set":  # of a real set inside other kinds, the model generator would make a class
                 return {"type": "string", "x-python-type": self.text(_FOR_GENERATOR)}
-            case "AsMap":
+            case "AsMap" | "dict":
                 return {"type": "object", "x-python-type": self.text(_FOR_GENERATOR)}
             case "Omittable" | "NoneAsUndefined":  # None is among their values
                 return {"type": "string", "x-python-type": self.text(_FOR_GENERATOR), "nullable": False}
@@ -205,7 +251,7 @@ class Union:
         return {"anyOf": [member.schema() for member in self.members]}
 
 
-Kind: TypeAlias = Plain | Ref | Choice | Apply | Union
+Kind: TypeAlias = Plain | Ref | Choice | Text | Apply | Union
 
 
 def union(members: list[Kind]) -> Kind:

@@ -9,7 +9,7 @@ from typing import Any
 from rivet_codegen.output.models import run_generator
 from rivet_codegen.output.source import quoted
 from rivet_codegen.output.templating import render
-from rivet_codegen.registry.kinds import DEFINITION
+from rivet_codegen.registry.kinds import DEFINITION, shown
 from rivet_codegen.registry.patterns import Patterns
 from rivet_codegen.registry.schemas import Alias, SchemaConverter
 
@@ -102,7 +102,7 @@ def _models(converter: SchemaConverter, *, are_checked: bool) -> tuple[str, dict
     for name, block in blocks.items():
         if not block.startswith("class "):  # what a call mentions may stand below it
             blocks[name] = _ITEM.sub(lambda item: f"{item[1]}{item[2]!r},", block)
-    return imports, patterns.cut(blocks)
+    return imports, {name: shown(text) for name, text in patterns.cut(blocks).items()}
 
 
 def _aliases(aliases: Mapping[str, Alias], later: set[str], *, are_checked: bool) -> Iterator[str]:

@@ -104,6 +104,7 @@ TYPE_NAMES = frozenset(
         "OpenIntEnum",
         "OpenModel",
         "OpenStrEnum",
+        "TextPattern",
         "Optional",
         "Required",
         "TYPE_CHECKING",
@@ -111,6 +112,7 @@ TYPE_NAMES = frozenset(
         "TypeAliasType",
         "TypedDict",
         "Union",
+        "WithRest",
     }
 )
 """Names that the module of the models imports."""

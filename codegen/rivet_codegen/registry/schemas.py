@@ -18,7 +18,7 @@ from rivet_codegen.registry.constructors import Field, Fields
 from rivet_codegen.registry.definitions import Definitions, Tagged, is_model, target_name
 from rivet_codegen.registry.document import RegistryDocument, Schema
 from rivet_codegen.registry.enums import enumeration
-from rivet_codegen.registry.kinds import IN_MODELS, Apply, Choice, Kind, Plain, Ref, Union, refs, union
+from rivet_codegen.registry.kinds import IN_MODELS, Apply, Choice, Kind, Plain, Ref, Text, Union, refs, union
 from rivet_codegen.registry.naming import (
     FIELD_MEMBERS,
     SPELLED_AS_CLASSES,
@@ -137,7 +137,7 @@ class SchemaConverter:
             case "null":
                 return Plain("None")
             case "string":
-                return Plain("str")
+                return self._text(schema, place)
             case "integer":
                 return Plain("int")
             case "number":
@@ -228,10 +228,16 @@ class SchemaConverter:
             declared.append(Field(names[wire], kind, default))
         model = {"type": "object", "properties": properties, "required": required}
         others = None
-        if self._are_checked and schema.get("additionalProperties") not in (None, False):
+        if schema.get("additionalProperties") not in (None, False):
+            others = Apply(
+                "dict",
+                (self._keys(schema, place), self._item(schema["additionalProperties"], place + "Others")),
+            )
+        if others and self._are_checked:
             model["customBasePath"] = "rivet_client.typed.OpenModel"
-            others = self._item(schema["additionalProperties"], place + "Others")
             self.mentions[name].update(refs(others))
+        elif others:
+            self.notes.append(f"{name} has more fields than the declared ones; a typed dict cannot say so")
         self.members[name] = Fields(tuple(declared), others)
         model["description"] = docstring(schema.get("description", ""), f"The type `{name}`.")
         return model
@@ -316,17 +322,38 @@ class SchemaConverter:
             return Apply("list", (self._item(items, place + "Item"),))
         prefix = schema["prefixItems"]
         kinds = [self._item(item, place + _position(item, at)) for at, item in enumerate(prefix)]
-        if items is False and self._are_checked:
-            lengths = range(schema.get("minItems", 0), len(prefix) + 1)
-            return union([Apply("Fixed", tuple(kinds[:length])) for length in lengths])
-        if isinstance(items, dict):
-            kinds.append(self._item(items, place + "Item"))
-        return Apply("list", (union(kinds or [_NEVER]),))
+        rest = [] if items is False else [self._item(items, place + "Item")]
+        if self._are_checked:
+            shortest = schema.get("minItems", 0)
+            tuples = [Apply("Fixed", tuple(kinds[:length])) for length in range(shortest, len(prefix))]
+            longest = Apply("Fixed", (*kinds, *(Apply("Rest", (kind,)) for kind in rest)))
+            return union([*tuples, longest])
+        if rest:
+            self.notes.append(f"{place} is a tuple with a rest; without checks it is a list")
+        return Apply("list", (union([*kinds, *rest] or [_NEVER]),))
 
     def _object(self, schema: Schema, place: Place) -> Kind:
         if is_model(schema):
             return self._define(self._names.give(place), schema)
-        return Apply("dict", (self._item(schema.get("additionalProperties", {}), place + "Value"),))
+        values = self._item(schema.get("additionalProperties", {}), place + "Value")
+        return Apply("dict", (self._keys(schema, place), values))
+
+    def _keys(self, schema: Schema, place: Place) -> Kind:
+        """Return the kind of the names that stand beside the declared ones."""
+        return self._text({"pattern": schema.get("propertyNames", {}).get("pattern")}, place)
+
+    def _text(self, schema: Schema, place: Place) -> Kind:
+        pattern = schema.get("pattern")
+        if pattern is None or not self._are_checked:
+            return Plain("str")
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            self.notes.append(
+                f"the pattern of {place} means nothing to Python ({error}); any text passes there"
+            )
+            return Plain("str")
+        return Text(pattern)
 
     def _item(self, schema: Schema | bool, place: Place) -> Kind:
         """Return the kind of what a container holds."""

@@ -5,7 +5,7 @@ import { commentOf, documented } from "./docs.mjs";
 import { BigInteger } from "./json.mjs";
 import { pascal } from "./names.mjs";
 import { ts } from "./typescript.mjs";
-import { distinct, unionSchema } from "./unions.mjs";
+import { UNDEFINED, distinct, unionSchema } from "./unions.mjs";
 import {
   ABSENT,
   PRIMITIVE,
@@ -345,11 +345,10 @@ export class SchemaWalker {
     }
     const mayBeAbsent =
       isOptional(property) || isAbsent(type) || (isUnion(type) && type.types.some(isAbsent));
-    if (mayBeAbsent && (isAbsent(type) || isNever(type) || (isNever(present) && !hasNull(type)))) {
-      return undefined;
-    } // `x?: never`
+    const isAlwaysAbsent = // `x?: undefined`, `x?: never`
+      mayBeAbsent && (isAbsent(type) || isNever(type) || (isNever(present) && !hasNull(type)));
     const schema = documented(
-      this.schemaWithoutUndefined(type),
+      isAlwaysAbsent ? UNDEFINED : this.schemaWithoutUndefined(type),
       commentOf(this.checker, property),
       this.diagnostics,
     );

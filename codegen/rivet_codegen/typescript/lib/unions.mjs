@@ -4,7 +4,7 @@ import { ts } from "./typescript.mjs";
 import { ABSENT, compare, isAbsent, isOptional, isUnion, sourcePlace } from "./types.mjs";
 
 const { TypeFlags, SymbolFlags } = ts;
-const UNDEFINED = { type: "null", "x-rivet-type": "undefined" };
+export const UNDEFINED = { type: "null", "x-rivet-type": "undefined" };
 const UNKNOWN_ENUM = { type: "number" };
 const NULL = { type: "null" };
 
