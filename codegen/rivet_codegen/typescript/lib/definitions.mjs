@@ -63,9 +63,10 @@ export class Definitions {
     }
     const groups = groupBy(this.#all, (definition) => definition.wanted);
     const distinct = [...groups].map(([wanted, group]) => [wanted, mergeTwins(group)]);
-    const taken = new Set(groups.keys());
+    const owners = new Map(distinct.map(([wanted, twins]) => [wanted, this.#owner(twins)]));
+    const taken = new Set([...owners].flatMap(([wanted, owner]) => (owner ? [wanted] : [])));
     for (const [wanted, twins] of distinct) {
-      const owner = this.#owner(twins);
+      const owner = owners.get(wanted);
       for (const set of twins) rename(set, set === owner ? wanted : freeName(this.#qualified(set[0]), taken));
       if (twins.length === 1) continue;
       diagnostics.collision(
