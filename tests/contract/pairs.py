@@ -19,7 +19,7 @@ _SCALARS: list[dict[str, Any]] = [
     {"type": "string", "format": "date-time", "x-rivet-type": "date"},
     {"type": "string", "contentEncoding": "base64", "x-rivet-type": "bytes", "x-rivet-bytes": "Uint8Array"},
     {"type": "string", "contentEncoding": "base64", "x-rivet-type": "bytes", "x-rivet-bytes": "ArrayBuffer"},
-    {},
+    {"type": "string", "pattern": "a-.*"}, {"type": "string", "pattern": "[ab]-[0-9]"}, {},
 ]  # fmt: skip
 _FIELDS = ("a", "b", "c")
 
@@ -142,6 +142,8 @@ class Generator:
                 return {"type": "object", "additionalProperties": items}
         prefix = [items, self._schema(depth - 1)]
         least = self._random.randint(1, 2)
+        if self._random.random() < 0.3:
+            return {"type": "array", "prefixItems": prefix, "items": self._schema(0), "minItems": least}
         return {"type": "array", "prefixItems": prefix, "items": False, "minItems": least, "maxItems": 2}
 
     def _named(self, depth: int) -> dict[str, Any]:

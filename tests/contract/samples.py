@@ -5,6 +5,7 @@ Values are as JavaScript has them: `UNDEFINED` is not None, a `BigInt` is no num
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -68,6 +69,8 @@ class Schemas:
                 yield None
             case {"type": "boolean"}:
                 yield from (True, False)
+            case {"type": "string", "pattern": str(pattern)}:
+                yield from (text for text in ("a-1", "b-1", "a-") if re.fullmatch(pattern, text))
             case {"type": "string"}:
                 yield from ("", "text")
             case {"type": "integer"}:
@@ -190,6 +193,8 @@ class Schemas:
                 return value is None
             case {"type": "boolean"}:
                 return isinstance(value, bool)
+            case {"type": "string", "pattern": str(pattern)}:
+                return type(value) is str and re.fullmatch(pattern, value) is not None
             case {"type": "string"}:
                 return type(value) is str
             case {"type": "integer"}:

@@ -198,6 +198,35 @@ def test_nothing_changes_where_nothing_changed() -> None:
         assert of_actor(old, old) == of_actor(new, new) == []
 
 
+def test_patterns_are_checked_on_the_way_out_only() -> None:
+    a, id_a = {**TEXT, "pattern": "a-.*"}, {"const": "a-1"}
+    assert [change.rule for change in of_actor(*sent(TEXT, a))] == ["SENT_TYPE_NARROWED"]
+    assert [change.rule for change in of_actor(*sent(id_a, a))] == ["SENT_TYPE_WIDENED"]
+    assert [change.rule for change in of_actor(*sent({"const": "b"}, a))] == ["SENT_TYPE_CHANGED"]
+    assert [change.rule for change in of_actor(*received(a, TEXT))] == ["RECEIVED_TYPE_NARROWED"]
+    odd = {**TEXT, "pattern": "(?<n>a)\\k<n>"}
+    assert [change.rule for change in of_actor(*sent(id_a, odd))] == ["SENT_TYPE_CHANGED"]
+
+
+def test_properties_without_a_name() -> None:
+    """They have a type, which properties with a name may take the place of; their names may have a form."""
+    texts, numbers = ({**obj("a"), "additionalProperties": schema} for schema in (TEXT, NUMBER))
+    named = {**texts, "propertyNames": {**TEXT, "pattern": "x-.*"}}
+    pairs = (
+        sent(texts, numbers),
+        received(texts, obj("a", "b")),
+        received(texts, obj("a", "b", b=NUMBER)),
+        sent(texts, named),
+    )
+    told = [[(change.rule, change.path) for change in of_actor(*pair)] for pair in pairs]
+    assert told == [
+        [("SENT_TYPE_CHANGED", "{}")],
+        [("RECEIVED_FIELD_ADDED", ".b")],
+        [("RECEIVED_TYPE_CHANGED", ""), ("RECEIVED_FIELD_ADDED", ".b")],
+        [("SENT_TYPE_NARROWED", "{key}")],
+    ]
+
+
 def test_types_may_be_many_and_contain_each_other() -> None:
     """Each is told once, however long the way to it is."""
     count = 2000

@@ -17,6 +17,7 @@ __all__ = [
     "Field",
     "Map",
     "Object",
+    "Pattern",
     "Scalar",
     "Set",
     "Shape",
@@ -41,6 +42,13 @@ class Scalar:
     """A value without parts, by the name of its kind."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A text of a certain form. `regex` is what the whole text must match."""
+
+    regex: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +120,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Object:
-    """An object. `others` is the type of further properties, None if there are none; `name` is its definition."""
+    """An object, or a record.
+
+    Attributes:
+        fields: The properties with names.
+        others: The type of further properties; None if there are none.
+        names: The type of their names.
+        name: The definition that it is; "" for none.
+    """
 
     fields: Mapping[str, Field]
     others: Type | None
+    names: Type
     name: str = ""
 
     def with_field(self, name: str, kind: Type) -> Object:
@@ -141,7 +157,7 @@ class Tagged:
         return next((one for one in self.members if wanted <= one.fields[self.tag].type.choices), None)
 
 
-Shape: TypeAlias = Anything | Scalar | Choice | Array | Tuple | Set | Map | Object | Tagged
+Shape: TypeAlias = Anything | Scalar | Pattern | Choice | Array | Tuple | Set | Map | Object | Tagged
 _UNDEFINED = Scalar("undefined")
 
 
@@ -272,6 +288,8 @@ class Types:
 
     def _plain(self, schema: Schema, name: str) -> Shape:
         match schema.get("type"):
+            case "string" if "pattern" in schema:
+                return Pattern(schema["pattern"])
             case "null" | "string" | "integer" | "number" | "boolean" as plain:
                 return Scalar(plain)
             case "array" if "prefixItems" in schema:
@@ -318,7 +336,8 @@ class Types:
             for wire, value in schema.get("properties", {}).items()
         }
         others = schema.get("additionalProperties", not fields)
-        return Object(fields, None if others is False else self.of(others), name)
+        names = self.of(schema.get("propertyNames", _TEXT))
+        return Object(fields, None if others is False else self.of(others), names, name)
 
     def _member(self, schema: Schema) -> Object:
         (shape,) = self.of(schema).shapes

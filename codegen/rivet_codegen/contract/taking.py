@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import TypeAlias
 
@@ -11,6 +12,7 @@ from rivet_codegen.contract.shapes import (
     Choice,
     Map,
     Object,
+    Pattern,
     Scalar,
     Set,
     Shape,
@@ -104,6 +106,8 @@ class Taking:
                 return True
             case Scalar(), _:
                 return self._scalar(wide.name, part)
+            case Pattern(), _:
+                return self._pattern(wide, part)
             case Choice(), _:
                 return self._choice(wide, part)
             case Array(), Array():
@@ -125,7 +129,7 @@ class Taking:
             case Map(), Object() if self._is_received:
                 return self._map_of_object(wide, part)
             case Object(), Map() if self._is_received:
-                return self.all_of(_TEXT, part.keys) and self._object(wide, Object({}, part.items))
+                return self._object(wide, Object({}, part.items, part.keys))
             case Object(), Object():
                 return self._object(wide, part)
             case Tagged(), Object():
@@ -138,10 +142,21 @@ class Taking:
                 kinds = _KINDS[type(value)]
             case Scalar():
                 kinds = (part.name,)
+            case Pattern():
+                kinds = ("string",)
             case _:
                 return False
         same = _READ_ALIKE if self._is_received else _SENT_ALIKE
         return any(kind == name or kind in same.get(name, ()) for kind in kinds)
+
+    def _pattern(self, wide: Pattern, part: Shape) -> bool:
+        """Whether a text of a certain form takes a value. The form of what is received is not checked."""
+        match part:
+            case Choice((str(text),)):
+                return self._is_received or _matches(wide.regex, text)
+            case Pattern():
+                return self._is_received or part == wide
+        return self._is_received and part == Scalar("string")
 
     def _choice(self, wide: Choice, part: Shape) -> bool:
         tolerates = (
@@ -150,7 +165,7 @@ class Taking:
         match part:
             case Choice((value,)):
                 return part.keys <= wide.keys or type(value) in tolerates
-            case Scalar("string"):
+            case Scalar("string") | Pattern():
                 return str in tolerates
             case Scalar("integer" | "bigint"):
                 return int in tolerates
@@ -180,17 +195,20 @@ class Taking:
         )
 
     def _object(self, wide: Object, part: Object) -> bool:
-        names = wide.fields.keys() | part.fields.keys()
-        return all(self._field(wide, part, name) for name in names) and (
-            part.others is None or wide.others is None or self.all_of(wide.others, part.others)
-        )
+        if not all(self._field(wide, part, name) for name in wide.fields.keys() | part.fields.keys()):
+            return False
+        if part.others is None:
+            return True
+        if wide.others is None:  # a Map whose keys are no texts is no object
+            return self.all_of(_TEXT, part.names)
+        return self.all_of(wide.names, part.names) and self.all_of(wide.others, part.others)
 
     def _field(self, wide: Object, part: Object, name: str) -> bool:
         taken, given = wide.fields.get(name), part.fields.get(name)
         if taken is None:
             if given is None or wide.others is None:
                 return self._is_received or not self._declared
-            return self.all_of(wide.others, given.type)
+            return self._shape(wide.names, Choice((name,))) and self.all_of(wide.others, given.type)
         may_be_missing = not taken.required or (self._tolerates and taken.is_constant)
         if given is None:
             if not may_be_missing or (self._declared and self._is_received):
@@ -219,6 +237,13 @@ class Taking:
                 return self._object(member, part.with_field(wide.tag, tag))
             case (Scalar("string"),):  # any of the known ones, or another
                 return self._tolerates and all(self._has_member(wide, part, kind) for kind in known)
+        return False
+
+
+def _matches(regex: str, text: str) -> bool:
+    try:
+        return re.fullmatch(regex, text, re.ASCII) is not None
+    except re.error:  # JavaScript has other regular expressions
         return False
 
 

@@ -13,6 +13,7 @@ from rivet_codegen.contract.shapes import (
     Field,
     Map,
     Object,
+    Pattern,
     Scalar,
     Set,
     Shape,
@@ -195,7 +196,11 @@ class TypeComparison:
             one, other = old.fields.get(name), new.fields.get(name)
             told = max(told, self._in_field(one, other, f"{path}.{name}", found))
         if old.others is not None and new.others is not None:
-            told = max(told, self._compare(old.others, new.others, f"{path}[name]", found))
+            told = max(
+                told,
+                self._compare(old.names, new.names, f"{path}{{key}}", found),
+                self._compare(old.others, new.others, f"{path}{{}}", found),
+            )
         return told
 
     def _in_field(self, old: Field | None, new: Field | None, path: str, found: Found) -> Level:
@@ -301,7 +306,7 @@ def _structures(kind: Type) -> _Structures:
 
 
 def _plain(kind: Type) -> _Shapes:
-    return tuple(shape for shape in kind.shapes if isinstance(shape, Scalar | Anything))
+    return tuple(shape for shape in kind.shapes if isinstance(shape, Scalar | Pattern | Anything))
 
 
 def _choices(kind: Type) -> dict[object, Choice]:

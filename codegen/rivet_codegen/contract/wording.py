@@ -10,6 +10,7 @@ from rivet_codegen.contract.shapes import (
     Choice,
     Map,
     Object,
+    Pattern,
     Scalar,
     Set,
     Shape,
@@ -53,6 +54,8 @@ def _text(shape: Shape, depth: int) -> str:
             return only or "any"
         case Scalar(name):
             return _SCALARS.get(name, name)
+        case Pattern(regex):
+            return f"string like /{regex}/"
         case Choice(values):
             return " | ".join(map(value_text, values))
         case Array(items, only):
