@@ -39,7 +39,11 @@ export const counter = actor({
 
     getCount: (c): number => c.state.count,
 
-    /** Refuse, with an error that carries a code and metadata. */
+    /**
+     * Refuse, with an error that carries a code and metadata.
+     *
+     * @throws {refused} Always; `metadata` has the reason and the count.
+     */
     fail: (c, reason: string): never => {
       throw new UserError(`refused: ${reason}`, {
         code: "refused",
@@ -64,7 +68,11 @@ export interface Visitor {
   user?: string;
 }
 
-/** One room of one building: the key is [building, room]. */
+/**
+ * One room of one building: the key is [building, room].
+ *
+ * @throws {banned} This visitor may not come in; `metadata` names the user.
+ */
 export const chatRoom = actor({
   state: { messages: [] } as ChatState,
   /** Turn visitors away before they are in. */
@@ -82,7 +90,11 @@ export const chatRoom = actor({
     announcements: queue<{ text: string }>(),
   },
   actions: {
-    /** Say something; everybody connected gets the `message` event. */
+    /**
+     * Say something; everybody connected gets the `message` event.
+     *
+     * @throws {empty_message} There is no text; `metadata` names the sender.
+     */
     sendMessage: (c, sender: string, text: string): Message => {
       if (text.trim() === "") {
         throw new UserError("a message needs text", { code: "empty_message", metadata: { sender } });

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from pydantic import ValidationError
+from typing_extensions import TypeAliasType
 
 from rivet_client._narrowing import is_abstract_set, is_mapping, is_sequence
 
@@ -16,8 +17,11 @@ T = TypeVar("T")
 BytesLike: TypeAlias = bytes | bytearray | memoryview
 """What a parameter takes as bytes."""
 
-JsonLike: TypeAlias = "Sequence[JsonLike] | Mapping[str, JsonLike] | str | bool | int | float | None"
-"""What a parameter takes as JSON."""
+JsonLike = TypeAliasType(
+    "JsonLike", "Sequence[JsonLike] | Mapping[str, JsonLike] | str | bool | int | float | None"
+)
+"""What a parameter takes as JSON. In an alias of the other kind, `typing.get_type_hints` would look for the inner name
+among those of the package."""
 
 
 def check_plain(check: Callable[..., T], value: Any, **options: Any) -> T:

@@ -193,6 +193,17 @@ def test_a_change_of_a_document(rule: str) -> None:
     assert rule in {change.rule for change in compare_documents(old, new)}
 
 
+def test_an_error_whose_class_gets_another_name() -> None:
+    old, new = (
+        {"throws": [{"group": "user", "code": code} for code in codes]}
+        for codes in (["tooLong"], ["tooLong", "too_long"])
+    )
+    assert [(change.rule, change.type, change.text) for change in of_actor(old, new)] == [
+        ("ERROR_ADDED", "", "declares the error user.too_long"),
+        ("PYTHON_NAME_CHANGED", "errors.TooLong", "is called TooLong2 in Python, was TooLong"),
+    ]
+
+
 def test_nothing_changes_where_nothing_changed() -> None:
     for old, new in CASES.values():
         assert of_actor(old, old) == of_actor(new, new) == []

@@ -123,6 +123,7 @@ def odd_document() -> dict[str, Any]:
     return document(
         {
             "self": {
+                "throws": [{"group": group, "code": name} for name in names for group in ("user", "1")],
                 "input": {"schema": {"$ref": "#/$defs/int"}, "required": False},
                 "actions": {**actions, **inner},
                 "events": {name: {"args": params[:3]} for name in spaced},

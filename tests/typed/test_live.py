@@ -104,7 +104,7 @@ async def test_same_as_the_reference_client(
     flavour: Flavour,
 ) -> None:
     key = f"{flavour}-{uuid.uuid4().hex[:8]}"
-    names = Python(rendered)
+    names = Python(rendered, package)
     differences = []
     async with typed_client(package, flavour, registries_engine, timeout=60.0) as client:
         outcomes = [
@@ -170,9 +170,10 @@ async def test_all_that_the_dynamic_client_does(
 
 
 class Python:
-    """The names that a package has for those of its registry."""
+    """What a package has for the names of its registry."""
 
-    def __init__(self, rendered: TypedPackage) -> None:
+    def __init__(self, rendered: TypedPackage, package: ModuleType) -> None:
+        self.errors = package.errors.BY_CODE
         self._renamed = {(it.kind, it.path, it.wire): it.python for it in rendered.renames}
 
     def action(self, owner: Any, actor: str, name: str) -> Any:
@@ -228,7 +229,8 @@ async def play(client: Any, scenario: dict[str, Any], key: str, names: Python) -
                 if step.get("returns_its_argument"):
                     assert await method(result) == result, step
             except ActorError as error:
-                yield {"error": f"{error.group}.{error.code}"}
+                declared = names.errors.get((error.group, error.code), ActorError)
+                yield {"error": f"{error.group}.{error.code}"} if type(error) is declared else repr(error)
                 continue
             function = raw(names.action(raw(connection or handle), actor, step["call"]))
             yield describe(as_sent(result, typing.get_type_hints(function, include_extras=True)["return"]))

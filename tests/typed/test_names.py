@@ -11,6 +11,7 @@ import pytest
 
 from rivet_codegen.registry.build import actor_views
 from rivet_codegen.registry.document import read_document
+from rivet_codegen.registry.errors import ErrorClasses
 from rivet_codegen.registry.naming import Renames
 from rivet_codegen.registry.schemas import SchemaConverter
 from rivet_codegen.registry.views import ActorView
@@ -76,7 +77,10 @@ def views(source: dict[str, Any]) -> tuple[SchemaConverter, dict[str, ActorView]
     renames: Renames = []
     registry = read_document(source)
     converter = SchemaConverter(registry, renames)
-    return converter, {actor.wire: actor for actor in actor_views(registry, converter, renames)}
+    return converter, {
+        actor.wire: actor
+        for actor in actor_views(registry, converter, ErrorClasses(registry, renames), renames)
+    }
 
 
 def extended(value: Any) -> Any:

@@ -22,6 +22,7 @@ from rivet_codegen.output.tree import Tree, compare_tree, write_tree
 from rivet_codegen.registry import naming
 from rivet_codegen.registry.build import actor_views
 from rivet_codegen.registry.document import read_document
+from rivet_codegen.registry.errors import ErrorClasses
 from rivet_codegen.registry.layout import folder_names, types_by_home
 from rivet_codegen.registry.overview import overview
 from rivet_codegen.registry.patterns import Patterns
@@ -99,6 +100,7 @@ def test_heads_say_where_it_comes_from() -> None:
         "asyncio.py",
         "blocking.py",
         "contract.json",
+        "errors.py",
         "models.py",
         "py.typed",
     ]
@@ -311,6 +313,95 @@ def test_renames(tmp_path: Path) -> None:
         assert client.chat_room.get().with_.class_.__doc__ == "Call the action `with.class`."
 
 
+def test_classes_of_errors() -> None:
+    """There is one for each group and code. What another actor or group declares renames none."""
+
+    def classes(*names: str) -> dict[str, str]:
+        throws = [dict(zip(("group", "code"), name.split("."), strict=True)) for name in names]
+        source = read_document(document({"it": {"actions": {"a": action(throws=throws)}, "throws": throws}}))
+        return {f"{it.group}.{it.code}": it.class_name for it in ErrorClasses(source, []).views}
+
+    names = "user.empty_message user.timeout_error user.none user.404 user.ActorError user.i user.with-a-dash queue.full"
+    usual = classes(*names.split())
+    assert usual == {
+        "user.empty_message": "EmptyMessage",
+        "user.timeout_error": "UserTimeoutError",
+        "user.none": "UserNone",
+        "user.404": "User404",
+        "user.ActorError": "UserActorError",
+        "user.i": "UserI",
+        "user.with-a-dash": "WithADash",
+        "queue.full": "QueueFull",
+    }
+    more = "user.full actor.full user.emptyMessage user.queue_full actor.empty_message"
+    assert classes(*names.split(), *more.split()) == {
+        **usual,
+        "user.full": "Full",
+        "actor.full": "ActorFull",
+        "user.emptyMessage": "EmptyMessage2",
+        "user.queue_full": "QueueFull",
+        "queue.full": "QueueFull2",
+        "actor.empty_message": "ActorEmptyMessage",
+    }
+
+
+def test_odd_codes_are_told() -> None:
+    throws = [
+        {"group": "user", "code": code} for code in ("emptyMessage", "empty_message", "timeout_error", "!")
+    ]
+    renames: list[naming.Rename] = []
+    ErrorClasses(read_document(document({"it": {"throws": throws}})), renames)
+    assert [str(rename) for rename in renames] == [
+        "error 'user.timeout_error' is UserTimeoutError in Python: TimeoutError has another meaning there",
+        "error 'user.!' is User in Python: it is no Python name",
+        "error 'user.emptyMessage' is EmptyMessage2 in Python: another error is EmptyMessage already",
+    ]
+
+
+def test_errors_in_docstrings(tmp_path: Path) -> None:
+    """A method lists what it, and its actor, may end with; a class has all that is said of its error."""
+
+    def error(code: str, text: str = "") -> dict[str, str]:
+        return {"group": "user", "code": code, "description": text}
+
+    actor = {
+        "throws": [error("banned", "you are banned"), error("full", "the room is full")],
+        "actions": {
+            "post": action(throws=[error("empty"), error("full", "the log\nis full")]),
+            "group.last": action(),
+        },
+        "queues": {"jobs": {"message": TEXT, "complete": None, "throws": [error("late")]}},
+    }
+    with imported(
+        document({"room": actor, "silent": {"actions": {"a": action()}}}), tmp_path, "raising"
+    ) as package:
+        room = importlib.import_module("raising.actors.room.blocking")
+        of_all = ["errors.Banned: You are banned", "errors.Full: The room is full"]
+        for method, expected in (
+            (
+                room.RoomHandle.post,
+                [of_all[0], "errors.Empty: The error `user.empty`.", "errors.Full: The log is full"],
+            ),
+            (
+                room.RoomConnection.post,
+                [of_all[0], "errors.Empty: The error `user.empty`.", "errors.Full: The log is full"],
+            ),
+            (room.RoomGroupActions.last, of_all),
+            (room.RoomHandle.send, [*of_all, "errors.Late: The error `user.late`."]),
+        ):
+            assert method.__doc__.partition("Raises:\n")[2].split("\n") == [
+                *(f"            {it}" for it in expected),
+                "        ",
+            ]
+        assert [it.strip() for it in package.errors.Full.__doc__.split("\n\n")] == [
+            "The room is full.",
+            "the log is full",
+            "Code: `user.full`.",
+        ]
+        silent = importlib.import_module("raising.actors.silent.blocking")
+        assert "Raises" not in silent.SilentHandle.a.__doc__
+
+
 def test_no_rename_is_silent(tmp_path: Path) -> None:
     """Names are those of the wire in Python's spelling, or they are reported; whatever they mean in Python."""
     rendered = render_typed_package(odd_document(), package="odd")
@@ -433,7 +524,7 @@ def test_what_a_package_says_about_itself(tmp_path: Path) -> None:
         "queues": {"toSay": {"message": TEXT, "complete": None}},
     }
     converter = SchemaConverter(registry := read_document(source), [])
-    text = overview("many", "registry.ts", actor_views(registry, converter, []))
+    text = overview("many", "registry.ts", actor_views(registry, converter, ErrorClasses(registry, []), []))
     assert text.startswith("many: clients for the actors of a registry.")
     assert (
         "\n\nactor01: Talks.\n    Events: said\n    Queues: toSay\n\nactor02: The actor `actor02`.\n\n"
@@ -487,6 +578,7 @@ def test_texts_stay_texts(tmp_path: Path, text: str, validate: bool) -> None:
     thing = {"type": "object", "properties": properties, "required": ["const"], **said}
     actor = {
         **said,
+        "throws": [{"group": text, "code": text, **said}],
         "deprecated": text,
         "actions": {text.replace(".", "_"): action(text, **said, deprecated=text)},
         "events": {text: {"args": [{"name": text, "schema": thing, "required": True}], **said}},
@@ -530,6 +622,9 @@ def broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         (lambda it: it["actors"]["counter"]["actions"].update({"a..b": action()}), "$.actors.counter.actions['a..b']: the name of a nested action has an empty part"),
         (lambda it: it["actors"]["counter"]["actions"].update({"a": action(), "a.b": action()}), "$.actors.counter.actions: 'a' is an action and a group of actions"),
         (lambda it: it["actors"]["counter"]["actions"]["increment"].update(params=[{"name": "a", "schema": {}, "required": False, "rest": True}] * 2), "$.actors.counter.actions.increment.params[0]: only the last parameter can be a rest parameter"),
+        (lambda it: it["actors"]["counter"].update(throws={}), "$.actors.counter.throws: must be an array, not an object"),
+        (lambda it: it["actors"]["counter"]["actions"]["increment"]["throws"][1].pop("code"), "$.actors.counter.actions.increment.throws[1]: 'code' is missing"),
+        (lambda it: it["actors"]["counter"]["queues"]["resets"].update(throws=[{"group": 5}]), "$.actors.counter.queues.resets.throws[0].group: must be a string, not an integer"),
         (lambda it: it["$defs"].pop("Kind"), "$.actors.counter.actions['history.list'].params[0].schema.$ref: refers to #/$defs/Kind, which is not there"),
         (lambda it: it["$defs"]["Kind"].update({"enum": 5}), "$.$defs.Kind.enum: must be an array, not an integer"),
         (lambda it: it["$defs"].update(Kind=5), "$.$defs.Kind: must be an object, not an integer"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import pickle
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any, Literal
 import pydantic
 import pytest
 
-from rivet_client import UNDEFINED, ConfigError, ProtocolError, QueueSendResult, typed, values
+from rivet_client import UNDEFINED, ActorError, ConfigError, ProtocolError, QueueSendResult, typed, values
 from rivet_client._wire import cbor, values_codec
 from rivet_client.typed import QueueResult, UnknownVariant
 from rivet_client_generated.protocol import frames
@@ -23,6 +25,7 @@ from rivet_client_generated.protocol.messages import (
     ActionResponse,
     HttpActionResponse,
     HttpQueueSendResponse,
+    HttpResponseError,
 )
 from tests.support.flavours import Flavour, Inbox
 from tests.support.stub_peer import Script, StubPeer, Visit, answer
@@ -411,6 +414,83 @@ async def test_what_a_newer_actor_sends(room: ModuleType, flavour: Flavour) -> N
             ],
         ),
     ]
+
+
+async def test_declared_errors(room: ModuleType, flavour: Flavour) -> None:
+    """Each is raised as its class, whatever was called; others are plain. The classes are loaded with the first error."""
+
+    async def request(visit: Visit) -> None:
+        group, code = told.split(".")
+        error = HttpResponseError(group=group, code=code, message="said", metadata=cbor.encode({"until": 5}))
+        await visit.respond(
+            500, frames.encode_http_response_error(error), {"content-type": "application/octet-stream"}
+        )
+
+    async def socket(visit: Visit) -> None:
+        await visit.open()
+        while True:
+            message = await visit.receive()
+            if isinstance(message, ActionRequest):
+                await visit.fail(told, message.id, metadata=cbor.encode({"until": 5}))
+
+    module = "rivet_client_typed_room.errors"
+    sys.modules.pop(module, None)
+    vars(room).pop("errors", None)
+    async with (
+        StubPeer(requests=[request], sockets=[socket]) as peer,
+        typed_client(room, flavour, peer.url) as client,
+    ):
+        handle = get(client)
+        assert module not in sys.modules
+        body = room.models.ChatRoomTranscodeMessage(message_id="1", quality="low")
+        async with handle.connect() as connection:
+            for told, name in (
+                ("user.empty_message", "EmptyMessage"),
+                ("user.banned", "Banned"),
+                ("user.timeout_error", "UserTimeoutError"),
+                ("user.other", "ActorError"),
+                ("other.banned", "ActorError"),
+            ):
+                for call in (
+                    lambda: handle.post("hi"),
+                    lambda: handle.moderation.ban("id"),
+                    lambda: handle.action("undeclared"),
+                    lambda: handle.send("transcode", body),
+                    lambda: connection.post("hi"),
+                    lambda: connection.moderation.ban("id"),
+                    lambda: client.chat_room.create("k", params={"token": "t"}, input={"topic": "t"}),
+                ):
+                    with pytest.raises(ActorError) as caught:
+                        await call()
+                    error = caught.value
+                    assert type(error) is getattr(importlib.import_module(module), name, ActorError)
+                    assert f"{error.group}.{error.code}" == told
+                    assert type(pickle.loads(pickle.dumps(error))) is type(error)
+        told = "user.banned"
+        with pytest.raises(room.errors.Banned) as caught:
+            await handle.post("hi")
+        assert (caught.value.message, caught.value.metadata, caught.value.may_have_run) == (
+            "said",
+            {"until": 5},
+            True,
+        )
+
+
+async def test_declared_errors_of_a_connection(room: ModuleType, flavour: Flavour) -> None:
+    """What refuses a connection is of its class for whoever waits, and for `on_error`."""
+
+    async def refuse(visit: Visit) -> None:
+        await visit.accept()
+        await visit.fail("user.banned")
+
+    async with StubPeer(sockets=[refuse]) as peer, typed_client(room, flavour, peer.url) as client:
+        async with get(client).connect() as connection:
+            heard = Inbox()
+            connection.on_error(heard)
+            with pytest.raises(room.errors.Banned):
+                await connection.wait_ready(timeout=30)
+            (error,) = await heard.get()
+            assert type(error) is room.errors.Banned
 
 
 # --- Handles -----------------------------------------------------------------------------------------------------

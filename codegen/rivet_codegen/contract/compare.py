@@ -62,7 +62,7 @@ class _Comparison:
     def __init__(self, old: RegistryDocument, new: RegistryDocument) -> None:
         self._old, self._new = Types(old), Types(new)
         self._flows = {flow: TypeComparison(self._old, self._new, flow) for flow in Flow}
-        self._errors = {error.name for error in _all_errors(new)}
+        self._errors = {error.name for error in new.errors()}
         self._places: dict[_Key, dict[Place, None]] = {}
 
     def changes(self) -> Iterator[Change]:
@@ -321,15 +321,6 @@ def _pairs(old: Sequence[N], new: Sequence[N]) -> Iterator[tuple[N | None, N | N
     before, after = ({item.name: item for item in items} for items in (old, new))
     for name in dict.fromkeys((*before, *after)):
         yield before.get(name), after.get(name)
-
-
-def _all_errors(document: RegistryDocument) -> Iterator[DeclaredError]:
-    for actor in document.actors:
-        yield from actor.throws
-        for action in actor.actions:
-            yield from action.throws
-        for queue in actor.queues:
-            yield from queue.throws
 
 
 def _at(params: Sequence[Parameter], at: int) -> Parameter | None:

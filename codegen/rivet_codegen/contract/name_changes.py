@@ -26,6 +26,9 @@ def name_changes(old: RegistryDocument, new: RegistryDocument) -> Iterator[Chang
             if kind == "field":
                 yield Change("PYTHON_NAME_CHANGED", f"models.{owner}", f".{wire}", text, ())
                 continue
+            if kind == "error":
+                yield Change("PYTHON_NAME_CHANGED", f"errors.{name}", "", text, ())
+                continue
             actor, _, action = owner.partition(".")
             place = {
                 "actor": Place(wire),

@@ -26,7 +26,7 @@ def docstring(
         text: What is said.
         summary: The first line for a text that does not begin with a sentence which fits a line. Without a summary,
             the text has to.
-        sections: The titles of sections, each with names and what is said about them.
+        sections: The titles of sections, each with names and what is said about them. The name may be "".
         width: The length of a line that fits, in characters, without its indentation.
 
     Raises:
@@ -83,5 +83,6 @@ def _is_structured(block: str) -> bool:
 
 def _entry(name: str, said: str, width: int) -> str:
     text = " ".join(said.split())
-    entry = f"{name}: {text[:1].upper()}{text[1:]}"
-    return textwrap.fill(entry, width, initial_indent=" " * 4, subsequent_indent=" " * 8, **_WHOLE_WORDS)
+    entry = f"{name and f'{name}: '}{text[:1].upper()}{text[1:]}"
+    indent = " " * (8 if name else 4)
+    return textwrap.fill(entry, width, initial_indent=" " * 4, subsequent_indent=indent, **_WHOLE_WORDS)

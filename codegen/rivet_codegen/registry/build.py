@@ -16,6 +16,7 @@ from rivet_codegen.registry.document import (
     Schema,
     Slot,
 )
+from rivet_codegen.registry.errors import ErrorClasses
 from rivet_codegen.registry.kinds import Kind, Plain, Scope, refs, union
 from rivet_codegen.registry.layout import folder_names
 from rivet_codegen.registry.naming import (
@@ -50,12 +51,13 @@ _ANYWHERE = Scope()
 
 
 def actor_views(
-    document: RegistryDocument, converter: SchemaConverter, renames: Renames
+    document: RegistryDocument, converter: SchemaConverter, errors: ErrorClasses, renames: Renames
 ) -> tuple[ActorView, ...]:
     """Return the views of a document's actors.
 
     Args:
         document: The document.
+        errors: The classes for its errors.
         converter: What converts its schemas. It also gets the types that have no name in the document.
         renames: Where to note what had to be renamed.
     """
@@ -71,7 +73,7 @@ def actor_views(
         if not alias.isidentifier() or keyword.iskeyword(alias) or alias.startswith("_") or alias in used:
             alias = ""
         attribute = attributes[actor.name]
-        builder = _ActorBuilder(actor, converter, prefixes[actor.name], classes, renames)
+        builder = _ActorBuilder(actor, converter, errors, prefixes[actor.name], classes, renames)
         views.append(builder.view(attribute, alias, folders[attribute]))
     return tuple(views)
 
@@ -80,9 +82,16 @@ class _ActorBuilder:
     """Makes the view of one actor."""
 
     def __init__(
-        self, actor: Actor, converter: SchemaConverter, prefix: str, classes: ClassNames, renames: Renames
+        self,
+        actor: Actor,
+        converter: SchemaConverter,
+        errors: ErrorClasses,
+        prefix: str,
+        classes: ClassNames,
+        renames: Renames,
     ) -> None:
         self._actor = actor
+        self._errors = errors
         self._converter = converter
         self._classes = classes
         self._renames = renames
@@ -112,6 +121,9 @@ class _ActorBuilder:
             encodings=actor.encodings,
             events_said=tuple((event.name, event.description) for event in actor.events if event.description),
             queues_said=tuple((queue.name, queue.description) for queue in actor.queues if queue.description),
+            sending_raises=tuple(
+                self._errors.raised(*(it for queue in actor.queues for it in queue.throws), *actor.throws)
+            ),
             types=frozenset(self._types),  # last: whatever stands above adds to them
         )
 
@@ -178,7 +190,9 @@ class _ActorBuilder:
             params=tuple(params),
             returns=returns.text(inside),
             result=returns.text(_ANYWHERE),
-            docstring=_action_docstring(action, path, params),
+            docstring=_action_docstring(
+                action, path, params, self._errors.raised(*action.throws, *self._actor.throws)
+            ),
             deprecated=_deprecation(action.deprecated, f"the action {action.name}"),
         )
 
@@ -258,7 +272,9 @@ def _with_wire_name(text: str, wire: str, python: str) -> str:
     return text if python == wire or f"`{wire}`" in text else f"{text}\n\nWire name: `{wire}`."
 
 
-def _action_docstring(action: Action, path: str, params: list[ParameterView]) -> str:
+def _action_docstring(
+    action: Action, path: str, params: list[ParameterView], raised: list[tuple[str, str]]
+) -> str:
     said = [
         (param.schema.get("description", "").strip(), param.schema.get("default")) for param in action.params
     ]
@@ -272,7 +288,9 @@ def _action_docstring(action: Action, path: str, params: list[ParameterView]) ->
     sections = {}
     if any(text or default is not None for text, default in said):
         sections["Args"] = args
+    if result := action.returns.get("description", ""):
+        sections["Returns"] = [("", result)]
+    if raised:
+        sections["Raises"] = raised
     text = docstring(action.description, f"Call the action `{action.name}`.", sections)
-    if result := action.returns.get("description", "").strip():
-        text += f"\n\nReturns:\n    {result}"
     return _with_wire_name(text, action.name, path)

@@ -144,6 +144,15 @@ class RegistryDocument:
     definitions: dict[str, Schema]
     raw: object
 
+    def errors(self) -> Iterator[DeclaredError]:
+        """Yield all errors that are declared anywhere."""
+        for actor in self.actors:
+            yield from actor.throws
+            for action in actor.actions:
+                yield from action.throws
+            for queue in actor.queues:
+                yield from queue.throws
+
 
 def read_document(document: object) -> RegistryDocument:
     """Check a document and return what it says.

@@ -123,7 +123,8 @@ class Rename:
     """A name that is not simply its wire name in Python's spelling.
 
     Attributes:
-        kind: What has the name: "actor", "action", "group", "parameter", "field", "member" or "type".
+        kind: What has the name: "actor", "action", "group", "parameter", "field", "member", "type" or
+            "error".
         path: What that belongs to, such as "chatRoom.post"; "" for actors and types.
         wire: The name in the registry.
         python: The name in Python.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rivet_codegen.registry.build import actor_views
 from rivet_codegen.registry.document import RegistryDocument
+from rivet_codegen.registry.errors import ErrorClasses
 from rivet_codegen.registry.naming import Rename, Renames
 from rivet_codegen.registry.schemas import SchemaConverter
 from rivet_codegen.registry.views import GroupView
@@ -19,7 +20,8 @@ class PythonNames:
     """What the parts of a contract are called in Python.
 
     Attributes:
-        members: By kind ("actor", "action", "group", "parameter" or "field"), what it belongs to, and its wire name.
+        members: By kind ("actor", "action", "group", "parameter", "field" or "error"), what it belongs to, and its wire
+            name.
         types: The names in the module of the models.
         renames: The names that are not their wire names in Python's spelling.
     """
@@ -38,8 +40,9 @@ def python_names(document: RegistryDocument, *, are_checked: bool = True) -> Pyt
     """
     renames: Renames = []
     converter = SchemaConverter(document, renames, are_checked=are_checked)
-    views = actor_views(document, converter, renames)
-    members: dict[tuple[str, str, str], str] = {}
+    errors = ErrorClasses(document, renames)
+    views = actor_views(document, converter, errors, renames)
+    members = {("error", "", f"{error.group}.{error.code}"): error.class_name for error in errors.views}
     for actor, view in zip(document.actors, views, strict=True):
         members["actor", "", actor.name] = view.attribute
         params = {action.name: [param.name for param in action.params] for action in actor.actions}

@@ -14,6 +14,7 @@ from rivet_codegen.output.templating import render
 from rivet_codegen.output.tree import Tree, build_tree, headed, marked
 from rivet_codegen.registry.build import actor_views
 from rivet_codegen.registry.document import FORMAT_VERSION, RegistryError, read_document
+from rivet_codegen.registry.errors import ErrorClasses, ErrorView
 from rivet_codegen.registry.layout import types_by_home
 from rivet_codegen.registry.models import ModelModules
 from rivet_codegen.registry.naming import Rename, Renames
@@ -28,12 +29,7 @@ __all__ = ["RegistryError", "Rename", "TypedPackage", "render_typed_package"]
 _MODELS = """The values that the actors take and give.
 
 Types that several actors use stand here. Those of one actor stand in its folder, and can be imported from here, too."""
-_HOMES = (
-    (".", ("models",)),
-    ("._contract", ("__contract__",)),
-    (".asyncio", ("AsyncClient",)),
-    (".blocking", ("Client",)),
-)
+_CLIENTS = ((".asyncio", ["AsyncClient"]), (".blocking", ["Client"]))
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters and lone surrogates. Literals have them escaped, but docstrings do not."""
@@ -81,11 +77,14 @@ def render_typed_package(
     registry = read_document(document)
     renames: Renames = []
     converter = SchemaConverter(registry, renames, are_checked=validate)
-    actors = actor_views(registry, converter, renames)
+    errors = ErrorClasses(registry, renames)
+    actors = actor_views(registry, converter, errors, renames)
     source = " ".join(registry.file.split()) or "a registry document"  # a comment is one line
+    modules = ["errors", "models"] if errors.views else ["models"]
+    homes = [(".", modules), ("._contract", ["__contract__"]), *_CLIENTS]
     sources = {
         "__init__.py": render(
-            "registry/init.py.jinja", docstring=overview(package, source, actors), homes=_HOMES
+            "registry/init.py.jinja", docstring=overview(package, source, actors), homes=homes
         ),
         "_contract.py": render(
             "registry/contract.py.jinja",
@@ -94,7 +93,7 @@ def render_typed_package(
             actors=actors,
             version=version,
         ),
-        **_sources(converter, actors, validate=validate),
+        **_sources(converter, actors, errors.views, validate=validate),
     }
     files = {name: _readable(headed(text, source, command)) for name, text in sources.items()}
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
@@ -106,8 +105,14 @@ def _readable(source: str) -> str:
     return _CONTROL.sub(" ", _WITHOUT_WIDTH.sub("", source))
 
 
-def _sources(converter: SchemaConverter, actors: tuple[ActorView, ...], *, validate: bool) -> dict[str, str]:
-    """Return the sources of the clients, models and actors, by path."""
+def _sources(
+    converter: SchemaConverter,
+    actors: tuple[ActorView, ...],
+    errors: tuple[ErrorView, ...],
+    *,
+    validate: bool,
+) -> dict[str, str]:
+    """Return the sources of the clients, models, errors and actors, by path."""
     known = [actor for actor in actors if not actor.opaque]
     types = types_by_home({actor.folder: actor.types for actor in known}, converter.mentions)
     models = ModelModules(converter, are_checked=validate)
@@ -124,12 +129,16 @@ def _sources(converter: SchemaConverter, actors: tuple[ActorView, ...], *, valid
         sources[f"{flavour.name}.py"] = render(
             "registry/client.py.jinja",
             actors=actors,
+            has_errors=bool(errors),
             flavour=flavour,
             homes=[(f".actors.{actor.folder}.{flavour.name}", actor.classes(flavour)) for actor in known],
             exports=sorted(
                 [f"{flavour.prefix}Client", *(name for actor in known for name in actor.classes(flavour))]
             ),
         )
+    if errors:
+        exports = sorted(["BY_CODE", *(error.class_name for error in errors)])
+        sources["errors.py"] = render("registry/errors.py.jinja", errors=errors, exports=exports)
     for actor in known:
         sources |= {
             f"actors/{actor.folder}/{name}": text

@@ -189,6 +189,7 @@ class ActorView:
         root: Its actions, as a tree.
         events, queues: Its events and queues, in the order of their names.
         events_said, queues_said: What is said about events and queues, by name.
+        sending_raises: What is said about the errors of `send`, by class.
         encodings: The encodings that can carry its values.
         types: The definitions that it mentions.
     """
@@ -210,6 +211,7 @@ class ActorView:
     types: frozenset[str]
     events_said: tuple[tuple[str, str], ...]
     queues_said: tuple[tuple[str, str], ...]
+    sending_raises: tuple[tuple[str, str], ...]
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -300,7 +302,8 @@ class ActorView:
     @property
     def queues_docstring(self) -> str:
         """The docstring of `send`."""
-        said = {"Queues": self.queues_said} if self.queues_said else {}
+        said = {"Queues": self.queues_said, "Raises": self.sending_raises}
+        said = {title: entries for title, entries in said.items() if entries}
         return docstring(
             "Send a message to one of the actor's queues; with `wait`, return what became of it.", "", said
         )

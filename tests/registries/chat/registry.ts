@@ -85,7 +85,7 @@ export const room = actor({
      * @param text what to say
      * @param options the message that this one answers
      * @returns the message as it stands in the history
-     * @throws UserError `empty_message` if there is nothing in the text
+     * @throws {empty_message} There is nothing in the text.
      */
     post: (c, text: string, options?: { replyTo?: number | null }): Message => {
       if (text.trim() === "") throw new UserError("a message needs text", { code: "empty_message" });

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from rivet_client._objects import late_imports as _late_imports
 
 if TYPE_CHECKING:
-    from . import models
+    from . import errors, models
     from ._contract import __contract__
     from .asyncio import AsyncClient
     from .blocking import Client
@@ -28,11 +28,17 @@ else:  # imported when they are first used
     __getattr__, __dir__ = _late_imports(
         __name__,
         {
-            ".": ["models"],
+            ".": ["errors", "models"],
             "._contract": ["__contract__"],
             ".asyncio": ["AsyncClient"],
             ".blocking": ["Client"],
         },
     )
 
-__all__ = ["AsyncClient", "Client", "__contract__", "models"]
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "__contract__",
+    "errors",
+    "models",
+]

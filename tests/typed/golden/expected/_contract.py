@@ -13,7 +13,7 @@ __contract__ = Contract(
     format_version=1,
     source="registry.ts",
     rivetkit="",
-    content_hash="sha256:b63d3f1a19a72f44e378c372fcd9ea7397dfc5d955b6649437191ad0597d0e97",
+    content_hash="sha256:8721680c211e05f00744ec199a90212f8ef655ce3c7f191e4b0dfa53377fa0f1",
     actors=(
         "counter",
         "journal",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rivet_client import AsyncCommonClient
 from rivet_client._objects import late_imports as _late_imports
+from rivet_client.errors import ErrorClasses as _ErrorClasses
 
 from . import actors as _actors
 
@@ -64,6 +65,12 @@ class AsyncClient(AsyncCommonClient):
 
     Its arguments are those of `rivet_client.AsyncClient`.
     """
+
+    @staticmethod
+    def _error_classes() -> _ErrorClasses:
+        from . import errors
+
+        return errors.BY_CODE
 
     @property
     def counter(self) -> _actors.counter.asyncio.AsyncCounterAccessor:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rivet_client import CommonClient
 from rivet_client._objects import late_imports as _late_imports
+from rivet_client.errors import ErrorClasses as _ErrorClasses
 
 from . import actors as _actors
 
@@ -64,6 +65,12 @@ class Client(CommonClient):
 
     Its arguments are those of `rivet_client.Client`.
     """
+
+    @staticmethod
+    def _error_classes() -> _ErrorClasses:
+        from . import errors
+
+        return errors.BY_CODE
 
     @property
     def counter(self) -> _actors.counter.blocking.CounterAccessor:

@@ -40,7 +40,11 @@ class AsyncCounterHistoryActions:
 
     @typed.deprecated("use history.page")
     async def list(self, kind: models.Kind) -> builtins.list[models.Change]:
-        """Call the action `history.list`."""
+        """Call the action `history.list`.
+
+        Raises:
+            errors.NotFound: Nobody has counted yet
+        """
         _call = _bindings.actor.actions["history.list"]
         _result: builtins.list[models.Change] = _call.result(
             await self._owner.action("history.list", *_call.arguments(kind))
@@ -65,7 +69,12 @@ class AsyncCounterActions:
             by: How much Default: 1.
 
         Returns:
-            the new count
+            The new count
+
+        Raises:
+            errors.NotFound: Nobody has counted yet
+            errors.QueueFull: The error `queue.full`.
+            errors.TooMuch: The count would be too large. Its `metadata` is the largest that there can be.
         """
         _call = _bindings.actor.actions["increment"]
         _result: int = _call.result(await self.action("increment", *_call.arguments(by)))
@@ -113,7 +122,11 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
     async def send(
         self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
     ) -> Any:
-        """Send a message to one of the actor's queues; with `wait`, return what became of it."""
+        """Send a message to one of the actor's queues; with `wait`, return what became of it.
+
+        Raises:
+            errors.NotFound: Nobody has counted yet
+        """
         known = _bindings.actor.queue(queue)
         return known.result(await self._send(queue, known.message(body), wait, timeout))
 
@@ -209,7 +222,11 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
     async def send(
         self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
     ) -> Any:
-        """Send a message to one of the actor's queues; with `wait`, return what became of it."""
+        """Send a message to one of the actor's queues; with `wait`, return what became of it.
+
+        Raises:
+            errors.NotFound: Nobody has counted yet
+        """
         known = _bindings.actor.queue(queue)
         return known.result(await self._send(queue, known.message(body), wait, timeout))
 

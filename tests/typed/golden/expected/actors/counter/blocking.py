@@ -34,7 +34,11 @@ class CounterHistoryActions:
 
     @typed.deprecated("use history.page")
     def list(self, kind: models.Kind) -> builtins.list[models.Change]:
-        """Call the action `history.list`."""
+        """Call the action `history.list`.
+
+        Raises:
+            errors.NotFound: Nobody has counted yet
+        """
         _call = _bindings.actor.actions["history.list"]
         _result: builtins.list[models.Change] = _call.result(
             self._owner.action("history.list", *_call.arguments(kind))
@@ -59,7 +63,12 @@ class CounterActions:
             by: How much Default: 1.
 
         Returns:
-            the new count
+            The new count
+
+        Raises:
+            errors.NotFound: Nobody has counted yet
+            errors.QueueFull: The error `queue.full`.
+            errors.TooMuch: The count would be too large. Its `metadata` is the largest that there can be.
         """
         _call = _bindings.actor.actions["increment"]
         _result: int = _call.result(self.action("increment", *_call.arguments(by)))
@@ -105,7 +114,11 @@ class CounterConnection(CommonConnection, CounterActions):
     ) -> typed.QueueResult[bool] | None: ...
 
     def send(self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None) -> Any:
-        """Send a message to one of the actor's queues; with `wait`, return what became of it."""
+        """Send a message to one of the actor's queues; with `wait`, return what became of it.
+
+        Raises:
+            errors.NotFound: Nobody has counted yet
+        """
         known = _bindings.actor.queue(queue)
         return known.result(self._send(queue, known.message(body), wait, timeout))
 
@@ -199,7 +212,11 @@ class CounterHandle(CommonHandle, CounterActions):
     ) -> typed.QueueResult[bool] | None: ...
 
     def send(self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None) -> Any:
-        """Send a message to one of the actor's queues; with `wait`, return what became of it."""
+        """Send a message to one of the actor's queues; with `wait`, return what became of it.
+
+        Raises:
+            errors.NotFound: Nobody has counted yet
+        """
         known = _bindings.actor.queue(queue)
         return known.result(self._send(queue, known.message(body), wait, timeout))
 
