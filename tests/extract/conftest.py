@@ -2,19 +2,64 @@
 
 import functools
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from examples.local_engine import install
 from rivet_codegen.extraction import extract as extraction
+from rivet_codegen.extraction.extract import ExtractError
+from rivet_codegen.extraction.typescript_cache import installed_typescript
 
 ROOT = Path(__file__).parents[2]
 REGISTRIES = ROOT / "tests" / "registries"
 EXAMPLES = ROOT / "examples" / "registry"
 SERVER = ROOT / "tests" / "server"
 
-extract = functools.partial(extraction.extract, cache=False)
+
+class Extractor:
+    """The extractor in a process that goes on: one of its own for each registry would load the compiler anew."""
+
+    def __init__(self):
+        self._process = None
+
+    def ask(self, **question):
+        if self._process is None:
+            environment = {**os.environ, "RIVET_TYPESCRIPT": str(installed_typescript(print))}
+            command = ["node", str(Path(__file__).with_name("many.mjs"))]
+            self._process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+            )
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        if "failure" in answer:
+            raise ExtractError(answer["failure"])
+        return answer["text"]
+
+    def end(self):
+        if self._process is not None:
+            with self._process:
+                self._process.stdin.close()
+
+
+EXTRACTOR = Extractor()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _extractor_ends():
+    yield
+    EXTRACTOR.end()
+
+
+def extract(source, **options):
+    """Extract as users do, from Python's first line to its last, but without the cache, in a process that goes on."""
+    question = {name: str(value) for name, value in options.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(extraction, "_run", lambda *_: EXTRACTOR.ask(file=str(source), **question))
+        return extraction.extract(source, cache=False, **options)
 
 
 @functools.cache

@@ -2,8 +2,7 @@
 
 import pytest
 
-from rivet_codegen.extraction.extract import extract
-from tests.extract.conftest import findings, write_project
+from tests.extract.conftest import extract, findings, write_project
 
 DECLARATIONS = [
     "/** Everybody. */ export interface User { id: string; address: { street: string; +user }; +user }",
