@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import typing
 from collections import UserList
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from datetime import UTC, datetime
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -182,6 +183,13 @@ def test_12_4_fields_of_models(shapes: ModuleType) -> None:
     assert caught.value.__suppress_context__
     with pytest.raises(pydantic.ValidationError, match="should be a valid list"):
         post.tags = "abc"
+
+
+def test_12_4_annotations_can_be_evaluated(shapes: ModuleType, unchecked: ModuleType) -> None:
+    for package in (shapes, unchecked):
+        with package.Client("http://localhost:1") as client:
+            hints = typing.get_type_hints(client.shapes.get().contain)
+        assert (hints["numbers"], hints["names"]) == (Sequence[float], Set[str])
 
 
 def test_12_4_results_are_what_they_are_called(shapes: ModuleType) -> None:
