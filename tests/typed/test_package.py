@@ -268,17 +268,21 @@ def test_renames(tmp_path: Path) -> None:
             "properties": {"fooBar": TEXT, "foo_bar": TEXT, "from": TEXT, "model_dump": TEXT},
         },
         "Model": {"type": "object", "properties": {"copy": TEXT, "list": TEXT}},
+        "_32": {"type": "object", "properties": {"+1": TEXT, "-1": TEXT}},
     }
     source = document(actors, definitions)
     rendered = render_typed_package(source, package="renamed")
     assert [str(rename) for rename in rendered.renames] == [
         "type 'A_B' is AB in Python: classes are spelled so",
         "type 'Model' is ModelType in Python: Model has another meaning",
+        "type '_32' is Type32 in Python: it is no Python name",
         "field 'from' of AB is from_ in Python: from is a keyword",
         "field 'model_dump' of AB is model_dump_ in Python: model_dump has another meaning there",
         "field 'fooBar' of AB is foo_bar_2 in Python: 'foo_bar' is foo_bar already",
         "field 'copy' of ModelType is copy_ in Python: copy has another meaning there",
         "field 'list' of ModelType is list_ in Python: list has another meaning there",
+        "field '+1' of Type32 is plus_1 in Python: it is no Python name",
+        "field '-1' of Type32 is minus_1 in Python: it is no Python name",
         "actor 'class' is class_ in Python: class is a keyword",
         "actor 'close' is close_ in Python: close has another meaning there",
         "actor 'chat-room' is chat_room_2 in Python: 'chatRoom' is chat_room already",

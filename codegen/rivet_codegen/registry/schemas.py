@@ -178,8 +178,10 @@ class SchemaConverter:
     def _note_renames(self) -> None:
         for wire, name in sorted(self._refs.items()):
             if name != wire:
-                is_spelling = name == pascal(wire)
-                reason = SPELLED_AS_CLASSES if is_spelling else f"{pascal(wire)} has another meaning"
+                plain = pascal(wire)
+                reason = f"{plain} has another meaning" if plain.isidentifier() else "it is no Python name"
+                if name == plain:
+                    reason = SPELLED_AS_CLASSES
                 self._renames.append(Rename("type", "", wire, name, reason))
 
     def _define(self, name: str, schema: Schema) -> Ref:
