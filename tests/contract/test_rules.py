@@ -199,8 +199,8 @@ def test_an_error_whose_class_gets_another_name() -> None:
         for codes in (["tooLong"], ["tooLong", "too_long"])
     )
     assert [(change.rule, change.type, change.text) for change in of_actor(old, new)] == [
-        ("ERROR_ADDED", "", "declares the error user.too_long"),
         ("PYTHON_NAME_CHANGED", "errors.TooLong", "is called TooLong2 in Python, was TooLong"),
+        ("ERROR_ADDED", "", "declares the error user.too_long"),
     ]
 
 
