@@ -16,7 +16,7 @@ import pytest
 from rivet_client import BigInt, ConfigError, ProtocolError
 from rivet_client._wire import cbor
 from rivet_client.typed import UnknownVariant
-from rivet_codegen.registry.typed_package import render_typed_package
+from rivet_codegen.registry.typed_package import TypedPackage, render_typed_package
 from tests.typed.shapes import shapes_document
 from tests.typed.support import imported
 
@@ -25,15 +25,28 @@ POST = {"tags": ["t"], "blob": b"b", "inner": [{"tags": [], "blob": b""}]}
 
 
 @pytest.fixture(scope="module")
-def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    with imported(shapes_document(), tmp_path_factory.mktemp("shapes"), "rivet_client_shapes") as package:
+def rendered() -> dict[str, TypedPackage]:
+    """The package with checks and without."""
+    return {
+        name: render_typed_package(shapes_document(), package=name, validate=name == "shapes")
+        for name in ("shapes", "unchecked")
+    }
+
+
+@pytest.fixture(scope="module")
+def shapes(
+    rendered: dict[str, TypedPackage], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ModuleType]:
+    with imported(rendered["shapes"], tmp_path_factory.mktemp("shapes"), "rivet_client_shapes") as package:
         yield package
 
 
 @pytest.fixture(scope="module")
-def unchecked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+def unchecked(
+    rendered: dict[str, TypedPackage], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ModuleType]:
     folder = tmp_path_factory.mktemp("unchecked")
-    with imported(shapes_document(), folder, "rivet_client_shapes_unchecked", validate=False) as package:
+    with imported(rendered["unchecked"], folder, "rivet_client_shapes_unchecked") as package:
         yield package
 
 
@@ -253,11 +266,9 @@ def test_12_6_constructors(shapes: ModuleType) -> None:
             shapes.models.Scores(**wrong)
 
 
-def test_12_6_notes() -> None:
+def test_12_6_notes(rendered: dict[str, TypedPackage]) -> None:
     """What a typed dict cannot say is told, and so is a pattern that only JavaScript understands."""
-    checked, unchecked = (
-        render_typed_package(shapes_document(), package="shapes", validate=it).notes for it in (True, False)
-    )
+    checked, unchecked = (rendered[name].notes for name in ("shapes", "unchecked"))
     assert checked[1:] == (
         "the pattern of Odd means nothing to Python (unknown extension ?<a at position 2); any text passes there",
     )
