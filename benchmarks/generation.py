@@ -35,6 +35,7 @@ from rivet_client_generated.protocol import frames  # noqa: E402
 from rivet_client_generated.protocol.messages import HttpActionResponse  # noqa: E402
 from rivet_codegen.registry.build import actor_views  # noqa: E402
 from rivet_codegen.registry.document import read_document  # noqa: E402
+from rivet_codegen.registry.errors import ErrorClasses  # noqa: E402
 from rivet_codegen.registry.schemas import SchemaConverter  # noqa: E402
 from tests.support.stub_peer import StubPeer, Visit  # noqa: E402
 
@@ -119,7 +120,7 @@ def contestants(folder: Path) -> dict[str, list[str]]:
     registry.write_text(json.dumps(document()))
     read = read_document(document())
     converter = SchemaConverter(read, [])
-    actor_views(read, converter, [])  # finds the models without a name
+    actor_views(read, converter, ErrorClasses(read, []), [])  # finds the models without a name
     models = folder / "models.json"
     models.write_text(json.dumps([converter.models, converter.fields]))
     return {
