@@ -126,7 +126,7 @@ class Schemas:
         yield from ({**whole, name: value} for name in free for value in inner[:1])
         yield from _in_turns(
             [[{**whole, name: value} for value in part[1:]] for name, part in parts.items()]
-            + [[{**whole, name: value} for name in free[-1:] for value in inner[1:]]]
+            + [[{**whole, name: value} for name in {*free[:1], *free[-1:]} for value in inner[1:]]]
         )
 
     def lists(self, params: list[Any]) -> list[list[Any]]:
