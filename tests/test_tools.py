@@ -96,7 +96,7 @@ async def everything(flavour: Flavour, folder: Path) -> AsyncIterator[tuple[Stub
             "typed handle": as_it_is(typed_handle),
             "typed group": as_it_is(typed_handle).moderation,
             "typed connection": as_it_is(typed_connection),
-            "typed iterator": as_it_is(typed_connection).events("message"),
+            "typed iterator": as_it_is(typed_connection).events("messagePosted"),
         }
         if flavour.name == "asyncio":
             found["opening websocket"] = handle.websocket("never")
@@ -333,7 +333,7 @@ REPRS = {
     "typed accessor": "ChatRoomAccessor chatRoom",
     "typed handle": "ChatRoomHandle chatRoom['k']",
     "typed connection": "ChatRoomConnection chatRoom['k'] connected",
-    "typed iterator": "Events 'message' of chatRoom['k'] connected",
+    "typed iterator": "Events 'messagePosted' of chatRoom['k'] connected",
 }
 
 
