@@ -238,6 +238,15 @@ def test_properties_without_a_name() -> None:
     ]
 
 
+def test_an_argument_that_is_skipped_does_not_fit_a_rest() -> None:
+    """`undefined` stands in its place if others follow; the last one is simply not sent."""
+    skipped, rest = param("a", required=False), param("a", required=False, rest=True)
+    assert "SENT_TYPE_NARROWED" in {
+        change.rule for change in of_actor(action(skipped, param("b")), action(rest))
+    }
+    assert of_actor(action(skipped), action(rest)) == []
+
+
 def test_types_may_be_many_and_contain_each_other() -> None:
     """Each is told once, however long the way to it is."""
     count = 2000
