@@ -28,9 +28,9 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
     return isinstance(value, Mapping)
 
 
-def is_set(value: object) -> TypeGuard[set[Any]]:
-    """Tell whether a value is a set."""
-    return isinstance(value, set)
+def is_set(value: object) -> TypeGuard[set[Any] | frozenset[Any]]:
+    """Tell whether a value is a set or a frozenset."""
+    return isinstance(value, (set, frozenset))
 
 
 def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:

@@ -27,6 +27,7 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapSerializer,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticKnownError, PydanticSerializationUnexpectedValue, core_schema
 
 from rivet_client import values
@@ -93,8 +94,10 @@ AsMap: TypeAlias = Annotated[
 
 
 def _unfrozen(item: Any) -> Any:
-    """Turn an array back into a list. Inside a set, an array is a tuple."""
-    return list(item) if is_array(item) else item
+    """Turn an array back into a list, and a Set into a set. Inside a set, they are a tuple and a frozenset."""
+    if is_array(item):
+        return [*map(_unfrozen, item)]
+    return set(item) if is_set(item) else item
 
 
 def _as_list(items: Any) -> Any:
@@ -233,7 +236,17 @@ class OneOf:
 
     def __get_pydantic_core_schema__(self, union: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Describe the union to pydantic."""
-        known = handler.generate_schema(Annotated[union, Field(discriminator=self.tag)])
+        # pydantic's own discriminator knows no model that describes itself, as an `OpenModel` does.
+        choices: dict[Any, CoreSchema] = {
+            tag: handler.generate_schema(model)
+            for model in _models(union)
+            for tag in get_args(self._field(model).annotation)
+        }
+        wire = self._field(next(_models(union))).alias or self.tag
+        places: list[list[str | int]] = [[self.tag], [wire]]
+        known = core_schema.tagged_union_schema(
+            choices, self.tag if wire == self.tag else places, strict=True
+        )
 
         def let_new_variant_in(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
             if isinstance(value, UnknownVariant):  # it has arrived, and is sent back
@@ -251,10 +264,13 @@ class OneOf:
         )
 
     def _is_new(self, value: dict[str, Any], union: Any) -> bool:
-        fields = [model.model_fields[self.tag] for model in _models(union)]
+        fields = [self._field(model) for model in _models(union)]
         tags = {tag for field in fields for tag in get_args(field.annotation)}
         tag = value.get(fields[0].alias or self.tag)
         return type(tag) in {*map(type, tags)} and tag not in tags
+
+    def _field(self, model: type[BaseModel]) -> FieldInfo:
+        return model.model_fields[self.tag]
 
 
 def _models(kind: Any) -> Iterator[type[BaseModel]]:

@@ -37,6 +37,10 @@ def array(items: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"type": "array", "items": items, **more}
 
 
+def set_of(items: dict[str, Any]) -> dict[str, Any]:
+    return array(items, uniqueItems=True, **{"x-rivet-type": "set"})
+
+
 def record(values: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": values}
 
@@ -64,7 +68,7 @@ def shapes_document() -> dict[str, Any]:
         "Line": model({"l": TEXT, "t": TEXT}),
         "Kept": model(
             {
-                "dates": array(model({"d": DATE}), uniqueItems=True, **{"x-rivet-type": "set"}),
+                "dates": set_of(model({"d": DATE})),
                 "tagged": tagged,
                 "open": ref("Open"),
             }
@@ -96,6 +100,12 @@ def shapes_document() -> dict[str, Any]:
         "Hard": model(
             {"it": {"type": "string", "pattern": """^a'"b, \\|c\\[d.e\\]$"""}, "path": ref("Path")}
         ),
+        "Parcel": {
+            "anyOf": [
+                model({"kind": {"const": "box"}}, additionalProperties=TEXT),
+                model({"kind": {"const": "none"}}),
+            ]
+        },
         "Tags": array(TEXT),
         "Tree": {"anyOf": [TEXT, array(ref("Tree"))]},
         "Json": {"anyOf": [TEXT, NUMBER, BOOLEAN, NULL, array(ref("Json")), record(ref("Json"))]},
@@ -107,7 +117,7 @@ def shapes_document() -> dict[str, Any]:
         "numbers": array(NUMBER),
         "dates": record({"anyOf": [DATE, NULL]}),
         "tags": ref("Tags"),
-        "names": {"type": "array", "uniqueItems": True, "items": TEXT, "x-rivet-type": "set"},
+        "names": set_of(TEXT),
         "pairs": array({"type": "array", "prefixItems": [TEXT, NUMBER], "minItems": 2, "items": False}),
         "byNumber": {
             "type": "array",
@@ -136,6 +146,8 @@ def shapes_document() -> dict[str, Any]:
         "page": action(ref("Page"), it=ref("Page")),
         "path": action(ref("Path"), it=ref("Path")),
         "scores": action(ref("Scores"), it=ref("Scores")),
+        "parcel": action(ref("Parcel"), it=ref("Parcel")),
+        "crowds": action(set_of(set_of(TEXT)), it=set_of(array(set_of(TEXT)))),
         "steps": action(ref("Steps"), it=ref("Steps")),
         "userId": action(ref("UserId"), it=ref("UserId"), inline={"type": "string", "pattern": "^a$"}),
         "users": action(ref("Users"), it=ref("Users")),

@@ -16,6 +16,7 @@ import pytest
 from rivet_client import BigInt, ConfigError, ProtocolError
 from rivet_client._wire import cbor
 from rivet_client.typed import UnknownVariant
+from rivet_client.values import JsSet
 from rivet_codegen.registry.typed_package import TypedPackage, render_typed_package
 from tests.typed.shapes import shapes_document
 from tests.typed.support import imported
@@ -216,6 +217,8 @@ SENT: list[tuple[str, str, Any, Any]] = [
     ("12-5-none", "page", {"data": "d", "error": None}, {"data": "d"}),
     ("12-6-index-signature", "scores", {"name": "user-a.true", "k": (1,)}, {"name": "user-a.true", "k": [BigInt(1)]}),
     ("12-6-name-of-index-signature", "limits", {"fixed": 1, "max_a": 2}, {"fixed": 1, "max_a": 2}),
+    ("12-6-index-signature-beside-tag", "parcel", {"kind": "box", "colour": "red"}, {"kind": "box", "colour": "red"}),
+    ("sets-in-sets", "crowds", {(frozenset(["a"]),)}, JsSet([[{"a"}]])),
     ("12-6-rest-of-tuple", "path", ("a", 1, 2.5), ["a", 1, 2.5]),
     ("12-6-no-rest", "path", ["a"], ["a"]),
     ("12-6-optional-before-rest", "steps", ("a",), ["a"]),
@@ -249,10 +252,15 @@ def test_12_6_what_arrives(shapes: ModuleType) -> None:
     assert known["path"].result(["a", 1, 2]) == ("a", 1, 2)
     assert known["steps"].result(["a", 1, {"name": "n"}])[2].name == "n"
     assert known["users"].result({"somebody": "s"}) == {"somebody": "s"}
+    assert known["parcel"].result({"kind": "box", "colour": "red"}).model_extra == {"colour": "red"}
     assert known["limits"].result({"fixed": 1, "min": 2}).model_extra == {"min": 2}
     for name, wrong in (("scores", {"name": "n", "k": ["1"]}), ("path", ["a", "b"]), ("users", {"u": 5})):
         with pytest.raises(ProtocolError):
             known[name].result(wrong)
+
+
+def test_a_set_in_a_set_arrives(shapes: ModuleType) -> None:
+    assert actions(shapes)["crowds"].result({frozenset({"a"})}) == [{"a"}]
 
 
 def test_12_6_constructors(shapes: ModuleType) -> None:
@@ -275,6 +283,7 @@ def test_12_6_notes(rendered: dict[str, TypedPackage]) -> None:
     assert unchecked[1:] == (
         "Limits has more fields than the declared ones; a typed dict cannot say so",
         "OpenType has more fields than the declared ones; a typed dict cannot say so",
+        "ParcelBox has more fields than the declared ones; a typed dict cannot say so",
         "Path is a tuple with a rest; without checks it is a list",
         "Scores has more fields than the declared ones; a typed dict cannot say so",
         "Steps is a tuple with a rest; without checks it is a list",
