@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import inspect
+import logging
 import os
 import re
 import signal
@@ -126,6 +127,17 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> list[ActorSession]:
 
     monkeypatch.setattr(connection, "ActorSession", Recorded)
     return made
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """A command sets the process's logging; here the process goes on."""
+    loggers = [logging.getLogger(f"rivet_client{name}") for name in ("", ".requests", ".connections")]
+    before = [(logger.handlers[:], logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
+        logger.handlers[:], logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,8 @@ from rivet_client.cli.problems import explain
 from rivet_client.cli.settings import Settings
 from rivet_client.cli.subcommand import Subcommand
 from rivet_client.errors import ActorError
+
+pytestmark = pytest.mark.usefixtures("logging_as_before")
 
 
 @pytest.mark.parametrize(
@@ -169,17 +170,6 @@ def test_wrong_addresses(
 
 
 # --- Options before, after and between arguments ---------------------------------------------------------------
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    """A command sets the process's logging; here the process goes on."""
-    loggers = [logging.getLogger(f"rivet_client{name}") for name in ("", ".requests", ".connections")]
-    before = [(logger.handlers[:], logger.level, logger.propagate) for logger in loggers]
-    yield
-    for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
-        logger.handlers[:], logger.propagate = handlers, propagate
-        logger.setLevel(level)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from rivet_client.cli.app import root
@@ -16,6 +17,8 @@ from rivet_codegen.registry.python_names import python_names
 from rivet_codegen.registry.typed_package import TypedPackage
 from tests.contract.test_rules import TEXT, action, obj, param
 from tests.typed.support import document, odd_document
+
+pytestmark = pytest.mark.usefixtures("logging_as_before")
 
 
 def package(folder: Path, old: Any) -> Path:

@@ -14,6 +14,8 @@ from rivet_client.cli.app import root
 from tests.contract.test_rules import AB, ABC, action, param
 from tests.typed.support import document
 
+pytestmark = pytest.mark.usefixtures("logging_as_before")
+
 OLD = document({"thing": action(param(schema=AB), returns=AB)})
 NEW = document({"thing": action(param(schema=ABC), param("more"), returns=ABC)})
 
