@@ -245,8 +245,7 @@ class Types:
             name: _Written(self, schema, name) for name, schema in document.definitions.items()
         }
         self._known: dict[int, Type] = {}
-        unions = filter(None, map(self._definitions.tagged, _objects(document.raw)))
-        self._tags = {id(tag) for union in unions for tag in union.tags}
+        self._tags = self._definitions.tags_in(document.raw)
 
     def of(self, schema: Schema | bool) -> Type:
         """Return the type of a schema of the document."""
@@ -351,14 +350,3 @@ class Types:
 _ALL: Schema = {}
 _NONE: Schema = {"not": {}}
 _TEXT: Schema = {"type": "string"}
-
-
-def _objects(value: object) -> Iterator[Schema]:
-    """Yield every object in a tree, schema or not."""
-    if isinstance(value, dict):
-        yield value
-        for item in value.values():
-            yield from _objects(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _objects(item)

@@ -22,6 +22,7 @@ from rivet_codegen.protocol.ir import (
     Optional,
     Protocol,
     Type,
+    Union,
     Version,
 )
 from rivet_codegen.protocol.versions import codec_owner, same_shape
@@ -126,6 +127,22 @@ class Step(ABC):
     def is_changed(self, name: str) -> bool:
         """Tell whether a type is not the same in both versions."""
         return not same_shape(name, self._source, self._target)
+
+    def convert_members(self, older: Union) -> Iterator[str]:
+        """Yield the lines of the function for a union that convert its members.
+
+        Args:
+            older: The union in the older version. The newer one has all of its members.
+        """
+        changed = [it.name for it in older.members if self.is_changed(it.name)]
+        for name in changed:
+            call = f"return {self.function(name)}({self.parameter})"
+            if name == changed[-1] and len(changed) == len(older.members):
+                yield call
+                return
+            yield f"if isinstance({self.parameter}, {self.class_of(self._source, name)}):"
+            yield INDENT + call
+        yield f"return {self.parameter}"
 
     def convert(self, value: str, source: Type, target: Type, place: str) -> str | None:
         """Return the expression for a value in the target version; None if there is none.

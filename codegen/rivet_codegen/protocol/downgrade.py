@@ -82,15 +82,7 @@ class _Downgrade(Step):
         for name in self._added(new.name):
             yield f"if isinstance(new, {self.class_of(self._source, name)}):"
             yield INDENT + self._refuse(f"has no {name} in {with_article(new.name)}")
-        changed = [it.name for it in old.members if self.is_changed(it.name)]
-        for name in changed:
-            call = f"return {self.function(name)}(new)"
-            if name == changed[-1] and len(changed) == len(old.members):
-                yield call
-                return
-            yield f"if isinstance(new, {self.class_of(self._source, name)}):"
-            yield INDENT + call
-        yield "return new"
+        yield from self.convert_members(old)
 
     def _enum(self, enum: str) -> Iterator[str]:
         for name in self._added(enum):

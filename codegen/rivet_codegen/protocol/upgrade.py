@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from rivet_codegen.names import field_name
-from rivet_codegen.protocol.conversion import INDENT, Step, function_name, render_conversions
+from rivet_codegen.protocol.conversion import Step, function_name, render_conversions
 from rivet_codegen.protocol.ir import Definition, Enum, Optional, Protocol, Struct, Union, Version
 from rivet_codegen.protocol.versions import same_shape
 from rivet_codegen.schema_error import SchemaError
@@ -94,15 +94,7 @@ class _Upgrade(Step):
 
     def _union(self, old: Union, new: Union) -> Iterator[str]:
         self._check_members(old, new)
-        changed = [it.name for it in old.members if self.is_changed(it.name)]
-        for name in changed:
-            call = f"return {self.function(name)}(old)"
-            if name == changed[-1] and len(changed) == len(old.members):
-                yield call
-                return
-            yield f"if isinstance(old, {self.class_of(self._source, name)}):"
-            yield INDENT + call
-        yield "return old"
+        yield from self.convert_members(old)
 
     def _check_members(self, old: Union | Enum, new: Union | Enum) -> None:
         names = {member.name for member in new.members}

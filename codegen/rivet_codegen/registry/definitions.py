@@ -107,6 +107,11 @@ class Definitions:
                 return Tagged(name, objects, tags, others)
         return None
 
+    def tags_in(self, document: object) -> set[int]:
+        """Return the ids of the schemas that are the tags of unions, anywhere in a document."""
+        unions = filter(None, map(self.tagged, _objects(document)))
+        return {id(tag) for union in unions for tag in union.tags}
+
     def _tag(self, member: Schema, name: str) -> Schema:
         target = self.target(member)
         schema: Schema = target["properties"].get(name, {}) if name in target.get("required", ()) else {}
@@ -135,3 +140,14 @@ def _is_null(schema: Schema) -> bool:
         return None in schema.get("enum", [schema.get("const")])
     types = schema.get("type", "any")
     return "null" in types if types != "any" else "not" not in schema
+
+
+def _objects(value: object) -> Iterator[Schema]:
+    """Yield every object in a tree, schema or not."""
+    if isinstance(value, dict):
+        yield value
+        for item in value.values():
+            yield from _objects(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _objects(item)

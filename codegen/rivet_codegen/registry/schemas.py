@@ -8,7 +8,7 @@ a tag tells apart becomes an alias, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,8 +96,7 @@ class SchemaConverter:
         self._are_checked = are_checked
         self._names = ClassNames(TYPE_NAMES)
         self._refs = self._named(document.definitions)
-        unions = filter(None, map(self.definitions.tagged, _objects(document.raw)))
-        self._tags = {id(tag) for union in unions for tag in union.tags}
+        self._tags = self.definitions.tags_in(document.raw)
         self._note_renames()
         enums = (
             enumeration(self._refs[wire], schema, renames) for wire, schema in document.definitions.items()
@@ -376,14 +375,3 @@ class SchemaConverter:
 def _position(item: Schema, at: int) -> str:
     """Return what to add to the name of a tuple for one of its elements: its label, else its number."""
     return pascal(item.get("title", "")) or str(at + 1)
-
-
-def _objects(value: object) -> Iterator[Schema]:
-    """Yield every object in a tree, schema or not."""
-    if isinstance(value, dict):
-        yield value
-        for item in value.values():
-            yield from _objects(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _objects(item)
