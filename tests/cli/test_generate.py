@@ -81,7 +81,7 @@ def test_a_package(source: Path, tmp_path: Path) -> None:
     assert (tmp_path / "my_actors").stat().st_ino == before.st_ino
 
 
-def test_a_package_that_would_hide_a_module(source: Path, tmp_path: Path) -> None:
+def test_12_10_a_package_that_would_hide_a_module(source: Path, tmp_path: Path) -> None:
     source.write_text("{}")  # the warning comes before what is wrong with this
     for name in ("json", "pydantic"):
         told = generate(source, tmp_path / name).err

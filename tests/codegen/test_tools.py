@@ -71,7 +71,7 @@ def test_the_lock_file_pins_all_by_hash_and_names_no_host():
     assert "://" not in LOCK
 
 
-def test_the_golden_package_is_the_same_from_there(pip):
+def test_12_12_the_golden_package_is_the_same_from_there(pip):
     said = []
     golden = json.loads((GOLDEN / "registry.json").read_text())
     options = {"package": "counters", "version": __version__}

@@ -71,7 +71,7 @@ def test_a_file_that_is_a_link_or_a_folder_is_seen(output, tmp_path):
     assert compare_tree(TREE, output) == [f"missing: {A}"]
 
 
-def test_times_caches_and_files_of_file_managers_do_not_matter(output):
+def test_12_10_times_caches_and_files_of_file_managers_do_not_matter(output):
     os.utime(output / A, (0, 0))
     cache = output / "package" / "__pycache__"
     cache.mkdir()

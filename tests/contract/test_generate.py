@@ -55,7 +55,7 @@ def test_check_breaking(tmp_path: Path) -> None:
     assert "nothing has no contract.json: " in done.stderr
 
 
-def test_only_what_was_renamed_since_is_told(tmp_path: Path) -> None:
+def test_12_10_only_what_was_renamed_since_is_told(tmp_path: Path) -> None:
     definitions = {name: obj("a") for name in ("Page_A", "Page_B", "Page_C", "Page_D")}
     old = document({"thing": {"actions": {"class": action()["actions"]["go"]}}}, definitions)
     new = {**old, "$defs": {**definitions, "List_A": obj("from")}}

@@ -103,7 +103,7 @@ def without_extra(value):
     return [without_extra(item) for item in value] if isinstance(value, list) else value
 
 
-def test_changes_that_break_nobody_rename_nothing(documents):
+def test_12_11_changes_that_break_nobody_rename_nothing(documents):
     first, changed = documents
     assert findings(first, "error", "warning") == findings(changed, "error", "warning") == []
     actions = without_extra(changed["actors"]["room"]["actions"])
@@ -115,7 +115,7 @@ def test_changes_that_break_nobody_rename_nothing(documents):
     assert all(name.startswith(("Another_", "Zoo_", "Item_AnotherLocal", "Item_ZooLocal")) for name in new)
 
 
-def test_what_types_are_called(documents):
+def test_12_11_what_types_are_called(documents):
     document, _ = documents
     assert sorted(document["$defs"]) == [
         "DeepPartial_User",

@@ -147,7 +147,7 @@ def test_packages_silence_no_checker(project: Path) -> None:
     assert not any(re.search(r"# (type|pyright): ?ignore|# noqa|# mypy", text) for text in texts)
 
 
-def test_packages_pass_ruff_as_it_comes(project: Path) -> None:
+def test_12_7_packages_pass_ruff_as_it_comes(project: Path) -> None:
     """Whoever has a package in their own repository need not make exceptions for it."""
     command = [
         sys.executable,

@@ -74,7 +74,7 @@ def set_action(package: ModuleType) -> Any:
     return importlib.import_module(f"{package.__name__}.actors.it._bindings").actor.actions["set"]
 
 
-def test_members_keep_their_names(package: ModuleType) -> None:
+def test_12_11_members_keep_their_names(package: ModuleType) -> None:
     level, word = package.models.Level, package.models.Word
     assert {name: member.value for name, member in level.__members__.items()} == {
         "Low": 0,

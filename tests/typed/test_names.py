@@ -103,7 +103,7 @@ def without_added(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ["room.json", "golden/registry.json", "competing"])
-def test_changes_that_break_nobody_rename_nothing(name: str) -> None:
+def test_12_11_changes_that_break_nobody_rename_nothing(name: str) -> None:
     first = COMPETING if name == "competing" else json.loads((HERE / name).read_text())
     changed = extended(copy.deepcopy(first))
     action = {
@@ -134,7 +134,7 @@ def test_changes_that_break_nobody_rename_nothing(name: str) -> None:
     assert {name: after.aliases[name] for name in before.aliases} == before.aliases
 
 
-def test_what_types_are_called() -> None:
+def test_12_11_what_types_are_called() -> None:
     converter, actors = views(COMPETING)
     assert {*converter.models, *converter.aliases} == {
         *("FieldType", "PageMessage", "Page_Message", "Actor32GetResult", "Maybe", "MaybeValue"),

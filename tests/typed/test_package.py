@@ -575,7 +575,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("validate", [True, False])
 @pytest.mark.parametrize("text", HOSTILE)
-def test_texts_stay_texts(tmp_path: Path, text: str, validate: bool) -> None:
+def test_12_7_texts_stay_texts(tmp_path: Path, text: str, validate: bool) -> None:
     """Whatever a document says, wherever it says it, is no code."""
     said = {"description": text}
     properties = {text: {**TEXT, **said}, "enum": {"enum": [text, "b"]}, "const": {"const": text}}

@@ -627,7 +627,7 @@ async def test_events(room: ModuleType, flavour: Flavour, caplog: pytest.LogCapt
     assert "event 'messagePosted' of chatRoom: payload: Input should be" in caplog.text
 
 
-async def test_events_that_an_actor_does_not_have(room: ModuleType, flavour: Flavour) -> None:
+async def test_12_10_events_that_an_actor_does_not_have(room: ModuleType, flavour: Flavour) -> None:
     """A listener to one would hear nothing. An actor that declares no events may have any."""
     script = Actor(add=1).socket(("anything", (1, 2)))
     async with StubPeer(sockets=[script]) as peer, typed_client(room, flavour, peer.url) as client:
