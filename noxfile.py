@@ -11,8 +11,10 @@ import importlib.util
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -82,8 +84,9 @@ def npm_packages(session: nox.Session) -> None:
 
     try:
         local_engine.find_node()
-        for project in NPM_PROJECTS:
-            local_engine.install(ROOT / project, say=session.log)
+        install = partial(local_engine.install, say=session.log)
+        with ThreadPoolExecutor() as pool:  # npm mostly waits for downloads
+            list(pool.map(install, [ROOT / project for project in NPM_PROJECTS]))
     except local_engine.EngineError as error:
         session.error(str(error))
 
@@ -98,15 +101,19 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Mypy and pyright on the packages, tsc on the registries."""
-    npm_packages(session)
-    checks = [
-        (sys.executable, "-m", "pyright", "--pythonpath", sys.executable),
-        (sys.executable, "-m", "mypy"),
-        *(("npm", "run", "--silent", "--prefix", project, "check") for project in NPM_PROJECTS),
-    ]
     env = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
     with ThreadPoolExecutor(2) as pool:  # each takes little more than one core
-        for check in [pool.submit(session.run, *command, env=env, silent=True) for command in checks]:
+
+        def start(*command: str) -> Future[Any]:
+            return pool.submit(session.run, *command, env=env, silent=True)
+
+        checks = [
+            start(sys.executable, "-m", "pyright", "--pythonpath", sys.executable),
+            start(sys.executable, "-m", "mypy"),
+        ]
+        npm_packages(session)  # meanwhile
+        checks += [start("npm", "run", "--silent", "--prefix", project, "check") for project in NPM_PROJECTS]
+        for check in checks:
             session.log(check.result().strip() or "ok")
 
 
