@@ -23,6 +23,9 @@ from rivet_client._core.session import ActorSession
 from tests.support.engine import SERVER, PrivateEngine, SharedEngine, TestRun
 from tests.support.flavours import FLAVOURS, Flavour
 
+# What is imported and collected stays; looking for garbage in it takes a twentieth of a quick run.
+gc.disable()
+
 # The settings and the proxy of the person who runs the tests must not influence the client.
 for _name in [name for name in os.environ if name.startswith("RIVET_") or name.lower().endswith("_proxy")]:
     del os.environ[_name]
@@ -59,6 +62,11 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if CLEANUP in config.stash:
         config.stash[CLEANUP].close()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
