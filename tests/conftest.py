@@ -57,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell each xdist worker which run it belongs to."""
     node.workerinput["run"] = str(node.config.stash[RUN].folder)
+    gc.enable()  # only the workers collect tests
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
