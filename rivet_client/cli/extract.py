@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from rivet_client.cli.options import output_options
-from rivet_client.cli.output import begin, note
+from rivet_client.cli.output import note, step
 from rivet_client.cli.problems import CommandFailed
 from rivet_client.cli.subcommand import Subcommand
 
@@ -113,14 +113,18 @@ def read_registry(source: Path, reading: Reading) -> dict[str, Any]:
     """
     from rivet_codegen.extraction.extract import ExtractError, extract
 
-    passed = begin(f"reading {source}")
     try:
-        document = extract(
-            source, tsconfig=reading.tsconfig, export=reading.export, cache=not reading.no_cache, say=note
-        )
+        with step(f"reading {source}") as read:
+            document = extract(
+                source,
+                tsconfig=reading.tsconfig,
+                export=reading.export,
+                cache=not reading.no_cache,
+                say=read.say,
+            )
     except ExtractError as error:
         raise CommandFailed(str(error)) from error
-    note(f"read {source} in {passed()}: {_summary(document)}")
+    note(f"read {source} in {read.took}: {_summary(document)}")
     show_diagnostics(document, reading)
     return document
 

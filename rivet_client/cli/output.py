@@ -7,8 +7,10 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rivet_client._text import printable
 from rivet_client.cli.json_values import to_plain
@@ -17,14 +19,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = [
-    "begin",
+    "Step",
     "can_print",
     "complain",
     "console",
+    "message_console",
     "note",
     "print_json",
     "print_table",
     "print_value",
+    "step",
 ]
 
 TABLE_WIDTH = 76
@@ -33,23 +37,53 @@ TABLE_WIDTH = 76
 
 def note(text: str) -> None:
     """Write a line to standard error."""
-    print(printable(text, keep="\n"), file=sys.stderr, flush=True)
+    sys.stderr.write(f"{printable(text, keep=chr(10))}\n")  # in one piece, as other threads may write, too
+    sys.stderr.flush()
 
 
-def begin(step: str) -> Callable[[], str]:
-    """Write to standard error what begins now: "reading registry.ts".
+class Step:
+    """A step that takes a while.
 
-    Returns:
-        A function that tells how long it has taken: "1.2 s".
+    Args:
+        say: Tells what is done now, as part of the step.
     """
-    note(f"{step} ...")
-    start = time.monotonic()
-    return lambda: f"{time.monotonic() - start:.1f} s"
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self._start = time.monotonic()
+
+    @property
+    def took(self) -> str:
+        """How long it has taken until now: "1.2 s"."""
+        return f"{time.monotonic() - self._start:.1f} s"
+
+
+@contextmanager
+def step(doing: str) -> Generator[Step]:
+    """Tell on standard error what begins now: "reading registry.ts".
+
+    A terminal has one line for it, which tells the seconds that have passed, and is gone at the end. Elsewhere each
+    thing that is told is a line of its own.
+    """
+    if not _is_screen(sys.stderr):
+        note(f"{doing} ...")
+        yield Step(note)
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=message_console(), transient=True) as progress:
+        task = progress.add_task(printable(doing), total=None)
+        yield Step(lambda text: progress.update(task, description=printable(text.removesuffix(" ..."))))
+
+
+def _is_screen(stream: TextIO) -> bool:
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def complain(message: str, hint: str | None = None) -> None:
     """Write an error to standard error, and what to do about it."""
-    colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    colours = _is_screen(sys.stderr) and not os.environ.get("NO_COLOR")
     start = "\x1b[31merror:\x1b[0m" if colours else "error:"
     print(start, printable(message, keep="\n").rstrip(), file=sys.stderr, flush=True)
     if hint:
@@ -112,6 +146,14 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False)
+
+
+@cache
+def message_console() -> Console:
+    """Return the terminal on standard error. There is one for all, so that what is printed meets no step's line."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Sequence[str] = ()) -> None:

@@ -18,7 +18,7 @@ from tests.support.engine import SharedEngine
 GENERATED = tuple(
     f"rivet_client_generated.{name}" for name in ("engine_api", "errors", "facade", "protocol.messages")
 )
-HEAVY = ("httpx", "pydantic", "cbor2", "rich", "asyncio", "rivet_codegen", *GENERATED)
+HEAVY = ("httpx", "pydantic", "cbor2", "rich", "watchfiles", "asyncio", "rivet_codegen", *GENERATED)
 
 
 def test_version() -> None:
@@ -54,7 +54,7 @@ except SystemExit:
     assert done.stderr.splitlines()[-1] == ""
 
 
-@pytest.mark.parametrize("name", ["click", "platformdirs", "rich"])
+@pytest.mark.parametrize("name", ["click", "rich", "watchfiles"])
 def test_without_the_extra_it_says_what_to_install(name: str) -> None:
     code = f"""
 import sys
