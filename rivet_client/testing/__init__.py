@@ -1,0 +1,60 @@
+"""For the tests of programs that use actors: `FakeEngine` has actors in Python, and needs neither Node nor a network.
+
+    from rivet_client.testing import FakeEngine
+
+    engine = FakeEngine()
+
+    @engine.actor("counter")
+    class Counter:
+        count = 0
+
+        def increment(self, ctx, amount):
+            self.count += amount
+            ctx.broadcast("newCount", self.count)
+            return self.count
+
+    with engine, engine.client() as client:
+        assert client.counter.get_or_create("a").increment(2) == 2
+
+Nothing is imported until it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rivet_client._objects import late_imports
+
+if TYPE_CHECKING:
+    from rivet_client.testing.errors import EngineError
+    from rivet_client.testing.fake.context import ActorContext, Conn
+    from rivet_client.testing.fake.definition import action, queue
+    from rivet_client.testing.fake.engine import FakeEngine
+    from rivet_client.testing.fake.failures import Failure, Refused
+    from rivet_client.testing.fake.raw import Request, Response, WebSocket
+
+__all__ = [
+    "ActorContext",
+    "Conn",
+    "EngineError",
+    "Failure",
+    "FakeEngine",
+    "Refused",
+    "Request",
+    "Response",
+    "WebSocket",
+    "action",
+    "queue",
+]
+
+__getattr__, __dir__ = late_imports(
+    __name__,
+    {
+        "rivet_client.testing.errors": ("EngineError",),
+        "rivet_client.testing.fake.context": ("ActorContext", "Conn"),
+        "rivet_client.testing.fake.definition": ("action", "queue"),
+        "rivet_client.testing.fake.engine": ("FakeEngine",),
+        "rivet_client.testing.fake.failures": ("Failure", "Refused"),
+        "rivet_client.testing.fake.raw": ("Request", "Response", "WebSocket"),
+    },
+)

@@ -1,0 +1,352 @@
+"""Actors, from creation to destruction, and where to find them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import copy
+import inspect
+import time
+import uuid
+from collections.abc import Callable, Coroutine, Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from rivet_client._wire import cbor
+from rivet_client.testing.fake.context import ActorContext, Conn
+from rivet_client.testing.fake.definition import ActorDefinition
+from rivet_client.testing.fake.failures import Failure, log
+from rivet_client.testing.fake.routes import serialize_key
+
+if TYPE_CHECKING:
+    from rivet_client import AsyncClient
+
+__all__ = ["DATACENTER", "Actor", "Directory"]
+
+DATACENTER = "default"
+CONNECT_TIMEOUT = 5.0
+"""How long a hook of a connection may take, in seconds."""
+
+Phase: TypeAlias = Literal["asleep", "awake", "destroyed"]
+_ID_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def now_ms() -> int:
+    """The time, in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Actor:
+    """One actor.
+
+    Attributes:
+        id, name, key, namespace, pool, region: Who it is.
+        input: What it was created with, as a value.
+        has_input: Whether it was given any.
+        phase: What it is doing.
+        generation: Counts its starts.
+        state, vars: As in `ActorContext`.
+        conns: Its connections by their ids, those of calls over HTTP included.
+        error: Why it did not start, as in the control API; None if it did.
+        created_ts, started_ts, slept_ts, destroyed_ts: When, in milliseconds since 1970.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        name: str,
+        key: tuple[str, ...] | None,
+        *,
+        namespace: str = "default",
+        pool: str = "default",
+        input: bytes | None = None,
+    ) -> None:
+        self.directory = directory
+        self.id = _new_id()
+        self.name = name
+        self.key = key or ()
+        self.serialized_key = None if key is None else serialize_key(key)
+        self.namespace = namespace
+        self.pool = pool
+        self.region = DATACENTER
+        self.has_input = input is not None
+        self._raw_input = input
+        self.input: Any = None
+        self.phase: Phase = "asleep"
+        self.generation = 0
+        self.state = SimpleNamespace()
+        self.vars = SimpleNamespace()
+        self.conns: dict[str, Conn] = {}
+        self.error: dict[str, Any] | None = None
+        self.created_ts = now_ms()
+        self.started_ts: int | None = None
+        self.slept_ts: int | None = None
+        self.destroyed_ts: int | None = None
+        self._instance: Any = None
+        self._definition: ActorDefinition | None = None
+        self._starting: asyncio.Task[BaseException | None] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}{list(self.key)}"
+
+    # --- Life ----------------------------------------------------------------------------------------------------
+
+    @property
+    def definition(self) -> ActorDefinition:
+        """What its class says. An actor that has started has one."""
+        assert self._definition is not None, "the actor has not started"
+        return self._definition
+
+    async def wake(self) -> None:
+        """Wait until it is awake, and wake it if it is not.
+
+        Raises:
+            Failure: It is destroyed, or does not start.
+        """
+        if self._is("awake"):
+            return
+        if self._is("destroyed"):
+            raise Failure("actor", "not_found")
+        if self._starting is None:
+            self._starting = self.directory.spawn(self._start())
+        failure = await asyncio.shield(self._starting)
+        if failure is not None:
+            metadata = {"actor_id": self.id, "reason": "crashed", "wake_retries": 8}
+            raise Failure("guard", "actor_wake_retries_exceeded", metadata=metadata) from failure
+        if self._is("destroyed"):
+            raise Failure("actor", "destroyed_while_waiting_for_ready")
+
+    def _is(self, phase: Phase) -> bool:
+        return self.phase == phase
+
+    async def _start(self) -> BaseException | None:
+        """Start it, and return what prevents that."""
+        try:
+            definition = self.directory.definitions.get(self.name)
+            if definition is None:
+                raise _NotRegistered(f"not_registered: no actor is named {self.name!r}")
+            self._definition = definition
+            self.vars = SimpleNamespace()
+            if self._instance is None:
+                self.input = None if self._raw_input is None else cbor.decode(self._raw_input)
+                self._instance = definition.kind()
+                for attribute, value in definition.initial_state.items():
+                    setattr(self._instance, attribute, copy.deepcopy(value))
+                try:
+                    await self.hook("on_create")
+                except BaseException:
+                    self._instance = None  # the next start begins anew
+                    raise
+            await self.hook("on_wake")
+        except Exception as error:
+            if not isinstance(error, _NotRegistered):
+                log.exception("%s does not start", self)
+            self.error = {"crashed": {"message": str(error)}}
+            return error
+        else:
+            self.error = None
+            if self.phase != "destroyed":
+                self.phase, self.slept_ts = "awake", None
+                self.generation += 1
+                self.started_ts = self.started_ts or now_ms()
+            return None
+        finally:
+            self._starting = None
+
+    async def sleep(self) -> None:
+        """Put it to sleep. Its connections stay."""
+        if self.phase == "awake":
+            self.phase, self.slept_ts = "asleep", now_ms()
+            await self._hook_quietly("on_sleep")
+
+    async def destroy(self) -> None:
+        """Destroy it."""
+        if self.phase == "destroyed":
+            return
+        was_awake = self.phase == "awake"
+        self.phase, self.destroyed_ts = "destroyed", now_ms()
+        self.directory.forget_key(self)
+        if was_awake:
+            await self._hook_quietly("on_destroy")
+            for conn in list(self.conns.values()):
+                conn.disconnect()
+
+    def sleep_soon(self) -> None:
+        """Put it to sleep as soon as the code that runs now has let go."""
+        self.directory.spawn(self.sleep())
+
+    def destroy_soon(self) -> None:
+        """Destroy it as soon as the code that runs now has let go."""
+        self.directory.spawn(self.destroy())
+
+    # --- Its code ------------------------------------------------------------------------------------------------
+
+    async def run(self, function: Callable[..., Any], conn: Conn, args: tuple[Any, ...]) -> Any:
+        """Run one of its functions."""
+        return await _settled(function(self._instance, ActorContext(self, conn), *args))
+
+    async def hook(self, name: str, *args: Any, conn: Conn | None = None) -> Any:
+        """Run a hook, if it has that one."""
+        function = self.definition.hooks.get(name)
+        if function is not None:
+            return await _settled(function(self._instance, ActorContext(self, conn), *args))
+        return None
+
+    async def _hook_quietly(self, name: str, *args: Any, conn: Conn | None = None) -> None:
+        try:
+            await self.hook(name, *args, conn=conn)
+        except Exception:
+            log.exception("%s of %s failed", name, self)
+
+    # --- Its connections -----------------------------------------------------------------------------------------
+
+    async def admit(self, conn: Conn) -> None:
+        """Let a connection in.
+
+        Raises:
+            Exception: A hook refused it, or failed.
+        """
+        hooks = self.definition.hooks
+        if "on_before_connect" in hooks or "on_connect" in hooks:
+            try:
+                async with asyncio.timeout(CONNECT_TIMEOUT):
+                    await self.hook("on_before_connect", conn.params, conn=conn)
+                    self.conns[conn.id] = conn
+                    await self.hook("on_connect", conn, conn=conn)
+            except TimeoutError:
+                self.conns.pop(conn.id, None)
+                raise Failure("actor", "callback_timed_out") from None
+            except BaseException:
+                self.conns.pop(conn.id, None)
+                raise
+        self.conns[conn.id] = conn
+
+    async def dismiss(self, conn: Conn) -> None:
+        """Note that a connection has ended."""
+        if self.conns.pop(conn.id, None) is not None and self.phase == "awake":
+            await self._hook_quietly("on_disconnect", conn, conn=conn)
+
+    def broadcast(self, name: str, args: tuple[Any, ...]) -> None:
+        """Send an event to all connections that subscribe to it."""
+        for conn in list(self.conns.values()):
+            if name in conn.subscriptions:
+                conn.send(name, *args)
+
+    def client(self) -> AsyncClient:
+        """Return the client for calls to other actors."""
+        return self.directory.client()
+
+
+class Directory:
+    """All actors of an engine, and what its classes say.
+
+    Attributes:
+        definitions: By the actors' names.
+        namespaces, pools: Names that are known.
+    """
+
+    def __init__(self, client: Callable[[], AsyncClient]) -> None:
+        self.client = client
+        self.definitions: dict[str, ActorDefinition] = {}
+        self.namespaces = {"default"}
+        self.pools = {"default"}
+        self._by_id: dict[str, Actor] = {}
+        self._by_key: dict[tuple[str, str, str], Actor] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __iter__(self) -> Iterator[Actor]:
+        """All actors, destroyed ones too, oldest first."""
+        return iter(self._by_id.values())
+
+    def by_id(self, actor_id: str) -> Actor | None:
+        """The actor of an id, even if it is destroyed."""
+        return self._by_id.get(actor_id)
+
+    def by_key(self, namespace: str, name: str, key: str) -> Actor | None:
+        """The actor that has a key, in its serialised form."""
+        return self._by_key.get((namespace, name, key))
+
+    def create(
+        self,
+        namespace: str,
+        name: str,
+        key: tuple[str, ...] | None,
+        *,
+        pool: str = "default",
+        input: bytes | None = None,
+    ) -> Actor:
+        """Make an actor, and begin to start it.
+
+        Raises:
+            Failure: The pool is unknown.
+        """
+        self.check_pool(namespace, pool)
+        actor = Actor(self, name, key, namespace=namespace, pool=pool, input=input)
+        self._by_id[actor.id] = actor
+        if actor.serialized_key is not None:
+            self._by_key[namespace, name, actor.serialized_key] = actor
+        return actor
+
+    def start_soon(self, actor: Actor) -> None:
+        """Begin to start an actor, and wait for nothing."""
+        self.spawn(_started(actor))
+
+    async def clear(self) -> None:
+        """Forget all actors."""
+        for task in list(self._tasks):
+            task.cancel()
+        self._by_id.clear()
+        self._by_key.clear()
+
+    def forget_key(self, actor: Actor) -> None:
+        """Let the next actor have the key."""
+        if actor.serialized_key is not None:
+            self._by_key.pop((actor.namespace, actor.name, actor.serialized_key), None)
+
+    def check_namespace(self, namespace: str) -> None:
+        """Check that there is such a namespace.
+
+        Raises:
+            Failure: There is none.
+        """
+        if namespace not in self.namespaces:
+            raise Failure("namespace", "not_found")
+
+    def check_pool(self, namespace: str, pool: str) -> None:
+        """Check that there is such a pool.
+
+        Raises:
+            Failure: There is none.
+        """
+        if pool not in self.pools:
+            metadata = {"namespace": namespace, "pool_name": pool}
+            raise Failure("actor", "no_runner_config_configured", metadata=metadata)
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run something beside what runs now, until the engine stops."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+class _NotRegistered(Exception):
+    """No class is registered for the actor's name."""
+
+
+async def _settled(returned: Any) -> Any:
+    """Return what a method returned, waiting for it if it is an `async def`."""
+    return await returned if inspect.isawaitable(returned) else returned
+
+
+async def _started(actor: Actor) -> None:
+    with contextlib.suppress(Failure):  # the row of the actor tells it
+        await actor.wake()
+
+
+def _new_id() -> str:
+    number, digits = uuid.uuid4().int, ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits += _ID_DIGITS[digit]
+    return digits.rjust(30, "0")

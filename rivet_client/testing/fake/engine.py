@@ -1,0 +1,209 @@
+"""`FakeEngine`: a thread with an event loop and a socket that listens; everything else happens there."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from rivet_client.testing.clients import HasClients
+from rivet_client.testing.errors import EngineError
+from rivet_client.testing.fake.actors import Directory
+from rivet_client.testing.fake.calls import Calls
+from rivet_client.testing.fake.control import ControlApi
+from rivet_client.testing.fake.definition import ActorDefinition
+from rivet_client.testing.fake.encoding import encodings_of
+from rivet_client.testing.fake.front import Front
+from rivet_client.testing.fake.gateway import ActorGateway
+from rivet_client.testing.fake.server import Server
+from rivet_client_generated.protocol.versions import NEWEST, OLDEST
+
+if TYPE_CHECKING:
+    from rivet_client import AsyncClient
+
+__all__ = ["FakeEngine"]
+
+T = TypeVar("T")
+K = TypeVar("K", bound=type)
+
+_HOST = "127.0.0.1"
+_STOP_TIMEOUT = 5.0
+
+
+class FakeEngine(HasClients):
+    """An engine in this process whose actors are Python classes. It speaks the real protocol, over loopback.
+
+        engine = FakeEngine()
+
+        @engine.actor("counter")
+        class Counter:
+            count = 0
+
+            def increment(self, ctx, amount):
+                self.count += amount
+                return self.count
+
+        with engine, engine.client() as client:
+            assert client.counter.get_or_create("a").increment(2) == 2
+
+    Each actor, which is a name with a key, is one instance of its class. The attributes of the instance are the state
+    of the actor. Public methods are its actions. All code of actors runs in one thread: a plain method runs to its end
+    before anything else happens there; an `async def` lets others run while it waits.
+
+    Args:
+        port: Port to listen on at 127.0.0.1; None for any that is free.
+        protocol_version: The newest version of the protocol that the actors' host knows.
+    """
+
+    def __init__(self, port: int | None = None, *, protocol_version: int = NEWEST) -> None:
+        if not OLDEST <= protocol_version <= NEWEST:
+            raise ValueError(f"protocol_version must be {OLDEST} to {NEWEST}, not {protocol_version!r}")
+        self._given_port = port
+        encodings = encodings_of(protocol_version)
+        self._directory = Directory(self._actors_client)
+        self._calls = Calls()
+        gateway = ActorGateway(self._directory, self._calls, encodings)
+        front = Front(ControlApi(self._directory), gateway, self._calls, encodings)
+        self._server = Server(front)
+        self._port: int | None = None  # while it runs
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._own_client: AsyncClient | None = None
+
+    def __repr__(self) -> str:
+        state = "stopped" if self._port is None else self.url
+        return f"<FakeEngine {state} {sorted(self._directory.definitions)}>"
+
+    # --- Actors --------------------------------------------------------------------------------------------------
+
+    def actor(self, name: str) -> Callable[[K], K]:
+        """Register the class that this decorates; see `add_actor`."""
+
+        def register(kind: K) -> K:
+            self.add_actor(name, kind)
+            return kind
+
+        return register
+
+    def add_actor(self, name: str, kind: type) -> None:
+        """Have actors of a name: each is an instance of `kind`.
+
+        Raises:
+            TypeError, ValueError: The class cannot be that of an actor, or the name is taken.
+        """
+        definition = ActorDefinition.of(name, kind)
+        other = self._directory.definitions.setdefault(name, definition)
+        if other is not definition:
+            raise ValueError(
+                f"actor {name!r} is registered already, as {other.kind.__qualname__}; choose another name"
+            )
+
+    # --- Life ----------------------------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """Endpoint for clients.
+
+        Raises:
+            EngineError: The engine does not run.
+        """
+        if self._port is None:
+            raise EngineError("the FakeEngine does not run: enter it with `with engine:`, or call start()")
+        return f"http://{_HOST}:{self._port}"
+
+    def start(self) -> Self:
+        """Start, and return when clients can connect.
+
+        Raises:
+            EngineError: It runs already, or the port is taken.
+        """
+        if self._thread is not None:
+            raise EngineError(
+                f"this FakeEngine runs already, at {self.url}; make another one, or stop() it first"
+            )
+        listening = _listening_socket(self._given_port or 0)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="rivet-fake-engine", daemon=True)
+        self._thread.start()
+        self._on_loop(self._server.listen(listening))
+        self._port = listening.getsockname()[1]
+        return self
+
+    def stop(self) -> None:
+        """Stop: end all streams, and forget all actors. If it does not run, nothing happens."""
+        thread, loop = self._thread, self._loop
+        if thread is None or loop is None:
+            return
+        self._on_loop(self._shut_down())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(_STOP_TIMEOUT)
+        self._thread = self._loop = self._port = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.stop)
+
+    def _actors_client(self) -> AsyncClient:
+        """The client that actors have for calls to each other."""
+        if self._own_client is None:
+            self._own_client = self.async_client()
+        return self._own_client
+
+    # --- The loop ------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        loop = self._loop
+        assert loop is not None, "start() makes it"
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_forever()
+        finally:
+            loop.close()
+
+    def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something on the loop, from another thread, and return what it returns."""
+        assert self._loop is not None, "the engine runs"
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _shut_down(self) -> None:
+        self._server.stop_listening()
+        self._server.abort_streams()
+        if self._own_client is not None:
+            await self._own_client.close()
+            self._own_client = None
+        await self._directory.clear()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+
+def _listening_socket(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((_HOST, port))
+        listening.listen(128)
+        listening.setblocking(False)
+    except OSError as error:
+        listening.close()
+        raise EngineError(
+            f"the FakeEngine cannot listen on port {port} of {_HOST}: {error.strerror}; "
+            "leave the port out, and it takes a free one"
+        ) from error
+    return listening

@@ -1,0 +1,290 @@
+"""Streams: the sockets of an engine, and what is written to them. All of it runs in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from wsproto.utilities import RemoteProtocolError
+
+from rivet_client.testing.fake.failures import AnswerLost, log
+from rivet_client.testing.fake.http import Answer, HttpRequest, HttpServer, Refusal
+from rivet_client.testing.fake.websocket import Closed, ServerWebSocket
+
+if TYPE_CHECKING:
+    import socket as sockets
+
+__all__ = ["Listener", "Server", "Service", "Socket", "Stream"]
+
+_MAX_MESSAGE_BYTES = 20 * 1024 * 1024
+
+
+class Service(Protocol):
+    """Who answers what comes over the streams."""
+
+    async def answer(self, request: HttpRequest) -> Answer:
+        """Answer a request, or raise `AnswerLost`."""
+        ...
+
+    def refuse(self, refusal: Refusal) -> Answer:
+        """Answer a request that is not read to its end."""
+        ...
+
+    async def open(self, request: HttpRequest, socket: Socket) -> None:
+        """Serve a WebSocket."""
+        ...
+
+
+class Listener(Protocol):
+    """Who listens to a WebSocket."""
+
+    def received(self, data: str | bytes) -> None:
+        """Take a message."""
+
+    def too_long(self) -> None:
+        """Close the WebSocket, because a message is too long."""
+
+    def closed(self, code: int, reason: str) -> None:
+        """Note that the WebSocket has ended, from whichever side. Nothing follows."""
+
+
+class Server:
+    """The open streams.
+
+    Attributes:
+        streams: Those that are open now.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.streams: set[Stream] = set()
+        self._listening: asyncio.Server | None = None
+
+    async def listen(self, listening: sockets.socket) -> None:
+        """Take streams from a socket that listens."""
+        loop = asyncio.get_running_loop()
+        self._listening = await loop.create_server(lambda: Stream(self), sock=listening)
+
+    def stop_listening(self) -> None:
+        """Take no more streams."""
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+
+    def abort_streams(self) -> None:
+        """End all streams at once, without a word."""
+        for stream in list(self.streams):
+            stream.abort()
+
+
+class Stream(asyncio.Protocol):
+    """One stream: requests over HTTP one after the other, or one WebSocket."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._http = HttpServer()
+        self._socket: Socket | None = None
+        self._task: asyncio.Task[None] | None = None  # answers the request that has come
+        self._room = asyncio.Event()  # whether the peer takes what is written
+        self._room.set()
+
+    # --- What asyncio tells --------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note that the client has connected."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._server.streams.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client has sent."""
+        if self._socket is not None:
+            self._socket.receive_data(data)
+            return
+        self._http.receive_data(data)
+        if self._http.wants_more:
+            self.write(self._http.go_on())
+        if self._task is None:
+            self._next()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the stream has ended."""
+        self._server.streams.discard(self)
+        self._room.set()
+        if self._socket is not None:
+            self._socket.lost()
+
+    def pause_writing(self) -> None:
+        """Note that the client takes no more for now."""
+        self._room.clear()
+
+    def resume_writing(self) -> None:
+        """Note that it takes more again."""
+        self._room.set()
+
+    # --- What is written -----------------------------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Write bytes: all that the engine ever says to a client goes through here."""
+        if data and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """End the stream, when all is written."""
+        self._transport.close()
+
+    def abort(self) -> None:
+        """End the stream at once."""
+        self._transport.abort()
+
+    # --- Requests ------------------------------------------------------------------------------------------------
+
+    def _next(self) -> None:
+        """Begin with the next request, if it has come."""
+        request = self._http.next_request()
+        if isinstance(request, HttpRequest):
+            work = self._upgrade(request) if request.is_upgrade else self._answer(request)
+            self._task = asyncio.get_running_loop().create_task(work)
+        elif request is not None:
+            answer = self._server.service.refuse(request)
+            self._write_whole(answer, cast("bytes", answer.body))
+
+    async def _answer(self, request: HttpRequest) -> None:
+        try:
+            answer = await self._server.service.answer(request)
+        except AnswerLost:
+            self.abort()
+            return
+        except Exception:
+            log.exception("the fake engine failed to answer %s %s", request.method, request.target)
+            self.abort()
+            return
+        if isinstance(answer.body, bytes):
+            self._write_whole(answer, answer.body)
+        else:
+            await self._write_pieces(answer)
+        self._task = None
+        if not self._transport.is_closing():
+            self._next()
+
+    def _write_whole(self, answer: Answer, body: bytes) -> None:
+        self.write(b"".join(self._http.answer(answer, body)))
+        if self._http.is_over:
+            self.close()
+
+    async def _write_pieces(self, answer: Answer) -> None:
+        self.write(self._http.start(answer, None))
+        try:
+            async for piece in cast("Any", answer.body):
+                self.write(self._http.send(piece))
+                await self._room.wait()
+        except Exception:
+            log.exception("the body of a raw answer failed")
+            self.abort()  # so that the client sees that it is not whole
+            return
+        self.write(self._http.end())
+        if self._http.is_over:
+            self.close()
+
+    # --- WebSockets ----------------------------------------------------------------------------------------------
+
+    async def _upgrade(self, request: HttpRequest) -> None:
+        try:
+            websocket = ServerWebSocket(request, max_message_bytes=_MAX_MESSAGE_BYTES)
+        except RemoteProtocolError:
+            self._write_whole(Answer(400), b"")
+            self.close()
+            return
+        self._socket = Socket(self, websocket)
+        self._socket.receive_data(self._http.rest)
+        try:
+            await self._server.service.open(request, self._socket)
+        except Exception:
+            log.exception("the fake engine failed to open a WebSocket to %s", request.target)
+            self.abort()
+
+
+class Socket:
+    """One WebSocket, over its stream.
+
+    What comes before somebody listens waits for the listener.
+    """
+
+    def __init__(self, stream: Stream, websocket: ServerWebSocket) -> None:
+        self._stream = stream
+        self._websocket = websocket
+        self._listener: Listener | None = None
+        self._is_over = False
+        self._unread: list[bytes] = []  # what came before the handshake was accepted
+
+    @property
+    def subprotocols(self) -> Sequence[str]:
+        """What the client offers."""
+        return self._websocket.subprotocols
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent."""
+        return self._websocket.is_open and not self._is_over
+
+    def accept(self, headers: dict[str, str], *, max_message_bytes: int = _MAX_MESSAGE_BYTES) -> None:
+        """Accept the handshake."""
+        self._websocket.max_message_bytes = max_message_bytes
+        self._stream.write(self._websocket.accept(headers))
+
+    def listen(self, listener: Listener) -> None:
+        """Say who listens."""
+        self._listener = listener
+        unread, self._unread = self._unread, []
+        for data in unread:
+            self.receive_data(data)
+        if self._is_over:
+            listener.closed(1006, "")
+
+    def send(self, message: str | bytes) -> None:
+        """Send a message. If the WebSocket is closed, nothing happens."""
+        if self.is_open:
+            self._stream.write(self._websocket.send(message))
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Close, and end the stream at once, as an engine does."""
+        if self.is_open:
+            self._stream.write(self._websocket.close(code, reason))
+            self._end(code, reason)
+
+    def abort(self) -> None:
+        """End the stream without a word."""
+        self._stream.abort()
+
+    # --- From the stream -----------------------------------------------------------------------------------------
+
+    def receive_data(self, data: bytes) -> None:
+        """Take what the client has sent."""
+        if self._listener is None:
+            self._unread.append(data)
+            return
+        for incoming in self._websocket.receive_data(data):
+            if isinstance(incoming, Closed):
+                self._write_replies()
+                self._end(incoming.code, incoming.reason)
+            elif not self._is_over:
+                self._listener.received(incoming)
+        self._write_replies()
+        if self._websocket.too_long and not self._is_over:
+            self._websocket.is_open = True  # for the close that tells why
+            self._listener.too_long()
+
+    def lost(self) -> None:
+        """Note that the stream has ended."""
+        self._end(1006, "")
+
+    def _write_replies(self) -> None:
+        for data in self._websocket.data_to_send():
+            self._stream.write(data)
+
+    def _end(self, code: int, reason: str) -> None:
+        if not self._is_over:
+            self._is_over = True
+            self._stream.close()
+            if self._listener is not None:
+                self._listener.closed(code, reason)
