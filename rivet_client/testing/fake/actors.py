@@ -21,11 +21,14 @@ from rivet_client.testing.fake.routes import serialize_key
 if TYPE_CHECKING:
     from rivet_client import AsyncClient
 
-__all__ = ["DATACENTER", "Actor", "Directory"]
+__all__ = ["DATACENTER", "Actor", "Directory", "Escaped"]
 
 DATACENTER = "default"
 CONNECT_TIMEOUT = 5.0
 """How long a hook of a connection may take, in seconds."""
+
+MAX_QUEUE_SIZE = 1000
+"""Most messages that wait to be consumed."""
 
 Phase: TypeAlias = Literal["asleep", "awake", "destroyed"]
 _ID_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -84,6 +87,8 @@ class Actor:
         self.destroyed_ts: int | None = None
         self._instance: Any = None
         self._definition: ActorDefinition | None = None
+        self._queued = 0  # messages of queues that are not completed yet
+        self._queue_turns: dict[str, asyncio.Lock] = {}
         self._starting: asyncio.Task[BaseException | None] | None = None
 
     def __str__(self) -> str:
@@ -158,6 +163,9 @@ class Actor:
         if self.phase == "awake":
             self.phase, self.slept_ts = "asleep", now_ms()
             await self._hook_quietly("on_sleep")
+            for conn in list(self.conns.values()):
+                if not conn.hibernates:
+                    conn.disconnect("actor.stopped")
 
     async def destroy(self) -> None:
         """Destroy it."""
@@ -183,14 +191,56 @@ class Actor:
 
     async def run(self, function: Callable[..., Any], conn: Conn, args: tuple[Any, ...]) -> Any:
         """Run one of its functions."""
-        return await _settled(function(self._instance, ActorContext(self, conn), *args))
+        return await self._invoke(function, ActorContext(self, conn), *args)
+
+    async def _invoke(self, function: Callable[..., Any], context: ActorContext, *args: Any) -> Any:
+        try:
+            returned = function(self._instance, context, *args)
+            return await returned if inspect.isawaitable(returned) else returned
+        except Exception:
+            raise
+        except BaseException as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise  # the engine stops
+            # What pytest and sys.exit() raise must not end the engine.
+            raise Escaped(f"{type(error).__name__} came out of an actor: {error}") from error
 
     async def hook(self, name: str, *args: Any, conn: Conn | None = None) -> Any:
         """Run a hook, if it has that one."""
         function = self.definition.hooks.get(name)
         if function is not None:
-            return await _settled(function(self._instance, ActorContext(self, conn), *args))
+            return await self._invoke(function, ActorContext(self, conn), *args)
         return None
+
+    def enqueue(self, name: str, function: Callable[..., Any], body: Any) -> asyncio.Future[Any]:
+        """Have a message of a queue consumed, after those before it. The consumer's reply will be the result.
+
+        If the consumer fails, the message is never completed, as with a real host.
+
+        Raises:
+            Failure: Too many messages wait.
+        """
+        if self._queued >= MAX_QUEUE_SIZE:
+            metadata = {"limit": MAX_QUEUE_SIZE}
+            raise Failure("queue", "full", metadata=metadata, by_engine=False, status=400)
+        consumed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._queued += 1
+        self.directory.spawn(self._consume(name, function, body, consumed))
+        return consumed
+
+    async def _consume(
+        self, name: str, function: Callable[..., Any], body: Any, consumed: asyncio.Future[Any]
+    ) -> None:
+        async with self._queue_turns.setdefault(name, asyncio.Lock()):
+            try:
+                reply = await self._invoke(function, ActorContext(self), body)
+            except Exception:
+                log.exception("the consumer of queue %r of %s failed", name, self)
+            else:
+                consumed.set_result(reply)
+            finally:
+                self._queued -= 1
 
     async def _hook_quietly(self, name: str, *args: Any, conn: Conn | None = None) -> None:
         try:
@@ -330,13 +380,12 @@ class Directory:
         return task
 
 
+class Escaped(Exception):
+    """Something that is no `Exception` came out of the code of an actor; it is the cause of this one."""
+
+
 class _NotRegistered(Exception):
     """No class is registered for the actor's name."""
-
-
-async def _settled(returned: Any) -> Any:
-    """Return what a method returned, waiting for it if it is an `async def`."""
-    return await returned if inspect.isawaitable(returned) else returned
 
 
 async def _started(actor: Actor) -> None:

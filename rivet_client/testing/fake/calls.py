@@ -10,7 +10,7 @@ from rivet_client.testing.fake.actors import Actor
 from rivet_client.testing.fake.context import Conn
 from rivet_client.testing.fake.encoding import Arguments
 
-__all__ = ["Call", "Calls", "Kind", "Lane"]
+__all__ = ["Call", "Calls", "Kind", "Lane", "QueueOutcome"]
 
 Kind: TypeAlias = Literal["action", "queue", "request", "connect", "websocket"]
 Lane: TypeAlias = Literal["http", "connection"]
@@ -38,6 +38,19 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name!r} of {self.actor}" if self.name else f"{self.kind} to {self.actor}"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOutcome:
+    """What a call of the kind "queue" returns.
+
+    Attributes:
+        status: "completed", also where nobody waits; "timedOut" if the message was not consumed in time.
+        reply: What the consumer returned; None where nobody waits.
+    """
+
+    status: Literal["completed", "timedOut"]
+    reply: Any = field(default=None, repr=False)
 
 
 class Calls:

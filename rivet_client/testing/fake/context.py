@@ -42,7 +42,13 @@ class Owner(Protocol):
 
 
 class Link(Protocol):
-    """The WebSocket of a connection."""
+    """The WebSocket of a connection.
+
+    Attributes:
+        hibernates: Whether it stays open while the actor sleeps.
+    """
+
+    hibernates: bool
 
     def send_event(self, name: str, args: tuple[Any, ...]) -> None:
         """Send an event."""
@@ -81,6 +87,11 @@ class Conn:
         """Close the connection."""
         if self._link is not None:
             self._link.disconnect(reason)
+
+    @property
+    def hibernates(self) -> bool:
+        """Whether the connection stays open while the actor sleeps."""
+        return self._link is None or self._link.hibernates
 
     def __repr__(self) -> str:
         return f"<Conn {self.id}>"

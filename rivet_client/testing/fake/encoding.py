@@ -6,10 +6,13 @@ A *payload* is the part of a message that carries a user's value: CBOR bytes in 
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Final
+
+import cbor2
 
 from rivet_client._narrowing import is_array, is_dict
 from rivet_client._wire import cbor, json_text, values_codec
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
         ToServer,
     )
 
-__all__ = ["JSON", "Arguments", "Encoding", "arguments_of", "encodings_of"]
+__all__ = ["JSON", "NO_ARGUMENTS", "Arguments", "Encoding", "Unsayable", "arguments_of", "encodings_of"]
 
 
 class Encoding(ABC):
@@ -38,12 +41,20 @@ class Encoding(ABC):
 
     @abstractmethod
     def dump(self, value: object, path: str) -> Any:
-        """Turn a value into a payload.
+        """Turn a value into a payload of a message over HTTP.
 
         Raises:
-            ConfigError: The encoding cannot carry it.
-            TypeError: No encoding can.
+            Unsayable: This encoding cannot carry it.
+            ConfigError, TypeError: No encoding can.
         """
+
+    def dump_for_connection(self, value: object, path: str) -> Any:
+        """Turn a value into a payload of a message over a connection.
+
+        Raises:
+            Unsayable, ConfigError, TypeError: As `dump`.
+        """
+        return self.dump(value, path)
 
     @abstractmethod
     def dump_plain(self, value: object) -> Any:
@@ -155,7 +166,7 @@ class _Documents(Encoding, ABC):
     def _dumps(self, doc: object) -> bytes: ...
 
     def dump(self, value: object, path: str) -> Any:
-        return values_codec.to_tree(value, cast('Literal["cbor", "json"]', self.name), path)
+        return _as_json(values_codec.to_tree(value, "bare", path), path)
 
     def dump_plain(self, value: object) -> Any:
         return value
@@ -201,6 +212,9 @@ class _Cbor(_Documents):
     name = "cbor"
     content_type = "application/octet-stream"
 
+    def dump_for_connection(self, value: object, path: str) -> Any:
+        return values_codec.to_tree(value, "bare", path)  # over HTTP, a host goes by way of JSON
+
     def _loads(self, data: bytes) -> Any:
         return cbor.loads(data)
 
@@ -218,6 +232,27 @@ class _Json(_Documents):
 
     def _dumps(self, doc: object) -> bytes:
         return json_text.dumps(doc)
+
+
+class Unsayable(Exception):
+    """An encoding has no form for a value, and another one has."""
+
+
+def _as_json(tree: Any, path: str) -> Any:
+    """Turn a tree into what JSON can say of it.
+
+    Raises:
+        Unsayable: It has what JSON cannot say, such as a date.
+    """
+    if isinstance(tree, float):
+        return tree if math.isfinite(tree) else None
+    if is_array(tree):
+        return [_as_json(item, path) for item in tree]
+    if is_dict(tree):
+        return {key: _as_json(item, path) for key, item in tree.items()}
+    if isinstance(tree, cbor2.CBORTag):
+        raise Unsayable(f"{path}: JSON has no such value")
+    return tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +281,9 @@ def arguments_of(tree: Any) -> Arguments:
     return Arguments(tuple(values), tuple(trees))
 
 
-JSON: Encoding = _Json()
+NO_ARGUMENTS: Final = Arguments((), ())
+
+JSON: Final[Encoding] = _Json()
 
 
 def encodings_of(version: int = NEWEST) -> Mapping[str, Encoding]:

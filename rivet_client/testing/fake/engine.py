@@ -13,11 +13,9 @@ from rivet_client.testing.clients import HasClients
 from rivet_client.testing.errors import EngineError
 from rivet_client.testing.fake.actors import Directory
 from rivet_client.testing.fake.calls import Calls
-from rivet_client.testing.fake.control import ControlApi
 from rivet_client.testing.fake.definition import ActorDefinition
 from rivet_client.testing.fake.encoding import encodings_of
 from rivet_client.testing.fake.front import Front
-from rivet_client.testing.fake.gateway import ActorGateway
 from rivet_client.testing.fake.server import Server
 from rivet_client_generated.protocol.versions import NEWEST, OLDEST
 
@@ -65,9 +63,7 @@ class FakeEngine(HasClients):
         encodings = encodings_of(protocol_version)
         self._directory = Directory(self._actors_client)
         self._calls = Calls()
-        gateway = ActorGateway(self._directory, self._calls, encodings)
-        front = Front(ControlApi(self._directory), gateway, self._calls, encodings)
-        self._server = Server(front)
+        self._server = Server(Front(self._directory, self._calls, encodings))
         self._port: int | None = None  # while it runs
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None

@@ -136,7 +136,7 @@ class WebSocket:
     Attributes:
         request: The handshake.
         subprotocols: What the client offered beside the protocol's own.
-        close_code, close_reason: How the client has closed it; None until then.
+        close_code, close_reason: How it was closed, from whichever side; None until then.
     """
 
     def __init__(self, request: Request, subprotocols: Sequence[str], socket: RawSocket) -> None:
@@ -171,10 +171,12 @@ class WebSocket:
         while (message := await self.receive()) is not None:
             yield message
 
-    def _received(self, message: str | bytes) -> None:
+    def take(self, message: str | bytes) -> None:
+        """Take a message that has come; only the engine calls this."""
         self._inbox.put_nowait(message)
 
-    def _closed(self, code: int, reason: str) -> None:
+    def end(self, code: int, reason: str) -> None:
+        """Note the end; only the engine calls this."""
         self.close_code, self.close_reason = code, reason
         self._inbox.put_nowait(None)
 

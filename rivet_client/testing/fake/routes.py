@@ -18,6 +18,7 @@ __all__ = [
     "ById",
     "ByKey",
     "Handshake",
+    "Address",
     "below_actor",
     "form_pairs",
     "parse_key",
@@ -81,7 +82,7 @@ class ByKey:
     name: str
     key: tuple[str, ...]
     creates: bool
-    pool: str | None = None
+    pool: str = ""
     input: bytes | None = field(default=None, repr=False)
     region: str | None = None
 
@@ -155,7 +156,7 @@ def _direct(segment: str) -> ById:
 
 def _checked_id(actor_id: str) -> ById:
     if not _ACTOR_ID.fullmatch(actor_id):
-        raise Failure("core", "internal_error", status=500)
+        raise Failure("core", "internal_error", by_engine=True, status=500)
     return ById(actor_id)
 
 

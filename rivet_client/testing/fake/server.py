@@ -15,9 +15,9 @@ from rivet_client.testing.fake.websocket import Closed, ServerWebSocket
 if TYPE_CHECKING:
     import socket as sockets
 
-__all__ = ["Listener", "Server", "Service", "Socket", "Stream"]
+__all__ = ["MAX_RAW_MESSAGE_BYTES", "Listener", "Server", "Service", "Socket", "Stream"]
 
-_MAX_MESSAGE_BYTES = 20 * 1024 * 1024
+MAX_RAW_MESSAGE_BYTES = 20 * 1024 * 1024
 
 
 class Service(Protocol):
@@ -190,7 +190,7 @@ class Stream(asyncio.Protocol):
 
     async def _upgrade(self, request: HttpRequest) -> None:
         try:
-            websocket = ServerWebSocket(request, max_message_bytes=_MAX_MESSAGE_BYTES)
+            websocket = ServerWebSocket(request, max_message_bytes=MAX_RAW_MESSAGE_BYTES)
         except RemoteProtocolError:
             self._write_whole(Answer(400), b"")
             self.close()
@@ -227,7 +227,7 @@ class Socket:
         """Whether messages can be sent."""
         return self._websocket.is_open and not self._is_over
 
-    def accept(self, headers: dict[str, str], *, max_message_bytes: int = _MAX_MESSAGE_BYTES) -> None:
+    def accept(self, headers: dict[str, str], *, max_message_bytes: int = MAX_RAW_MESSAGE_BYTES) -> None:
         """Accept the handshake."""
         self._websocket.max_message_bytes = max_message_bytes
         self._stream.write(self._websocket.accept(headers))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rivet_client.errors import ConfigError, DecodeError
+from rivet_client.errors import DecodeError
 from rivet_client.testing.fake.actors import Actor
 from rivet_client.testing.fake.calls import Call, Calls
 from rivet_client.testing.fake.context import Conn
-from rivet_client.testing.fake.encoding import Arguments, Encoding, arguments_of
-from rivet_client.testing.fake.failures import AnswerLost, ShownError, shown
-from rivet_client.testing.fake.gateway import MAX_OUTGOING_BYTES, run_action, specifier_of
+from rivet_client.testing.fake.encoding import NO_ARGUMENTS, Encoding, Unsayable, arguments_of
+from rivet_client.testing.fake.failures import AnswerLost, Failure, ShownError, shown
+from rivet_client.testing.fake.host import MAX_OUTGOING_BYTES, run_action, specifier_of
 from rivet_client.testing.fake.raw import Request
 from rivet_client.testing.fake.server import Socket
 from rivet_client_generated.protocol import messages
@@ -20,6 +20,8 @@ __all__ = ["Session"]
 
 class Session:
     """Serves one connection."""
+
+    hibernates = True
 
     def __init__(
         self,
@@ -43,7 +45,7 @@ class Session:
 
     async def open(self) -> None:
         """Let the connection in, or end it."""
-        call = Call("connect", "", Arguments((), ()), self._actor, self._conn, "connection")
+        call = Call("connect", "", NO_ARGUMENTS, self._actor, self._conn, "connection")
         try:
             await self._calls.run(call, lambda: self._actor.admit(self._conn))
         except AnswerLost:
@@ -88,8 +90,16 @@ class Session:
             self._actor.directory.spawn(self._actor.dismiss(self._conn))
 
     def _handle(self, message: messages.ToServer) -> None:
+        self._actor.directory.spawn(self._serve(message))
+
+    async def _serve(self, message: messages.ToServer) -> None:
+        try:
+            await self._actor.wake()
+        except Failure as error:
+            self._close_as(shown(error))
+            return
         if isinstance(message, messages.ActionRequest):
-            self._actor.directory.spawn(self._call(message))
+            await self._call(message)
         elif message.subscribe:
             self._conn.subscriptions.add(message.event_name)
         else:
@@ -97,15 +107,14 @@ class Session:
 
     async def _call(self, message: messages.ActionRequest) -> None:
         try:
-            await self._actor.wake()
             arguments = arguments_of(self._encoding.tree(message.args))
             result = await run_action(
                 self._calls, self._actor, self._conn, message.name, arguments, "connection"
             )
-            output = self._encoding.dump(result, "result")
+            output = self._encoding.dump_for_connection(result, "result")
         except AnswerLost:
             return
-        except ConfigError:
+        except Unsayable:
             self._socket.close(1011, "actor.send_failed")
             return
         except Exception as error:
@@ -126,8 +135,15 @@ class Session:
 
     def send_event(self, name: str, args: tuple[Any, ...]) -> None:
         """Send an event."""
-        payload = self._encoding.dump(list(args), f"event {name!r}")
-        self._send(messages.Event(name=name, args=payload))
+        try:
+            payload = self._encoding.dump_for_connection(list(args), f"event {name!r}")
+        except Unsayable:
+            return  # as with a real host, a client whose encoding cannot carry the event does not get it
+        data = self._encoding.write_message(messages.Event(name=name, args=payload))
+        if len(data) > MAX_OUTGOING_BYTES:
+            self._socket.close(1011, "message.outgoing_too_long")
+        else:
+            self._write(data)
 
     def disconnect(self, reason: str) -> None:
         """Close the connection from this side."""

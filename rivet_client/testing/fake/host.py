@@ -1,0 +1,269 @@
+"""The host of an actor, over HTTP: actions, queues and raw requests (PROTOCOL.md 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from rivet_client.errors import ActorSpecifier, DecodeError
+from rivet_client.testing.fake import routes
+from rivet_client.testing.fake.actors import Actor
+from rivet_client.testing.fake.calls import Call, Calls, Lane, QueueOutcome
+from rivet_client.testing.fake.context import Conn
+from rivet_client.testing.fake.encoding import NO_ARGUMENTS, Arguments, Encoding, Unsayable, arguments_of
+from rivet_client.testing.fake.failures import MASKED, AnswerLost, Failure, ShownError, shown
+from rivet_client.testing.fake.http import Answer
+from rivet_client.testing.fake.raw import Request, as_response
+
+__all__ = ["MAX_INCOMING_BYTES", "MAX_OUTGOING_BYTES", "Host", "Visit", "run_action", "specifier_of"]
+
+T = TypeVar("T")
+
+MAX_INCOMING_BYTES: Final = 65_536
+MAX_OUTGOING_BYTES: Final = 1_048_576
+_TOO_LONG = "the message is longer than the limit of {} bytes"
+
+_HEADER_VALUE = re.compile(r"(?:[!-~\x80-\U0010ffff](?:[\t -~\x80-\U0010ffff]*[!-~\x80-\U0010ffff])?)?")
+_NOT_THE_ACTORS = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
+"""Headers of an answer that belong to the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request to an actor, at the door of its host.
+
+    Attributes:
+        actor: The actor, awake.
+        method, headers, body: The request's.
+        path, query: Where below the actor it goes.
+        encoding: What it asks for.
+    """
+
+    actor: Actor
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    encoding: Encoding
+
+    def as_seen(self, path: str) -> Request:
+        """The request, as the actor sees it."""
+        query = f"?{self.query}" if self.query else ""
+        return Request(self.method, f"http://127.0.0.1{path}{query}", self.headers, self.body)
+
+
+class Host:
+    """Answers requests to actors."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def answer(self, visit: Visit) -> Answer:
+        """Answer a request.
+
+        Raises:
+            Failure: The engine answers, and not the host.
+            AnswerLost: Nobody answers.
+        """
+        try:
+            answer = await self._answer(visit)
+        except AnswerLost:
+            raise
+        except Exception as error:
+            failure = shown(error, f"{visit.method} {visit.path} of {visit.actor}")
+            if failure.by_engine:
+                raise
+            answer = _failed(visit, failure)
+        return Answer(answer.status, {**answer.headers, **_names(visit.actor)}, answer.body)
+
+    async def _answer(self, visit: Visit) -> Answer:
+        below = routes.below_actor(visit.path)
+        if below is None:
+            message = f"Actor route '{visit.path}' was not found."
+            metadata = {"id": visit.path, "resource": "route"}
+            raise _by_host("actor", "not_found", message, metadata)
+        kind, name = below
+        if kind in ("action", "queue"):
+            if visit.method != "POST":
+                metadata = {"method": visit.method, "path": visit.path}
+                raise _by_host("actor", "method_not_allowed", "the route takes POST only", metadata)
+            body = await (self._action if kind == "action" else self._queue)(visit, name)
+            return Answer(200, {"content-type": visit.encoding.content_type}, body)
+        if kind == "request":
+            return await self._request(visit, name)
+        if visit.method not in ("GET", "HEAD"):
+            raise _by_host("actor", "method_not_allowed", "the route takes GET only")
+        return _information(kind)
+
+    async def _action(self, visit: Visit, name: str) -> bytes:
+        encoding = visit.encoding
+        payload = _read(visit, encoding.read_action)
+        arguments = arguments_of(encoding.tree(payload))
+
+        async def work(conn: Conn) -> bytes:
+            result = await run_action(self._calls, visit.actor, conn, name, arguments, "http")
+            return _written(encoding.write_action(_dumped(encoding, result)))
+
+        return await self._visited(visit, work)
+
+    async def _queue(self, visit: Visit, name: str) -> bytes:
+        from rivet_client._wire import values_codec
+        from rivet_client_generated.protocol.messages import HttpQueueSendResponse
+
+        encoding, actor = visit.encoding, visit.actor
+        message = _read(visit, encoding.read_queue)
+        tree = encoding.tree(message.body)
+        body = values_codec.from_tree(tree)
+        timeout = None if message.timeout is None else message.timeout / 1000
+
+        async def consume() -> QueueOutcome:
+            function = actor.definition.queues.get(name)
+            if function is None:  # a host drops a message that nobody asks for
+                return QueueOutcome("completed")
+            consumed = actor.enqueue(name, function, body)
+            if not message.wait:
+                return QueueOutcome("completed")
+            try:
+                async with asyncio.timeout(timeout):
+                    return QueueOutcome("completed", await asyncio.shield(consumed))
+            except TimeoutError:
+                return QueueOutcome("timedOut")
+
+        async def work(conn: Conn) -> bytes:
+            call = Call("queue", name, Arguments((body,), (tree,)), actor, conn, "http")
+            outcome: QueueOutcome = await self._calls.run(call, consume)
+            response = None if outcome.reply is None else _dumped(encoding, outcome.reply)
+            answer = HttpQueueSendResponse(status=outcome.status, response=response)
+            return _written(encoding.write_queue(answer))
+
+        return await self._visited(visit, work)
+
+    async def _request(self, visit: Visit, path: str) -> Answer:
+        if visit.path == "/request" and visit.query:
+            raise Failure("envoy", "fetch_failed")
+        actor = visit.actor
+        request = visit.as_seen(path)
+
+        async def work(conn: Conn) -> Answer:
+            call = Call("request", path, NO_ARGUMENTS, actor, conn, "http")
+            returned = await self._calls.run(call, lambda: actor.hook("on_request", request, conn=conn))
+            if "on_request" not in actor.definition.hooks:
+                return Answer(404)
+            response = as_response(returned)
+            headers = {name: value for name, value in response.headers.items() if name not in _NOT_THE_ACTORS}
+            return Answer(response.status, headers, b"" if visit.method == "HEAD" else response.body)
+
+        return await self._visited(visit, work, request)
+
+    async def _visited(
+        self, visit: Visit, work: Callable[[Conn], Awaitable[T]], request: Request | None = None
+    ) -> T:
+        """Do something over a connection that lasts as long."""
+        try:
+            params = routes.read_params(visit.headers.get("x-rivet-conn-params"))
+        except DecodeError:
+            raise _unreadable() from None
+        conn = Conn(params, request or visit.as_seen(visit.path))
+        await visit.actor.admit(conn)
+        try:
+            return await work(conn)
+        finally:
+            await visit.actor.dismiss(conn)
+
+
+async def run_action(
+    calls: Calls, actor: Actor, conn: Conn, name: str, arguments: Arguments, over: Lane
+) -> Any:
+    """Run an action and return what it returns.
+
+    Raises:
+        AnswerLost: The client is to get no answer.
+        Exception: What it raised.
+    """
+
+    async def work() -> Any:
+        function = actor.definition.actions.get(name)
+        if function is None:
+            raise Failure("actor", "action_not_found", message=f"action '{name}' was not found")
+        return await actor.run(function, conn, arguments.values)
+
+    return await calls.run(Call("action", name, arguments, actor, conn, over), work)
+
+
+def specifier_of(actor: Actor) -> ActorSpecifier:
+    """How errors name an actor."""
+    return ActorSpecifier(actor.id, actor.generation, _key_text(actor))
+
+
+def _read(visit: Visit, read: Callable[[bytes], Any]) -> Any:
+    if len(visit.body) > MAX_INCOMING_BYTES:
+        raise _by_host("message", "incoming_too_long", _TOO_LONG.format(MAX_INCOMING_BYTES))
+    try:
+        return read(visit.body)
+    except DecodeError:
+        raise _unreadable() from None
+
+
+def _dumped(encoding: Encoding, value: object) -> Any:
+    try:
+        return encoding.dump(value, "result")
+    except Unsayable:
+        return None  # a host says nothing at all where JSON cannot say one part
+
+
+def _written(body: bytes) -> bytes:
+    if len(body) > MAX_OUTGOING_BYTES:
+        raise _by_host("message", "outgoing_too_long", _TOO_LONG.format(MAX_OUTGOING_BYTES))
+    return body
+
+
+def _by_host(group: str, code: str, message: str, metadata: Any = None, status: int | None = None) -> Failure:
+    return Failure(group, code, message=message, metadata=metadata, by_engine=False, status=status)
+
+
+def _unreadable() -> Failure:
+    return _by_host("core", "internal_error", MASKED, status=400)
+
+
+def _information(kind: str) -> Answer:
+    if kind == "metadata":
+        return Answer(
+            200,
+            {"content-type": "application/json"},
+            b'{"runtime":"rivetkit","type":"local","version":"2.3.19"}',
+        )
+    text = b"ok" if kind == "health" else b"This is a RivetKit actor."
+    return Answer(200, {"content-type": "text/plain;charset=UTF-8"}, text)
+
+
+def _failed(visit: Visit, failure: ShownError) -> Answer:
+    """The host's answer that something failed."""
+    from rivet_client_generated.protocol import messages
+
+    encoding, named = visit.encoding, failure.actor or specifier_of(visit.actor)
+    error = messages.HttpResponseError(
+        group=failure.group,
+        code=failure.code,
+        message=failure.message,
+        metadata=None if failure.metadata is None else encoding.dump_plain(failure.metadata),
+        actor=messages.ActorSpecifier(actor_id=named.actor_id, generation=named.generation, key=named.key),
+    )
+    headers = {"content-type": encoding.content_type}
+    return Answer(failure.status, headers, encoding.write_error(error))
+
+
+def _names(actor: Actor) -> dict[str, str]:
+    """The headers by which a host says which actor has answered."""
+    headers = {"x-rivet-actor": actor.id, "x-rivet-actor-generation": str(actor.generation)}
+    key = _key_text(actor)
+    if key is not None and _HEADER_VALUE.fullmatch(key):
+        headers["x-rivet-actor-key"] = key
+    return headers
+
+
+def _key_text(actor: Actor) -> str | None:
+    return "" if actor.serialized_key == "/" else actor.serialized_key
