@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from rivet_client._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from rivet_client.cancelling import CancelScope
     from rivet_client.config import RetryPolicy
     from rivet_client.errors import (
         ActionTimeoutError,
         ActorError,
         ActorSpecifier,
+        CallCancelledError,
         ConfigError,
         ConnectionClosedError,
         DecodeError,
@@ -41,11 +43,13 @@ if TYPE_CHECKING:
     from rivet_client_generated.facade.blocking import CommonHandle as CommonHandle
 
 _HOMES = {
+    "rivet_client.cancelling": ("CancelScope",),
     "rivet_client.config": ("RetryPolicy",),
     "rivet_client.errors": (
         "ActionTimeoutError",
         "ActorError",
         "ActorSpecifier",
+        "CallCancelledError",
         "ConfigError",
         "ConnectionClosedError",
         "DecodeError",
@@ -91,6 +95,8 @@ __all__ = [
     "AsyncActorHandle",
     "AsyncClient",
     "BigInt",
+    "CallCancelledError",
+    "CancelScope",
     "Client",
     "ConfigError",
     "ConnectionClosedError",

@@ -4,6 +4,7 @@
     ├── ConfigError (also ValueError)            a setting or argument of yours is wrong; nothing was sent
     ├── ActorError                               the actor or the engine answered with an error
     ├── ActionTimeoutError (also TimeoutError)   your deadline passed before an answer came
+    ├── CallCancelledError                       another thread of yours has cancelled the call
     ├── TransportError                           the network failed
     │   └── ConnectionClosedError                a connection ended, or was closed
     └── ProtocolError                            the peer sent something that the protocol does not allow
@@ -18,6 +19,7 @@ Who raises what, and what a caller does about it:
                             and `code`.
     ActionTimeoutError      _core/flows/timing.py, the sessions, and what waits for events. Give the call more time, or
                             mend what `last_error` tells.
+    CallCancelledError      the blocking driver, in a `CancelScope` that was cancelled. You wanted that.
     TransportError          _network.py for the drivers; _core/failures.py where a proxy answers, and no engine. Do what
                             `hint` says, or try again if `is_retryable`.
     ConnectionClosedError   the sessions, and `close()` for whatever still waits. Open another connection.
@@ -45,6 +47,7 @@ __all__ = [
     "ActionTimeoutError",
     "ActorError",
     "ActorSpecifier",
+    "CallCancelledError",
     "ConfigError",
     "ConnectionClosedError",
     "DecodeError",
@@ -262,6 +265,19 @@ class ActionTimeoutError(RivetError, TimeoutError):
         if self.last_error is None:
             return text
         return f"{text}; what went wrong last: {self.last_error if with_hints else self.last_error.summary}"
+
+
+class CallCancelledError(RivetError):
+    """Another thread has cancelled the `CancelScope` that the call was in.
+
+    Attributes:
+        may_have_run: True when the request had been sent, so that the actor may have acted on it.
+    """
+
+    may_have_run: bool
+
+    def __init__(self, *, may_have_run: bool) -> None:
+        super().__init__("the call was cancelled by a CancelScope", may_have_run=may_have_run)
 
 
 class ActorError(RivetError):

@@ -15,6 +15,7 @@ from rivet_client.errors import (
     ActionTimeoutError,
     ActorError,
     ActorSpecifier,
+    CallCancelledError,
     ConfigError,
     ConnectionClosedError,
     DecodeError,
@@ -38,6 +39,7 @@ EXAMPLES = [
     DecodeError(5, "a bool"),
     VersionError(3, "has no field x of Y", hint="leave it out, or update the server"),
     ActionTimeoutError("text"),
+    CallCancelledError(may_have_run=True),
     ActionTimeoutError(
         "text", timeout=2.5, may_have_run=False, hint="wait", last_error=TransportError("cut", hint="do this")
     ),
@@ -92,7 +94,7 @@ def test_every_error_says_whether_the_call_may_have_run() -> None:
         *(False, True),
         *(True, True),
         False,
-        *(True, False),
+        *(True, True, False),
         *(False, True),
     ]
 
@@ -178,6 +180,7 @@ def test_every_class_has_an_example() -> None:
         (ConfigError, (RivetError, ValueError)),
         (ActorError, (RivetError,)),
         (ActionTimeoutError, (RivetError, TimeoutError)),
+        (CallCancelledError, (RivetError,)),
         (TransportError, (RivetError,)),
         (ConnectionClosedError, (TransportError,)),
         (ProtocolError, (RivetError,)),
@@ -191,6 +194,7 @@ def test_the_tree(child: type[Exception], parents: tuple[type[Exception], ...]) 
 
 def test_a_dead_network_is_no_protocol_error_nor_the_other_way_round() -> None:
     assert not issubclass(ActionTimeoutError, TransportError)
+    assert not issubclass(CallCancelledError, TransportError)
     assert not issubclass(ProtocolError, TransportError)
 
 

@@ -90,6 +90,7 @@ ERRORS = [
     rivet_client.TransportError("text", may_have_run=False),
     rivet_client.ConnectionClosedError("text", code=1011, reason="x.y", may_have_run=True),
     rivet_client.ActionTimeoutError("text", timeout=1.5, may_have_run=False),
+    rivet_client.CallCancelledError(may_have_run=True),
     rivet_client.ActorError(
         "user", "code", "text", metadata={"a": 1}, ray_id="ray", actor=rivet_client.ActorSpecifier("id", 2, "key"),
         is_retryable=True, may_have_run=True,

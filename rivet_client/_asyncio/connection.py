@@ -23,6 +23,7 @@ from rivet_client._core.session import OVER, EventsReceived, OpenRequested, Phas
 from rivet_client._core.session.listeners import Buffer, EventListener
 from rivet_client._core.target import Target
 from rivet_client._objects import Shown
+from rivet_client.cancelling import context_without_scopes, refuse_scopes
 from rivet_client.errors import RivetError
 
 __all__ = ["Connection", "EventIterator"]
@@ -110,7 +111,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
         action = check_name("action name", name)
         seconds = self._seconds(timeout)
         payload = self._encoding.dump(list(args), "args")
-        self._check_loop()
+        self._check_caller_waits()
         future: asyncio.Future[Any] = self.loop.create_future()
         call = self._session.call(future, action, payload, seconds, time.monotonic())
         self._resume_for_call()
@@ -128,7 +129,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
 
     async def wait_ready(self, timeout: float | None) -> None:
         seconds = self._seconds(timeout)
-        self._check_loop()
+        self._check_caller_waits()
         future: asyncio.Future[None] = self.loop.create_future()
         if not self._session.wait_open(future):
             return
@@ -166,6 +167,10 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
         if asyncio.get_running_loop() is not self.loop:
             raise RuntimeError("this connection belongs to another event loop; open a new one in this loop")
 
+    def _check_caller_waits(self) -> None:
+        self._check_loop()
+        refuse_scopes()
+
     # --- Waiting -----------------------------------------------------------------------------------------------
 
     async def wait_for_item(self, buffer: Buffer, name: str, timeout: float | None) -> None:
@@ -176,7 +181,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             RivetError: The error with which the connection gave up.
             ActionTimeoutError: Nothing came in time.
         """
-        self._check_loop()
+        self._check_caller_waits()
         future: asyncio.Future[None] = self.loop.create_future()
         if not self._begin_wait(buffer, future):
             return
@@ -303,7 +308,8 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             self.loop.call_soon_threadsafe(self._remove, name, listener)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self.loop.create_task(coroutine)
+        # The caller's scopes are about the caller's own calls only.
+        task = self.loop.create_task(coroutine, context=context_without_scopes())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

@@ -30,6 +30,7 @@ from rivet_client._core.effects import (
 )
 from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
 from rivet_client._secret import Secret
+from rivet_client.cancelling import refuse_scopes
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ErrorClasses
 
@@ -161,11 +162,13 @@ class Runtime(CommonRuntime[Closable]):
 
         Raises:
             ConnectionClosedError: The client is closed, or was closed meanwhile.
+            RuntimeError: The caller is in a `CancelScope`.
         """
         reply: object = None
         error: Exception | None = None
         try:
             self.check_usable()
+            refuse_scopes()
             while not isinstance(effect := step(flow, reply, error), Finished):
                 reply = error = None
                 try:

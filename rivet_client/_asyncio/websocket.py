@@ -19,6 +19,7 @@ from rivet_client._core.gateway import DialPlan
 from rivet_client._core.raw_session import check_close
 from rivet_client._core.target import Target
 from rivet_client._objects import Shown
+from rivet_client.cancelling import refuse_scopes
 from rivet_client.errors import RivetError
 
 __all__ = ["OpeningWebSocket", "RawWebSocket"]
@@ -73,6 +74,7 @@ class _Driver(WebSocketDriver, StreamProtocol):
 
     async def send(self, data: str | bytes) -> None:
         """See `RawWebSocket.send`."""
+        refuse_scopes()
         self.session.send(data)
         self._flush()
         if not self._can_write.is_set():
@@ -81,6 +83,7 @@ class _Driver(WebSocketDriver, StreamProtocol):
 
     async def receive(self, timeout: float | None) -> str | bytes:
         """See `RawWebSocket.receive`."""
+        refuse_scopes()
         seconds = check_timeout("timeout", timeout)
         messages = self.session.messages
         async with fail_after(seconds, lambda: self.session.no_message_error(seconds)):

@@ -15,7 +15,6 @@ The connection's thread takes over reading
 
 from __future__ import annotations
 
-import contextvars
 import logging
 import os
 import threading
@@ -37,6 +36,13 @@ from rivet_client._core.session import OVER, CallFailed, CallSucceeded, OpenRequ
 from rivet_client._core.session.listeners import Buffer, EventListener
 from rivet_client._core.target import Target
 from rivet_client._objects import Shown
+from rivet_client.cancelling import (
+    active_scopes,
+    check_cancelled,
+    context_without_scopes,
+    is_cancelled,
+    woken_on_cancel,
+)
 from rivet_client.errors import RivetError
 
 __all__ = ["LEASE", "Connection", "EventIterator"]
@@ -127,9 +133,10 @@ class Connection(ConnectionDriver[_Waiter]):
         self._is_abandoned = False  # the thread must close the connection
         self._ident: int | None = None  # of the thread, while it runs; a later thread may get the same
         self._is_cancelled = False  # the thread must not run
-        # In the caller's context, as with asyncio's tasks: handshakes belong to the trace that is active here.
+        # In the caller's context, as with asyncio's tasks: handshakes belong to the trace that is active here. But the
+        # caller's scopes cancel the caller's own calls only.
         self._thread = threading.Thread(
-            target=contextvars.copy_context().run,
+            target=context_without_scopes().run,
             args=(self._work,),
             name=f"rivet-connection {target}",
             daemon=True,
@@ -166,6 +173,8 @@ class Connection(ConnectionDriver[_Waiter]):
         seconds = self._seconds(timeout)
         payload = self._encoding.dump(list(args), "args")
         self._check_caller()
+        if active_scopes():
+            check_cancelled()
         waiter = _Waiter()
         try:
             with self._lock:
@@ -176,7 +185,10 @@ class Connection(ConnectionDriver[_Waiter]):
                     self._reader = waiter
             if not self._wait(waiter, seconds):
                 with self._lock:
-                    error = self._session.expire(call, time.monotonic())
+                    if is_cancelled():
+                        error: RivetError = self._session.cancel(call)
+                    else:
+                        error = self._session.expire(call, time.monotonic())
                     self._flush_and_dispatch()
                 raise error
         except BaseException:  # Ctrl-C comes anywhere
@@ -193,6 +205,7 @@ class Connection(ConnectionDriver[_Waiter]):
                 if not self._session.wait_open(waiter):
                     return
             if not self._wait(waiter, seconds):
+                check_cancelled()
                 raise self._session.not_ready_error(seconds)
         except BaseException:
             self._forget(waiter)
@@ -254,10 +267,18 @@ class Connection(ConnectionDriver[_Waiter]):
     # --- Waiting -----------------------------------------------------------------------------------------------
 
     def _wait(self, waiter: _Waiter, timeout: float | None) -> bool:
-        """Wait until the waiter is finished; return whether it was in time."""
+        """Wait until the waiter is finished; return whether it was in time, and was not cancelled before."""
+        if active_scopes():
+            with woken_on_cancel(self._poller.wake if self._is_own_thread() else waiter.wake):
+                return self._wait_done(waiter, timeout)
+        return self._wait_done(waiter, timeout)
+
+    def _wait_done(self, waiter: _Waiter, timeout: float | None) -> bool:
         deadline = deadline_of(timeout, time.monotonic())
-        is_own = self._is_own_thread()
+        is_own, is_in_scope = self._is_own_thread(), bool(active_scopes())
         while not waiter.is_done and (left := seconds_left(deadline)) != 0:
+            if is_in_scope and is_cancelled():
+                break
             if is_own:
                 # A callback waits on the connection's thread. So the work goes on here, but no further callback starts.
                 if not self._work_once(deadline, waiter):
@@ -284,6 +305,7 @@ class Connection(ConnectionDriver[_Waiter]):
             StopIteration: The iterator or the connection was closed.
             RivetError: The error with which the connection gave up.
             ActionTimeoutError: Nothing came in time.
+            CallCancelledError: A scope that the caller is in was cancelled.
         """
         if self._is_own_thread():
             raise RuntimeError("a callback cannot wait for events: it runs on the thread that receives them")
@@ -293,12 +315,14 @@ class Connection(ConnectionDriver[_Waiter]):
             with self._lock:
                 if not self._begin_wait(buffer, waiter):
                     return
-            arrived = waiter.wait(timeout)
+            with woken_on_cancel(waiter.wake):
+                arrived = waiter.wait(timeout)
             buffer.waiter = None
         except BaseException:
             if buffer.waiter is waiter:
                 buffer.waiter = None
             raise
+        check_cancelled()
         if not arrived and not buffer.items:
             raise self._no_event_error(name, timeout)
 
@@ -615,6 +639,8 @@ class EventIterator(CommonIterator[Connection]):
         return self
 
     def __next__(self) -> tuple[Any, ...]:
+        if active_scopes():
+            check_cancelled()  # also where items come so quickly that nobody waits
         items = self._buffer.items
         while not items:
             self._driver.wait_for_item(self._buffer, self._name, self._timeout)

@@ -14,6 +14,7 @@ from rivet_client._common.exchange import Exchange
 from rivet_client._common.http import CommonBody, CommonHttp
 from rivet_client._common.waits import deadline_of
 from rivet_client._core.effects import HttpResponse, Read, Send
+from rivet_client.cancelling import active_scopes, check_cancelled, woken_on_cancel
 from rivet_client.config import ClientConfig
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Http(CommonHttp["_Connection"]):
 
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
+            CallCancelledError: A scope that the caller is in was cancelled.
         """
         if self._own is not None:
             return self._own.send(effect)
@@ -78,10 +80,13 @@ class Http(CommonHttp["_Connection"]):
 
     def _open(self, exchange: Exchange) -> _Connection:
         pool = self._pool
+
+        def is_wanted() -> bool:
+            check_cancelled()
+            return not pool.is_closed
+
         try:
-            stream = open_stream(
-                exchange.route, PeriodicPoller(), exchange.deadline, lambda: not pool.is_closed
-            )
+            stream = open_stream(exchange.route, PeriodicPoller(), exchange.deadline, is_wanted)
         except (OSError, UnicodeError) as error:
             if seconds_left(exchange.deadline) == 0:
                 raise exchange.timed_out() from None
@@ -142,21 +147,30 @@ class _Connection:
 
     def abort(self) -> None:
         """End the connection. A thread that waits for an answer notices."""
-        self._is_aborted = True
-        self._stream.abort()
+        if self._pid == os.getpid():  # in a fork, this would end the parent's stream
+            self._is_aborted = True
+            self._stream.abort()
 
     def close(self) -> None:
         """Close the socket. A thread that still waits for it notices."""
-        if self._pid == os.getpid():  # in a fork, this would end the parent's stream, too
-            self.abort()
+        self.abort()
         self._stream.close()
 
     # --- The deadline ------------------------------------------------------------------------------------------
 
     def _wait(self, exchange: Exchange, *, write: bool) -> None:
-        left = seconds_left(exchange.deadline)
-        if left == 0 or not wait(self._stream.sock, read=True, write=write, timeout=left):
+        if active_scopes():
+            with woken_on_cancel(self.abort):
+                is_ready = self._wait_ready(exchange, write=write)
+            check_cancelled(may_have_run=exchange.sent)
+        else:
+            is_ready = self._wait_ready(exchange, write=write)
+        if not is_ready:
             raise exchange.timed_out()
+
+    def _wait_ready(self, exchange: Exchange, *, write: bool) -> bool:
+        left = seconds_left(exchange.deadline)
+        return left != 0 and wait(self._stream.sock, read=True, write=write, timeout=left)
 
     # --- The request -------------------------------------------------------------------------------------------
 

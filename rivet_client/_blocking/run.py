@@ -31,6 +31,7 @@ from rivet_client._core.effects import (
 )
 from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
 from rivet_client._secret import Secret
+from rivet_client.cancelling import active_scopes, check_cancelled
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ErrorClasses
 
@@ -135,6 +136,7 @@ class Runtime(CommonRuntime[Closable]):
 
         Raises:
             ConnectionClosedError: The client is closed, or was closed meanwhile.
+            CallCancelledError: A scope that the caller is in was cancelled.
         """
         reply: object = None
         error: Exception | None = None
@@ -143,7 +145,10 @@ class Runtime(CommonRuntime[Closable]):
             while not isinstance(effect := step(flow, reply, error), Finished):
                 reply = error = None
                 try:
-                    self.check_usable()  # each time; told to the flow, which knows what had been sent before
+                    # Each time. The flow is told, because it knows what had been sent before.
+                    self.check_usable()
+                    if active_scopes():
+                        check_cancelled()
                     reply = self._perform(effect, pause)
                 except Exception as raised:
                     error = raised
@@ -161,7 +166,7 @@ class Runtime(CommonRuntime[Closable]):
             case Invoke():
                 return Secret(effect.function.reveal()())
             case Exclusive():
-                turn = self._exclusive.take(effect.timeout, self.check_not_closed)
+                turn = self._exclusive.take(effect.timeout, self._check_wait)
                 if turn is None:
                     raise wait_ended(is_closed=False, sent=False)
                 try:
@@ -188,8 +193,12 @@ class Runtime(CommonRuntime[Closable]):
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            self.check_not_closed()
+            self._check_wait()
             time.sleep(min(left, POLL_INTERVAL))
+
+    def _check_wait(self) -> None:
+        self.check_not_closed()
+        check_cancelled()
 
     # --- What is closed with the client ------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.raw_session import check_close
 from rivet_client._core.target import Target
+from rivet_client.cancelling import active_scopes, check_cancelled, is_cancelled, woken_on_cancel
 from rivet_client.errors import RivetError
 
 __all__ = ["RawWebSocket"]
@@ -62,10 +63,11 @@ class _Driver(WebSocketDriver):
             runtime.register_websocket(self)
             dial = runtime.run(flows.prepare_dial(runtime.context, target, options, timeout=self._timeout))
             route = runtime.http.routes.for_dial(dial)
-            self._stream = connect(route, self._poller, deadline, lambda: not session.is_dropped)
+            with woken_on_cancel(self._poller.wake):
+                self._stream = connect(route, self._poller, deadline, self._is_wanted)
             with self._lock:
                 self._start(dial)
-            if not self._wait_until(lambda: session.was_open, deadline):
+            if not self._wait_for(lambda: session.was_open, deadline):
                 raise session.not_open_error(self._timeout)
             if not session.was_open or session.is_dropped:
                 raise self._explained_end()
@@ -79,12 +81,15 @@ class _Driver(WebSocketDriver):
     def send(self, data: str | bytes) -> None:
         """See `RawWebSocket.send`."""
         self._check_caller()
+        check_cancelled()
         try:
             with self._lock:
                 self.session.send(data)
                 self._flush()
             deadline = deadline_of(self._timeout, time.monotonic())
-            if not self._wait_until(lambda: self._stream is None or not self._stream.has_unsent, deadline):
+            if not self._wait_for(
+                lambda: self._stream is None or not self._stream.has_unsent, deadline, may_have_run=True
+            ):
                 raise self.session.not_taken_error(self._timeout)
         finally:
             if self._is_abandoned:
@@ -98,7 +103,7 @@ class _Driver(WebSocketDriver):
         messages = self.session.messages
         try:
             while True:
-                if not self._wait_until(lambda: bool(messages), deadline):
+                if not self._wait_for(lambda: bool(messages), deadline):
                     raise self.session.no_message_error(seconds)
                 with self._lock:
                     if messages:
@@ -162,6 +167,24 @@ class _Driver(WebSocketDriver):
             raise inherited_error("WebSocket")
 
     # --- Waiting -----------------------------------------------------------------------------------------------
+
+    def _is_wanted(self) -> bool:
+        check_cancelled()
+        return not self.session.is_dropped
+
+    def _wait_for(
+        self, is_done: Callable[[], bool], deadline: float | None, *, may_have_run: bool = False
+    ) -> bool:
+        """Do the same as `_wait_until`, for a call that can be cancelled.
+
+        The reader is woken, whoever waits: when it hands reading over, all callers look whether they go on.
+        """
+        if not active_scopes():
+            return self._wait_until(is_done, deadline)
+        with woken_on_cancel(self._poller.wake):
+            is_in_time = self._wait_until(lambda: is_cancelled() or is_done(), deadline)
+        check_cancelled(may_have_run=may_have_run)
+        return is_in_time
 
     def _wait_until(self, is_done: Callable[[], bool], deadline: float | None) -> bool:
         """Wait until `is_done()`, or the end of the WebSocket; return False if the time is up."""

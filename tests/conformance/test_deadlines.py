@@ -7,7 +7,15 @@ import time
 
 import pytest
 
-from rivet_client import ActionTimeoutError, ActorError, ConfigError
+from rivet_client import (
+    ActionTimeoutError,
+    ActorError,
+    CallCancelledError,
+    CancelScope,
+    Client,
+    ConfigError,
+)
+from tests.support.flavours import in_thread
 
 
 async def test_a_slow_action(make_client, key, lane, eventually):
@@ -23,6 +31,26 @@ async def test_a_slow_action(make_client, key, lane, eventually):
         # Nothing is in the way of the next call, and nobody gets the late answer.
         assert await slow.sleep(0) == 0
         await eventually(slow.finished, 3)
+
+
+async def test_cancelled_by_another_thread(engine, key):
+    with Client(engine.url) as client:
+        slow = client.slow.get_or_create(key)
+        await in_thread(slow.sleep, 0)
+        connection = slow.connect()
+        await in_thread(connection.wait_ready)
+        for caller in (slow, connection):
+            with CancelScope() as scope:
+                call = asyncio.ensure_future(in_thread(caller.sleep, 500))
+                while not scope._signal._wakes:
+                    await asyncio.sleep(0.01)
+            scope.cancel()
+            with pytest.raises(CallCancelledError) as caught:
+                await call
+            assert caught.value.may_have_run
+            # Nothing is in the way of the next call, and nobody gets the late answer.
+            assert await in_thread(caller.sleep, 0) == 0
+        await in_thread(connection.close)
 
 
 async def test_the_clients_timeout(make_client, key, lane):

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from rivet_client import ActorError, Client, RetryPolicy, TransportError
+from rivet_client import ActorError, CancelScope, Client, RetryPolicy, TransportError
 from tests.faults.waiting import ends
 from tests.support.flavours import in_thread
 from tests.support.injection import Outcome, at_line, raising
@@ -50,6 +50,11 @@ def stream_left_early(client):
         pass
 
 
+def in_scope(client):
+    with CancelScope():
+        action(client)
+
+
 def failure(client):
     with contextlib.suppress(ActorError):
         client.stub.get_or_create("k").action("user.failed")
@@ -76,7 +81,7 @@ async def answers(visit):
         await answer(visit)
 
 
-OPERATIONS = [action, fetch, stream, stream_left_early, failure, refusal, cut_short]
+OPERATIONS = [action, fetch, stream, stream_left_early, in_scope, failure, refusal, cut_short]
 
 
 def strike_everywhere(

@@ -89,6 +89,7 @@ def call_control_api(timer: Timer, request: ControlRequest) -> Flow[dict[str, An
         return read_json_object(response, endpoint.url)
 
     def delay_after(error: ActorError | TransportError, number: int) -> float | None:
+        timer.may_have_run = timer.may_have_run or (error.may_have_run and not idempotent)
         if request.once or (is_gone(error) and not idempotent):  # see `create`
             return None
         return next_delay(context.config.retry, error, number, context.jitter(), idempotent=idempotent)

@@ -21,7 +21,15 @@ from rivet_client._core.effects import (
 from rivet_client._core.endpoint import address_of
 from rivet_client._core.retry import PATIENCE
 from rivet_client._hints import HOST_SILENT
-from rivet_client.errors import ActionTimeoutError, ActorError, ProtocolError, RivetError, TransportError
+from rivet_client.errors import (
+    ActionTimeoutError,
+    ActorError,
+    CallCancelledError,
+    ProtocolError,
+    RivetError,
+    TransportError,
+    with_outcome,
+)
 
 __all__ = [
     "Timer",
@@ -130,6 +138,9 @@ class Timer:
         except SendTimedOut as error:
             self.may_have_run = self.may_have_run or (error.sent and not idempotent)
             raise self.expired(connected=error.sent) from self.last_error
+        except CallCancelledError as error:
+            self.may_have_run = self.may_have_run or (error.may_have_run and not idempotent)
+            raise
         self.ray_id = response.headers.get("x-rivet-ray-id")
         coding = response.headers.get("content-encoding", "identity")
         if coding.lower() != "identity" and not leaves_body(raw, response.status, response.headers):
@@ -178,15 +189,20 @@ def retrying(
 
     Raises:
         ActorError, TransportError: The last attempt failed, or no time is left for another one.
+        CallCancelledError: It tells of all attempts whether one may have run.
     """
     number = 1
-    while True:
-        try:
-            return (yield from attempt())
-        except (ActorError, TransportError) as error:
-            delay = delay_after(error, number)
-            if delay is None or not timer.allows(delay):
-                raise
-            timer.last_error = error
-        yield from timer.pause(delay, number, timer.last_error)
-        number += 1
+    try:
+        while True:
+            try:
+                return (yield from attempt())
+            except (ActorError, TransportError) as error:
+                delay = delay_after(error, number)
+                if delay is None or not timer.allows(delay):
+                    raise
+                timer.last_error = error
+            yield from timer.pause(delay, number, timer.last_error)
+            number += 1
+    except CallCancelledError as error:
+        told = with_outcome(error, may_have_run=timer.may_have_run)
+        raise told.with_traceback(error.__traceback__) from timer.last_error

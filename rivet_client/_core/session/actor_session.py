@@ -58,6 +58,7 @@ from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client._core.wording import Asked
 from rivet_client.errors import (
     ActionTimeoutError,
+    CallCancelledError,
     DecodeError,
     RivetError,
     TransportError,
@@ -258,6 +259,11 @@ class ActorSession:
         error = self._late_error(call, now)
         self.calls.forget(call)
         return error
+
+    def cancel(self, call: Call) -> CallCancelledError:
+        """Drop a call that its caller has cancelled; return the error for that caller."""
+        self.calls.forget(call)
+        return CallCancelledError(may_have_run=call.sent_at is not None)
 
     def subscribe(self, name: str) -> None:
         """Deliver events of this name, from now on and after every reconnection."""
