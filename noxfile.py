@@ -80,14 +80,15 @@ def python(session: nox.Session, *arguments: str, **env: str) -> None:
 
 
 def npm_packages(session: nox.Session) -> None:
-    from examples import local_engine
+    from rivet_client.testing import EngineError
+    from rivet_client.testing.local.npm import install
+    from rivet_client.testing.local.project import find_node
 
     try:
-        local_engine.find_node()
-        install = partial(local_engine.install, say=session.log)
+        find_node()
         with ThreadPoolExecutor() as pool:  # npm mostly waits for downloads
-            list(pool.map(install, [ROOT / project for project in NPM_PROJECTS]))
-    except local_engine.EngineError as error:
+            list(pool.map(partial(install, say=session.log), [ROOT / project for project in NPM_PROJECTS]))
+    except EngineError as error:
         session.error(str(error))
 
 

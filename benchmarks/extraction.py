@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "codegen")]
 
 from turns import race, rounds  # noqa: E402
 
-from examples.local_engine import install  # noqa: E402
+from rivet_client.testing.local.npm import install  # noqa: E402
 from rivet_codegen.extraction import extract as extraction  # noqa: E402
 from rivet_codegen.extraction.typescript_cache import installed_typescript  # noqa: E402
 

@@ -34,7 +34,8 @@ sys.path[:0] = PATHS
 
 from tables import Samples, tables, verdict  # noqa: E402
 
-from examples.local_engine import EngineError, LocalEngine, install  # noqa: E402
+from rivet_client.testing import EngineError, LocalEngine  # noqa: E402
+from rivet_client.testing.local.npm import install  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,7 +178,9 @@ def measure_all(options: argparse.Namespace) -> tuple[Samples, int]:
         stub = Stub(stack.enter_context(running(command)))
         engine = None
         if any(JOBS[job].engine for job in options.jobs):
-            engine = stack.enter_context(LocalEngine(SERVER, env=ENGINE_SETTINGS, say=progress)).url
+            engine = stack.enter_context(
+                LocalEngine(SERVER / "registry.ts", env=ENGINE_SETTINGS, say=progress)
+            ).url
         for number, (key, name) in enumerate(turns, 1):
             progress(f"[{number}/{len(turns)}] {key}: {CONTESTANTS[name].title}")
             job = JOBS[key]

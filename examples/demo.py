@@ -8,16 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local_engine import EngineError, LocalEngine
+from rivet_client.testing import EngineError, LocalEngine
 
 EXAMPLES = Path(__file__).parent
+REGISTRY = EXAMPLES / "registry" / "registry.ts"
 
 
 def main() -> int:
     # A plain SIGTERM ends like Ctrl-C: through the `with` below.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        with LocalEngine(say=say) as engine:
+        with LocalEngine(REGISTRY, install=True, say=say) as engine:
             say(f"the engine answers at {engine.url}")
             heading("Regenerating the bindings from schema/")
             run("-m", "rivet_codegen", "--check")

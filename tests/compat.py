@@ -18,8 +18,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from examples.local_engine import mark_installed
 from rivet_client.cli.checks import TESTED
+from rivet_client.testing.local.npm import mark_installed
 from tests.mutants.run import Copy
 from tests.support.version_5 import generate_version_5
 
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
             project = Copy(folder / age).folder
             version = install_first(candidates, project / "tests" / "server")
             if age == "oldest":
-                leave_out_new_settings(project / "examples" / "local_engine.py")
+                leave_out_new_settings(project / "rivet_client" / "testing" / "local" / "settings.py")
             print(f"on rivetkit {version}:", flush=True)
             outcomes[f"rivetkit {version}"] = passes(project, *(arguments or CONFORMANCE))
     for what, passed in outcomes.items():
@@ -77,11 +77,11 @@ def install_first(versions: Iterable[str], server: Path) -> str:
     sys.exit("error: npm can install no version of rivetkit")
 
 
-def leave_out_new_settings(local_engine: Path) -> None:
+def leave_out_new_settings(settings: Path) -> None:
     """Do not choose between gateways: the engine of rivetkit 2.3.11 has only one, and refuses the setting."""
-    text = local_engine.read_text()
+    text = settings.read_text()
     assert '"FEATURES__' in text, "then nothing has to be left out"
-    local_engine.write_text(re.sub(r'.*"FEATURES__.*\n', "", text))
+    settings.write_text(re.sub(r'.*"FEATURES__.*\n', "", text))
 
 
 def npm(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

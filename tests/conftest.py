@@ -17,10 +17,10 @@ from typing import Any
 import hypothesis
 import pytest
 
-from examples.local_engine import EXAMPLE_REGISTRY
 from rivet_client._common import connection
 from rivet_client._core.session import ActorSession
-from tests.support.engine import SERVER, PrivateEngine, SharedEngine, TestRun
+from rivet_client.testing.local.shared import engines_of_run
+from tests.support.engine import EXAMPLE_REGISTRY, SERVER, PrivateEngine, SharedEngine
 from tests.support.flavours import FLAVOURS, Flavour
 
 # What is imported and collected stays; looking for garbage in it takes a twentieth of a quick run.
@@ -40,23 +40,23 @@ hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile("quick")
 
-RUN = pytest.StashKey[TestRun]()
+RUN = pytest.StashKey[Path]()  # the folder of its engines
 CLEANUP = pytest.StashKey[contextlib.ExitStack]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker is not None:
-        config.stash[RUN] = TestRun(Path(worker["run"]))
+        config.stash[RUN] = Path(worker["run"])
     else:
         config.stash[CLEANUP] = contextlib.ExitStack()
-        config.stash[RUN] = config.stash[CLEANUP].enter_context(TestRun.controlled())
+        config.stash[RUN] = config.stash[CLEANUP].enter_context(engines_of_run())
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell each xdist worker which run it belongs to."""
-    node.workerinput["run"] = str(node.config.stash[RUN].folder)
+    node.workerinput["run"] = str(node.config.stash[RUN])
     gc.enable()  # only the workers collect tests
 
 
@@ -92,13 +92,13 @@ def _small_heap() -> None:
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> SharedEngine:
     """The engine that all tests of the run share, with the actors of tests/server."""
-    return request.config.stash[RUN].engine()
+    return SharedEngine(SERVER / "registry.ts", request.config.stash[RUN])
 
 
 @pytest.fixture(scope="session")
 def example_engine(request: pytest.FixtureRequest) -> SharedEngine:
     """An engine that all tests share, with the actors of examples/registry: for the pages and the example programs."""
-    return request.config.stash[RUN].engine(EXAMPLE_REGISTRY)
+    return SharedEngine(EXAMPLE_REGISTRY, request.config.stash[RUN])
 
 
 @pytest.fixture
@@ -106,7 +106,9 @@ def private_engine() -> Iterator[Callable[..., PrivateEngine]]:
     """Start an engine for this test alone: `private_engine(env={"RIVET__…": "…"})`."""
     with contextlib.ExitStack() as engines:
 
-        def start(registry: Path = SERVER, *, env: Mapping[str, str] | None = None) -> PrivateEngine:
+        def start(
+            registry: Path = SERVER / "registry.ts", *, env: Mapping[str, str] | None = None
+        ) -> PrivateEngine:
             return engines.enter_context(PrivateEngine(registry, env=env))
 
         yield start

@@ -1,10 +1,12 @@
-"""The engine that the demo and the tests start: it comes up, survives restarts, and never outlives its owner."""
+"""`LocalEngine`: it comes up, survives restarts, says what is wrong, and never outlives its owner."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,13 +15,49 @@ from pathlib import Path
 
 import pytest
 
-from examples import local_engine
-from examples.local_engine import EngineError, LocalEngine
-from rivet_client import Client
-from tests.support.engine import SERVER, PrivateEngine
+from rivet_client.testing import EngineError, LocalEngine
+from rivet_client.testing.local.npm import install
+from rivet_client.testing.local.project import find_node, find_project
+from rivet_client.testing.local.shared import engines_of_run, shared_engine
+from tests.support.engine import SERVER
 
 # What may pass until the guard has killed everything, in seconds.
 AFTERWARDS = 30.0
+REGISTRY = """
+import { actor, setup } from "rivetkit";
+
+const counter = actor({
+  state: { count: 0 },
+  actions: {
+    increment: async (c) => {
+      c.state.count += 1;
+      await c.saveState({ immediate: true });
+      return c.state.count;
+    },
+  },
+});
+export const registry = setup({ use: { counter } });
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where engines of this test put their storage."""
+    storage = tmp_path / "storage"
+    storage.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(storage))
+    return storage
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An npm project with rivetkit and tsx."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "package.json").write_text('{"type": "module", "dependencies": {"rivetkit": "*"}}')
+    (project / "registry.ts").write_text(REGISTRY)
+    (project / "node_modules").symlink_to(SERVER / "node_modules")
+    return project
 
 
 def is_running(pid: int) -> bool:
@@ -30,7 +68,7 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
-def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
+def wait_until(condition: Callable[[], bool], timeout: float = AFTERWARDS) -> bool:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if condition():
@@ -39,18 +77,19 @@ def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
     return condition()
 
 
+def listed(storage: Path) -> list[int]:
+    """The processes of an engine, in the order of their start."""
+    with contextlib.suppress(FileNotFoundError):
+        return [int(pid) for file in storage.glob("rivet-engine-*/pids") for pid in file.read_text().split()]
+    return []
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc")
 @pytest.mark.parametrize("when", ["starting", "ready"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
 def test_nothing_outlives_its_owner(tmp_path: Path, how: signal.Signals, when: str) -> None:
-    command = [
-        sys.executable,
-        local_engine.__file__,
-        "--registry",
-        str(SERVER),
-        "--url-file",
-        str(tmp_path / "url"),
-    ]
+    command = [sys.executable, "-m", "rivet_client.testing.local", "--install"]
+    command += ["--registry", str(SERVER / "registry.ts"), "--url-file", str(tmp_path / "url")]
     owner = subprocess.Popen(
         command,
         env={**os.environ, "TMPDIR": str(tmp_path)},
@@ -61,9 +100,7 @@ def test_nothing_outlives_its_owner(tmp_path: Path, how: signal.Signals, when: s
     started: set[int] = set()
 
     def note_started() -> int:
-        for file in tmp_path.glob("rivet-engine-*/pids"):
-            with contextlib.suppress(FileNotFoundError):
-                started.update(int(pid) for pid in file.read_text().split())
+        started.update(listed(tmp_path))
         return len(started)
 
     try:
@@ -72,44 +109,267 @@ def test_nothing_outlives_its_owner(tmp_path: Path, how: signal.Signals, when: s
         note_started()
         owner.send_signal(how)
         owner.wait(AFTERWARDS)
-        assert wait_until(lambda: not any(tmp_path.glob("rivet-engine-*")), AFTERWARDS)
-        assert wait_until(lambda: not any(map(is_running, started)), AFTERWARDS)
+        assert wait_until(lambda: not any(tmp_path.glob("rivet-engine-*")))
+        assert wait_until(lambda: not any(map(is_running, started)))
         assert len(started) == (2 if when == "ready" else len(started))
     finally:
         owner.kill()
         owner.wait()
 
 
-def test_restarts(private_engine: Callable[..., PrivateEngine], key: str) -> None:
-    engine = private_engine()
-    with Client(engine.url, timeout=30) as client:
-        counter = client.counter.get_or_create(key)
+def test_the_life_of_an_engine(project: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One engine, through all that can be done to it, because a start takes more than a second."""
+    # A person who works with an engine elsewhere.
+    for name, value in {
+        "RIVET_NAMESPACE": "elsewhere",
+        "RIVET_TOKEN": "secret",
+        "HTTP_PROXY": "http://[::1]:1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_PROXY")
+    registry = project / "registry.ts"
+    engine = LocalEngine(registry, env={"NO_COLOR": "1"})
+    for use in (lambda: engine.url, lambda: engine.logs, engine.check, engine.client, engine.restart):
+        with pytest.raises(EngineError, match="the engine has not been started"):
+            use()
+    with engine, engine.client(timeout=60) as client:
+        with pytest.raises(EngineError, match="started already"):
+            engine.start()
+        counter = client.counter.get_or_create("life")
         assert counter.increment() == 1
-        engine.stop_host()
-        engine.start_host()
+        assert "RivetKit" in engine.logs["host"]
+        assert engine.logs["engine"]
+
+        with monkeypatch.context() as forked:
+            forked.setattr("os.getpid", lambda: -1)
+            engine.stop()  # what the parent uses goes on
+        engine.restart()
         assert counter.increment() == 2
+
         engine.stop_engine()
+        engine.check()  # that was no accident
         with pytest.raises(EngineError, match="start the engine before the host"):
             engine.start_host()
         engine.start_engine()
-        assert counter.get() == 2
+        with pytest.raises(EngineError, match="the host runs already"):
+            engine.start_host()
+        engine.stop_host()
+
+        for text, told in (
+            ("const x = ;", r'registry\.ts:1:10: ERROR: Unexpected ";"'),
+            ("export const x = 1", r"registry\.ts exports no registry"),
+        ):
+            registry.write_text(text)
+            with pytest.raises(
+                EngineError, match=rf"the host ended with .* before it registered(?s:.*){told}"
+            ):
+                engine.start_host()
+        registry.write_text(REGISTRY + "registry.start();")
+        engine.start_host()
+        assert counter.increment() == 3
+
+        os.kill(listed(folder)[-1], signal.SIGKILL)
+        assert wait_until(lambda: not engine._process("host").running)
+        for use in (engine.check, engine.client, engine.async_client):
+            with pytest.raises(EngineError, match=r"the host was killed by signal 9; its log(?s:.*)RivetKit"):
+                use()
+        os.kill(listed(folder)[0], signal.SIGKILL)
+        assert wait_until(lambda: not engine._process("engine").running)
+        with pytest.raises(EngineError, match="the engine was killed by signal 9; its log"):
+            engine.start_host()
+    assert list(folder.iterdir()) == []
 
 
-def test_a_host_that_fails_is_told_with_its_log() -> None:
-    with pytest.raises(EngineError, match=r"the host ended before it registered(?s:.*)no-such-registry\.ts"):
-        LocalEngine(SERVER, script="no-such-registry.ts").start()
+async def test_asyncio(project: Path, folder: Path) -> None:
+    """The loop goes on, and a start that is cancelled leaves nothing."""
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.01)
+            ticks += 1
+
+    async def use() -> None:
+        async with LocalEngine(project / "registry.ts") as engine, engine.async_client() as client:
+            assert ticks > 5
+            assert await client.counter.get_or_create("async").increment() == 1
+
+    ticking = asyncio.create_task(tick())
+    await use()
+    assert list(folder.iterdir()) == []
+    using = asyncio.create_task(use())
+    while not listed(folder):
+        await asyncio.sleep(0.01)
+    using.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await using
+    assert list(folder.iterdir()) == []
+    ticking.cancel()
 
 
 @pytest.mark.parametrize(
-    ("version", "message"), [(None, r"is not on PATH"), ("v18.19.1", r"20\.6 or newer .* is v18\.19\.1")]
+    ("name", "told"),
+    [
+        ("nothing.ts", r"/project/nothing\.ts does not exist$"),
+        ("", r"/project is a folder; name the file in it$"),
+        ("package.json", r"/project/package\.json is neither TypeScript nor JavaScript"),
+    ],
 )
-def test_node_is_checked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str | None, message: str
+def test_files_are_checked(project: Path, name: str, told: str) -> None:
+    with pytest.raises(EngineError, match=told):
+        LocalEngine(project / name)
+
+
+NODE = """#!/bin/sh
+if [ "$1" = --version ]; then echo {version}; else echo '{{"version": "{version}", {found}}}'; fi
+"""
+INSTALLED = '"rivetkit": "/r", "engine": "/no/engine", "problem": null'
+
+
+def put_node(folder: Path, monkeypatch: pytest.MonkeyPatch, version: str, found: str = "") -> None:
+    """Put a `node` on PATH that finds what we say."""
+    programs = folder / "bin"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    (programs / "node").write_text(NODE.format(version=version, found=found))
+    (programs / "node").chmod(0o755)
+
+
+def start_fails(project: Path, told: str) -> None:
+    with pytest.raises(EngineError, match=told):
+        LocalEngine(project / "registry.ts").start()
+
+
+def test_node_is_missing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(project))
+    start_fails(project, "^Node 20.6 or newer is needed to run a registry, and `node` is not on PATH$")
+
+
+def test_node_is_too_old(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_node(project, monkeypatch, "v18.19.1")
+    start_fails(project, r"^Node 20.6 or newer is needed to run a registry; .*/bin/node is v18\.19\.1$")
+    with pytest.raises(EngineError, match="v18"):
+        find_node()
+
+
+def test_there_is_no_package(project: Path) -> None:
+    (project / "package.json").unlink()
+    start_fails(project, r"^no package\.json in .*/project or above it: .*`npm init -y`")
+
+
+@pytest.mark.parametrize(
+    ("lock_file", "package", "command"),
+    [
+        ("package-lock.json", '{"dependencies": {"rivetkit": "*"}}', "npm ci"),
+        ("../pnpm-lock.yaml", '{"devDependencies": {"rivetkit": "*"}}', "pnpm install --frozen-lockfile"),
+        (None, '{"dependencies": {"rivetkit": "*"}}', "npm install"),
+        ("package-lock.json", "{}", "npm install rivetkit"),
+    ],
+)
+def test_rivetkit_is_not_installed(project: Path, lock_file: str | None, package: str, command: str) -> None:
+    (project / "node_modules").unlink()
+    (project / "package.json").write_text(package)
+    if lock_file:
+        (project / lock_file).touch()
+    start_fails(project, rf"^rivetkit is not installed for .*registry\.ts: run `{command}` in .*/project$")
+
+
+def test_the_engine_is_not_installed(project: Path) -> None:
+    (project / "node_modules").unlink()
+    rivetkit = project / "node_modules" / "rivetkit"
+    rivetkit.mkdir(parents=True)
+    (rivetkit / "index.js").touch()
+    start_fails(
+        project, r"^the engine of rivetkit is not installed for .*Cannot find module '@rivetkit/engine-cli'"
+    )
+    (project / "package.json").write_text("{")
+    start_fails(project, r"package\.json is not the package\.json of an npm project$")
+
+
+@pytest.mark.parametrize(
+    ("version", "options"),
+    [
+        ("v22.6.0", ["--experimental-strip-types"]),
+        ("v22.18.0", []),
+        ("v23.5.0", ["--experimental-strip-types"]),
+        ("v23.6.0", []),
+        ("v24.1.0", []),
+    ],
+)
+def test_node_runs_typescript_by_itself(
+    project: Path, monkeypatch: pytest.MonkeyPatch, version: str, options: list[str]
 ) -> None:
-    if version:
-        for name in ("node", "npm"):
-            (tmp_path / name).write_text(f"#!/bin/sh\necho {version}\n")
-            (tmp_path / name).chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EngineError, match=message):
-        local_engine.find_node()
+    put_node(project, monkeypatch, version, f'{INSTALLED}, "tsx": null')
+    found = find_project(project / "registry.ts")
+    assert found.host[1:-2] == options
+    assert find_project(project / "registry.mjs").host[1:-2] == []
+    with pytest.raises(EngineError, match="run `npm install --save-dev tsx` in .*/project$"):
+        find_project(project / "registry.tsx")
+
+
+def test_nothing_runs_typescript(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_node(project, monkeypatch, "v22.5.1", f'{INSTALLED}, "tsx": null')
+    start_fails(
+        project,
+        r"^Node v22\.5\.1 cannot run .*: run `npm install .* tsx` in .*, or use Node 22\.18 or newer$",
+    )
+
+
+def test_ports_are_checked(project: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        number = taken.getsockname()[1]
+        with pytest.raises(
+            EngineError, match=f"^port {number} is taken; an engine on port {number - 1} needs"
+        ):
+            LocalEngine(project / "registry.ts", port=number - 1).start()
+    for port in (0, 65526):
+        with pytest.raises(EngineError, match="is not between 1 and 65525"):
+            LocalEngine(project / "registry.ts", port=port).start()
+
+
+def test_windows(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    with pytest.raises(EngineError, match="needs Linux or macOS"):
+        LocalEngine(project / "registry.ts")
+
+
+def test_nothing_is_installed_without_a_lock_file(project: Path) -> None:
+    with pytest.raises(EngineError, match=r"no package-lock\.json in .*run `npm install` there"):
+        LocalEngine(project / "registry.ts", install=True).start()
+
+
+def test_an_installation_that_fails_or_is_given_up(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "package-lock.json").touch()
+    put_node(project, monkeypatch, "v20.6.0")
+    npm = project / "bin" / "npm"
+    npm.write_text("#!/bin/sh\necho what npm says; exit 7")
+    npm.chmod(0o755)
+    with pytest.raises(EngineError, match="`npm ci` failed in .* with exit code 7:\nwhat npm says"):
+        LocalEngine(project / "registry.ts", install=True).start()
+    npm.write_text("#!/bin/sh\nexec sleep 1000")
+    said: list[str] = []
+
+    def check() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        install(project, say=said.append, check=check)
+    assert len(said) == 1
+    npm.unlink()
+    monkeypatch.setenv("PATH", str(npm.parent))
+    with pytest.raises(EngineError, match="and `npm` is not on PATH"):
+        install(project)
+
+
+def test_a_shared_engine_that_does_not_start(project: Path) -> None:
+    """What was printed is told to all who ask, and nobody tries again."""
+    (project / "registry.ts").unlink()
+    with engines_of_run() as run:
+        for _ in range(2):
+            with pytest.raises(
+                EngineError, match=r"no engine runs for .*registry\.ts:\nerror: .* does not exist"
+            ):
+                shared_engine(project / "registry.ts", run)
+    assert not run.exists()

@@ -16,6 +16,8 @@
     with engine, engine.client() as client:
         assert client.counter.get_or_create("a").increment(2) == 2
 
+`LocalEngine("registry.ts")` is the real engine, on this machine, with the actors of a registry. It is used alike.
+
 Nothing is imported until it is used.
 """
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from rivet_client.testing.fake.engine import FakeEngine
     from rivet_client.testing.fake.failures import Failure, Refused
     from rivet_client.testing.fake.raw import Request, Response, WebSocket
+    from rivet_client.testing.local.engine import LocalEngine
 
 __all__ = [
     "ActorContext",
@@ -39,6 +42,7 @@ __all__ = [
     "EngineError",
     "Failure",
     "FakeEngine",
+    "LocalEngine",
     "Refused",
     "Request",
     "Response",
@@ -56,5 +60,6 @@ __getattr__, __dir__ = late_imports(
         "rivet_client.testing.fake.engine": ("FakeEngine",),
         "rivet_client.testing.fake.failures": ("Failure", "Refused"),
         "rivet_client.testing.fake.raw": ("Request", "Response", "WebSocket"),
+        "rivet_client.testing.local.engine": ("LocalEngine",),
     },
 )

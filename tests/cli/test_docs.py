@@ -9,11 +9,10 @@ from collections.abc import Callable
 import click
 import pytest
 
-from examples.local_engine import EXAMPLE_REGISTRY
 from rivet_client.cli.app import COMMANDS, root
 from tests.cli.command import run_on_terminal
 from tests.docs.snippets import ROOT, fences
-from tests.support.engine import PrivateEngine
+from tests.support.engine import EXAMPLE_REGISTRY, PrivateEngine
 
 PAGE = ROOT / "docs" / "command-line.md"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.local_engine import install
+from rivet_client.testing.local.npm import install
 from tests.cli.command import run
 
 ROOT = Path(__file__).parents[2]

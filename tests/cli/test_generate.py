@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from examples.local_engine import install
 from rivet_client._version import __version__
+from rivet_client.testing.local.npm import install
 from tests.cli.command import Done, environment, run
 
 ROOT = Path(__file__).parents[2]

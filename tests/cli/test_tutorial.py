@@ -19,7 +19,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from examples.local_engine import LOOPBACK, find_node
+from rivet_client.testing.local.loopback import open_url
+from rivet_client.testing.local.project import find_node
 from rivet_codegen.cache.installation import CACHE_VARIABLE
 from tests.docs.snippets import ROOT, fences
 
@@ -121,7 +122,7 @@ def wait_for_host(endpoint: str, log: Path) -> None:
     while time.monotonic() < deadline:
         with (
             contextlib.suppress(OSError),
-            LOOPBACK.open(f"{endpoint}/envoys?namespace=default", timeout=5) as answer,
+            open_url(f"{endpoint}/envoys?namespace=default") as answer,
         ):
             if b"envoy_key" in answer.read():
                 return
@@ -130,7 +131,7 @@ def wait_for_host(endpoint: str, log: Path) -> None:
 
 
 def answers(endpoint: str) -> bool:
-    with contextlib.suppress(OSError), LOOPBACK.open(f"{endpoint}/health", timeout=5):
+    with contextlib.suppress(OSError), open_url(f"{endpoint}/health"):
         return True
     return False
 

@@ -14,8 +14,9 @@ from json import load
 
 import pytest
 
-from examples.local_engine import _free_port, find_node
 from rivet_client import ActionTimeoutError, ActorError, Client, ProtocolError, TransportError
+from rivet_client.testing.local.loopback import free_port
+from rivet_client.testing.local.project import find_node
 from rivet_client_generated.engine_api import models
 from tests.support.engine import SERVER
 from tests.support.flavours import Inbox
@@ -47,7 +48,7 @@ def application(engine) -> Iterator[Application]:
     name = f"app-{uuid.uuid4().hex[:8]}"
     with Client(engine.url) as client:
         client.engine.namespaces_create(models.NamespacesCreateRequest(name=name, display_name=name))
-    host = f"127.0.0.1:{_free_port()}"
+    host = f"127.0.0.1:{free_port()}"
     with_namespace = engine.url.replace("://", f"://{name}@")
     env = {name: value for name, value in os.environ.items() if not name.startswith("RUST_")}
     env |= {"TEST_HOST": host, "TEST_POOL": name, "RIVET_ENDPOINT": with_namespace, "RIVET_RUN_SERVICES": "0"}
@@ -113,7 +114,7 @@ async def test_without_the_lookup(make_client, application, key):
 
 
 async def test_an_application_that_never_starts(make_client):
-    origin = f"http://127.0.0.1:{_free_port()}"
+    origin = f"http://127.0.0.1:{free_port()}"
     async with make_client(f"{origin}/api/rivet") as client:
         started = time.monotonic()
         with pytest.raises((ActionTimeoutError, TransportError), match=origin) as caught:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.local_engine import install
+from rivet_client.testing.local.npm import install
 from rivet_codegen.extraction import extract as extraction
 from rivet_codegen.extraction.extract import ExtractError
 from rivet_codegen.extraction.typescript_cache import installed_typescript

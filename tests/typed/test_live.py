@@ -20,12 +20,12 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from examples.local_engine import LocalEngine, find_node
 from rivet_client import ActorError, values
 from rivet_client._wire import values_codec
+from rivet_client.testing.local.project import find_node
 from rivet_codegen.extraction.extract import extract
 from rivet_codegen.registry.typed_package import TypedPackage, render_typed_package
-from tests.support.engine import SharedEngine
+from tests.support.engine import PrivateEngine, SharedEngine
 from tests.support.flavours import Blocking, Flavour, Inbox
 from tests.typed.support import imported, typed_client
 
@@ -56,7 +56,7 @@ def package(rendered: TypedPackage, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def registries_engine() -> Iterator[str]:
-    with LocalEngine(REGISTRIES, script="host.ts") as engine:
+    with PrivateEngine(REGISTRIES / "registry.ts") as engine:
         yield engine.url
 
 

@@ -1,0 +1,284 @@
+"""`LocalEngine`: one engine with one actor host."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, Self
+
+from rivet_client.testing.clients import AnyClient, HasClients
+from rivet_client.testing.errors import EngineError
+from rivet_client.testing.local.loopback import check_port, free_port, get_json
+from rivet_client.testing.local.npm import Say, install, quiet
+from rivet_client.testing.local.processes import Guard, Process
+from rivet_client.testing.local.project import find_project, package_folder, registry_file
+from rivet_client.testing.local.settings import engine_environment, host_environment
+
+__all__ = ["LocalEngine"]
+
+_START_TIMEOUT: Final = 60.0
+_POLL: Final = 0.05
+
+
+class LocalEngine(HasClients):
+    """A real engine with one actor host, on free ports of their own, with storage that vanishes at the end.
+
+    It takes rivetkit and the engine from the project of the registry, as they are installed there. Use it in `with` or
+    `async with`, or call `start` and `stop`. Both processes end with this one, even if it is killed. The other methods
+    block; in asyncio, call them by `asyncio.to_thread`.
+
+    Needs Linux or macOS, and Node 20.6 or newer. Node runs TypeScript with the `tsx` of the project, or by itself from
+    22.6 on.
+
+    Args:
+        registry: The file that exports the registry, or starts it.
+        env: Environment for engine and host. Settings of the engine are `RIVET__SECTION__KEY`, such as
+            `RIVET__GUARD__ACTOR_READY_TIMEOUT_MS`.
+        port: Port of the engine. It also takes the first and the tenth port after it. Free ones if None.
+        install: Whether to run `npm ci` first, if that was not done for the project's lock file. By default nothing is
+            downloaded.
+        say: Receives one line for each step that takes a while.
+
+    Raises:
+        EngineError: There is no such file, or this is Windows, or the port is none.
+        TypeError: An argument has the wrong type.
+    """
+
+    def __init__(
+        self,
+        registry: str | os.PathLike[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        port: int | None = None,
+        install: bool = False,
+        say: Say = quiet,
+    ) -> None:
+        if sys.platform == "win32":
+            raise EngineError("LocalEngine needs Linux or macOS; on Windows, run it in WSL")
+        self._registry = registry_file(registry)
+        self._env = dict(env or {})
+        self._asked_port = port
+        self._port = 0
+        self._install = install
+        self._say = say
+        self._guard: Guard | None = None
+        self._processes: dict[str, Process] = {}
+        self._owner = 0
+        self._given_up = threading.Event()
+
+    @property
+    def url(self) -> str:
+        """What a client takes as its endpoint.
+
+        Raises:
+            EngineError: The engine has not been started.
+        """
+        self._process("engine")
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def logs(self) -> dict[str, str]:
+        """What engine and host have printed so far, by "engine" and "host".
+
+        Raises:
+            EngineError: The engine has not been started.
+        """
+        return {name: file.read_text(errors="replace") for name, file in self.log_files.items()}
+
+    @property
+    def log_files(self) -> dict[str, Path]:
+        """The files that engine and host print to, by "engine" and "host". They vanish at the end.
+
+        Raises:
+            EngineError: The engine has not been started.
+        """
+        return {name: self._process(name).log for name in ("engine", "host")}
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._in_thread(self.start)
+        except BaseException:
+            await self._in_thread(self.stop)  # cancelled when all was ready
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._in_thread(self.stop)
+
+    def start(self) -> None:
+        """Start both and return when both answer.
+
+        Raises:
+            EngineError: Node is missing or too old, something is not installed, a port is taken, or one of them ended
+                or did not answer. Then the text ends with what its log said last.
+        """
+        if self._guard is not None:
+            raise EngineError("this engine has been started already")
+        if self._install:
+            install(package_folder(self._registry), say=self._say, check=self._go_on)
+        project = find_project(self._registry)
+        if self._asked_port is not None:
+            check_port(self._asked_port)
+        self._guard = guard = Guard()
+        self._owner = os.getpid()
+        try:
+            for name, command in ("engine", project.engine), ("host", project.host):
+                self._processes[name] = Process(name, command, project.folder, guard)
+            self._say("starting the engine ...")
+            self._start_engine_on_its_port()
+            self._say("starting the actor host ...")
+            self.start_host()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Kill both, if they run, and remove the storage. Their state is not worth a graceful end."""
+        # A process that was forked from the owner has no right to end what its parent uses.
+        if self._guard is None or self._owner != os.getpid():
+            return
+        for process in reversed(self._processes.values()):
+            process.kill()
+        self._processes.clear()
+        self._guard.end()
+        self._guard = None
+
+    def check(self) -> None:
+        """Check that neither engine nor host has ended by itself. Making a client does that, too.
+
+        Raises:
+            EngineError: One has ended; the text ends with what its log said last.
+        """
+        self._process("engine").check()
+        self._process("host").check()
+
+    def restart(self) -> None:
+        """End both as a deployment would, and start them again. Actors keep their state.
+
+        Raises:
+            EngineError: One of them ended or did not answer.
+        """
+        self.stop_host()
+        self.stop_engine()
+        self.start_engine()
+        self.start_host()
+
+    def start_engine(self) -> None:
+        """Start the engine on the ports and the storage it had, and wait until it answers.
+
+        Raises:
+            EngineError: It runs already, or ended or did not answer.
+        """
+        engine = self._process("engine")
+        engine.start(engine_environment(self._port, engine.log.parent) | self._env)
+        self._wait_for(engine, self._answers, "answered")
+
+    def stop_engine(self) -> None:
+        """End the engine as a deployment would (SIGTERM) and wait for the process to be gone."""
+        self._process("engine").terminate()
+
+    def kill_engine(self) -> None:
+        """End the engine as a crash would (SIGKILL)."""
+        self._process("engine").kill()
+
+    def start_host(self) -> None:
+        """Start the actor host and wait until the engine sends it work.
+
+        Raises:
+            EngineError: The engine does not run, or the host runs already, or it ended or did not register.
+        """
+        engine, host = self._process("engine"), self._process("host")
+        engine.check()
+        if not engine.running:
+            # rivetkit would start an engine of its own, which nobody here would ever stop.
+            raise EngineError("start the engine before the host")
+        before = self._envoys()
+        host.start(host_environment(self.url, host.log.parent) | self._env)
+        # A killed host stays listed for some seconds, so only a new entry counts.
+        self._wait_for(host, lambda: bool(self._envoys() - before), "registered with the engine")
+
+    def stop_host(self) -> None:
+        """End the host as a deployment would (SIGTERM: actions in flight finish) and wait for it to be gone."""
+        self._process("host").terminate()
+
+    def kill_host(self) -> None:
+        """End the host as a crash would (SIGKILL)."""
+        self._process("host").kill()
+
+    def _made(self, client_class: Callable[..., AnyClient], options: dict[str, Any]) -> AnyClient:
+        self.check()
+        return super()._made(client_class, options)
+
+    def _process(self, name: str) -> Process:
+        if name not in self._processes:
+            raise EngineError("the engine has not been started; use it in `with`, or call start()")
+        return self._processes[name]
+
+    def _start_engine_on_its_port(self) -> None:
+        if self._asked_port is not None:
+            self._port = self._asked_port
+            self.start_engine()
+            return
+        for attempt in range(3):
+            self._port = free_port()
+            try:
+                self.start_engine()
+                return
+            except EngineError as error:
+                # Between the look and the start somebody else may have taken a port.
+                if attempt == 2 or "in use" not in str(error):
+                    raise
+
+    def _answers(self) -> bool:
+        self._envoys()  # an error until the default namespace is there, some moments after the first answers
+        return bool(get_json(f"{self.url}/health")["runtime"] == "engine")
+
+    def _envoys(self) -> set[str]:
+        return {envoy["envoy_key"] for envoy in get_json(f"{self.url}/envoys?namespace=default")["envoys"]}
+
+    def _wait_for(self, process: Process, ready: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + _START_TIMEOUT
+        while True:
+            self._go_on()
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                if ready():
+                    return
+            for each in self._processes.values():
+                each.check(f" before {'it' if each is process else f'the {process.name}'} {what}")
+            if time.monotonic() > deadline:
+                raise EngineError(
+                    f"the {process.name} has not {what} in {_START_TIMEOUT:.0f} s; "
+                    f"its log ends with:\n{process.last_lines()}"
+                )
+            time.sleep(_POLL)
+
+    def _go_on(self) -> None:
+        """Check that somebody still waits for the start."""
+        if self._given_up.is_set():
+            raise EngineError("the start was cancelled")
+
+    async def _in_thread(self, function: Callable[[], None]) -> None:
+        """Run a function to its end while the event loop goes on, also if this task is cancelled meanwhile."""
+        import asyncio
+
+        self._given_up.clear()
+        work = asyncio.ensure_future(asyncio.to_thread(function))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            self._given_up.set()
+            work.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody else looks
+            await asyncio.wait([work])
+            raise

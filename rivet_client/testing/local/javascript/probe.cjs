@@ -1,0 +1,26 @@
+// Says as JSON what Node finds for a registry file, by its own rules: `node probe.cjs /path/to/registry.ts`.
+
+const { createRequire } = require("node:module");
+
+const project = createRequire(process.argv[2]);
+
+function find(name) {
+  try {
+    return project.resolve(name);
+  } catch {
+    return null;
+  }
+}
+
+const rivetkit = find("rivetkit");
+let engine = null;
+let problem = null;
+if (rivetkit !== null) {
+  try {
+    // Some package managers show a package to those alone that depend on it.
+    engine = createRequire(rivetkit)("@rivetkit/engine-cli").getEnginePath();
+  } catch (error) {
+    problem = String(error.message).split("\n")[0];
+  }
+}
+console.log(JSON.stringify({ rivetkit, engine, problem, tsx: find("tsx"), version: process.version }));

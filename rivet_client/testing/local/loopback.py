@@ -1,0 +1,77 @@
+"""Ports of this machine, and what is asked of the engine behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import socket
+import urllib.request
+from typing import Any, Final
+
+from rivet_client.testing.errors import EngineError
+
+__all__ = ["METRICS_PORT", "PEER_PORT", "check_port", "free_port", "get_json", "open_url"]
+
+# An engine on port P takes these, too.
+PEER_PORT: Final = 1
+METRICS_PORT: Final = 10
+
+# No proxy, whatever the environment names.
+_OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def open_url(url: str) -> Any:
+    """Open a URL of this machine, for at most 5 seconds.
+
+    Raises:
+        OSError: Nobody answers, or with an error.
+    """
+    return _OPENER.open(url, timeout=5)
+
+
+def get_json(url: str) -> Any:
+    """GET JSON from a server on this machine.
+
+    Raises:
+        OSError: Nobody answers, or with an error.
+        ValueError: The answer is not JSON.
+    """
+    with open_url(url) as response:
+        return json.load(response)
+
+
+def free_port() -> int:
+    """Find a port that an engine can take, below the range that outgoing connections use."""
+    for _ in range(200):
+        port = random.randrange(20000, 32000)
+        if _taken(port) is None:
+            return port
+    raise EngineError("found no free ports between 20000 and 32000")
+
+
+def check_port(port: int) -> None:
+    """Check that an engine can take a port.
+
+    Raises:
+        EngineError: The port is none, or it is taken, or one of the others that the engine needs beside it.
+    """
+    if not 0 < port <= 65535 - METRICS_PORT:
+        raise EngineError(f"port {port} is not between 1 and {65535 - METRICS_PORT}")
+    if (taken := _taken(port)) is not None:
+        raise EngineError(
+            f"port {taken} is taken; an engine on port {port} needs {port}, {port + PEER_PORT} and "
+            f"{port + METRICS_PORT}. Leave port= out to get free ones"
+        )
+
+
+def _taken(port: int) -> int | None:
+    with contextlib.ExitStack() as stack:
+        for number in (port, port + PEER_PORT, port + METRICS_PORT):
+            probe = stack.enter_context(socket.socket())
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", number))
+            except OSError:
+                return number
+    return None

@@ -1,0 +1,71 @@
+"""The environment of an engine and of an actor host that belong together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rivet_client.testing.local.loopback import METRICS_PORT, PEER_PORT
+
+__all__ = ["engine_environment", "host_environment"]
+
+
+def engine_environment(port: int, storage: Path) -> dict[str, str]:
+    """Return the environment of an engine on a port, with its data below `storage`."""
+    # The short thresholds are those that rivetkit sets when it starts the engine for development.
+    settings = {
+        "GUARD__HOST": "127.0.0.1",
+        "GUARD__PORT": str(port),
+        "API_PEER__HOST": "127.0.0.1",
+        "API_PEER__PORT": str(port + PEER_PORT),
+        "METRICS__HOST": "127.0.0.1",
+        "METRICS__PORT": str(port + METRICS_PORT),
+        "FILE_SYSTEM__PATH": str(storage / "db"),
+        "FEATURES__GUARD_GATEWAY_V3__MODE": "on",
+        "FEATURES__GUARD_GATEWAY_V3__PERCENTAGE": "100",
+        "PEGBOARD__BASE_RETRY_TIMEOUT": "100",
+        "PEGBOARD__ENVOY_ELIGIBLE_THRESHOLD": "5000",
+        "PEGBOARD__ENVOY_LOST_THRESHOLD": "7000",
+        "PEGBOARD__MIN_METADATA_POLL_INTERVAL": "1000",
+        "PEGBOARD__RESCHEDULE_BACKOFF_MAX_EXPONENT": "1",
+        "PEGBOARD__RETRY_RESET_DURATION": "100",
+        "PEGBOARD__RUNNER_ELIGIBLE_THRESHOLD": "5000",
+        "PEGBOARD__RUNNER_LOST_THRESHOLD": "7000",
+        "RUNTIME__FORCE_SHUTDOWN_DURATION": "2",
+        "RUNTIME__GUARD_SHUTDOWN_DURATION": "1",
+        "RUNTIME__WORKER_SHUTDOWN_DURATION": "1",
+        # A busy machine must not make the engine shed load: creates and wakes would stall for minutes.
+        "RUNTIME__WORKER_CPU_MAX": "1000000",
+        "TELEMETRY__ENABLED": "false",
+        "TOPOLOGY__DATACENTER_LABEL": "1",
+        "TOPOLOGY__DATACENTERS__DEFAULT__DATACENTER_LABEL": "1",
+        "TOPOLOGY__DATACENTERS__DEFAULT__IS_LEADER": "true",
+        "TOPOLOGY__DATACENTERS__DEFAULT__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "TOPOLOGY__DATACENTERS__DEFAULT__PEER_URL": f"http://127.0.0.1:{port + PEER_PORT}",
+    }
+    return {
+        **_clean_environment(),
+        **{f"RIVET__{name}": value for name, value in settings.items()},
+        # On two cores it would have two, and when both waited for something it answered nobody any more.
+        "TOKIO_WORKER_THREADS": "8",
+    }
+
+
+def host_environment(url: str, storage: Path) -> dict[str, str]:
+    """Return the environment of a host that takes its work from the engine at `url`."""
+    return {
+        **_clean_environment(),
+        "RIVET_ENDPOINT": url,
+        "RIVET_RUN_SERVICES": "0",
+        "RIVETKIT_STORAGE_PATH": str(storage),
+    }
+
+
+def _clean_environment() -> dict[str, str]:
+    """Return the caller's environment without what would steer an engine elsewhere or slow it down."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("RIVET", "RUST_"))
+    }
+    for name in ("NO_PROXY", "no_proxy"):  # the two reach each other without a proxy
+        environment[name] = ",".join(filter(None, ("127.0.0.1", environment.get(name))))
+    return environment
