@@ -22,7 +22,6 @@ from rivet_codegen.registry.layout import folder_names
 from rivet_codegen.registry.naming import (
     CLIENT_MEMBERS,
     DIGIT_LIKE,
-    HANDLE_MEMBERS,
     IMPORTED_CLASSES,
     MODULE_NAMES,
     PARAMETER_NAMES,
@@ -30,6 +29,7 @@ from rivet_codegen.registry.naming import (
     Names,
     Place,
     Renames,
+    action_names,
     best_first,
     pascal,
 )
@@ -140,9 +140,7 @@ class _ActorBuilder:
         start, above = (f"{wire}.", f"{path}.") if wire else ("", "")
         own = {action.name.removeprefix(start): action for action in actions}
         heads = {name.partition(".")[0] for name in own}
-        owner = ".".join(filter(None, (self._actor.name, wire)))
-        taken = MODULE_NAMES if wire else MODULE_NAMES | HANDLE_MEMBERS
-        names = Names("action", owner, taken, self._renames).give_all(heads)
+        names = action_names(self._actor.name, wire, heads, self._renames)
         scope = Scope(hidden=frozenset(names.values()))
         groups = []
         for head in sorted({name.partition(".")[0] for name in own if "." in name}):

@@ -26,6 +26,7 @@ __all__ = [
     "Place",
     "Rename",
     "Renames",
+    "action_names",
     "best_first",
     "pascal",
     "snake",
@@ -229,6 +230,19 @@ class Names:
         if reason:
             self._renames.append(Rename(self._kind, self._path, wire, name, reason))
         return name
+
+
+def action_names(actor: str, group: str, wires: Iterable[str], renames: Renames) -> dict[str, str]:
+    """Give the names of the methods of a handle, or of a group of actions.
+
+    Args:
+        actor: The actor's name.
+        group: The wire name of the group; "" for the handle.
+        wires: The wire names of the actions and groups in it, without that of the group.
+        renames: Where to note what had to be renamed.
+    """
+    taken = MODULE_NAMES if group else MODULE_NAMES | HANDLE_MEMBERS
+    return Names("action", ".".join(filter(None, (actor, group))), taken, renames).give_all(wires)
 
 
 @dataclass(frozen=True, slots=True)
