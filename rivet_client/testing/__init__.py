@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from rivet_client.testing.fake.definition import action, queue
     from rivet_client.testing.fake.engine import FakeEngine
     from rivet_client.testing.fake.failures import Failure, Refused
+    from rivet_client.testing.fake.faults import Fault
     from rivet_client.testing.fake.raw import Request, Response, WebSocket
+    from rivet_client.testing.fake.record import Record, Records
     from rivet_client.testing.local.engine import LocalEngine
 
 __all__ = [
@@ -42,7 +44,10 @@ __all__ = [
     "EngineError",
     "Failure",
     "FakeEngine",
+    "Fault",
     "LocalEngine",
+    "Record",
+    "Records",
     "Refused",
     "Request",
     "Response",
@@ -59,7 +64,9 @@ __getattr__, __dir__ = late_imports(
         "rivet_client.testing.fake.definition": ("action", "queue"),
         "rivet_client.testing.fake.engine": ("FakeEngine",),
         "rivet_client.testing.fake.failures": ("Failure", "Refused"),
+        "rivet_client.testing.fake.faults": ("Fault",),
         "rivet_client.testing.fake.raw": ("Request", "Response", "WebSocket"),
+        "rivet_client.testing.fake.record": ("Record", "Records"),
         "rivet_client.testing.local.engine": ("LocalEngine",),
     },
 )

@@ -7,6 +7,9 @@ websocket   one WebSocket, without I/O
 routes      what a request asks for
 control     the control API
 gateway     requests and WebSockets to actors
+record      what was asked, and what came of it
+faults      what a test has made to go wrong; `fault_methods` has the methods for that
+contract    what a registry document says about actors; `fitting` says which values fit it
 calls       where each call starts and ends
 session     one connection to an actor
 raw         what handlers of raw HTTP and raw WebSockets see

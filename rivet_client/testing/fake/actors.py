@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from rivet_client._wire import cbor
 from rivet_client.testing.fake.context import ActorContext, Conn
 from rivet_client.testing.fake.definition import ActorDefinition
-from rivet_client.testing.fake.failures import Failure, log
+from rivet_client.testing.fake.failures import Failure, Misfit, log
 from rivet_client.testing.fake.routes import serialize_key
 
 if TYPE_CHECKING:
     from rivet_client import AsyncClient
+    from rivet_client.testing.fake.contract import Contract
 
 __all__ = ["DATACENTER", "Actor", "Directory", "Escaped"]
 
@@ -69,6 +70,7 @@ class Actor:
         self.name = name
         self.key = key or ()
         self.serialized_key = None if key is None else serialize_key(key)
+        self.contract = None if directory.contract is None else directory.contract.actors.get(name)
         self.namespace = namespace
         self.pool = pool
         self.region = DATACENTER
@@ -213,10 +215,22 @@ class Actor:
             return await self._invoke(function, ActorContext(self, conn), *args)
         return None
 
-    def enqueue(self, name: str, function: Callable[..., Any], body: Any) -> asyncio.Future[Any]:
+    def enqueue(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        body: Any,
+        ended: Callable[[Any, Exception | None], None],
+    ) -> asyncio.Future[Any]:
         """Have a message of a queue consumed, after those before it. The consumer's reply will be the result.
 
         If the consumer fails, the message is never completed, as with a real host.
+
+        Args:
+            name: The queue.
+            function: The consumer.
+            body: The message.
+            ended: Is told the reply, or why the consumer failed.
 
         Raises:
             Failure: Too many messages wait.
@@ -226,19 +240,32 @@ class Actor:
             raise Failure("queue", "full", metadata=metadata, by_engine=False, status=400)
         consumed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._queued += 1
-        self.directory.spawn(self._consume(name, function, body, consumed))
+        self.directory.spawn(self._consume(name, function, body, consumed, ended))
         return consumed
 
     async def _consume(
-        self, name: str, function: Callable[..., Any], body: Any, consumed: asyncio.Future[Any]
+        self,
+        name: str,
+        function: Callable[..., Any],
+        body: Any,
+        consumed: asyncio.Future[Any],
+        ended: Callable[[Any, Exception | None], None],
     ) -> None:
         async with self._queue_turns.setdefault(name, asyncio.Lock()):
             try:
                 reply = await self._invoke(function, ActorContext(self), body)
-            except Exception:
+                if self.contract is not None:
+                    self.contract.check_reply(name, reply, function.__qualname__)
+            except Misfit as error:
+                consumed.set_exception(error)  # the author of the test should not wait for it
+                consumed.exception()  # perhaps nobody waits
+                ended(None, error)
+            except Exception as error:
                 log.exception("the consumer of queue %r of %s failed", name, self)
+                ended(None, error)
             else:
                 consumed.set_result(reply)
+                ended(reply, None)
             finally:
                 self._queued -= 1
 
@@ -256,6 +283,9 @@ class Actor:
         Raises:
             Exception: A hook refused it, or failed.
         """
+        if self.contract is not None:
+            self.contract.check_params(conn.params)
+            conn.check_event = self.contract.check_event
         hooks = self.definition.hooks
         if "on_before_connect" in hooks or "on_connect" in hooks:
             try:
@@ -278,6 +308,8 @@ class Actor:
 
     def broadcast(self, name: str, args: tuple[Any, ...]) -> None:
         """Send an event to all connections that subscribe to it."""
+        if self.contract is not None:
+            self.contract.check_event(name, args)
         for conn in list(self.conns.values()):
             if name in conn.subscriptions:
                 conn.send(name, *args)
@@ -292,11 +324,13 @@ class Directory:
 
     Attributes:
         definitions: By the actors' names.
+        contract: What the actors must fit; None for nothing.
         namespaces, pools: Names that are known.
     """
 
-    def __init__(self, client: Callable[[], AsyncClient]) -> None:
+    def __init__(self, client: Callable[[], AsyncClient], contract: Contract | None = None) -> None:
         self.client = client
+        self.contract = contract
         self.definitions: dict[str, ActorDefinition] = {}
         self.namespaces = {"default"}
         self.pools = {"default"}
@@ -328,9 +362,11 @@ class Directory:
         """Make an actor, and begin to start it.
 
         Raises:
-            Failure: The pool is unknown.
+            Failure: The pool is unknown, or the input is not what the registry document says.
         """
         self.check_pool(namespace, pool)
+        if self.contract is not None and name in self.contract.actors:
+            self.contract.actors[name].check_input(input)
         actor = Actor(self, name, key, namespace=namespace, pool=pool, input=input)
         self._by_id[actor.id] = actor
         if actor.serialized_key is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -68,7 +68,7 @@ class Conn:
         subscriptions: Names of the events that the client subscribes to.
     """
 
-    __slots__ = ("_link", "id", "params", "request", "state", "subscriptions")
+    __slots__ = ("_link", "check_event", "id", "params", "request", "state", "subscriptions")
 
     def __init__(self, params: Any, request: Request, link: Link | None = None) -> None:
         self.id = str(uuid.uuid4())
@@ -76,10 +76,13 @@ class Conn:
         self.state = SimpleNamespace()
         self.request = request
         self.subscriptions: set[str] = set()
+        self.check_event: Callable[[str, Sequence[Any]], None] | None = None
         self._link = link  # over HTTP there is none
 
     def send(self, name: str, *args: Any) -> None:
         """Send an event to this connection alone, subscribed or not."""
+        if self.check_event is not None:
+            self.check_event(name, args)
         if self._link is not None:
             self._link.send_event(name, args)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         ToServer,
     )
 
-__all__ = ["JSON", "NO_ARGUMENTS", "Arguments", "Encoding", "Unsayable", "arguments_of", "encodings_of"]
+__all__ = ["JSON", "NO_ARGUMENTS", "Arguments", "Encoding", "Unsayable", "encodings_of", "tagged_tree"]
 
 
 class Encoding(ABC):
@@ -62,7 +62,28 @@ class Encoding(ABC):
 
     @abstractmethod
     def tree(self, payload: Any) -> Any:
-        """Turn a payload into a tree."""
+        """Turn a payload into a tree. What CBOR has tags for is resolved."""
+
+    def tagged(self, payload: Any) -> Any:
+        """Turn a payload into a tree in which the tags of CBOR are left: they tell a Map from an object."""
+        return self.tree(payload)
+
+    def arguments(self, payload: Any) -> Arguments:
+        """Read the arguments of an action. What is no list is one argument, and nothing is none."""
+        values = values_codec.from_tree(self.tree(payload))
+        if values is None:
+            return NO_ARGUMENTS
+        tree = self.tagged(payload)
+        if not is_array(values):
+            return Arguments((values,), (tree,))
+        trees = list(tree)
+        if len(trees) == 2 and isinstance(trees[0], str) and trees[0][:2] == "$$":
+            trees[0] = trees[0][1:]  # which kept the two from being taken for a tag
+        return Arguments(tuple(values), tuple(trees))
+
+    def body(self, payload: Any) -> Arguments:
+        """Read the body of a message for a queue."""
+        return Arguments((values_codec.from_tree(self.tree(payload)),), (self.tagged(payload),))
 
     @abstractmethod
     def read_action(self, body: bytes) -> Any:
@@ -108,6 +129,9 @@ class _Bare(Encoding):
 
     def tree(self, payload: Any) -> Any:
         return cbor.loads(payload) if payload else None
+
+    def tagged(self, payload: Any) -> Any:
+        return tagged_tree(payload) if payload else None
 
     def read_action(self, body: bytes) -> bytes:
         self._check(body)
@@ -261,24 +285,29 @@ class Arguments:
 
     Attributes:
         values: What they are.
-        trees: The same with tags, which tell apart what only JavaScript does.
+        trees: The same as `to_tree(value, "bare")` has them: with tags, which tell apart what only JavaScript does.
     """
 
     values: tuple[Any, ...] = field(repr=False)
     trees: tuple[Any, ...] = field(repr=False)
 
 
-def arguments_of(tree: Any) -> Arguments:
-    """Read the arguments of an action. What is no list is one argument, and nothing is none."""
-    values = values_codec.from_tree(tree)
-    if values is None:
-        return Arguments((), ())
-    if not is_array(values):
-        return Arguments((values,), (tree,))
-    trees = list(tree)
-    if len(trees) == 2 and isinstance(trees[0], str) and trees[0][:2] == "$$":
-        trees[0] = trees[0][1:]  # which kept the two from being taken for a tag
-    return Arguments(tuple(values), tuple(trees))
+class _Kept(dict[int, Any]):
+    """Has cbor2 keep tags as they are, instead of reading what they mean."""
+
+    def __missing__(self, tag: int) -> Any:
+        def keep(value: Any, immutable: bool) -> cbor2.CBORTag:
+            return cbor2.CBORTag(tag, value)
+
+        return keep
+
+
+_KEPT: Final = _Kept()
+
+
+def tagged_tree(data: bytes) -> Any:
+    """Read CBOR that a client has sent as a tree with all tags."""
+    return cbor2.loads(data, semantic_decoders=_KEPT)
 
 
 NO_ARGUMENTS: Final = Arguments((), ())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import os
 import socket
 import threading
 from collections.abc import Callable, Coroutine
@@ -15,12 +17,15 @@ from rivet_client.testing.fake.actors import Directory
 from rivet_client.testing.fake.calls import Calls
 from rivet_client.testing.fake.definition import ActorDefinition
 from rivet_client.testing.fake.encoding import encodings_of
+from rivet_client.testing.fake.fault_methods import FaultMethods
 from rivet_client.testing.fake.front import Front
+from rivet_client.testing.fake.record import Records
 from rivet_client.testing.fake.server import Server
 from rivet_client_generated.protocol.versions import NEWEST, OLDEST
 
 if TYPE_CHECKING:
     from rivet_client import AsyncClient
+    from rivet_client.testing.fake.contract import Contract
 
 __all__ = ["FakeEngine"]
 
@@ -31,7 +36,7 @@ _HOST = "127.0.0.1"
 _STOP_TIMEOUT = 5.0
 
 
-class FakeEngine(HasClients):
+class FakeEngine(HasClients, FaultMethods):
     """An engine in this process whose actors are Python classes. It speaks the real protocol, over loopback.
 
         engine = FakeEngine()
@@ -54,20 +59,56 @@ class FakeEngine(HasClients):
     Args:
         port: Port to listen on at 127.0.0.1; None for any that is free.
         protocol_version: The newest version of the protocol that the actors' host knows.
+        contract: What the actors must fit; `from_registry` reads it.
     """
 
-    def __init__(self, port: int | None = None, *, protocol_version: int = NEWEST) -> None:
+    def __init__(
+        self,
+        port: int | None = None,
+        *,
+        protocol_version: int = NEWEST,
+        contract: Contract | None = None,
+    ) -> None:
         if not OLDEST <= protocol_version <= NEWEST:
             raise ValueError(f"protocol_version must be {OLDEST} to {NEWEST}, not {protocol_version!r}")
         self._given_port = port
+        self._contract = contract
         encodings = encodings_of(protocol_version)
-        self._directory = Directory(self._actors_client)
+        self._directory = Directory(self._actors_client, contract)
         self._calls = Calls()
+        self._log, self._faults = self._calls.log, self._calls.faults
         self._server = Server(Front(self._directory, self._calls, encodings))
+        self._server.answer_instead = functools.partial(self._faults.take, "answer")
         self._port: int | None = None  # while it runs
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._own_client: AsyncClient | None = None
+
+    @classmethod
+    def from_registry(
+        cls,
+        source: str | os.PathLike[str],
+        port: int | None = None,
+        *,
+        protocol_version: int = NEWEST,
+    ) -> Self:
+        """Make an engine whose actors must fit a registry document, so that they cannot drift from the real ones.
+
+        It refuses classes that have what the document does not, calls whose arguments do not fit, and results, events
+        and replies of the classes that do not fit. Methods may have the names that typed packages have: `get_count` is
+        the action `getCount`.
+
+        Args:
+            source: The document, or the folder of a typed package.
+            port: As of the class.
+            protocol_version: As of the class.
+
+        Raises:
+            ConfigError: There is no document, or it cannot be read.
+        """
+        from rivet_client.testing.fake.contract import Contract
+
+        return cls(port, protocol_version=protocol_version, contract=Contract.read(source))
 
     def __repr__(self) -> str:
         state = "stopped" if self._port is None else self.url
@@ -89,13 +130,54 @@ class FakeEngine(HasClients):
 
         Raises:
             TypeError, ValueError: The class cannot be that of an actor, or the name is taken.
+            ConfigError: It does not fit the registry document.
         """
         definition = ActorDefinition.of(name, kind)
+        if self._contract is not None:
+            definition = self._contract.actor(name).definition(definition)
         other = self._directory.definitions.setdefault(name, definition)
         if other is not definition:
             raise ValueError(
                 f"actor {name!r} is registered already, as {other.kind.__qualname__}; choose another name"
             )
+
+    # --- What happened -------------------------------------------------------------------------------------------
+
+    @property
+    def calls(self) -> Records:
+        """The calls of actions, over HTTP and over connections."""
+        return Records(self._log, "call", lambda it: it.kind == "action")
+
+    @property
+    def messages(self) -> Records:
+        """The messages for queues. A record ends when the message is consumed."""
+        return Records(self._log, "message", lambda it: it.kind == "queue")
+
+    @property
+    def requests(self) -> Records:
+        """The raw requests."""
+        return Records(self._log, "request", lambda it: it.kind == "request")
+
+    @property
+    def connections(self) -> Records:
+        """The connections and raw WebSockets that were opened or refused."""
+        return Records(self._log, "connection", lambda it: it.kind in ("connect", "websocket"))
+
+    def reset(self) -> None:
+        """Forget all actors, records and faults, for the next test. The classes of actors stay.
+
+        Connections and raw WebSockets end, and so do calls that still run. `on_destroy` is not called.
+        """
+        self._faults.clear()
+        if self._loop is not None:
+            self._on_loop(self._forget())
+        self._log.clear()
+
+    async def _forget(self) -> None:
+        for stream in list(self._server.streams):
+            if stream.is_at_work:
+                stream.give_up()
+        await self._directory.clear()
 
     # --- Life ----------------------------------------------------------------------------------------------------
 
@@ -175,6 +257,9 @@ class FakeEngine(HasClients):
         """Run something on the loop, from another thread, and return what it returns."""
         assert self._loop is not None, "the engine runs"
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _listen(self) -> None:
+        await self._server.listen(_listening_socket(self._port or 0))
 
     async def _shut_down(self) -> None:
         self._server.stop_listening()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +12,18 @@ from rivet_client._wire import values_codec
 from rivet_client.errors import ActorError, ActorSpecifier, ConfigError
 from rivet_client_generated.errors import RaisedBy, lookup
 
-__all__ = ["MASKED", "AnswerLost", "Failure", "Refused", "ShownError", "bad_request", "log", "shown"]
+__all__ = [
+    "MASKED",
+    "AnswerLost",
+    "Failure",
+    "Misfit",
+    "Refused",
+    "ShownError",
+    "bad_request",
+    "log",
+    "shown",
+    "told",
+]
 
 log = logging.getLogger("rivet_client.testing")
 
@@ -127,6 +139,22 @@ class Refused(Failure):
         )
 
 
+class Misfit(Failure):
+    """Something does not fit the registry document. The client is told so, as by an actor that checks its values.
+
+    The host of an actor would hide the text. Here the text is for the author of the test.
+
+    Args:
+        message: What does not fit, where, and what was expected.
+        metadata: The same in parts: "actor", what was checked, and perhaps "path", "expected" and "got".
+    """
+
+    def __init__(self, message: str, metadata: Mapping[str, str]) -> None:
+        super().__init__(
+            "actor", "validation_error", message=message, metadata=dict(metadata), by_engine=False
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class ShownError:
     """What a client is told of an error.
@@ -152,10 +180,16 @@ class ShownError:
         """Group and code, as in close reasons and in the header of an error of the engine."""
         return f"{self.group}.{self.code}"
 
+    def __str__(self) -> str:
+        return f"{self.name}: {self.message}"
+
     def document(self) -> dict[str, Any]:
         """The error as JSON of the engine."""
         doc = {"group": self.group, "code": self.code, "message": self.message}
         return doc if self.metadata is None else {**doc, "metadata": self.metadata}
+
+
+_INTERNAL: Final = ShownError("rivetkit", "internal_error", MASKED)
 
 
 def shown(error: BaseException, what: str = "a request") -> ShownError:
@@ -167,20 +201,26 @@ def shown(error: BaseException, what: str = "a request") -> ShownError:
         error: The exception.
         what: What it has ended, for the log.
     """
-    if not isinstance(error, (Failure, ActorError)):
+    told_of = told(error)
+    if told_of == _INTERNAL:
         log.error("%s failed, and the client is told of an internal error only", what, exc_info=error)
-        return ShownError("rivetkit", "internal_error", MASKED)
+    return told_of
+
+
+def told(error: BaseException) -> ShownError:
+    """The same as `shown`, without the log."""
+    if not isinstance(error, (Failure, ActorError)):
+        return _INTERNAL
     group, code, message = error.group, error.code, error.message
     try:
         metadata = _plain(error.metadata)
     except (ConfigError, TypeError):
-        log.exception("the metadata of %s.%s cannot be sent", group, code)
-        return ShownError("rivetkit", "internal_error", MASKED)
+        return _INTERNAL
     name = (group, code)
     if isinstance(error, Failure) and error.by_engine:
         status = error.status or _ENGINE_STATUS.get(name, 400)
         return ShownError(group, code, message, metadata, status, by_engine=True)
-    if group not in _OPEN_GROUPS and name not in _OPEN_CODES:
+    if group not in _OPEN_GROUPS and name not in _OPEN_CODES and not isinstance(error, Misfit):
         message, metadata = MASKED, None
     status = _HOST_STATUS.get(name, _HOST_GROUPS_STATUS.get(group, 500))
     if isinstance(error, Failure):

@@ -102,7 +102,7 @@ class Front:
         if session is None:
             socket.close(1003, "actor.unsupported_websocket_encoding")
             return
-        socket.listen(session)
+        socket.listen(session, actor)
         await session.open()
 
     def _session(

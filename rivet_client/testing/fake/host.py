@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from rivet_client.errors import ActorSpecifier, DecodeError
@@ -13,7 +14,7 @@ from rivet_client.testing.fake import routes
 from rivet_client.testing.fake.actors import Actor
 from rivet_client.testing.fake.calls import Call, Calls, Lane, QueueOutcome
 from rivet_client.testing.fake.context import Conn
-from rivet_client.testing.fake.encoding import NO_ARGUMENTS, Arguments, Encoding, Unsayable, arguments_of
+from rivet_client.testing.fake.encoding import NO_ARGUMENTS, Arguments, Encoding, Unsayable
 from rivet_client.testing.fake.failures import MASKED, AnswerLost, Failure, ShownError, shown
 from rivet_client.testing.fake.http import Answer
 from rivet_client.testing.fake.raw import Request, as_response
@@ -102,43 +103,50 @@ class Host:
     async def _action(self, visit: Visit, name: str) -> bytes:
         encoding = visit.encoding
         payload = _read(visit, encoding.read_action)
-        arguments = arguments_of(encoding.tree(payload))
+        arguments = encoding.arguments(payload)
+
+        def encode(result: object) -> bytes:
+            return _written(encoding.write_action(_dumped(encoding, result)))
 
         async def work(conn: Conn) -> bytes:
-            result = await run_action(self._calls, visit.actor, conn, name, arguments, "http")
-            return _written(encoding.write_action(_dumped(encoding, result)))
+            return await run_action(self._calls, visit.actor, conn, name, arguments, "http", encode)
 
         return await self._visited(visit, work)
 
     async def _queue(self, visit: Visit, name: str) -> bytes:
-        from rivet_client._wire import values_codec
         from rivet_client_generated.protocol.messages import HttpQueueSendResponse
 
         encoding, actor = visit.encoding, visit.actor
         message = _read(visit, encoding.read_queue)
-        tree = encoding.tree(message.body)
-        body = values_codec.from_tree(tree)
+        arguments = encoding.body(message.body)
         timeout = None if message.timeout is None else message.timeout / 1000
 
-        async def consume() -> QueueOutcome:
-            function = actor.definition.queues.get(name)
-            if function is None:  # a host drops a message that nobody asks for
-                return QueueOutcome("completed")
-            consumed = actor.enqueue(name, function, body)
-            if not message.wait:
-                return QueueOutcome("completed")
-            try:
-                async with asyncio.timeout(timeout):
-                    return QueueOutcome("completed", await asyncio.shield(consumed))
-            except TimeoutError:
-                return QueueOutcome("timedOut")
-
-        async def work(conn: Conn) -> bytes:
-            call = Call("queue", name, Arguments((body,), (tree,)), actor, conn, "http")
-            outcome: QueueOutcome = await self._calls.run(call, consume)
+        def encode(outcome: QueueOutcome) -> bytes:
             response = None if outcome.reply is None else _dumped(encoding, outcome.reply)
             answer = HttpQueueSendResponse(status=outcome.status, response=response)
             return _written(encoding.write_queue(answer))
+
+        async def work(conn: Conn) -> bytes:
+            call = Call("queue", name, arguments, actor, conn, "http")
+
+            async def consume() -> QueueOutcome:
+                function, contract = actor.definition.queues.get(name), actor.contract
+                if contract is not None:
+                    contract.check_message(name, arguments.trees[0])
+                if function is None:  # a host drops a message that nobody asks for
+                    return QueueOutcome("completed", is_dropped=True)
+                ended = partial(self._calls.consumed, call)
+                consumed = actor.enqueue(name, function, arguments.values[0], ended)
+                if not message.wait:
+                    return QueueOutcome("completed")
+                try:
+                    async with asyncio.timeout(timeout):
+                        return QueueOutcome("completed", await asyncio.shield(consumed))
+                except TimeoutError:
+                    return QueueOutcome("timedOut")
+
+            body: bytes = await self._calls.run(call, consume, encode)
+            return body
 
         return await self._visited(visit, work)
 
@@ -176,9 +184,15 @@ class Host:
 
 
 async def run_action(
-    calls: Calls, actor: Actor, conn: Conn, name: str, arguments: Arguments, over: Lane
-) -> Any:
-    """Run an action and return what it returns.
+    calls: Calls,
+    actor: Actor,
+    conn: Conn,
+    name: str,
+    arguments: Arguments,
+    over: Lane,
+    encode: Callable[[Any], T],
+) -> T:
+    """Run an action and return what `encode` makes of what it returns.
 
     Raises:
         AnswerLost: The client is to get no answer.
@@ -186,12 +200,19 @@ async def run_action(
     """
 
     async def work() -> Any:
-        function = actor.definition.actions.get(name)
+        function, contract = actor.definition.actions.get(name), actor.contract
         if function is None:
-            raise Failure("actor", "action_not_found", message=f"action '{name}' was not found")
-        return await actor.run(function, conn, arguments.values)
+            message = f"action '{name}' was not found" if contract is None else contract.missing(name)
+            raise Failure("actor", "action_not_found", message=message)
+        if contract is not None:
+            contract.check_arguments(name, arguments.trees)
+        result = await actor.run(function, conn, arguments.values)
+        if contract is not None:
+            contract.check_result(name, result, function.__qualname__)
+        return result
 
-    return await calls.run(Call("action", name, arguments, actor, conn, over), work)
+    sent: T = await calls.run(Call("action", name, arguments, actor, conn, over), work, encode)
+    return sent
 
 
 def specifier_of(actor: Actor) -> ActorSpecifier:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from wsproto.utilities import RemoteProtocolError
@@ -15,7 +15,12 @@ from rivet_client.testing.fake.websocket import Closed, ServerWebSocket
 if TYPE_CHECKING:
     import socket as sockets
 
+    from rivet_client.testing.fake.actors import Actor
+
 __all__ = ["MAX_RAW_MESSAGE_BYTES", "Listener", "Server", "Service", "Socket", "Stream"]
+
+_HALF_A_FRAME = b"\x82\x7e\x01\x00rivet"
+"""A message of 256 bytes, which ends after five."""
 
 MAX_RAW_MESSAGE_BYTES = 20 * 1024 * 1024
 
@@ -54,10 +59,14 @@ class Server:
 
     Attributes:
         streams: Those that are open now.
+        is_silent: Whether nothing is read, and nothing is written.
+        answer_instead: Returns what something before the engine answers to a request; None for nothing.
     """
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self.is_silent = False
+        self.answer_instead: Callable[[HttpRequest], Answer | None] = lambda _: None
         self.streams: set[Stream] = set()
         self._listening: asyncio.Server | None = None
 
@@ -77,6 +86,12 @@ class Server:
         for stream in list(self.streams):
             stream.abort()
 
+    def set_silent(self, is_silent: bool) -> None:
+        """Be silent from now on, or no more. What has come meanwhile is read then, and what is due is written."""
+        self.is_silent = is_silent
+        for stream in list(self.streams):
+            stream.pause() if is_silent else stream.resume()
+
 
 class Stream(asyncio.Protocol):
     """One stream: requests over HTTP one after the other, or one WebSocket."""
@@ -88,6 +103,7 @@ class Stream(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None  # answers the request that has come
         self._room = asyncio.Event()  # whether the peer takes what is written
         self._room.set()
+        self._held = b""  # what is due, while the engine is silent
 
     # --- What asyncio tells --------------------------------------------------------------------------------------
 
@@ -95,6 +111,8 @@ class Stream(asyncio.Protocol):
         """Note that the client has connected."""
         self._transport = cast("asyncio.Transport", transport)
         self._server.streams.add(self)
+        if self._server.is_silent:
+            self.pause()
 
     def data_received(self, data: bytes) -> None:
         """Take what the client has sent."""
@@ -126,7 +144,9 @@ class Stream(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Write bytes: all that the engine ever says to a client goes through here."""
-        if data and not self._transport.is_closing():
+        if self._server.is_silent:
+            self._held += data
+        elif data and not self._transport.is_closing():
             self._transport.write(data)
 
     def close(self) -> None:
@@ -137,12 +157,55 @@ class Stream(asyncio.Protocol):
         """End the stream at once."""
         self._transport.abort()
 
+    @property
+    def actor(self) -> Actor | None:
+        """The actor that the WebSocket of this stream goes to; None if it has none."""
+        return None if self._socket is None else self._socket.actor
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a request is being answered, or a WebSocket is open."""
+        return self._task is not None
+
+    def drop(self, *, mid_frame: bool = False) -> None:
+        """End the stream without a word, or within a frame."""
+        if mid_frame:
+            self.write(_HALF_A_FRAME)
+            self.close()
+        else:
+            self.abort()
+
+    def close_socket(self, code: int, reason: str) -> None:
+        """Close its WebSocket."""
+        if self._socket is not None:
+            self._socket.close(code, reason)
+
+    def give_up(self) -> None:
+        """End the stream, and what is being answered."""
+        if self._task is not None:
+            self._task.cancel()
+        self.abort()
+
+    def pause(self) -> None:
+        """Read nothing for now."""
+        self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again, and write what is due."""
+        held, self._held = self._held, b""
+        self.write(held)
+        self._transport.resume_reading()
+
     # --- Requests ------------------------------------------------------------------------------------------------
 
     def _next(self) -> None:
         """Begin with the next request, if it has come."""
         request = self._http.next_request()
         if isinstance(request, HttpRequest):
+            instead = self._server.answer_instead(request)
+            if instead is not None:
+                self._write_whole(instead, cast("bytes", instead.body))
+                return
             work = self._upgrade(request) if request.is_upgrade else self._answer(request)
             self._task = asyncio.get_running_loop().create_task(work)
         elif request is not None:
@@ -208,9 +271,13 @@ class Socket:
     """One WebSocket, over its stream.
 
     What comes before somebody listens waits for the listener.
+
+    Attributes:
+        actor: Whom it goes to, once somebody listens.
     """
 
     def __init__(self, stream: Stream, websocket: ServerWebSocket) -> None:
+        self.actor: Actor | None = None
         self._stream = stream
         self._websocket = websocket
         self._listener: Listener | None = None
@@ -232,8 +299,9 @@ class Socket:
         self._websocket.max_message_bytes = max_message_bytes
         self._stream.write(self._websocket.accept(headers))
 
-    def listen(self, listener: Listener) -> None:
-        """Say who listens."""
+    def listen(self, listener: Listener, actor: Actor) -> None:
+        """Say who listens, and for which actor."""
+        self.actor = actor
         self._listener = listener
         unread, self._unread = self._unread, []
         for data in unread:

@@ -8,7 +8,7 @@ from rivet_client.errors import DecodeError
 from rivet_client.testing.fake.actors import Actor
 from rivet_client.testing.fake.calls import Call, Calls
 from rivet_client.testing.fake.context import Conn
-from rivet_client.testing.fake.encoding import NO_ARGUMENTS, Encoding, Unsayable, arguments_of
+from rivet_client.testing.fake.encoding import NO_ARGUMENTS, Encoding, Unsayable
 from rivet_client.testing.fake.failures import AnswerLost, Failure, ShownError, shown
 from rivet_client.testing.fake.host import MAX_OUTGOING_BYTES, run_action, specifier_of
 from rivet_client.testing.fake.raw import Request
@@ -107,12 +107,12 @@ class Session:
 
     async def _call(self, message: messages.ActionRequest) -> None:
         try:
-            arguments = arguments_of(self._encoding.tree(message.args))
-            result = await run_action(
-                self._calls, self._actor, self._conn, message.name, arguments, "connection"
+            arguments = self._encoding.arguments(message.args)
+            output = await run_action(
+                self._calls, self._actor, self._conn, message.name, arguments, "connection", self._dump
             )
-            output = self._encoding.dump_for_connection(result, "result")
         except AnswerLost:
+            self._socket.abort()
             return
         except Unsayable:
             self._socket.close(1011, "actor.send_failed")
@@ -165,6 +165,9 @@ class Session:
             if actor is None
             else messages.ActorSpecifier(actor_id=actor.actor_id, generation=actor.generation, key=actor.key),
         )
+
+    def _dump(self, result: object) -> Any:
+        return self._encoding.dump_for_connection(result, "result")
 
     def _close_as(self, failure: ShownError) -> None:
         ray = f"#{self._ray}" if failure.by_engine else ""

@@ -1,0 +1,365 @@
+"""The methods of `FakeEngine` by which a test makes things go wrong: one line for each fault."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rivet_client._checks import check_timeout
+from rivet_client._hints import did_you_mean
+from rivet_client.errors import ConfigError
+from rivet_client.testing.fake.failures import Failure
+from rivet_client.testing.fake.faults import Effect, Fault, Faults
+from rivet_client.testing.fake.http import Answer, HttpRequest
+
+if TYPE_CHECKING:
+    from rivet_client.testing.fake.actors import Directory
+    from rivet_client.testing.fake.calls import Call
+    from rivet_client.testing.fake.server import Server, Stream
+
+__all__ = ["FaultMethods"]
+
+T = TypeVar("T")
+_OPENINGS = ("connect", "websocket")
+
+
+class FaultMethods:
+    """What a `FakeEngine` can do wrong.
+
+    Each fault shows a client what a real engine shows in that case. A client repeats calls that surely did not run, so
+    that nobody sees one failure of such a kind: give `times=None`, or make the client with
+    `retry=RetryPolicy(max_attempts=1)`.
+    """
+
+    _faults: Faults
+    _directory: Directory
+    _server: Server
+
+    def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        raise NotImplementedError
+
+    async def _listen(self) -> None:
+        raise NotImplementedError
+
+    # --- Calls -----------------------------------------------------------------------------------------------------
+
+    def fail_next(
+        self,
+        name: str,
+        group: str,
+        code: str,
+        *,
+        message: str | None = None,
+        metadata: Any = None,
+        ran: bool = False,
+        times: int | None = 1,
+        actor: str | None = None,
+        key: str | Sequence[str] | None = None,
+    ) -> Fault:
+        """Answer the next call with an error.
+
+        Group and code decide who answers, as in a real engine (PROTOCOL.md 4.9, 8). An error of the engine, such as
+        "guard.service_unavailable", names no actor, and ends a connection over which it comes. An actor's host hides
+        the messages of internal errors.
+
+        Args:
+            name: The action or the queue; the path of a raw request, with its first slash.
+            group: As in `ActorError`.
+            code: As in `ActorError`.
+            message: As in `ActorError`; None for what the error catalogue says.
+            metadata: As in `ActorError`.
+            ran: Whether the call runs before, as for "actor.dropped_reply".
+            times: How many calls; None for all.
+            actor: The actors that this is for; None for all of any name.
+            key: The actor's key; None for all keys.
+
+        Raises:
+            ConfigError: No actor has such an action or queue.
+        """
+        error = Failure(group, code, message=message, metadata=metadata)
+        text = f"fail_next({name!r}, {group!r}, {code!r})"
+        return self._add(text, "fail", (error, ran), name, times, actor, key)
+
+    def delay(
+        self,
+        name: str,
+        seconds: float,
+        *,
+        times: int | None = 1,
+        actor: str | None = None,
+        key: str | Sequence[str] | None = None,
+    ) -> Fault:
+        """Have the next call wait before it runs. It runs even if the client has given up by then (PROTOCOL.md 4.10).
+
+        Args:
+            name: As in `fail_next`.
+            seconds: How long. It may be an hour: `stop` does not wait for it.
+            times: As in `fail_next`.
+            actor: As in `fail_next`.
+            key: As in `fail_next`.
+
+        Raises:
+            ConfigError: No actor has such an action or queue.
+        """
+        wait = check_timeout("seconds", seconds)
+        return self._add(f"delay({name!r}, {seconds!r})", "delay", wait, name, times, actor, key)
+
+    def lose_answers(
+        self,
+        name: str,
+        *,
+        times: int | None = 1,
+        actor: str | None = None,
+        key: str | Sequence[str] | None = None,
+    ) -> Fault:
+        """Run the next call, and end its TCP connection in the place of the answer: nobody can tell that it ran.
+
+        Args:
+            name: As in `fail_next`.
+            times: As in `fail_next`.
+            actor: As in `fail_next`.
+            key: As in `fail_next`.
+
+        Raises:
+            ConfigError: No actor has such an action or queue.
+        """
+        return self._add(f"lose_answers({name!r})", "lose", True, name, times, actor, key)
+
+    # --- Connections -----------------------------------------------------------------------------------------------
+
+    def refuse_connections(
+        self,
+        group: str,
+        code: str,
+        *,
+        message: str | None = None,
+        metadata: Any = None,
+        times: int | None = 1,
+        actor: str | None = None,
+        key: str | Sequence[str] | None = None,
+    ) -> Fault:
+        """Refuse the next connection, or raw WebSocket: with an error, and close code 1011 (PROTOCOL.md 5.5).
+
+        Args:
+            group: As in `fail_next`.
+            code: As in `fail_next`.
+            message: As in `fail_next`.
+            metadata: As in `fail_next`.
+            times: As in `fail_next`.
+            actor: As in `fail_next`.
+            key: As in `fail_next`.
+
+        Raises:
+            ConfigError: There is no such actor.
+        """
+        error = Failure(group, code, message=message, metadata=metadata)
+        text = f"refuse_connections({group!r}, {code!r})"
+        return self._add(text, "fail", (error, False), None, times, actor, key)
+
+    def drop_connections(
+        self,
+        *,
+        mid_frame: bool = False,
+        actor: str | None = None,
+        key: str | Sequence[str] | None = None,
+    ) -> int:
+        """End the TCP connections of connections and raw WebSockets, without a close frame (PROTOCOL.md 5.5).
+
+        Args:
+            mid_frame: Whether to end them within a frame.
+            actor: As in `fail_next`.
+            key: As in `fail_next`.
+
+        Returns:
+            How many they were.
+        """
+        return self._each_socket(lambda stream: stream.drop(mid_frame=mid_frame), actor, key)
+
+    def close_connections(
+        self,
+        code: int,
+        reason: str = "",
+        *,
+        actor: str | None = None,
+        key: str | Sequence[str] | None = None,
+    ) -> int:
+        """Close connections and raw WebSockets from the engine's side; PROTOCOL.md 5.5 has the codes and reasons.
+
+        Args:
+            code: Close code, such as 1008.
+            reason: Close reason, such as "ws.message_index_skip".
+            actor: As in `fail_next`.
+            key: As in `fail_next`.
+
+        Returns:
+            How many they were.
+        """
+        return self._each_socket(lambda stream: stream.close_socket(code, reason), actor, key)
+
+    # --- Actors ----------------------------------------------------------------------------------------------------
+
+    def sleep(self, actor: str, key: str | Sequence[str] = ()) -> None:
+        """Put an actor to sleep. Its connections stay, and the next call wakes it (PROTOCOL.md 5.4).
+
+        Raises:
+            ConfigError: There is no such actor.
+        """
+        self._check_actor(actor)
+        self._on_loop(self._put_to_sleep(actor, _parts(key)))
+
+    async def _put_to_sleep(self, name: str, key: tuple[str, ...]) -> None:
+        living = [it for it in self._directory if it.phase != "destroyed"]
+        found = [it for it in living if (it.name, it.key) == (name, key)]
+        if not found:
+            there = ", ".join(map(str, living)) or "none"
+            raise ConfigError(f"no actor {name}{list(key)} has been created; there are: {there}")
+        for it in found:
+            await it.sleep()
+
+    # --- The engine ------------------------------------------------------------------------------------------------
+
+    def restart(self) -> None:
+        """Restart the engine: TCP connections end, and actors keep their state, but not `ctx.vars` (PROTOCOL.md 11)."""
+        self._on_loop(self._restart())
+
+    async def _restart(self) -> None:
+        await self._drop_streams()
+        for actor in list(self._directory):
+            await actor.sleep()
+
+    @contextmanager
+    def unreachable(self) -> Generator[None]:
+        """Be unreachable in a `with` block: TCP connections end, and new ones are refused."""
+        self._on_loop(self._set_reachable(False))
+        try:
+            yield
+        finally:
+            self._on_loop(self._set_reachable(True))
+
+    @contextmanager
+    def silent(self) -> Generator[None]:
+        """Be silent in a `with` block: TCP connections stay and new ones are taken, and nothing is answered on any.
+
+        What came meanwhile is answered afterwards.
+        """
+        self._on_loop(self._set_silent(True))
+        try:
+            yield
+        finally:
+            self._on_loop(self._set_silent(False))
+
+    def answer_instead(
+        self, status: int, body: str = "", *, websockets: bool | None = None, times: int | None = 1
+    ) -> Fault:
+        """Answer the next request as something before the engine does, such as a proxy; it reaches no actor.
+
+        Args:
+            status: HTTP status, such as 502.
+            body: The body, as plain text.
+            websockets: Whether it is for handshakes of WebSockets only, or for other requests only; None for both.
+            times: How many requests; None for all.
+        """
+        answer = Answer(status, {"content-type": "text/plain"}, body.encode())
+
+        def fits(request: HttpRequest) -> bool:
+            return websockets in (None, request.is_upgrade)
+
+        return self._faults.add(
+            Fault(f"answer_instead({status})", times, effect="answer", value=answer, fits=fits)
+        )
+
+    # --- The faults themselves -------------------------------------------------------------------------------------
+
+    def clear_faults(self) -> None:
+        """Forget the faults that are still to come."""
+        self._faults.clear()
+
+    def assert_faults_used(self) -> None:
+        """Check that each fault has been met, as often as its `times` says. Otherwise a test may have tested nothing.
+
+        Raises:
+            AssertionError: One has not. The text lists them.
+        """
+        if unused := self._faults.unused():
+            lines = [f"  {fault!r}" for fault in unused]
+            raise AssertionError("\n".join(["not all faults have been met:", *lines]))
+
+    def _add(
+        self,
+        text: str,
+        effect: Effect,
+        value: Any,
+        name: str | None,
+        times: int | None,
+        actor: str | None,
+        key: str | Sequence[str] | None,
+    ) -> Fault:
+        if actor is not None:
+            self._check_actor(actor)
+        if name is not None and not name.startswith("/"):
+            self._check_name(name, actor)
+        parts = None if key is None else _parts(key)
+
+        def fits(call: Call) -> bool:
+            is_meant = call.kind in _OPENINGS if name is None else call.name == name
+            return is_meant and actor in (None, call.actor.name) and parts in (None, call.actor.key)
+
+        return self._faults.add(Fault(text, times, effect=effect, value=value, fits=fits))
+
+    def _check_actor(self, actor: str) -> None:
+        known = self._directory.definitions
+        if actor not in known:
+            there = did_you_mean(actor, known) or f"; there are: {', '.join(sorted(known)) or 'none'}"
+            raise ConfigError(f"this engine has no actors {actor!r}{there}")
+
+    def _check_name(self, name: str, actor: str | None) -> None:
+        definitions = self._directory.definitions
+        meant = list(definitions.values()) if actor is None else [definitions[actor]]
+        known = sorted({each for it in meant for each in (*it.actions, *it.queues)})
+        if name not in known:
+            owner = "no actor of this engine has" if actor is None else f"actor {actor!r} does not have"
+            there = did_you_mean(name, known) or f"; there are: {', '.join(known) or 'none'}"
+            raise ConfigError(f"{owner} an action or queue {name!r}{there}")
+
+    def _each_socket(
+        self, do: Callable[[Stream], None], actor: str | None, key: str | Sequence[str] | None
+    ) -> int:
+        if actor is not None:
+            self._check_actor(actor)
+        parts = None if key is None else _parts(key)
+
+        async def do_all() -> int:
+            found = [
+                stream
+                for stream in list(self._server.streams)
+                if (owner := stream.actor) is not None
+                and actor in (None, owner.name)
+                and parts in (None, owner.key)
+            ]
+            for stream in found:
+                do(stream)
+            return len(found)
+
+        return self._on_loop(do_all())
+
+    async def _set_reachable(self, is_reachable: bool) -> None:
+        if is_reachable:
+            await self._listen()
+        else:
+            self._server.stop_listening()
+            await self._drop_streams()
+
+    async def _drop_streams(self) -> None:
+        """End all streams, and wait until actors know of it."""
+        self._server.abort_streams()
+        while self._server.streams:
+            await asyncio.sleep(0)
+
+    async def _set_silent(self, is_silent: bool) -> None:
+        self._server.set_silent(is_silent)
+
+
+def _parts(key: str | Sequence[str]) -> tuple[str, ...]:
+    return (key,) if isinstance(key, str) else tuple(key)
