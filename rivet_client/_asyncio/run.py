@@ -251,6 +251,10 @@ class Runtime(CommonRuntime[Closable]):
         await asyncio.gather(*(one.close() for one in closing))
         return self._loop_states.pop(loop, None)
 
+    def idle_loops(self) -> list[asyncio.AbstractEventLoop]:
+        """The event loops that the client was used in, and that wait to be run again: `close` has to run in each."""
+        return [loop for loop in self._loop_states if not loop.is_closed() and not loop.is_running()]
+
     @property
     def holds_resources(self) -> bool:
         """Whether a client that is not closed would leak anything."""

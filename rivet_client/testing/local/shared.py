@@ -18,10 +18,11 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
+from rivet_client.testing.clients import HasClients
 from rivet_client.testing.errors import EngineError
 from rivet_client.testing.local.npm import locked
 
-__all__ = ["engines_of_run", "shared_engine"]
+__all__ = ["SharedEngine", "engines_of_run", "shared_engine"]
 
 _LEASH: Final = "leash"
 # npm may have to fetch 350 MB first.
@@ -100,3 +101,36 @@ def _start(options: list[str], log_file: Path, url_file: Path) -> None:
         time.sleep(_POLL)
     # It is meant to outlive this process; without this, Popen would warn about that.
     starter.returncode = 0
+
+
+class SharedEngine(HasClients):
+    """The run's engine for a registry, for all processes alike.
+
+    Args:
+        registry: As `LocalEngine` takes it.
+        folder: The folder of the run, from `engines_of_run`.
+    """
+
+    def __init__(self, registry: str | os.PathLike[str], folder: Path) -> None:
+        self._registry = registry
+        self._folder = folder
+
+    @property
+    def url(self) -> str:
+        """What a client takes as its endpoint.
+
+        Raises:
+            EngineError: It did not start, or has ended meanwhile.
+        """
+        return shared_engine(self._registry, self._folder)
+
+    def start(self) -> None:
+        """Start it, if no other process of the run has done that.
+
+        Raises:
+            EngineError: It did not start, or has ended meanwhile.
+        """
+        shared_engine(self._registry, self._folder)
+
+    def stop(self) -> None:
+        """Leave it to the others. It stops when the run ends."""
