@@ -6,7 +6,7 @@ Needs FastAPI, uvicorn, and an engine with the example registry:
     python examples/local_engine.py uvicorn --app-dir examples --timeout-graceful-shutdown 3 fastapi_app:app
 
 Then open http://127.0.0.1:8000 in two windows. (Event streams never end by themselves: with the time limit, uvicorn
-ends them when it is stopped, and logs a CancelledError for each.)
+ends them when it is stopped, and logs a CancelledError for each.) Its tests are in test_fastapi_app.py.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 
 from rivet_client import ActionTimeoutError, ActorError, AsyncActorHandle, AsyncClient, TransportError
 
+TIMEOUT = 5.0  # seconds; nobody waits a minute for a web page
 HEARTBEAT = 15.0  # seconds; proxies close streams that are silent for long
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # The endpoint comes from RIVET_ENDPOINT, or is http://localhost:6420. Nobody waits a minute for a web page.
-    async with AsyncClient(timeout=5.0) as client:
+    # The endpoint comes from RIVET_ENDPOINT, or is http://localhost:6420.
+    async with AsyncClient(timeout=TIMEOUT) as client:
         app.state.rivet = client
         yield
 

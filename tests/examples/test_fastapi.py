@@ -1,4 +1,4 @@
-"""examples/fastapi_app.py behind a real uvicorn, in front of a real engine."""
+"""examples/fastapi_app.py: its own tests on both engines; and behind a real uvicorn, in front of a real engine."""
 
 from __future__ import annotations
 
@@ -95,29 +95,48 @@ def listening(browser: httpx.Client, path: str) -> contextlib.AbstractContextMan
     return open_()
 
 
+@pytest.mark.parametrize("kind", ["fake", "real"])
+def test_its_own_tests(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """They pass on both engines; on the fake one without Node."""
+    programs = str(tmp_path)  # there are none
+    if kind == "real":
+        request.getfixturevalue("example_engine")  # sees to the npm packages
+        programs = os.environ["PATH"]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            "pytest",
+            "-p",
+            "rivet",
+            "-p",
+            "anyio",
+            f"--rivet-engine={kind}",
+        ],
+        cwd=ROOT / "examples",
+        env={
+            **os.environ,
+            "PATH": programs,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "skipped" not in done.stdout
+
+
 def awake(browser: httpx.Client, *names: str) -> None:
     """Create counters. A busy engine may need more time for that than the service gives a request."""
     deadline = time.monotonic() + 60
     for name in names:
         while (answer := browser.get(f"/counters/{quote(name)}")).status_code in (503, 504):
             assert time.monotonic() < deadline, answer.text
-
-
-def test_calls(browser, key):
-    awake(browser, key)
-    path = f"/counters/{key}"
-    assert browser.get(path).json() == {"count": 0}
-    assert browser.post(f"{path}/increment").json() == {"count": 1}
-    assert browser.post(f"{path}/increment", params={"amount": 4}).json() == {"count": 5}
-    assert browser.get(path).json() == {"count": 5}
-
-
-def test_every_name_is_a_counter_of_its_own(browser, key):
-    names = (key, f"{key},x", f"{key}\\x", f"{key} x")
-    awake(browser, *names)
-    for amount, name in enumerate(names, 1):
-        answer = browser.post(f"/counters/{quote(name)}/increment", params={"amount": amount})
-        assert answer.json() == {"count": amount}
 
 
 def test_events_reach_every_browser(browser, key):
@@ -131,19 +150,6 @@ def test_events_reach_every_browser(browser, key):
         assert (one(), other()) == ("7", "7")
     with listening(browser, f"{path}/events") as late:
         assert late() == "7"
-
-
-def test_errors(browser, key):
-    awake(browser, key)
-    refused = browser.post(f"/counters/{key}/fail", params={"reason": "closed"})
-    assert refused.status_code == 400
-    assert refused.json() == {
-        "code": "user.refused",
-        "message": "refused: closed",
-        "metadata": {"reason": "closed", "count": 0},
-    }
-    missing = browser.get(f"/tables/{key}")
-    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
 
 
 def test_the_page(browser):

@@ -1,0 +1,72 @@
+"""Tests of fastapi_app.py, as a project would have them; pytest.ini says where the actors are.
+
+pytest examples                         # on the fake actors of fake_actors.py, without Node
+pytest examples --rivet-engine=real     # on a real engine with the actors of registry/registry.ts
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import fastapi_app
+import pytest
+from fastapi.testclient import TestClient
+
+from rivet_client import AsyncClient, Client
+from rivet_client.testing import FakeEngine, LocalEngine
+
+
+@pytest.fixture
+def web(rivet_engine: FakeEngine | LocalEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setenv("RIVET_ENDPOINT", rivet_engine.url)
+    with TestClient(fastapi_app.app) as web:
+        yield web
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def test_a_counter_counts(web: TestClient, rivet_key: str) -> None:
+    assert web.get(f"/counters/{rivet_key}").json() == {"count": 0}
+    assert web.post(f"/counters/{rivet_key}/increment").json() == {"count": 1}
+    assert web.post(f"/counters/{rivet_key}/increment?amount=4").json() == {"count": 5}
+    assert web.get(f"/counters/{rivet_key}").json() == {"count": 5}
+
+
+@pytest.mark.parametrize("end", ["", ",x", "\\x", " x"])
+def test_every_name_is_a_counter_of_its_own(web: TestClient, rivet_key: str, end: str) -> None:
+    assert web.post(f"/counters/{rivet_key}{end}/increment").json() == {"count": 1}
+
+
+def test_what_the_actor_refuses_is_a_400(web: TestClient, rivet_key: str) -> None:
+    answer = web.post(f"/counters/{rivet_key}/fail?reason=closed")
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "code": "user.refused",
+        "message": "refused: closed",
+        "metadata": {"reason": "closed", "count": 0},
+    }
+
+
+def test_a_table_that_nobody_has_opened_is_a_404(
+    web: TestClient, rivet_client: Client, rivet_key: str
+) -> None:
+    assert web.get(f"/tables/{rivet_key}").status_code == 404
+    rivet_client.game.create(["tenant-1", rivet_key], input={"mode": "ranked"})
+    assert web.get(f"/tables/{rivet_key}").json() == {"mode": "ranked"}
+
+
+@pytest.mark.anyio
+async def test_events_tell_the_count_now_and_after_each_change(
+    async_rivet_client: AsyncClient, rivet_key: str
+) -> None:
+    counter = async_rivet_client.counter.get_or_create(rivet_key)
+    events = fastapi_app.changes(counter)
+    assert await anext(events) == "data: 0\n\n"
+    await counter.increment(3)
+    assert await anext(events) == "data: 3\n\n"
+    await counter.increment(4)
+    assert await anext(events) == "data: 7\n\n"
+    await events.aclose()
