@@ -6,6 +6,9 @@ A page is two programs. Its blocks marked ```python are the blocking one, those 
 in which `await` may stand outside a function, as in `python -m asyncio`. Lines that start with `# ->` are what the
 block prints; `...` in them stands for anything. So that pages do not meet, every key that a block gives to `client`
 gets a suffix, which is taken out of what is printed again.
+
+Blocks that end in `pytest`, as in ```python pytest, are the files of a third program: a project with tests. Each begins
+with a comment that names the file.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ROOT", "Snippet", "fences", "snippets"]
+__all__ = ["ROOT", "Snippet", "fences", "project_files", "snippets"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,6 +91,17 @@ def snippets(page: Path) -> list[Snippet]:
         for line, info, code in fences(page)
         if info in ("python", "python asyncio")
     ]
+
+
+def project_files(page: Path) -> dict[str, str]:
+    """Return the files of the page's project with tests: path -> text. Blocks of one file are joined."""
+    files: dict[str, str] = {}
+    for line, info, code in fences(page):
+        if info.endswith(" pytest"):
+            name = re.match(r"# (\S+)\n", code)
+            assert name, f"{page.name}:{line} does not begin with the name of its file"
+            files[name[1]] = files.get(name[1], "") + code
+    return files
 
 
 class _OwnKeys(ast.NodeTransformer):

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs import snippets as runner
-from tests.docs.snippets import ROOT, Snippet, fences, snippets
-from tests.support.engine import SharedEngine
+from tests.docs.snippets import ROOT, Snippet, fences, project_files, snippets
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -39,13 +38,15 @@ def generated(tmp_path: Path) -> Callable[[Path], str]:
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if snippets(page)], ids=lambda page: str(page.relative_to(ROOT))
 )
-def test_page(page: Path, example_engine: SharedEngine, generated: Callable[[Path], str]) -> None:
+def test_page(page: Path, request: pytest.FixtureRequest, generated: Callable[[Path], str]) -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET_")}
+    # One page has engines of its own.
+    url = "" if page.name == "testing.md" else request.getfixturevalue("example_engine").url
     done = subprocess.run(
         [sys.executable, "-W", "error", runner.__file__, str(page)],
         env={
             **inherited,
-            "RIVET_ENDPOINT": example_engine.url,
+            "RIVET_ENDPOINT": url,
             "PYTHONPATH": os.pathsep.join([generated(page), *sys.path]),
         },
         capture_output=True,
@@ -56,6 +57,27 @@ def test_page(page: Path, example_engine: SharedEngine, generated: Callable[[Pat
     # An unclosed client, a callback that raises and a failed block all end up here.
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if project_files(page)], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_project_of_page(page: Path, tmp_path: Path) -> None:
+    """The page's tests pass in a project of their own."""
+    for name, text in project_files(page).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "pytest", "-p", "rivet", "-p", "anyio"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
 
 
 def snippet(code: str) -> Snippet:
