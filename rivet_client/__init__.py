@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rivet_client._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from rivet_client._call_info import CallInfo, call_info
     from rivet_client.cancelling import CancelScope
     from rivet_client.config import RetryPolicy
     from rivet_client.errors import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         TransportError,
         VersionError,
     )
+    from rivet_client.observers import Figures, Observer
     from rivet_client.values import UNDEFINED, BigInt, ConnectionStatus, QueueSendResult
     from rivet_client_generated.facade.asyncio import (
         AsyncActorAccessor,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from rivet_client_generated.facade.blocking import CommonHandle as CommonHandle
 
 _HOMES = {
+    "rivet_client._call_info": ("CallInfo", "call_info"),
     "rivet_client.cancelling": ("CancelScope",),
     "rivet_client.config": ("RetryPolicy",),
     "rivet_client.errors": (
@@ -58,6 +61,7 @@ _HOMES = {
         "TransportError",
         "VersionError",
     ),
+    "rivet_client.observers": ("Figures", "Observer"),
     "rivet_client.values": ("UNDEFINED", "BigInt", "ConnectionStatus", "QueueSendResult"),
     "rivet_client_generated.facade.asyncio": (
         "AsyncActorAccessor",
@@ -96,12 +100,15 @@ __all__ = [
     "AsyncClient",
     "BigInt",
     "CallCancelledError",
+    "CallInfo",
     "CancelScope",
     "Client",
     "ConfigError",
     "ConnectionClosedError",
     "ConnectionStatus",
     "DecodeError",
+    "Figures",
+    "Observer",
     "ProtocolError",
     "QueueSendResult",
     "RetryPolicy",
@@ -109,6 +116,7 @@ __all__ = [
     "TransportError",
     "UNDEFINED",
     "VersionError",
+    "call_info",
 ]
 
 

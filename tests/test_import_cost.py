@@ -17,6 +17,7 @@ NOT_FOR_AN_ACTION = {
     "certifi", "h11", "httpx", "httpx2", "httpcore", "anyio", "python_socks", "rich", "wsproto",
     "pydantic",  # messages are models; an action is made without a message
     "rivet_client._core.session", "rivet_client._core.websocket", "rivet_client.typed", "rivet_client.engine",
+    "rivet_client.observers", "rivet_client._common.logs", "opentelemetry",  # nobody observes
     "rivet_client_generated.engine_api",
     "rivet_client_generated.protocol.upgrade",
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import inspect
 import logging
 import time
@@ -16,6 +17,8 @@ from rivet_client._asyncio.run import Runtime, running_loop
 from rivet_client._asyncio.stream import StreamProtocol
 from rivet_client._asyncio.timeouts import fail_after
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
+from rivet_client._common.connection_watch import CallWatch
+from rivet_client._core.effects import step_with
 from rivet_client._core.flows import DialOptions
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.keys import check_name
@@ -107,7 +110,9 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
     def is_closed(self) -> bool:
         return self._session.phase is not Phase.LIVE or self.loop.is_closed()
 
-    async def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
+    async def _action(
+        self, name: object, args: tuple[Any, ...], timeout: float | None, watch: CallWatch | None
+    ) -> Any:
         action = check_name("action name", name)
         seconds = self._seconds(timeout)
         payload = self._encoding.dump(list(args), "args")
@@ -122,10 +127,16 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             self._is_flush_scheduled = True
             self.loop.call_soon(self._flush_batch)
         try:
+            if watch is not None:
+                watch.made(call)
             return await future
         except BaseException:
             self._session.calls.forget(call)
             raise
+
+    async def _watched_action(self, watch: CallWatch, args: tuple[Any, ...], timeout: float | None) -> Any:
+        with watch:
+            return await self._action(watch.call.name, args, timeout, watch)
 
     async def wait_ready(self, timeout: float | None) -> None:
         seconds = self._seconds(timeout)
@@ -218,6 +229,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             if session.phase in OVER and not self._over.is_set():
                 self._over.set()
                 self._end_iterators()
+                self._tell_observers(self._watch.note_end)
                 self._runtime.unregister_connection(self)
             self._arm(session.next_deadline())
         except Exception as error:
@@ -316,13 +328,13 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
 
     # --- Streams -----------------------------------------------------------------------------------------------
 
-    def _dial(self, request: OpenRequested) -> None:
-        self._dialing = self._spawn(self._open_stream(request))
+    def _dial(self, request: OpenRequested, variables: contextvars.Context) -> None:
+        self._dialing = self._spawn(self._open_stream(request, variables))
 
-    async def _open_stream(self, request: OpenRequested) -> None:
+    async def _open_stream(self, request: OpenRequested, variables: contextvars.Context) -> None:
         try:
             async with asyncio.timeout(self._session.limits.open_timeout):
-                dial = await self._runtime.run(self._prepare_dial(request))
+                dial = await self._runtime.run(self._prepare_dial(request), step_with(variables))
                 await open_stream(
                     lambda: _Link(self, request.attempt, dial),
                     self._runtime.http.routes.for_dial(dial),

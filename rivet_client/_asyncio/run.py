@@ -12,8 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rivet_client._asyncio.timeouts import fail_after
-from rivet_client._common import logs
-from rivet_client._common.runtime import CommonRuntime
+from rivet_client._common.runtime import CommonRuntime, Counted
 from rivet_client._common.waits import wait_ended
 from rivet_client._core import flows
 from rivet_client._core.effects import (
@@ -26,6 +25,7 @@ from rivet_client._core.effects import (
     Read,
     Send,
     Sleep,
+    Step,
     step,
 )
 from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
@@ -53,7 +53,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-class Closable(Protocol):
+class Closable(Counted, Protocol):
     """A connection or a raw WebSocket, which is closed with the client."""
 
     @property
@@ -106,9 +106,10 @@ class Runtime(CommonRuntime[Closable]):
         config: The client's settings.
         http_client: The caller's own `httpx.AsyncClient`, or None.
         load_error_classes: See `Context.error_classes`.
+        observers: See `Observers`.
 
     Raises:
-        TypeError, ConfigError: `http_client` cannot be used.
+        TypeError, ConfigError: `http_client` or `observers` cannot be used, or RIVET_LOG is wrong.
     """
 
     def __init__(
@@ -116,14 +117,22 @@ class Runtime(CommonRuntime[Closable]):
         config: ClientConfig,
         http_client: AsyncClientLike | None = None,
         load_error_classes: Callable[[], ErrorClasses] = dict,
+        observers: object = (),
     ) -> None:
         super().__init__(
-            config, http_client, "AsyncClient", load_error_classes, now=time.monotonic, jitter=random.random
+            config,
+            http_client,
+            "AsyncClient",
+            load_error_classes,
+            observers,
+            now=time.monotonic,
+            jitter=random.random,
         )
         self._http_client = http_client
         self._loop_states: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopState] = (
             weakref.WeakKeyDictionary()
         )
+        self._tell_opened()
 
     def _loop_state(self) -> _LoopState:
         """What the client has in the running loop, made on first use."""
@@ -155,10 +164,22 @@ class Runtime(CommonRuntime[Closable]):
             state.http = Http(self.config, state.fail_after, self._http_client)
         return state.http
 
+    def _pools(self) -> list[Http]:
+        states = [
+            self._loop_states.get(loop)
+            for each in self._loop_states.keyrefs()
+            if (loop := each()) is not None and not loop.is_closed()
+        ]
+        return [state.http for state in states if state is not None and state.http is not None]
+
     # --- Flows -------------------------------------------------------------------------------------------------
 
-    async def run(self, flow: Flow[T]) -> T:
+    async def run(self, flow: Flow[T], step: Step = step) -> T:
         """Run a flow to its end.
+
+        Args:
+            flow: The flow.
+            step: Resumes the flow; see `effects.step`.
 
         Raises:
             ConnectionClosedError: The client is closed, or was closed meanwhile.
@@ -202,22 +223,17 @@ class Runtime(CommonRuntime[Closable]):
                 finally:
                     turn.release()
             case Sleep():
-                logs.retry_scheduled(effect)
                 async with self._loop_state().fail_after(None):
                     await asyncio.sleep(effect.seconds)
                 return None
 
     async def _send(self, effect: Send) -> HttpResponse:
-        started = time.monotonic()
         try:
-            response = await self.http.send(effect)
+            return await self.http.send(effect)
         except Exception as error:
-            logs.request_done(effect, started, time.monotonic, error)
             if (closed := self.closed_instead_of(error)) is not None:
                 raise closed from error
             raise
-        logs.request_done(effect, started, time.monotonic, response)
-        return response
 
     # --- What is closed with the client ------------------------------------------------------------------------
 
@@ -241,6 +257,7 @@ class Runtime(CommonRuntime[Closable]):
         state = await self._close_in(asyncio.get_running_loop())
         if state is not None:
             await state.shutdown_hook.aclose()
+        self.observers.client_closed()
 
     async def _close_in(self, loop: asyncio.AbstractEventLoop) -> _LoopState | None:
         """Close what lives in a loop. If several callers do this at once, one of them gets the rest of it."""

@@ -288,7 +288,8 @@ class OpeningWebSocket(Shown):
         return self._open().__await__()
 
     async def _open(self) -> RawWebSocket:
-        await self._driver.open(self._options)
+        with self._driver.watched(self._options):
+            await self._driver.open(self._options)
         return self._websocket
 
     async def __aenter__(self) -> RawWebSocket:

@@ -15,6 +15,7 @@ The connection's thread takes over reading
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import os
 import threading
@@ -29,7 +30,9 @@ from rivet_client._blocking.poller import Poller, seconds_left, wait
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime
 from rivet_client._blocking.stream import Stream
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
+from rivet_client._common.connection_watch import CallWatch
 from rivet_client._common.waits import deadline_of
+from rivet_client._core.effects import step_with
 from rivet_client._core.flows import DialOptions
 from rivet_client._core.keys import check_name
 from rivet_client._core.session import OVER, CallFailed, CallSucceeded, OpenRequested, Phase, SessionEvent
@@ -168,7 +171,9 @@ class Connection(ConnectionDriver[_Waiter]):
     def is_closed(self) -> bool:
         return self._session.phase is not Phase.LIVE or self.is_inherited
 
-    def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
+    def _action(
+        self, name: object, args: tuple[Any, ...], timeout: float | None, watch: CallWatch | None
+    ) -> Any:
         action = check_name("action name", name)
         seconds = self._seconds(timeout)
         payload = self._encoding.dump(list(args), "args")
@@ -183,6 +188,8 @@ class Connection(ConnectionDriver[_Waiter]):
                 self._flush_and_dispatch()
                 if self._reader is None:
                     self._reader = waiter
+            if watch is not None:
+                watch.made(call)
             if not self._wait(waiter, seconds):
                 with self._lock:
                     if is_cancelled():
@@ -195,6 +202,10 @@ class Connection(ConnectionDriver[_Waiter]):
             self._forget(waiter)
             raise
         return waiter.result()
+
+    def _watched_action(self, watch: CallWatch, args: tuple[Any, ...], timeout: float | None) -> Any:
+        with watch:
+            return self._action(watch.call.name, args, timeout, watch)
 
     def wait_ready(self, timeout: float | None) -> None:
         seconds = self._seconds(timeout)
@@ -466,6 +477,7 @@ class Connection(ConnectionDriver[_Waiter]):
         finally:
             self._hang_up([])
             self._end_iterators()
+            self._tell_observers(self._watch.note_end)
             with self._lock:
                 self._poller.close()
             self._runtime.unregister_connection(self)
@@ -575,10 +587,10 @@ class Connection(ConnectionDriver[_Waiter]):
 
     # --- Streams -----------------------------------------------------------------------------------------------
 
-    def _dial(self, request: OpenRequested) -> None:
+    def _dial(self, request: OpenRequested, variables: contextvars.Context) -> None:
         deadline = time.monotonic() + self._session.limits.open_timeout
         try:
-            dial = self._runtime.run(self._prepare_dial(request), self._pause_dialing)
+            dial = self._runtime.run(self._prepare_dial(request), self._pause_dialing, step_with(variables))
             stream = connect(
                 self._runtime.http.routes.for_dial(dial),
                 self._poller,

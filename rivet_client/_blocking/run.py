@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from rivet_client._blocking.locks import check_not_owned
 from rivet_client._blocking.poller import POLL_INTERVAL
 from rivet_client._blocking.turns import Turns
-from rivet_client._common import logs
-from rivet_client._common.runtime import CommonRuntime
+from rivet_client._common.runtime import CommonRuntime, Counted
 from rivet_client._common.waits import wait_ended
 from rivet_client._core import flows
 from rivet_client._core.effects import (
@@ -27,6 +26,7 @@ from rivet_client._core.effects import (
     Read,
     Send,
     Sleep,
+    Step,
     step,
 )
 from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
@@ -38,6 +38,7 @@ from rivet_client.errors import ErrorClasses
 if TYPE_CHECKING:
     from rivet_client._blocking.http import Http
     from rivet_client._common.httpx_adapter import ClientLike
+    from rivet_client.observers import Figures
 
 __all__ = [
     "CLOSE_TIMEOUT",
@@ -57,7 +58,7 @@ CLOSE_TIMEOUT = 3.0
 """Longest time that closing takes, in seconds. The close handshake gets less. Busy daemon threads go on."""
 
 
-class Closable(Protocol):
+class Closable(Counted, Protocol):
     """A connection or a raw WebSocket, which is closed with the client."""
 
     def begin_close(self) -> None:
@@ -76,9 +77,10 @@ class Runtime(CommonRuntime[Closable]):
         config: The client's settings.
         http_client: The caller's own `httpx.Client`, or None.
         load_error_classes: See `Context.error_classes`.
+        observers: See `Observers`.
 
     Raises:
-        TypeError, ConfigError: `http_client` cannot be used.
+        TypeError, ConfigError: `http_client` or `observers` cannot be used, or RIVET_LOG is wrong.
     """
 
     def __init__(
@@ -86,12 +88,20 @@ class Runtime(CommonRuntime[Closable]):
         config: ClientConfig,
         http_client: ClientLike | None = None,
         load_error_classes: Callable[[], ErrorClasses] = dict,
+        observers: object = (),
     ) -> None:
         super().__init__(
-            config, http_client, "Client", load_error_classes, now=time.monotonic, jitter=random.random
+            config,
+            http_client,
+            "Client",
+            load_error_classes,
+            observers,
+            now=time.monotonic,
+            jitter=random.random,
         )
         self._http_client = http_client
         self._begin()
+        self._tell_opened()
 
     def _begin(self) -> None:
         self._pid = os.getpid()
@@ -125,14 +135,29 @@ class Runtime(CommonRuntime[Closable]):
                     self._http = Http(self.config, self._http_client)
         return self._http
 
+    def figures(self) -> Figures:
+        """See `CommonRuntime`. After a fork, everything is the parent's."""
+        from rivet_client.observers import Figures
+
+        return super().figures() if self._pid == os.getpid() else Figures()
+
+    def _pools(self) -> tuple[Http, ...]:
+        return () if self._http is None else (self._http,)
+
     # --- Flows -------------------------------------------------------------------------------------------------
 
-    def run(self, flow: Flow[T], pause: Callable[[float], None] | None = None) -> T:
+    def run(
+        self,
+        flow: Flow[T],
+        pause: Callable[[float], None] | None = None,
+        step: Step = step,
+    ) -> T:
         """Run a flow to its end.
 
         Args:
             flow: The flow.
             pause: A function that the flow sleeps with instead. It gets seconds, and may raise to end the flow.
+            step: Resumes the flow; see `effects.step`.
 
         Raises:
             ConnectionClosedError: The client is closed, or was closed meanwhile.
@@ -174,21 +199,16 @@ class Runtime(CommonRuntime[Closable]):
                 finally:
                     turn.end()
             case Sleep():
-                logs.retry_scheduled(effect)
                 (pause or self._pause)(effect.seconds)
                 return None
 
     def _send(self, effect: Send) -> HttpResponse:
-        started = time.monotonic()
         try:
-            response = self.http.send(effect)
+            return self.http.send(effect)
         except Exception as error:
-            logs.request_done(effect, started, time.monotonic, error)
             if (closed := self.closed_instead_of(error)) is not None:
                 raise closed from error
             raise
-        logs.request_done(effect, started, time.monotonic, response)
-        return response
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -233,6 +253,7 @@ class Runtime(CommonRuntime[Closable]):
             one.join(max(0.0, deadline - time.monotonic()))
         if self._http is not None:
             self._http.close()
+        self.observers.client_closed()
 
     @property
     def holds_resources(self) -> bool:

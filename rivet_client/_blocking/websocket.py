@@ -314,7 +314,8 @@ class RawWebSocket(CommonWebSocket[_Driver]):
 
     def __init__(self, runtime: Runtime, target: Target, options: flows.DialOptions) -> None:
         super().__init__(_Driver(runtime, target))
-        self._driver.open(options)
+        with self._driver.watched(options):
+            self._driver.open(options)
 
     def send(self, data: str | bytes) -> None:
         """Send one message: str as text, bytes as binary. Waits while the peer takes no more.

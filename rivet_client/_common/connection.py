@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import inspect
 import logging
 import os
@@ -12,8 +13,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Generic, TypeVar
 
+from rivet_client._call_info import current_info
 from rivet_client._checks import check_timeout
-from rivet_client._common import connection_logs
+from rivet_client._common.connection_watch import CallWatch, ConnectionWatch
 from rivet_client._core import flows
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow
@@ -44,6 +46,7 @@ from rivet_client._network import unreachable
 from rivet_client._objects import Shown
 from rivet_client._secret import reveal
 from rivet_client.errors import ActionTimeoutError, RivetError
+from rivet_client.observers import Figures
 from rivet_client.values import ConnectionStatus
 
 __all__ = ["BATCH_FROM", "CommonIterator", "ConnectionDriver"]
@@ -101,11 +104,18 @@ class ConnectionDriver(ABC, Generic[W]):
             has_params=options.params.are_given,
             random_bytes=os.urandom,
         )
+        self._watch = ConnectionWatch(context, target, self._session)
+        self._watches_calls = context.observers.watches_calls
         self._listeners = Listeners(self._session)
         self._lifecycle = LifecycleCallbacks()
         self._is_paused = False
 
     # --- What the facade offers --------------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def is_closed(self) -> bool:
+        """Whether it can be used no more."""
 
     @property
     def status(self) -> ConnectionStatus:
@@ -118,6 +128,25 @@ class ConnectionDriver(ABC, Generic[W]):
     @property
     def connection_id(self) -> str | None:
         return self._session.connection_id
+
+    @property
+    def figures(self) -> Figures:
+        """What the connection adds to the client's figures."""
+        session = self._session
+        if self.is_closed:
+            return Figures()
+        return Figures(
+            connections=1,
+            open_connections=int(session.status is ConnectionStatus.CONNECTED),
+            waiting_calls=len(session.calls.sent) + len(session.calls.queued),
+            buffered_events=sum(len(buffer.items) for buffer in self._listeners.buffers),
+        )
+
+    def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
+        """Call an action; asyncio awaits what this returns."""
+        if self._watches_calls or current_info() is not None:
+            return self._watched_action(self._watch.call(check_name("action name", name)), args, timeout)
+        return self._action(name, args, timeout, None)
 
     def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]:
         return self.add(check_name("event name", name), self._callback(function, once=once))
@@ -290,14 +319,26 @@ class ConnectionDriver(ABC, Generic[W]):
         elif isinstance(event, CallFailed):
             self._finish(event.waiter, error=event.error)
         elif isinstance(event, EventsReceived):
+            if self._watch.hears_events:
+                self._tell_observers(self._watch.note_events, event.name, len(event.batch))
             tell(event)
         elif isinstance(event, HangUp):
             self._hang_up(event.data)
-        else:
-            connection_logs.connection_event(self._target, event)
-            if isinstance(event, OpenRequested):
-                self._dial(event)
+        elif isinstance(event, OpenRequested):
+            # What an observer sets in context variables holds for the handshake of this attempt, and for nothing else.
+            variables = contextvars.copy_context()
+            variables.run(self._tell_observers, self._watch.note, event)
+            self._dial(event, variables)
             tell(event)
+        else:
+            self._tell_observers(self._watch.note, event)
+            tell(event)
+
+    def _tell_observers(self, tell: Callable[..., None], *args: Any) -> None:
+        try:
+            tell(*args)
+        except (KeyboardInterrupt, SystemExit) as error:
+            self._pass_on_exit(error)
 
     def _tell_listeners(self, event: SessionEvent) -> None:
         """Tell callbacks and iterators of an event."""
@@ -409,6 +450,16 @@ class ConnectionDriver(ABC, Generic[W]):
         """Write the session's bytes and deliver its events. Called after every input, with the lock held."""
 
     @abstractmethod
+    def _action(
+        self, name: object, args: tuple[Any, ...], timeout: float | None, watch: CallWatch | None
+    ) -> Any:
+        """Call an action."""
+
+    @abstractmethod
+    def _watched_action(self, watch: CallWatch, args: tuple[Any, ...], timeout: float | None) -> Any:
+        """Call the action that is watched."""
+
+    @abstractmethod
     def _finish(self, waiter: W, value: Any = None, error: RivetError | None = None) -> None:
         """Give a waiter its outcome."""
 
@@ -429,8 +480,8 @@ class ConnectionDriver(ABC, Generic[W]):
         """Remove a listener later, where no lock is held."""
 
     @abstractmethod
-    def _dial(self, request: OpenRequested) -> None:
-        """Open a stream, and tell the session."""
+    def _dial(self, request: OpenRequested, variables: contextvars.Context) -> None:
+        """Open a stream, and tell the session. What the handshake says is found out with these context variables."""
 
     @abstractmethod
     def _hang_up(self, data: list[bytes]) -> None:

@@ -14,6 +14,7 @@ from rivet_client.config import ClientConfig
 
 if TYPE_CHECKING:
     from rivet_client._common.httpx_adapter import AsyncBodySource, BodySource, HttpxAdapter
+    from rivet_client.observers import Figures
 
 __all__ = ["CommonBody", "CommonHttp"]
 
@@ -55,6 +56,13 @@ class CommonHttp(Generic[C]):
     def raw_request(self, method: object, path: object, options: Any) -> RawRequest:
         """Turn the arguments of `fetch` into a raw request; `options` are in a `Secret`."""
         return self._adapter.raw_request(method, path, options, awaits=self._awaits)
+
+    @property
+    def figures(self) -> Figures:
+        """What the pool adds to the client's figures."""
+        from rivet_client.observers import Figures
+
+        return Figures(*self._pool.sizes)
 
     def close(self) -> None:
         """End every connection of the client's own, in use or not. No new one is opened from now on."""

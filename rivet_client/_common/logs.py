@@ -1,42 +1,75 @@
-"""What goes to the log, under "rivet_client". No secret goes there: no headers, query strings, bodies or values.
+"""The observer that logs, under "rivet_client". No secret goes there: no headers, query strings, bodies or values.
 
 WARNING tells of calls and connections that have failed for a while and are still tried. INFO tells what a service owner
 wants to know without asking: connections that open, end and come back, and calls that are repeated. DEBUG adds each
-request. Texts that a peer or a caller has chosen are made one line, by `str` of errors and targets.
+request. Texts that a peer or a caller has chosen are made one line, by events and by `str` of targets.
+
+Every client has this observer. The module is loaded when there is something to log: see `log_setup`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from rivet_client._core.effects import HttpResponse, Send, Sleep
-from rivet_client._text import one_line
+from rivet_client._common.log_setup import CONNECTIONS, REQUESTS
+from rivet_client.observers import (
+    Connecting,
+    ConnectionFailed,
+    ConnectionLost,
+    ConnectionOpened,
+    Observer,
+    Reconnecting,
+    RequestEnded,
+    RetryScheduled,
+)
 
-__all__ = ["request_done", "retry_scheduled"]
-
-# Silent until the application says where logs go; without this, warnings would reach stderr.
-logging.getLogger("rivet_client").addHandler(logging.NullHandler())
-
-_requests = logging.getLogger("rivet_client.requests")
+__all__ = ["LogObserver"]
 
 
-def request_done(
-    effect: Send, started: float, now: Callable[[], float], outcome: HttpResponse | Exception
-) -> None:
-    """Note one HTTP request and its outcome."""
-    if _requests.isEnabledFor(logging.DEBUG):
-        request = effect.request
-        result = outcome if isinstance(outcome, Exception) else f"HTTP {outcome.status}"
-        ray = "" if isinstance(outcome, Exception) else one_line(outcome.headers.get("x-rivet-ray-id", ""))
-        took = (now() - started) * 1000
-        path = urlsplit(request.url).path
-        _requests.debug(
-            "%s %s: %s in %.0f ms%s", request.method, path, result, took, f" (ray {ray})" if ray else ""
+class LogObserver(Observer):
+    """Logs what happens."""
+
+    def request_ended(self, event: RequestEnded) -> None:
+        """See `Observer`."""
+        REQUESTS.debug(
+            "%s %s: %s in %.0f ms%s",
+            event.method,
+            event.path,
+            event.error if event.status is None else f"HTTP {event.status}",
+            event.duration * 1000,
+            f" (ray {event.ray_id})" if event.ray_id else "",
         )
 
+    def retry_scheduled(self, event: RetryScheduled) -> None:
+        """See `Observer`."""
+        REQUESTS.log(logging.WARNING if event.is_warning else logging.INFO, "%s", event.message)
 
-def retry_scheduled(effect: Sleep) -> None:
-    """Note a pause before a request is repeated."""
-    _requests.log(logging.WARNING if effect.is_warning else logging.INFO, "%s", effect.reason)
+    def connecting(self, event: Connecting) -> None:
+        """See `Observer`."""
+        CONNECTIONS.debug("connecting to %s (attempt %d)", event.connection.peer, event.attempt)
+
+    def connection_opened(self, event: ConnectionOpened) -> None:
+        """See `Observer`."""
+        CONNECTIONS.info("connected to %s", event.connection.peer)
+
+    def connection_lost(self, event: ConnectionLost) -> None:
+        """See `Observer`."""
+        CONNECTIONS.info("connection to %s ended", event.connection.peer)
+
+    def reconnecting(self, event: Reconnecting) -> None:
+        """See `Observer`."""
+        level = logging.WARNING if event.is_warning else logging.INFO
+        CONNECTIONS.log(
+            level, "%s: %s; trying again in %.2f s", event.connection.peer, event.error, event.delay
+        )
+
+    def connection_failed(self, event: ConnectionFailed) -> None:
+        """See `Observer`."""
+        CONNECTIONS.log(
+            logging.ERROR if event.is_final else logging.WARNING,
+            "%s: %s%s",
+            event.connection.peer,
+            event.error,
+            "; giving up" if event.is_final else "",
+            exc_info=event.error.exception,
+        )

@@ -99,6 +99,11 @@ class Pool(Generic[C]):
         connection.idle_since = now
         idle.append(connection)
 
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many connections there are, and how many of them wait for their next request. For any thread."""
+        return len(self._all), sum(len(idle) for idle in tuple(self._idle.values()))
+
     def track(self, connection: C) -> None:
         """Register a connection, so that `close` ends it if it still exists then."""
         self._all.add(weakref.ref(connection, self._all.discard))

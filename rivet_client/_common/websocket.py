@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import Generic, TypeVar
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from rivet_client._call_info import current_info
 from rivet_client._core import flows
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow
+from rivet_client._core.flows import DialOptions
 from rivet_client._core.raw_session import RawSession
 from rivet_client._core.target import Target
+from rivet_client._core.watch import Watch
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
 from rivet_client.errors import RivetError
+
+if TYPE_CHECKING:
+    from rivet_client.observers import Figures
 
 __all__ = ["CommonWebSocket", "WebSocketDriver"]
 
@@ -33,6 +41,25 @@ class WebSocketDriver:
         self.session = RawSession(str(target), os.urandom, self.limits, context.error_classes)
         self._context = context
         self._timeout = context.config.timeout
+
+    @property
+    def figures(self) -> Figures:
+        """What the WebSocket adds to the client's figures."""
+        from rivet_client.observers import Figures
+
+        return Figures(websockets=int(self.session.is_open))
+
+    @contextmanager
+    def watched(self, options: DialOptions) -> Generator[None]:
+        """Watch the opening, if anybody wants that."""
+        context, session = self._context, self.session
+        if not context.observers.watches_calls and current_info() is None:
+            yield
+            return
+        path = options.path.removeprefix("/websocket")
+        with Watch(context, "websocket", path, self.target, context.now(), lambda: session.ray_id) as watch:
+            watch.attempt()
+            yield
 
     def _open_error(self, error: BaseException, *, is_late: bool) -> BaseException:
         """The error that the caller gets in place of one that has ended the opening.

@@ -9,6 +9,7 @@ from rivet_client._core.encoding import ENCODINGS, Encoding
 from rivet_client._core.endpoint import Endpoint
 from rivet_client._core.gateway import common_headers
 from rivet_client._core.limits import Limits
+from rivet_client._core.observing import NOBODY, Tells
 from rivet_client._core.versions import Versions
 from rivet_client.errors import ErrorClasses
 
@@ -28,6 +29,7 @@ class Context:
         now: Monotonic clock, in seconds.
         jitter: Random numbers from 0 to 1.
         trace: Returns the headers that tie a request to the caller's trace; called for each request.
+        observers: Are told what happens.
         known_names: Names of actors that a host has, as far as the client has learned.
         unknown_names: Names of actors that no host had when the client last tried.
         versions: Which version of the protocol the client writes.
@@ -35,7 +37,7 @@ class Context:
 
     __slots__ = (
         "_actions", "_load_error_classes", "config", "encoding", "endpoint", "headers", "jitter",
-        "known_names", "limits", "located", "now", "trace", "unknown_names", "versions",
+        "known_names", "limits", "located", "now", "observers", "trace", "unknown_names", "versions",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +48,7 @@ class Context:
         jitter: Callable[[], float],
         trace: Callable[[], Mapping[str, str]] = dict,
         load_error_classes: Callable[[], ErrorClasses] = dict,
+        observers: Tells = NOBODY,
     ) -> None:
         self.config: CoreConfig = config
         self.encoding: Encoding = ENCODINGS[config.encoding]
@@ -56,6 +59,7 @@ class Context:
         self.now: Callable[[], float] = now
         self.jitter: Callable[[], float] = jitter
         self.trace: Callable[[], Mapping[str, str]] = trace
+        self.observers: Tells = observers
         self.known_names: set[str] = set()
         self.unknown_names: set[str] = set()
         self.versions: Versions = Versions(config.protocol_version, now)

@@ -10,8 +10,9 @@ object takes a microsecond longer to make.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from rivet_client._secret import Secret
 from rivet_client.errors import RivetError
@@ -28,6 +29,7 @@ __all__ = [
     "Send",
     "SendTimedOut",
     "Sleep",
+    "Step",
     "exclusively",
     "invoke",
     "leaves_body",
@@ -35,6 +37,7 @@ __all__ = [
     "send",
     "sleep",
     "step",
+    "step_with",
 ]
 
 T = TypeVar("T")
@@ -112,13 +115,9 @@ class Sleep:
 
     Attributes:
         seconds: How long.
-        reason: Why, for the log.
-        is_warning: Whether the log shows the reason as a warning.
     """
 
     seconds: float
-    reason: str = ""
-    is_warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +189,9 @@ def read(response: HttpResponse, timeout: float | None) -> Flow[None]:
     yield Read(response, timeout)
 
 
-def sleep(seconds: float, reason: str = "", *, is_warning: bool = False) -> Flow[None]:
+def sleep(seconds: float) -> Flow[None]:
     """Pause the flow."""
-    yield Sleep(seconds, reason, is_warning)
+    yield Sleep(seconds)
 
 
 def invoke(function: Secret[Callable[[], Any]], timeout: float | None) -> Flow[Secret[Any]]:
@@ -211,6 +210,27 @@ class Finished(Generic[T]):
     """A flow's result."""
 
     value: T
+
+
+class Step(Protocol):
+    """A function that steps a flow; see `step`."""
+
+    def __call__(
+        self, flow: Flow[T], reply: object = None, error: Exception | None = None, /
+    ) -> Effect | Finished[T]:
+        """Resume the flow."""
+        ...
+
+
+def step_with(variables: Context) -> Step:
+    """Return a function that steps a flow, in which these context variables hold."""
+
+    def step_there(
+        flow: Flow[T], reply: object = None, error: Exception | None = None, /
+    ) -> Effect | Finished[T]:
+        return variables.run(step, flow, reply, error)
+
+    return step_there
 
 
 def step(flow: Flow[T], reply: object = None, error: Exception | None = None) -> Effect | Finished[T]:

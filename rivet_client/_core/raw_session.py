@@ -67,6 +67,11 @@ class RawSession:
         self._websocket = WebSocket(random_bytes, max_message_bytes=limits.max_message_bytes)
 
     @property
+    def ray_id(self) -> str | None:
+        """Id of the handshake in the engine's logs."""
+        return self._ray_id
+
+    @property
     def is_open(self) -> bool:
         """Whether messages can be sent."""
         return self._websocket.is_open and not self.is_over

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar, copy_context
+
 import pytest
 
 from rivet_client._core.effects import (
@@ -20,6 +22,7 @@ from rivet_client._core.effects import (
     send,
     sleep,
     step,
+    step_with,
 )
 from rivet_client.errors import RivetError
 
@@ -31,7 +34,7 @@ def everything() -> Flow[str]:
     response = yield from send(REQUEST, 5, raw=True)
     assert response is RESPONSE
     yield from read(response, 4)
-    yield from sleep(3, "why")
+    yield from sleep(3)
     value = yield from invoke(str, 2)
     yield from exclusively(empty, 1)
     return f"got {value}"
@@ -46,10 +49,26 @@ def test_effects_and_their_replies() -> None:
     flow = everything()
     assert step(flow) == Send(REQUEST, 5, raw=True)
     assert step(flow, RESPONSE) == Read(RESPONSE, 4)
-    assert step(flow) == Sleep(3, "why")
+    assert step(flow) == Sleep(3)
     assert step(flow) == Invoke(str, 2)
     assert step(flow, "x") == Exclusive(empty, 1)
     assert step(flow) == Finished("got x")
+
+
+def test_a_flow_with_context_variables_of_its_own() -> None:
+    number = ContextVar("number", default=0)
+
+    def flow() -> Flow[int]:
+        number.set(number.get() + 1)
+        yield from sleep(1)
+        return number.get()
+
+    variables = copy_context()
+    variables.run(number.set, 5)
+    resume, one = step_with(variables), flow()
+    assert resume(one) == Sleep(1)
+    assert number.get() == 0
+    assert resume(one, None) == Finished(6)
 
 
 def test_a_flow_that_has_nothing_to_do() -> None:

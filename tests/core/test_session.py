@@ -312,7 +312,7 @@ def test_a_call_fails_and_the_connection_stays(encoding: str) -> None:
     assert (error.group, error.code, error.message) == ("user", "bad_thing", "user bad_thing")
     assert error.metadata == {"a": 1}
     assert error.actor == ActorSpecifier(ACTOR, 2, "k")
-    assert error.ray_id == "ray1"
+    assert error.ray_id == pair.session.ray_id == "ray1"
     assert (error.is_retryable, error.may_have_run) == (False, True)
     pair.answer(other, "fine")
     assert pair.results["other"] == "fine"

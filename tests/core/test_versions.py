@@ -13,22 +13,12 @@ from rivet_client._core.session import Phase
 from rivet_client._core.versions import REMEMBERED, version_of
 from rivet_client.errors import ActorError, TransportError, VersionError
 from rivet_client_generated.protocol import frames
-from rivet_client_generated.protocol.messages import HttpResponseError
 from rivet_client_generated.protocol.versions import NEWEST
 from tests.support.counter import call, failed, get
-from tests.support.fake_driver import A, FakeDriver, TimedOut, gateway_error
+from tests.support.fake_driver import FakeDriver, TimedOut, gateway_error, refusal
 from tests.support.wire_pair import BINARY, INIT, WirePair, frame
 
 OLDER = NEWEST - 1
-
-
-def refusal(
-    version: int, group: str = "core", code: str = "internal_error", status: int = 400
-) -> HttpResponse:
-    """What a host answers that cannot read a request. `version` is the newest one that it knows."""
-    message = HttpResponseError(group=group, code=code, message="An internal error occurred")
-    headers = {"content-type": "application/octet-stream", "x-rivet-actor": A}
-    return HttpResponse(status, headers, frames.encode_http_response_error(message, version))
 
 
 def written(driver: FakeDriver) -> list[int]:

@@ -10,7 +10,7 @@ import pytest
 
 from rivet_client import ActorError, AsyncClient, RivetError
 from rivet_client._common import connection as common
-from rivet_client._common import connection_logs
+from rivet_client._common.connection_watch import ConnectionWatch
 from rivet_client._core.limits import Limits
 from rivet_client._core.raw_session import RawSession
 from rivet_client._core.session import ActorSession, Lost
@@ -277,13 +277,13 @@ def break_writing(driver, monkeypatch):
         driver._link.transport = Transport(driver._link.transport)
 
 
-def break_logging(driver, monkeypatch):
-    def log(peer, event):
+def break_observing(driver, monkeypatch):
+    def note(watch, event):
         if isinstance(event, Lost):
             monkeypatch.undo()
             fail()
 
-    monkeypatch.setattr(connection_logs, "connection_event", log)
+    monkeypatch.setattr(ConnectionWatch, "note", note)
 
 
 DEFECTS = {
@@ -291,7 +291,7 @@ DEFECTS = {
     "receive_eof": (session_method("receive_eof"), end),
     "tick": (session_method("tick"), None),
     "writing": (break_writing, ping),
-    "logging": (break_logging, end),
+    "observing": (break_observing, end),
 }
 
 

@@ -20,6 +20,7 @@ from tests.cli.command import run_beside
 from tests.faults.waiting import ends
 from tests.support.flavours import Inbox
 from tests.support.frames import shown_frames
+from tests.support.observing import RecordingObserver
 from tests.support.stub_peer import METADATA, StubPeer, html, json_body, problem, response, serve
 from tests.typed.support import document, imported, typed_client
 
@@ -98,7 +99,9 @@ async def test_faults_tell_nothing(flavour, caplog, fault, how):
             url = peer.url.replace("//", f"//mine:{TOKEN}@")
             errors = Inbox()
             shown = []
-            async with flavour.client(url, headers={"x-api-key": HEADER}, timeout=0.3) as client:
+            observer = RecordingObserver()
+            options = {"headers": {"x-api-key": HEADER}, "timeout": 0.3, "observers": [observer]}
+            async with flavour.client(url, **options) as client:
                 given = {how: PARAMS if how == "params" else lambda: PARAMS}
                 handle = client.stub.get_or_create("k", **given)
                 connection = handle.connect()
@@ -134,6 +137,8 @@ async def test_faults_tell_nothing(flavour, caplog, fault, how):
             for (error,) in errors.drain():
                 check(told(error))
             check(repr(shown))
+            check(repr(observer.told) + repr(pickle.dumps(observer.told[1:])))
+            assert {type(event).__name__ for _, event in observer.told} > {"CallEnded", "RequestEnded"}
             check("\n".join(record.getMessage() for record in caplog.records))
             check(caplog.text)
         assert target.connections == 0

@@ -6,7 +6,7 @@ import base64
 import copy
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -31,6 +31,7 @@ from rivet_client._secret import Secret
 from rivet_client._wire import cbor
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ErrorClasses
+from rivet_client.observers import RetryScheduled
 from rivet_client_generated.protocol import documents, frames
 from rivet_client_generated.protocol.messages import (
     ActorSpecifier,
@@ -39,6 +40,7 @@ from rivet_client_generated.protocol.messages import (
     HttpResponseError,
 )
 from tests.support.fake_clock import FakeClock
+from tests.support.observing import Recorder
 
 ENGINE = "http://engine:6420"
 A, B = "a" * 30, "b" * 30
@@ -90,20 +92,38 @@ def actor(actor_id: str = A, **fields: Any) -> HttpResponse:
     return json_reply({"actor": {"actor_id": actor_id}, **fields})
 
 
+def refusal(
+    version: int, group: str = "core", code: str = "internal_error", status: int = 400
+) -> HttpResponse:
+    """What a host answers that cannot read a request. `version` is the newest one that it knows."""
+    message = HttpResponseError(group=group, code=code, message="An internal error occurred")
+    headers = {"content-type": "application/octet-stream", "x-rivet-actor": A}
+    return HttpResponse(status, headers, frames.encode_http_response_error(message, version))
+
+
 class FakeDriver:
     """Runs flows. Every request takes the next reply of `script`; at the end none may be left.
 
     Args:
         encoding: The client's encoding.
         located: Skip the metadata look-up.
+        wanted: The events that observers listen to.
         config: Further settings of the client.
     """
 
-    def __init__(self, encoding: str = "bare", *, located: bool = True, **config: Any) -> None:
+    def __init__(
+        self,
+        encoding: str = "bare",
+        *,
+        located: bool = True,
+        wanted: Collection[str] = ("retry_scheduled",),
+        **config: Any,
+    ) -> None:
         settings = ClientConfig(
             **{"endpoint": ENGINE, "encoding": encoding, "disable_metadata_lookup": located, **config}
         )
         self.clock = FakeClock()
+        self.observers = Recorder(wanted)
         self.error_classes: ErrorClasses = {}
         self.context = Context(
             settings,
@@ -111,12 +131,12 @@ class FakeDriver:
             jitter=lambda: 1.0,
             trace=lambda: {"traceparent": "00-trace"},
             load_error_classes=lambda: self.error_classes,
+            observers=self.observers,
         )
         self.encoding = ENCODINGS[encoding]
         self.script: deque[Reply] = deque()
         self.sends: list[Send] = []
         self.sleeps: list[float] = []
-        self.warnings: list[str] = []
         self.names: list[str] | None = None  # of actors that hosts have; None if the engine does not tell
         self.asked_for_names = 0
         self.reads: list[Read] = []
@@ -148,8 +168,6 @@ class FakeDriver:
                 return self._send(effect)
             case Sleep():
                 self.sleeps.append(effect.seconds)
-                if effect.is_warning:
-                    self.warnings.append(effect.reason)
                 self.clock.advance(effect.seconds)
             case Invoke():
                 return Secret(effect.function.reveal()())
@@ -183,6 +201,11 @@ class FakeDriver:
             raise SendTimedOut(sent=error.sent)
         if error is not None:
             raise copy.copy(error)  # one of its own each time, as from a real driver
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was told as a warning."""
+        return [retry.message for retry in self.observers.of(RetryScheduled) if retry.is_warning]
 
     # --- What was sent -----------------------------------------------------------------------------------------
 

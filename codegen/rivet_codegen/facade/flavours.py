@@ -63,6 +63,8 @@ class Flavour:
             (adapter, "RequestOptions"),
             (adapter, "Response"),
             (adapter, "UrlLike"),
+            ("rivet_client.observers", "Figures"),
+            ("rivet_client.observers", "Observer"),
             (f"rivet_client_generated.facade.{self.name}_engine", f"{self.prefix}EngineApi"),
         )
 

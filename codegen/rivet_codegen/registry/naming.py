@@ -34,7 +34,9 @@ __all__ = [
 ]
 
 # A test compares the members with the classes.
-CLIENT_MEMBERS = frozenset({"actor", "close", "create", "engine", "get", "get_for_id", "get_or_create"})
+CLIENT_MEMBERS = frozenset(
+    {"actor", "close", "create", "engine", "figures", "get", "get_for_id", "get_or_create"}
+)
 """Attributes of a client that no actor can take."""
 
 HANDLE_MEMBERS = frozenset(

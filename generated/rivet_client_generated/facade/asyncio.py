@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ssl
 import warnings
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, Unpack, overload
 
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Response,
         UrlLike,
     )
+    from rivet_client.observers import Figures, Observer
     from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
 else:  # `typing.get_type_hints` loads them
     Connection = late_type("rivet_client._asyncio.connection", "Connection")
@@ -57,6 +58,8 @@ else:  # `typing.get_type_hints` loads them
     RequestOptions = late_type("rivet_client._common.httpx_adapter", "RequestOptions")
     Response = late_type("rivet_client._common.httpx_adapter", "Response")
     UrlLike = late_type("rivet_client._common.httpx_adapter", "UrlLike")
+    Figures = late_type("rivet_client.observers", "Figures")
+    Observer = late_type("rivet_client.observers", "Observer")
     AsyncEngineApi = late_type("rivet_client_generated.facade.asyncio_engine", "AsyncEngineApi")
 
 __all__ = [
@@ -97,6 +100,7 @@ class AsyncCommonClient(Shareable):
         ssl_context: ssl.SSLContext | None = None,
         proxy: str | UndefinedType | None = UNDEFINED,
         http_client: AsyncClientLike | None = None,
+        observers: Iterable[Observer] = (),
         **unknown: Never,
     ) -> None:
         endpoint, token, headers, proxy = hide(endpoint), hide(token), hide(headers), hide(proxy)
@@ -121,7 +125,7 @@ class AsyncCommonClient(Shareable):
             ssl_context=ssl_context,
             proxy=proxy,
         )
-        self._runtime = Runtime(config, http_client, self._error_classes)
+        self._runtime = Runtime(config, http_client, self._error_classes, observers)
 
     @staticmethod
     def _error_classes() -> ErrorClasses:
@@ -140,6 +144,10 @@ class AsyncCommonClient(Shareable):
         from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
 
         return AsyncEngineApi(self._runtime)
+
+    def figures(self) -> Figures:
+        """Return what the client holds at this moment: connections, calls and events that wait. From any thread."""
+        return self._runtime.figures()
 
     def actor(self, name: str) -> AsyncActorAccessor:
         """Return the accessor for an actor name, which need not be a Python identifier."""
@@ -261,6 +269,7 @@ class AsyncClient(AsyncCommonClient):
         http_client: An `httpx.AsyncClient` of yours, or one of httpx2, for HTTP requests, with its
             proxies, mounts and auth. It is not closed with the client, and its own logging is yours. WebSockets do not
             go through it.
+        observers: Are told what the client does; see `Observer`.
 
     Raises:
         ConfigError: A setting is wrong; the text names it and says what to do.

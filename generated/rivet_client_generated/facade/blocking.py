@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ssl
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, Never, Self, TypeVar, Unpack, overload
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from rivet_client._blocking.connection import Connection, EventIterator
     from rivet_client._blocking.websocket import RawWebSocket
     from rivet_client._common.httpx_adapter import ClientLike, RequestLike, RequestOptions, Response, UrlLike
+    from rivet_client.observers import Figures, Observer
     from rivet_client_generated.facade.blocking_engine import EngineApi
 else:  # `typing.get_type_hints` loads them
     Connection = late_type("rivet_client._blocking.connection", "Connection")
@@ -50,6 +51,8 @@ else:  # `typing.get_type_hints` loads them
     RequestOptions = late_type("rivet_client._common.httpx_adapter", "RequestOptions")
     Response = late_type("rivet_client._common.httpx_adapter", "Response")
     UrlLike = late_type("rivet_client._common.httpx_adapter", "UrlLike")
+    Figures = late_type("rivet_client.observers", "Figures")
+    Observer = late_type("rivet_client.observers", "Observer")
     EngineApi = late_type("rivet_client_generated.facade.blocking_engine", "EngineApi")
 
 __all__ = [
@@ -90,6 +93,7 @@ class CommonClient(Shareable):
         ssl_context: ssl.SSLContext | None = None,
         proxy: str | UndefinedType | None = UNDEFINED,
         http_client: ClientLike | None = None,
+        observers: Iterable[Observer] = (),
         **unknown: Never,
     ) -> None:
         endpoint, token, headers, proxy = hide(endpoint), hide(token), hide(headers), hide(proxy)
@@ -114,7 +118,7 @@ class CommonClient(Shareable):
             ssl_context=ssl_context,
             proxy=proxy,
         )
-        self._runtime = Runtime(config, http_client, self._error_classes)
+        self._runtime = Runtime(config, http_client, self._error_classes, observers)
 
     @staticmethod
     def _error_classes() -> ErrorClasses:
@@ -133,6 +137,10 @@ class CommonClient(Shareable):
         from rivet_client_generated.facade.blocking_engine import EngineApi
 
         return EngineApi(self._runtime)
+
+    def figures(self) -> Figures:
+        """Return what the client holds at this moment: connections, calls and events that wait. From any thread."""
+        return self._runtime.figures()
 
     def actor(self, name: str) -> ActorAccessor:
         """Return the accessor for an actor name, which need not be a Python identifier."""
@@ -254,6 +262,7 @@ class Client(CommonClient):
         http_client: An `httpx.Client` of yours, or one of httpx2, for HTTP requests, with its
             proxies, mounts and auth. It is not closed with the client, and its own logging is yours. WebSockets do not
             go through it.
+        observers: Are told what the client does; see `Observer`.
 
     Raises:
         ConfigError: A setting is wrong; the text names it and says what to do.

@@ -46,8 +46,9 @@ def call_action(
         skip_ready_wait=context.skips_ready_wait(skip_ready_wait),
         action=action,
     )
-    response = yield from send_to_actor(timer, target, request)
-    return encoding.load(read_answer(timer, response, encoding.decode_action))
+    with timer.watching("action", action, target):
+        response = yield from send_to_actor(timer, target, request)
+        return encoding.load(read_answer(timer, response, encoding.decode_action))
 
 
 def reload(context: Context, target: Target, *, timeout: float | None = None) -> Flow[None]:
@@ -58,15 +59,16 @@ def reload(context: Context, target: Target, *, timeout: float | None = None) ->
         TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
     timer = start_timer(context, f"reload of {target}", timeout)
-    try:
-        yield from send_to_actor(timer, target, ActorRequest(method="PUT", path="/dynamic/reload"))
-    except ActorError as error:
-        if error.actor is None:
-            raise
-        raise actor_error(
-            "actor",
-            "reload_failed",
-            f"{target} did not reload: {error.message}",
-            ray_id=error.ray_id,
-            classes=context.error_classes,
-        ) from error
+    with timer.watching("control", "reload", target):
+        try:
+            yield from send_to_actor(timer, target, ActorRequest(method="PUT", path="/dynamic/reload"))
+        except ActorError as error:
+            if error.actor is None:
+                raise
+            raise actor_error(
+                "actor",
+                "reload_failed",
+                f"{target} did not reload: {error.message}",
+                ray_id=error.ray_id,
+                classes=context.error_classes,
+            ) from error

@@ -65,9 +65,10 @@ def public_url(context: Context, target: Target, *, timeout: float | None = None
         ActorError, TransportError, ProtocolError, ActionTimeoutError: As for `resolve`, where one is needed.
     """
     timer = start_timer(context, f"gateway URL of {target}", timeout)
-    yield from ensure_located(timer)
-    url = url_by_key(context, target, skip_ready_wait=context.config.skip_ready_wait, with_token=True)
-    if url is not None:
-        return url
-    actor_id = yield from resolve_within(timer, target)
-    return gateway_url(context.endpoint, target, actor_id=actor_id, with_token=True)
+    with timer.watching("control", "gateway_url", target):
+        yield from ensure_located(timer)
+        url = url_by_key(context, target, skip_ready_wait=context.config.skip_ready_wait, with_token=True)
+        if url is not None:
+            return url
+        actor_id = yield from resolve_within(timer, target)
+        return gateway_url(context.endpoint, target, actor_id=actor_id, with_token=True)

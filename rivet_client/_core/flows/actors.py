@@ -61,7 +61,9 @@ def resolve(context: Context, target: Target, timeout: float | None = None) -> F
         ActorError: `actor.not_found` for `get`, or the engine refused.
         TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
-    return (yield from resolve_within(start_timer(context, f"resolving {target}", timeout), target))
+    timer = start_timer(context, f"resolving {target}", timeout)
+    with timer.watching("control", "resolve", target):
+        return (yield from resolve_within(timer, target))
 
 
 def resolve_within(timer: Timer, target: Target) -> Flow[str]:
@@ -105,24 +107,25 @@ def create(context: Context, name: object, key: object, params: Params, creation
     what = f"creating {new}"
     timer = start_timer(context, what, None)
     fields = _creation_fields(new)
-    try:
-        answer = yield from call_control_api(timer, ControlRequest("POST", "/actors", body=fields))
-    except ActorError as error:
-        if not is_gone(error):
-            raise
-        # If the key is taken, the engine often says only that the new actor was destroyed during its creation.
-        present = yield from find_actor(timer, key_query(new), what)
-        if present is None:
-            raise
-        raise actor_error(
-            "actor",
-            "duplicate_key",
-            f"the key of {new} is in use already",
-            metadata={"existing_actor_id": _actor_id(present, what), "key": fields["key"]},
-            ray_id=error.ray_id,
-            classes=context.error_classes,
-        ) from error
-    return Target("id", new.name, new.key, actor_id=_actor_id(answer.get("actor"), what), params=params)
+    with timer.watching("control", "create", new):
+        try:
+            answer = yield from call_control_api(timer, ControlRequest("POST", "/actors", body=fields))
+        except ActorError as error:
+            if not is_gone(error):
+                raise
+            # If the key is taken, the engine often says only that the new actor was destroyed during its creation.
+            present = yield from find_actor(timer, key_query(new), what)
+            if present is None:
+                raise
+            raise actor_error(
+                "actor",
+                "duplicate_key",
+                f"the key of {new} is in use already",
+                metadata={"existing_actor_id": _actor_id(present, what), "key": fields["key"]},
+                ray_id=error.ray_id,
+                classes=context.error_classes,
+            ) from error
+        return Target("id", new.name, new.key, actor_id=_actor_id(answer.get("actor"), what), params=params)
 
 
 def _creation_fields(target: Target) -> dict[str, Any]:

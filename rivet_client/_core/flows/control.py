@@ -94,7 +94,7 @@ def call_control_api(timer: Timer, request: ControlRequest) -> Flow[dict[str, An
             return None
         return next_delay(context.config.retry, error, number, context.jitter(), idempotent=idempotent)
 
-    return (yield from retrying(timer, attempt, delay_after))
+    return (yield from retrying(timer, attempt, delay_after, is_lookup=request.once))
 
 
 def operate(
@@ -134,21 +134,21 @@ def operate(
         else:
             query += [(parameter.wire, text) for text in _query_texts(parameter.name, value)]
     what = f"engine.{operation.id}"
-    answer = yield from call_control_api(
-        start_timer(context, what, timeout),
-        ControlRequest(
-            operation.method,
-            path,
-            query,
-            None if body is None else body.model_dump(mode="json", by_alias=True, exclude_none=True),
-            with_namespace=with_namespace,
-        ),
+    timer = start_timer(context, what, timeout)
+    request = ControlRequest(
+        operation.method,
+        path,
+        query,
+        None if body is None else body.model_dump(mode="json", by_alias=True, exclude_none=True),
+        with_namespace=with_namespace,
     )
-    try:
-        return operation.response.model_validate(answer)
-    except ValueError as error:
-        why = one_line(" ".join(str(error).split()))  # pydantic's texts have several lines
-        raise ProtocolError(f"{what}: the engine's answer is not what is expected: {why}") from None
+    with timer.watching("control", operation.id):
+        answer = yield from call_control_api(timer, request)
+        try:
+            return operation.response.model_validate(answer)
+        except ValueError as error:
+            why = one_line(" ".join(str(error).split()))  # pydantic's texts have several lines
+            raise ProtocolError(f"{what}: the engine's answer is not what is expected: {why}") from None
 
 
 def _query_texts(name: str, value: object) -> list[str]:

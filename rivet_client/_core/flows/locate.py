@@ -124,7 +124,7 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
         # A pause takes at most half of the time left. So the call does not sleep while a server comes up in time.
         return min(delay, max((timer.deadline - context.now()) / 2, _LOCATE_MIN_DELAY))
 
-    body = yield from retrying(timer, attempt, delay_after)
+    body = yield from retrying(timer, attempt, delay_after, is_lookup=True)
     named = body.reveal().get
     context.endpoint = redirected(
         endpoint, hide(named("clientEndpoint")), named("clientNamespace"), hide(named("clientToken"))

@@ -68,8 +68,10 @@ def send_queue(
         skip_ready_wait=context.config.skip_ready_wait,
         to_queue=True,
     )
-    response = yield from send_to_actor(timer, target, request)
-    if not wait:
-        return None
-    answer = read_answer(timer, response, encoding.messages.decode_queue)
-    return QueueSendResult(answer.status, None if answer.response is None else encoding.load(answer.response))
+    with timer.watching("queue", name, target):
+        response = yield from send_to_actor(timer, target, request)
+        if not wait:
+            return None
+        answer = read_answer(timer, response, encoding.messages.decode_queue)
+        reply = None if answer.response is None else encoding.load(answer.response)
+        return QueueSendResult(answer.status, reply)

@@ -98,20 +98,21 @@ def fetch(
     own = isinstance(max_body_bytes, UndefinedType)
     limit = context.config.max_body_bytes if own else check_limit("max_body_bytes", max_body_bytes)
     timer = start_timer(context, f"{request.method} request to {target}", timeout)
-    response = yield from send_to_actor(
-        timer,
-        target,
-        ActorRequest(
-            method=request.method,
-            path=f"/request{request.path}",
-            query=request.query,
-            body=request.body,
-            skip_ready_wait=context.skips_ready_wait(skip_ready_wait),
-            own_headers=Secret(request.headers),
-            is_replayable=request.is_replayable,
-            max_raw_bytes=limit,
-        ),
-    )
-    if not stream:
-        yield from timer.read(response)
-    return response
+    with timer.watching("fetch", request.method, target):
+        response = yield from send_to_actor(
+            timer,
+            target,
+            ActorRequest(
+                method=request.method,
+                path=f"/request{request.path}",
+                query=request.query,
+                body=request.body,
+                skip_ready_wait=context.skips_ready_wait(skip_ready_wait),
+                own_headers=Secret(request.headers),
+                is_replayable=request.is_replayable,
+                max_raw_bytes=limit,
+            ),
+        )
+        if not stream:
+            yield from timer.read(response)
+        return response

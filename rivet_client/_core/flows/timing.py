@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from rivet_client._call_info import current_info
 from rivet_client._checks import check_timeout
 from rivet_client._core.context import Context
 from rivet_client._core.effects import (
@@ -20,6 +22,8 @@ from rivet_client._core.effects import (
 )
 from rivet_client._core.endpoint import address_of
 from rivet_client._core.retry import PATIENCE
+from rivet_client._core.target import Target
+from rivet_client._core.watch import CallKind, Watch, note_retry, observed
 from rivet_client._hints import HOST_SILENT
 from rivet_client.errors import (
     ActionTimeoutError,
@@ -39,6 +43,8 @@ __all__ = [
 
 T = TypeVar("T")
 
+_UNWATCHED: Final[AbstractContextManager[None]] = nullcontext()
+
 
 @dataclass(slots=True)
 class Timer:
@@ -53,7 +59,9 @@ class Timer:
         has_warned: Whether the log has a warning that the call fails again and again.
         may_have_run: Whether the actor may already have acted on the call.
         last_error: The error of the attempt before this one.
-        ray_id: Of the last answer.
+        delay: The pause before this attempt, in seconds.
+        ray_id: Of the last answer; None while there is none to the last request.
+        watch: Takes note of the call; None if nobody watches it.
     """
 
     context: Context
@@ -64,7 +72,9 @@ class Timer:
     has_warned: bool = False
     may_have_run: bool = False
     last_error: RivetError | None = None
+    delay: float = 0.0
     ray_id: str | None = None
+    watch: Watch | None = None
 
     def __post_init__(self) -> None:
         self.deadline = self.context.deadline(self.timeout)
@@ -88,22 +98,42 @@ class Timer:
         return self.deadline is None or self.context.now() + delay < self.deadline
 
     def pause(self, seconds: float, number: int, error: RivetError) -> Flow[None]:
-        """Wait after a failed attempt. The log warns once of a call that has failed for `PATIENCE` seconds."""
+        """Wait after a failed attempt. There is one warning of a call that has failed for `PATIENCE` seconds."""
         again = f"{self.what}, attempt {number}: {error}; trying again"
         quiet = self.started + PATIENCE - self.context.now()
         if self.has_warned or quiet >= seconds:
-            yield from sleep(seconds, f"{again} in {seconds:.2f} s")
+            self._note_retry(number, seconds, error, f"{again} in {seconds:.2f} s")
+            yield from sleep(seconds)
             return
         if quiet > 0:
-            yield from sleep(quiet, f"{again} in {seconds:.2f} s")
+            self._note_retry(number, seconds, error, f"{again} in {seconds:.2f} s")
+            yield from sleep(quiet)
         self.has_warned = True
         until = "" if self.deadline is None else f", for {self.deadline - self.context.now():.0f} s more"
-        yield from sleep(
-            seconds - max(quiet, 0.0),
+        left = seconds - max(quiet, 0.0)
+        self._note_retry(
+            number,
+            left,
+            error,
             f"{self.what}: no success at {self.context.endpoint.url} for {max(PATIENCE, PATIENCE - quiet):.0f} s: "
             f"{error}; trying again{until}",
             is_warning=True,
         )
+        yield from sleep(left)
+
+    def _note_retry(
+        self, number: int, seconds: float, error: RivetError, message: str, *, is_warning: bool = False
+    ) -> None:
+        note_retry(self.context, self.watch, number, seconds, error, message, is_warning=is_warning)
+
+    def watching(
+        self, kind: CallKind, name: str, target: Target | None = None
+    ) -> AbstractContextManager[object]:
+        """Watch the call, in a `with` statement, if anybody wants that; see `Watch`."""
+        if not self.context.observers.watches_calls and current_info() is None:
+            return _UNWATCHED
+        self.watch = watch = Watch(self.context, kind, name, target, self.started, lambda: self.ray_id)
+        return watch
 
     def expired(self, *, connected: bool = True) -> ActionTimeoutError:
         """The error for a call whose time is over; `connected` says whether there was a connection to the endpoint."""
@@ -130,11 +160,15 @@ class Timer:
         max_raw_bytes: int | None = None,
     ) -> Flow[HttpResponse]:
         """Send within the time left. After an `idempotent` request, the call counts as one that has not run."""
-        limit = self.context.config.max_body_bytes
+        context = self.context
+        limit = context.config.max_body_bytes
+        left = self.left()
+        sending = send(request, left, raw=raw, max_body_bytes=limit, max_raw_bytes=max_raw_bytes)
+        if context.observers.wants("request_ended"):
+            sending = observed(sending, context, self.watch, request)
+        self.ray_id = None
         try:
-            response = yield from send(
-                request, self.left(), raw=raw, max_body_bytes=limit, max_raw_bytes=max_raw_bytes
-            )
+            response = yield from sending
         except SendTimedOut as error:
             self.may_have_run = self.may_have_run or (error.sent and not idempotent)
             raise self.expired(connected=error.sent) from self.last_error
@@ -178,6 +212,8 @@ def retrying(
     timer: Timer,
     attempt: Callable[[], Flow[T]],
     delay_after: Callable[[ActorError | TransportError, int], float | None],
+    *,
+    is_lookup: bool = False,
 ) -> Flow[T]:
     """Run `attempt` until it succeeds, and return its result.
 
@@ -186,21 +222,26 @@ def retrying(
         attempt: Makes an attempt.
         delay_after: Gets the error of an attempt and its number, from 1. It returns the seconds until the next
             attempt, or None to raise the error.
+        is_lookup: Whether it only finds out what the call needs to know. The attempts of a call are those of the first
+            thing that is no look-up. What runs inside of them does not count.
 
     Raises:
         ActorError, TransportError: The last attempt failed, or no time is left for another one.
         CallCancelledError: It tells of all attempts whether one may have run.
     """
+    watch = None if is_lookup or timer.watch is None or timer.watch.attempts else timer.watch
     number = 1
     try:
         while True:
+            if watch is not None:
+                watch.attempt(timer.delay, timer.last_error)
             try:
                 return (yield from attempt())
             except (ActorError, TransportError) as error:
                 delay = delay_after(error, number)
                 if delay is None or not timer.allows(delay):
                     raise
-                timer.last_error = error
+                timer.last_error, timer.delay = error, delay
             yield from timer.pause(delay, number, timer.last_error)
             number += 1
     except CallCancelledError as error:

@@ -188,6 +188,9 @@ class _Attempts:
         if known is None or known >= self._version:
             return False
         self._version = self._timer.context.versions.learn(known, str(self._target))
+        if (watch := self._timer.watch) is not None:
+            watch.next_reason = "version"
+            watch.attempt()
         return True
 
     def _error_from(self, response: HttpResponse) -> RivetError:
@@ -221,6 +224,8 @@ class _Attempts:
         policy = timer.context.config.retry
         jitter = timer.context.jitter()
         if stale and number <= policy.max_attempts:
+            if timer.watch is not None:
+                timer.watch.next_reason = "re-resolved"
             return 0.0  # even with retries switched off, because the client itself chose the id that was out of date
         if gone and number < policy.max_attempts and target.how == "get_or_create":
             return backoff(number, policy.initial_delay, policy.max_delay, jitter)

@@ -165,6 +165,11 @@ class ActorSession:
         return self._state.phase
 
     @property
+    def ray_id(self) -> str | None:
+        """Id of the present WebSocket, or of the last one, in the engine's logs."""
+        return self._ray_id
+
+    @property
     def must_read(self) -> bool:
         """Whether the session waits for more than events: to be open, for an answer, or for the peer's close."""
         return self._state is not OPEN or bool(self.calls.sent)
@@ -531,7 +536,7 @@ class ActorSession:
             pause = self._attempts.pause(now, was_open=was_open)
             retry = RetryScheduled(pause.seconds, error, pause.is_warning)
             self._liveness.stop()
-            self._change(Change.LOSE, now + pause.seconds, retry, *told)
+            self._change(Change.LOSE, now + pause.seconds, *told, retry)
 
     def _fail_calls(self, error: RivetError, *, final: bool) -> None:
         """Fail the calls that are affected by the end of an attempt, or of the open connection."""
