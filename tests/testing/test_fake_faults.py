@@ -21,7 +21,7 @@ from rivet_client import (
     TransportError,
 )
 from rivet_client._core.session import liveness
-from rivet_client.testing import FakeEngine, queue
+from rivet_client.testing import EngineError, FakeEngine, queue
 from rivet_client.testing.fake import calls
 from tests.support.flavours import Flavour, Inbox, in_thread
 
@@ -185,6 +185,32 @@ async def test_an_answer_that_is_lost_hides_that_the_call_ran(
         assert await handle.get() == 1
         record = fake.calls.to("counter", key).named("increment").last
         assert (record.outcome, record.result) == ("lost", 1)
+
+
+async def test_an_answer_may_never_come(fake: FakeEngine, client: Any, key: str, lane: str) -> None:
+    """5.4"""
+    async with client:
+        handle = client.counter.get_or_create(key)
+        caller = handle if lane == "http" else handle.connect()
+        assert await caller.get() == 0
+        fake.lose_answers("increment", silently=True)
+        with pytest.raises(ActionTimeoutError) as caught:
+            await caller.action("increment", timeout=0.05)
+        assert caught.value.may_have_run
+        assert await caller.get() == 1
+
+
+async def test_actors_are_not_created(fake: FakeEngine, client: Any, key: str) -> None:
+    async with client:
+        fake.fail_creations("actor", "creation_rate_limit", actor="counter", key=key, times=2)
+        assert await client.other.get_or_create(key).get() == "other"
+        with pytest.raises(ActorError) as caught:
+            await client.counter.get_or_create(key).get()
+        assert (caught.value.code, caught.value.may_have_run) == ("creation_rate_limit", False)
+        with pytest.raises(ActorError, match="creation_rate_limit"):
+            await client.counter.create(key)
+        assert await client.counter.get_or_create(key).get() == 0
+        fake.assert_faults_used()
 
 
 async def test_messages_meet_faults_as_calls_do(fake: FakeEngine, client: Any, key: str) -> None:
@@ -367,6 +393,7 @@ def test_a_fault_for_what_is_not_there_is_an_error_at_once(fake: FakeEngine) -> 
             f"{no_actor} 'zz'; there are: counter, other",
         ),
         (lambda: fake.drop_connections(actor="zz"), f"{no_actor} 'zz'"),
+        (lambda: fake.fail_creations("user", "x", actor="zz"), f"{no_actor} 'zz'"),
         (lambda: fake.sleep("zz"), f"{no_actor} 'zz'"),
         (lambda: fake.sleep("counter", "x"), "no actor counter['x'] has been created; there are: none"),
         (lambda: fake.delay("get", -1), "seconds must be from 0"),
@@ -427,6 +454,34 @@ def test_an_engine_stops_while_a_call_is_delayed(key: str) -> None:
         engine.calls.wait_for("get", running=True, timeout=60)
     thread.join(60)
     assert not thread.is_alive()
+
+
+async def test_what_waits_for_the_engine_is_refused_where_it_would_wait_for_ever(
+    flavour: Flavour, key: str
+) -> None:
+    engine = FakeEngine()
+
+    @engine.actor("meddler")
+    class Meddler:
+        def drop(self, ctx: Any) -> int:
+            return engine.drop_connections()
+
+        def fail(self, ctx: Any) -> None:
+            engine.fail_next("drop", "user", "no")
+
+    with pytest.raises(EngineError, match="^this can be done while the FakeEngine runs only$"):
+        engine.restart()
+    async with engine, flavour.client(engine.url) as client:
+        meddler = client.meddler.get_or_create(key)
+        with pytest.raises(ActorError, match="internal_error"):
+            await meddler.drop()
+        assert (
+            "EngineError: this can be done from outside the code of actors only"
+            in engine.calls.last.traceback
+        )
+        await meddler.fail()
+        with pytest.raises(ActorError, match=r"user\.no"):
+            await meddler.drop()
 
 
 def test_the_question_whether_a_connection_is_alive_is_no_call_of_a_test() -> None:

@@ -325,12 +325,14 @@ class Directory:
     Attributes:
         definitions: By the actors' names.
         contract: What the actors must fit; None for nothing.
+        refuse_creation: Returns why there is to be no actor of a name and key; None if there may be one.
         namespaces, pools: Names that are known.
     """
 
     def __init__(self, client: Callable[[], AsyncClient], contract: Contract | None = None) -> None:
         self.client = client
         self.contract = contract
+        self.refuse_creation: Callable[[str, tuple[str, ...]], Failure | None] = lambda _name, _key: None
         self.definitions: dict[str, ActorDefinition] = {}
         self.namespaces = {"default"}
         self.pools = {"default"}
@@ -362,9 +364,11 @@ class Directory:
         """Make an actor, and begin to start it.
 
         Raises:
-            Failure: The pool is unknown, or the input is not what the registry document says.
+            Failure: The pool is unknown, a test wants it, or the input is not what the registry document says.
         """
         self.check_pool(namespace, pool)
+        if (failure := self.refuse_creation(name, key or ())) is not None:
+            raise failure
         if self.contract is not None and name in self.contract.actors:
             self.contract.actors[name].check_input(input)
         actor = Actor(self, name, key, namespace=namespace, pool=pool, input=input)

@@ -108,7 +108,8 @@ class Calls:
             self._messages.pop(call, None)
             self.log.end(number, outcome="failed", error=told(error), exception=own)
             raise
-        is_lost = self.faults.take("lose", call)
+        lost = self.faults.take("lose", call)
+        is_lost = lost is not None
         outcome = "lost" if is_lost else "returned"
         if not isinstance(result, QueueOutcome):
             self.log.end(number, outcome=outcome, result=as_it_is(result))
@@ -116,7 +117,7 @@ class Calls:
             self._messages.pop(call, None)
             self.log.end(number, outcome=outcome)
         if is_lost:
-            raise AnswerLost
+            raise AnswerLost(is_silent=lost == "silently")
         return output
 
     def consumed(self, call: Call, reply: Any, error: Exception | None) -> None:

@@ -79,6 +79,7 @@ class FakeEngine(HasClients, FaultMethods):
         self._log, self._faults = self._calls.log, self._calls.faults
         self._server = Server(Front(self._directory, self._calls, encodings))
         self._server.answer_instead = functools.partial(self._faults.take, "answer")
+        self._directory.refuse_creation = lambda name, key: self._faults.take("create", (name, key))
         self._port: int | None = None  # while it runs
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -255,7 +256,10 @@ class FakeEngine(HasClients, FaultMethods):
 
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something on the loop, from another thread, and return what it returns."""
-        assert self._loop is not None, "the engine runs"
+        if self._loop is None or threading.current_thread() is self._thread:
+            work.close()
+            when = "while the FakeEngine runs" if self._loop is None else "from outside the code of actors"
+            raise EngineError(f"this can be done {when} only")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _listen(self) -> None:

@@ -79,7 +79,15 @@ _ENGINE_STATUS = {
 
 
 class AnswerLost(Exception):
-    """The call ran, and its answer does not come: over HTTP the stream ends, over a connection nothing is sent."""
+    """The call ran, and its answer does not come.
+
+    Args:
+        is_silent: Whether nothing at all comes; else the stream ends.
+    """
+
+    def __init__(self, *, is_silent: bool = False) -> None:
+        super().__init__(is_silent)
+        self.is_silent = is_silent
 
 
 class Failure(Exception):

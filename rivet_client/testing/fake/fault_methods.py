@@ -110,14 +110,17 @@ class FaultMethods:
         self,
         name: str,
         *,
+        silently: bool = False,
         times: int | None = 1,
         actor: str | None = None,
         key: str | Sequence[str] | None = None,
     ) -> Fault:
-        """Run the next call, and end its TCP connection in the place of the answer: nobody can tell that it ran.
+        """Run the next call, and end its TCP connection in the place of the answer: the client cannot tell that it ran.
 
         Args:
             name: As in `fail_next`.
+            silently: Whether the TCP connection stays and nothing comes, as over the connection of an actor that is
+                about to sleep (PROTOCOL.md 5.4). Only a deadline ends such a call.
             times: As in `fail_next`.
             actor: As in `fail_next`.
             key: As in `fail_next`.
@@ -125,7 +128,8 @@ class FaultMethods:
         Raises:
             ConfigError: No actor has such an action or queue.
         """
-        return self._add(f"lose_answers({name!r})", "lose", True, name, times, actor, key)
+        way = "silently" if silently else "stream"
+        return self._add(f"lose_answers({name!r})", "lose", way, name, times, actor, key)
 
     # --- Connections -----------------------------------------------------------------------------------------------
 
@@ -217,6 +221,42 @@ class FaultMethods:
             raise ConfigError(f"no actor {name}{list(key)} has been created; there are: {there}")
         for it in found:
             await it.sleep()
+
+    def fail_creations(
+        self,
+        group: str,
+        code: str,
+        *,
+        message: str | None = None,
+        metadata: Any = None,
+        times: int | None = 1,
+        actor: str | None = None,
+        key: str | Sequence[str] | None = None,
+    ) -> Fault:
+        """Have the engine create no actor, but answer with an error, such as "actor.creation_rate_limit".
+
+        Args:
+            group: As in `fail_next`.
+            code: As in `fail_next`.
+            message: As in `fail_next`.
+            metadata: As in `fail_next`.
+            times: How many actors; None for all.
+            actor: As in `fail_next`.
+            key: As in `fail_next`.
+
+        Raises:
+            ConfigError: There is no such actor.
+        """
+        if actor is not None:
+            self._check_actor(actor)
+        error = Failure(group, code, message=message, metadata=metadata, by_engine=True)
+        parts = None if key is None else _parts(key)
+
+        def fits(created: tuple[str, tuple[str, ...]]) -> bool:
+            return actor in (None, created[0]) and parts in (None, created[1])
+
+        text = f"fail_creations({group!r}, {code!r})"
+        return self._faults.add(Fault(text, times, effect="create", value=error, fits=fits))
 
     # --- The engine ------------------------------------------------------------------------------------------------
 

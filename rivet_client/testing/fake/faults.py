@@ -11,7 +11,7 @@ from rivet_client._checks import check_limit
 
 __all__ = ["Effect", "Fault", "Faults"]
 
-Effect: TypeAlias = Literal["fail", "delay", "lose", "answer"]
+Effect: TypeAlias = Literal["fail", "delay", "lose", "create", "answer"]
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -215,8 +215,9 @@ class Stream(asyncio.Protocol):
     async def _answer(self, request: HttpRequest) -> None:
         try:
             answer = await self._server.service.answer(request)
-        except AnswerLost:
-            self.abort()
+        except AnswerLost as lost:
+            if not lost.is_silent:
+                self.abort()
             return
         except Exception:
             log.exception("the fake engine failed to answer %s %s", request.method, request.target)

@@ -111,8 +111,9 @@ class Session:
             output = await run_action(
                 self._calls, self._actor, self._conn, message.name, arguments, "connection", self._dump
             )
-        except AnswerLost:
-            self._socket.abort()
+        except AnswerLost as lost:
+            if not lost.is_silent:
+                self._socket.abort()
             return
         except Unsayable:
             self._socket.close(1011, "actor.send_failed")
