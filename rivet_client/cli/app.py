@@ -25,6 +25,7 @@ COMMANDS = {
     "extract": "Read the types of a registry.ts into a registry document.",
     "generate": "Write a typed Python package for a registry.",
     "diff": "Tell what changed between two contracts, and whom that breaks.",
+    "dev": "Run an engine and the actors of a registry.ts while you work on them.",
     "completion": "Print the completion script of a shell.",
 }
 """Subcommands and their short help. The help stands here, so that `--help` does not have to load the subcommands."""

@@ -34,11 +34,11 @@ class Reading:
         no_cache: Whether the registry is read though nothing has changed.
     """
 
-    tsconfig: Path | None
-    export: str | None
-    strict: bool
-    allow_errors: bool
-    no_cache: bool
+    tsconfig: Path | None = None
+    export: str | None = None
+    strict: bool = False
+    allow_errors: bool = False
+    no_cache: bool = False
 
 
 def extract_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from rivet_client.cli.json_values import read_json
 from rivet_client.cli.settings import Settings
 from rivet_client.config import ENCODINGS
 
-__all__ = ["HelpInSections", "connection_options", "output_options"]
+__all__ = ["HelpInSections", "connection_options", "log_options", "output_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 Reader = Callable[[click.Context, click.Parameter, Any], Any]
@@ -82,10 +82,21 @@ def output_options(function: F) -> F:
     add = _options(
         "Output",
         (("--json",), {"is_flag": True, "help": "JSON lines, as when standard output is not a terminal."}),
-        (("-v", "--verbose"), {"count": True, "help": "Log to standard error; -vv logs every request."}),
+    )
+    return add(log_options("Log to standard error; -vv logs every request.")(function))
+
+
+def log_options(verbose: str) -> Callable[[F], F]:
+    """Add the options that say what is told besides.
+
+    Args:
+        verbose: What `--verbose` means for the command.
+    """
+    return _options(
+        "Output",
+        (("-v", "--verbose"), {"count": True, "help": verbose}),
         (("--debug",), {"is_flag": True, "help": "Show the traceback of an error."}),
     )
-    return add(function)
 
 
 class HelpInSections(click.Command):

@@ -6,4 +6,17 @@ __all__ = ["EngineError"]
 
 
 class EngineError(RuntimeError):
-    """An engine for tests cannot do what it is asked to. The text says why, and what to do."""
+    """An engine for tests cannot do what it is asked to. The text says why, and what to do.
+
+    Attributes:
+        summary: The text without the log.
+        log: What a process that ended, or did not answer, has printed last.
+    """
+
+    def __init__(self, summary: str, log: str = "") -> None:
+        super().__init__(f"{summary}; its log ends with:\n{log}" if log else summary)
+        self.summary = summary
+        self.log = log
+
+    def __reduce__(self) -> tuple[type[EngineError], tuple[str, str]]:
+        return type(self), (self.summary, self.log)

@@ -136,7 +136,18 @@ def test_completion_script(shell: str) -> None:
     [
         (
             "rivet-client ",
-            {"doctor", "actors", "call", "send", "listen", "extract", "generate", "diff", "completion"},
+            {
+                "doctor",
+                "actors",
+                "call",
+                "send",
+                "listen",
+                "extract",
+                "generate",
+                "diff",
+                "dev",
+                "completion",
+            },
         ),
         ("rivet-client ge", {"generate"}),
         ("rivet-client call counter --enc", {"--encoding"}),

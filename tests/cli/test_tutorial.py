@@ -5,28 +5,32 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
 import re
+import shlex
+import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import platformdirs
 import pytest
 
-from rivet_client.testing.local.loopback import open_url
+from rivet_client.testing.local.loopback import free_port
+from rivet_client.testing.local.npm import install
 from rivet_client.testing.local.project import find_node
 from rivet_codegen.cache.installation import CACHE_VARIABLE
+from tests.cli.command import INTERRUPTIBLE
 from tests.docs.snippets import ROOT, fences
 
 PAGE = ROOT / "docs" / "tutorial-typed.md"
+EXAMPLES = ROOT / "examples" / "registry"
 STATES = ("ok", "warning", "problem", "unknown")
-SERVER = "RIVET_RUN_SERVICES=0 npx tsx registry.ts\n"
+SERVER = "rivet-client dev registry.ts --generate my_actors\n"
 
 
 @dataclass(frozen=True)
@@ -72,68 +76,55 @@ def processes_in(folder: Path) -> set[int]:
     return found
 
 
+def wait_until_nothing_runs_in(folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    while processes_in(folder):
+        assert time.monotonic() < deadline, "something is left running"
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """What is different from a reader's: another port and home, and `python` and `rivet-client` are ours."""
+    """What is different from a reader's: home, programs of ours, and what npm would fetch is the examples'."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name, arguments in {"python": "", "rivet-client": "-m rivet_client", "mypy": "-m mypy"}.items():
-        program = programs / name
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} {arguments} "$@"\n')
-        program.chmod(0o755)
-    pip = programs / "pip"
-    pip.write_text("#!/bin/sh\n# What the page installs is installed.\n")
-    pip.chmod(0o755)
+    for name, command in {
+        "python": (sys.executable,),
+        "rivet-client": INTERRUPTIBLE,
+        "mypy": (sys.executable, "-m", "mypy"),
+        "pip": ("true",),  # what the page installs is installed
+    }.items():
+        write_program(programs / name, f'exec {shlex.join(command)} "$@"')
+    write_program(
+        programs / "npm",
+        f"""case "$*" in
+        "install rivetkit@{installed_version("rivetkit")} tsx") ln -s {EXAMPLES / "node_modules"} . ;;
+        *) exec {shutil.which("npm")} "$@" ;;
+        esac""",
+    )
     home = tmp_path / "home"
     home.mkdir()
-    port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET")}
     return {
-        "npm_config_cache": str(Path.home() / ".npm"),
-        "npm_config_userconfig": str(Path.home() / ".npmrc"),
         **inherited,
         "PATH": f"{programs}:{os.environ['PATH']}",
         "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "generated", "codegen")),
         "HOME": str(home),
-        "RIVET_RUN_ENGINE_PORT": str(port),
-        "TUTORIAL_ENDPOINT": f"http://127.0.0.1:{port}",
         # What has been fetched before, and from where, is not in that home.
         CACHE_VARIABLE: os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("rivet-client"),
-        # Optional packages need not be compiled, and nobody reads what npm says.
-        "npm_config_ignore_scripts": "true",
-        "npm_config_prefer_offline": "true",
-        "npm_config_audit": "false",
-        "npm_config_fund": "false",
     }
 
 
-def free_port() -> int:
-    for _ in range(100):
-        port = random.randrange(20000, 32000)
-        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-            for number in (port, port + 1, port + 10):
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", number))
-            return port
-    raise AssertionError("no free port")
+def write_program(file: Path, script: str) -> None:
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
 
 
-def wait_for_host(endpoint: str, log: Path) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        with (
-            contextlib.suppress(OSError),
-            open_url(f"{endpoint}/envoys?namespace=default") as answer,
-        ):
-            if b"envoy_key" in answer.read():
-                return
-        time.sleep(0.2)
-    raise AssertionError(f"the registry has not started:\n{log.read_text()}")
-
-
-def answers(endpoint: str) -> bool:
-    with contextlib.suppress(OSError), open_url(f"{endpoint}/health"):
-        return True
-    return False
+def installed_version(package: str) -> str:
+    """The version of an npm package that the examples use, and the tests have installed."""
+    install(EXAMPLES)
+    manifest = EXAMPLES / "node_modules" / package / "package.json"
+    return str(json.loads(manifest.read_text())["version"])
 
 
 def picture(checks: str) -> str:
@@ -143,33 +134,31 @@ def picture(checks: str) -> str:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(not Path("/proc/self/exe").exists(), reason="the engine is found through /proc")
-def test_the_tutorial(folder: Path, environ: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/exe").exists(), reason="processes are found through /proc")
+def test_the_tutorial(folder: Path, environ: dict[str, str]) -> None:
     find_node()
-    endpoint = environ.pop("TUTORIAL_ENDPOINT")
-    log = tmp_path / "server.log"
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
     printed = ""
+    server = None
     for step in steps():
         if step.file is not None:
             (folder / step.file).write_text(step.text)
         elif step.text == SERVER:
-            with log.open("wb") as output:
-                server = subprocess.Popen(
-                    ["sh", "-c", step.text],
-                    cwd=folder,
-                    env=environ,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-            wait_for_host(endpoint, log)
+            server = subprocess.Popen(
+                [*shlex.split(step.text), "--port", str(port)],
+                cwd=folder,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+            assert server.stderr is not None
+            told = list(takewhile(lambda line: not line.startswith("wrote "), server.stderr))
+            assert server.poll() is None, told
             environ["RIVET_ENDPOINT"] = endpoint
         elif step.kind == "sh":
-            if step.text.startswith("kill "):
-                os.killpg(server.pid, signal.SIGINT)
-                server.wait(60)
-                assert answers(endpoint), "the engine ends with its actors; the page says that it does not"
             done = subprocess.run(
                 ["sh", "-e", "-c", step.text],
                 cwd=folder,
@@ -191,7 +180,8 @@ def test_the_tutorial(folder: Path, environ: dict[str, str], tmp_path: Path) -> 
         else:
             assert printed == step.text
     assert sum(step.kind == "text" for step in steps()) == 4
-    deadline = time.monotonic() + 60
-    while processes_in(folder):
-        assert time.monotonic() < deadline, "something is left running"
-        time.sleep(0.1)
+    assert server is not None, "the page does not start an engine"
+    os.killpg(server.pid, signal.SIGINT)
+    _, rest = server.communicate(timeout=60)
+    assert (server.returncode, rest.splitlines()[-1]) == (130, "interrupted")
+    wait_until_nothing_runs_in(folder)

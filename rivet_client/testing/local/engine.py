@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 from rivet_client.testing.clients import AnyClient, HasClients
 from rivet_client.testing.errors import EngineError
@@ -18,6 +18,7 @@ from rivet_client.testing.local.npm import Say, install, quiet
 from rivet_client.testing.local.processes import Guard, Process
 from rivet_client.testing.local.project import find_project, package_folder, registry_file
 from rivet_client.testing.local.settings import engine_environment, host_environment
+from rivet_client.testing.local.storage import only_user
 
 __all__ = ["LocalEngine"]
 
@@ -26,7 +27,7 @@ _POLL: Final = 0.05
 
 
 class LocalEngine(HasClients):
-    """A real engine with one actor host, on free ports of their own, with storage that vanishes at the end.
+    """A real engine with one actor host, on free ports of their own.
 
     It takes rivetkit and the engine from the project of the registry, as they are installed there. Use it in `with` or
     `async with`, or call `start` and `stop`. Both processes end with this one, even if it is killed. The other methods
@@ -42,6 +43,7 @@ class LocalEngine(HasClients):
         port: Port of the engine. It also takes the first and the tenth port after it. Free ones if None.
         install: Whether to run `npm ci` first, if that was not done for the project's lock file. By default nothing is
             downloaded.
+        storage: Folder for what actors keep from one run to the next. By default it vanishes at the end.
         say: Receives one line for each step that takes a while.
 
     Raises:
@@ -56,6 +58,7 @@ class LocalEngine(HasClients):
         env: Mapping[str, str] | None = None,
         port: int | None = None,
         install: bool = False,
+        storage: str | os.PathLike[str] | None = None,
         say: Say = quiet,
     ) -> None:
         if sys.platform == "win32":
@@ -65,8 +68,11 @@ class LocalEngine(HasClients):
         self._asked_port = port
         self._port = 0
         self._install = install
+        self._storage = None if storage is None else Path(storage).absolute()
         self._say = say
         self._guard: Guard | None = None
+        self._data = Path()
+        self._ends = contextlib.ExitStack()
         self._processes: dict[str, Process] = {}
         self._owner = 0
         self._given_up = threading.Event()
@@ -117,8 +123,11 @@ class LocalEngine(HasClients):
     async def __aexit__(self, *_: object) -> None:
         await self._in_thread(self.stop)
 
-    def start(self) -> None:
+    def start(self, *, host: bool = True) -> None:
         """Start both and return when both answer.
+
+        Args:
+            host: Whether to start the host. If not, `start_host` does it later.
 
         Raises:
             EngineError: Node is missing or too old, something is not installed, a port is taken, or one of them ended
@@ -134,35 +143,46 @@ class LocalEngine(HasClients):
         self._guard = guard = Guard()
         self._owner = os.getpid()
         try:
+            self._data = (
+                guard.folder if self._storage is None else self._ends.enter_context(only_user(self._storage))
+            )
             for name, command in ("engine", project.engine), ("host", project.host):
                 self._processes[name] = Process(name, command, project.folder, guard)
             self._say("starting the engine ...")
             self._start_engine_on_its_port()
-            self._say("starting the actor host ...")
-            self.start_host()
+            if host:
+                self._say("starting the actor host ...")
+                self.start_host()
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """Kill both, if they run, and remove the storage. Their state is not worth a graceful end."""
+        """End both, if they run. Without a storage of your own they are killed, as their state ends with them."""
         # A process that was forked from the owner has no right to end what its parent uses.
         if self._guard is None or self._owner != os.getpid():
             return
         for process in reversed(self._processes.values()):
-            process.kill()
+            if self._storage is None:
+                process.kill()
+            else:
+                process.terminate()
         self._processes.clear()
         self._guard.end()
+        self._ends.close()
         self._guard = None
 
-    def check(self) -> None:
+    def check(self, *names: Literal["engine", "host"]) -> None:
         """Check that neither engine nor host has ended by itself. Making a client does that, too.
+
+        Args:
+            names: "engine" or "host", to check only one of them.
 
         Raises:
             EngineError: One has ended; the text ends with what its log said last.
         """
-        self._process("engine").check()
-        self._process("host").check()
+        for name in names or ("engine", "host"):
+            self._process(name).check()
 
     def restart(self) -> None:
         """End both as a deployment would, and start them again. Actors keep their state.
@@ -182,7 +202,7 @@ class LocalEngine(HasClients):
             EngineError: It runs already, or ended or did not answer.
         """
         engine = self._process("engine")
-        engine.start(engine_environment(self._port, engine.log.parent) | self._env)
+        engine.start(engine_environment(self._port, self._data) | self._env)
         self._wait_for(engine, self._answers, "answered")
 
     def stop_engine(self) -> None:
@@ -205,7 +225,7 @@ class LocalEngine(HasClients):
             # rivetkit would start an engine of its own, which nobody here would ever stop.
             raise EngineError("start the engine before the host")
         before = self._envoys()
-        host.start(host_environment(self.url, host.log.parent) | self._env)
+        host.start(host_environment(self.url, self._data) | self._env)
         # A killed host stays listed for some seconds, so only a new entry counts.
         self._wait_for(host, lambda: bool(self._envoys() - before), "registered with the engine")
 
@@ -259,8 +279,7 @@ class LocalEngine(HasClients):
                 each.check(f" before {'it' if each is process else f'the {process.name}'} {what}")
             if time.monotonic() > deadline:
                 raise EngineError(
-                    f"the {process.name} has not {what} in {_START_TIMEOUT:.0f} s; "
-                    f"its log ends with:\n{process.last_lines()}"
+                    f"the {process.name} has not {what} in {_START_TIMEOUT:.0f} s", process.last_lines()
                 )
             time.sleep(_POLL)
 

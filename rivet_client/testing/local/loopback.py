@@ -61,7 +61,7 @@ def check_port(port: int) -> None:
     if (taken := _taken(port)) is not None:
         raise EngineError(
             f"port {taken} is taken; an engine on port {port} needs {port}, {port + PEER_PORT} and "
-            f"{port + METRICS_PORT}. Leave port= out to get free ones"
+            f"{port + METRICS_PORT}. Free ones are found with port=None, or --port 0"
         )
 
 

@@ -66,6 +66,7 @@ class Process:
 
     def __init__(self, name: str, command: Sequence[str], cwd: Path, guard: Guard) -> None:
         self.log = guard.folder / f"{name}.log"
+        self.log.touch()
         self.name = name
         self._command = command
         self._cwd = cwd
@@ -109,7 +110,7 @@ class Process:
         if self._child is None or (status := self._child.poll()) is None:
             return
         how = f"was killed by signal {-status}" if status < 0 else f"ended with exit code {status}"
-        raise EngineError(f"the {self.name} {how}{before}; its log ends with:\n{self.last_lines()}")
+        raise EngineError(f"the {self.name} {how}{before}", self.last_lines())
 
     def terminate(self) -> None:
         """End it as a deployment would (SIGTERM), and wait for it to be gone."""

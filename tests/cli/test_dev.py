@@ -1,0 +1,341 @@
+"""`dev`: what it shows, when it starts what again, and that nothing outlives it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rivet_client import Client
+from rivet_client.cli import dev
+from rivet_client.cli.dev import Session, signals_that_end
+from rivet_client.cli.dev_logs import LogReader, log_levels, print_line, shown
+from rivet_client.cli.problems import CommandFailed
+from rivet_client.testing import EngineError
+from rivet_client.testing.local.npm import install
+from tests.cli.command import COMMAND, environment, run
+from tests.cli.test_tutorial import processes_in, wait_until_nothing_runs_in
+from tests.support.engine import EXAMPLE_REGISTRY
+
+# --- lines of logs
+
+TIME = "ts=2026-05-17T08:24:03.805609383Z"
+ACTOR = r'actorId=xgi0 actorName=counter actorKey="[\"a\"]" rayId=dlk0'
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "text"),
+    [
+        ("host", "counting { to: [ 1, 2 ] }", "counting { to: [ 1, 2 ] }"),
+        ("host", "    at a (/b.ts:10:46)", "    at a (/b.ts:10:46)"),
+        ("host", "\x1b[31mred\x1b[0m\x07", r"red\x07"),
+        ("host", "level=nonsense is no log", "level=nonsense is no log"),
+        ("host", '{"some": "value"}', '{"some": "value"}'),
+        ("host", "{ some: 'value' }", "{ some: 'value' }"),
+        ("host", f'level=info {ACTOR} msg="one \\"two\\"" n=1', 'info: counter["a"] one "two" n=1'),
+        ("host", f"level=debug {ACTOR} msg=one", None),
+        ("host", f"level=warn {ACTOR} msg=one", 'warn: counter["a"] one'),
+        ("host", '{"level":30,"actorName":"counter","msg":"one","of":[1]}', "info: counter one of=[1]"),
+        ("host", '{"level":"ERROR","message":"one"}', "error: one"),
+        ("host", f'{TIME} level=info message="starting envoy" envoy_key=08', None),
+        (
+            "host",
+            f'{TIME} level=warn message="action error" actor_id=xg generation=1 actor_key="Some(\\"a\\")" code=no',
+            "warn: action error actor_key=a code=no",
+        ),
+        ("host", f'{TIME} level=warn message="SQLite transaction is unnamed. Add" fingerprint=s', None),
+        ("host", "  RivetKit 2.3.19 (Engine - Serverful)", None),
+        ("host", "  - Endpoint:     http://127.0.0.1:6420/ (local native)", None),
+        ("host", "", None),
+        ("engine", f'{TIME} level=info message="starting rivet"', None),
+        ("engine", f'{TIME} level=error message="lost\\nall" err=a', r"error: lost\nall err=a"),
+        ("engine", "thread 'main' panicked at a.rs", "thread 'main' panicked at a.rs"),
+    ],
+)
+def test_what_is_shown_of_a_line(source: str, line: str, text: str | None) -> None:
+    found = shown(source, line, whole=False)
+    assert (found and ": ".join(filter(None, found))) == text
+
+
+def test_verbose_shows_all_of_all_lines() -> None:
+    line = f'{TIME} level=info message="starting envoy" envoy_key=08 of="{"a" * 500}"'
+    found = shown("host", line, whole=True)
+    assert found == ("info", f"starting envoy {TIME} envoy_key=08 of={'a' * 500}")
+    assert shown("host", "", whole=True) == ("", "")
+    assert len(str(shown("host", line.replace("info", "warn"), whole=False))) < 300
+    assert log_levels(1) == {"RIVET_LOG_LEVEL": "info"}
+    assert log_levels(2) == {"RIVET_LOG_LEVEL": "debug"}
+
+
+def test_lines_tell_who_has_printed_them(capfd: pytest.CaptureFixture[str]) -> None:
+    print_line("engine", "level=warn msg=one", whole=False)
+    print_line("host", "two [bold]", whole=False)
+    print_line("host", "level=debug msg=three", whole=False)
+    assert capfd.readouterr().err == "engine | warn  one\nhost   | two [bold]\n"
+
+
+def test_log_files_are_read_as_they_grow(tmp_path: Path) -> None:
+    files = {name: tmp_path / name for name in ("engine", "host")}
+    for file in files.values():
+        file.touch()
+    taken: list[tuple[str, str]] = []
+    came = threading.Semaphore(0)
+
+    def take(source: str, line: str) -> None:
+        taken.append((source, line))
+        came.release()
+
+    with files["host"].open("wb", buffering=0) as host, LogReader(files, take) as logs:
+        host.write(b"one\ntwo \xff")
+        assert came.acquire(timeout=60)
+        assert taken == [("host", "one")]
+        host.write(b"three\n")
+        files["engine"].write_bytes(b"four\n")
+        logs.catch_up()
+        assert taken == [("host", "one"), ("engine", "four"), ("host", "two \ufffdthree")]
+        host.write(b"five")
+    assert taken[3:] == [("host", "five")]
+
+
+# --- a session, beside an engine that is none
+
+
+class Stub:
+    """An engine whose host ends when told to."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.ended: dict[str, str] = {}
+        self.fails = False
+
+    def start_host(self) -> None:
+        self.done.append("start")
+        self.ended.pop("host", None)
+        if self.fails:
+            raise EngineError("the host ended with exit code 1 before it registered", "a stack")
+
+    def stop_host(self) -> None:
+        self.done.append("stop")
+
+    def check(self, *names: str) -> None:
+        for name in names:
+            if name in self.ended:
+                raise EngineError(self.ended[name], "a stack")
+
+    def catch_up(self) -> None:
+        self.done.append("read")
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
+    stub = Stub()
+    monkeypatch.setattr(dev, "generate_again", lambda package: stub.done.append(package))
+    return stub
+
+
+class Over(Exception):
+    """No more changes."""
+
+
+def session(stub: Stub, *changes: Callable[[], object] | str, goes_on: bool = True) -> None:
+    """Run a session: each change is a file that changes, or something that happens."""
+
+    def told() -> Iterator[frozenset[Path]]:
+        yield frozenset()
+        for change in changes:
+            if isinstance(change, str):
+                yield frozenset({Path(change)})
+            else:
+                change()
+                yield frozenset()
+        raise Over
+
+    Session(stub, Path("registry.ts"), stub.catch_up, "package", goes_on=goes_on).run(told())  # type: ignore[arg-type]
+
+
+def test_a_change_starts_the_host_again(stub: Stub, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Over):
+        session(stub, lambda: None, "/a.ts")
+    assert stub.done == ["stop", "start", "package", "read", "read", "stop", "start", "package"]
+    told = capfd.readouterr().err
+    assert "/a.ts changed\nstarting registry.ts again ...\nstarted registry.ts again in " in told
+
+
+def test_a_host_that_ends_waits_for_a_change(stub: Stub, capfd: pytest.CaptureFixture[str]) -> None:
+    def end() -> None:
+        stub.ended["host"] = "the host ended with exit code 7"
+
+    def fail() -> None:
+        stub.fails = True
+
+    def mend() -> None:
+        stub.fails = False
+
+    with pytest.raises(Over):
+        session(stub, end, lambda: None, fail, "/a.ts", lambda: None, mend, "/b.ts", lambda: None)
+    assert stub.done.count("start") == 3
+    told = capfd.readouterr().err
+    hint = "hint: mend it; the host starts again when a source changes\n"
+    assert told.count(f"error: the host ended with exit code 7\n{hint}") == 1
+    assert told.count(f"error: the host ended with exit code 1 before it registered\n{hint}") == 1
+    assert "a stack" not in told, "that has been shown already"
+
+
+def test_what_no_change_can_mend_is_the_end(stub: Stub) -> None:
+    stub.fails = True
+    with pytest.raises(CommandFailed, match="^the host ended with exit code 1 before it registered$"):
+        session(stub, goes_on=False)
+    stub.fails = False
+
+    def end() -> None:
+        stub.ended = {"engine": "the engine was killed by signal 9", "host": "the host ended"}
+
+    with pytest.raises(CommandFailed, match="^the engine was killed by signal 9$"):
+        session(stub, end)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_it_as_ctrl_c_does(number: signal.Signals) -> None:
+    with pytest.raises(CommandFailed, match=f"^ended by {number.name}$") as caught, signals_that_end():
+        signal.raise_signal(number)
+    assert caught.value.code == 128 + number
+    assert signal.getsignal(number) is signal.SIG_DFL
+    with pytest.raises(KeyboardInterrupt), signals_that_end():
+        raise KeyboardInterrupt
+    previous = signal.signal(number, signal.SIG_IGN)
+    try:
+        with signals_that_end():
+            signal.raise_signal(number)
+    finally:
+        signal.signal(number, previous)
+
+
+# --- the command
+
+REGISTRY = """
+import { actor, setup } from "rivetkit";
+import { step } from "./src/step.ts";
+
+export const counter = actor({
+  state: { count: 0 },
+  actions: {
+    add: (c) => {
+      c.state.count += step;
+      console.log("counted to", c.state.count);
+      return c.state.count;
+    },
+  },
+});
+export const registry = setup({ use: { counter } });
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An npm project with `registry.ts`, which imports `src/step.ts`, and with the packages of the examples."""
+    install(EXAMPLE_REGISTRY.parent)
+    (tmp_path / "registry.ts").write_text(REGISTRY)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "step.ts").write_text("export const step = 1;")
+    (tmp_path / "package.json").write_text('{"type": "module", "dependencies": {"rivetkit": "*"}}')
+    (tmp_path / "node_modules").symlink_to(EXAMPLE_REGISTRY.parent / "node_modules")
+    return tmp_path
+
+
+class Running:
+    """`rivet-client dev registry.ts`, which runs in a project."""
+
+    def __init__(self, project: Path, *args: str) -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, "dev", "registry.ts", *args],
+            cwd=project,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def until(self, pattern: str) -> str:
+        """Read lines up to one that matches, and return its group."""
+        assert self.process.stderr is not None
+        lines = []
+        for line in self.process.stderr:
+            lines.append(line)
+            if found := re.fullmatch(pattern, line.rstrip()):
+                return found[found.re.groups]
+        raise AssertionError(f"no line matches {pattern}:\n{''.join(lines)}")
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal, and return the exit code."""
+        self.process.send_signal(number)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not Path("/proc/self/exe").exists(), reason="processes are found through /proc")
+def test_a_day_with_dev(project: Path) -> None:
+    args = ("--port", "0", "--storage", "data")
+    running = Running(project, *args)
+    try:
+        url = running.until(r"the engine is ready in [\d.]+ s: (http://127.0.0.1:\d+)")
+        running.until(f"in another terminal: RIVET_ENDPOINT={url} rivet-client actors")
+        running.until(r"started registry.ts in [\d.]+ s")
+        with Client(url) as client:
+            counter = client.counter.get_or_create("a")
+            assert counter.add() == 1
+            running.until(r"host   \| counted to 1")
+            (project / "src" / "step.ts").write_text("export const step = 10;")
+            running.until("src/step.ts changed")
+            running.until(r"started registry.ts again in [\d.]+ s")
+            assert counter.add() == 11
+        # Another one on the same port, or with the same storage.
+        port = url.rpartition(":")[2]
+        done = run("dev", str(project / "registry.ts"), "--port", port)
+        assert done.code == 1
+        assert f"error: port {port} is taken" in done.err
+        done = run("dev", str(project / "registry.ts"), "--port", "0", "--storage", str(project / "data"))
+        assert (done.code, done.err.splitlines()[-1]) == (
+            1,
+            f"error: another engine keeps its data in {project / 'data'}",
+        )
+        assert running.end(signal.SIGTERM) == 128 + signal.SIGTERM
+        wait_until_nothing_runs_in(project)
+
+        running = Running(project, *args, "--no-watch")
+        url = running.until(r"the engine is ready in [\d.]+ s: (http://127.0.0.1:\d+)")
+        running.until(r"started registry.ts in [\d.]+ s")
+        with Client(url) as client:
+            assert client.counter.get_or_create("a").add() == 21
+        assert len(processes_in(project)) >= 3
+        running.end(signal.SIGKILL)
+        wait_until_nothing_runs_in(project)
+    finally:
+        running.process.kill()
+        running.process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("left_out", "told"),
+    [
+        ("PATH", "error: Node 20.6 or newer is needed to run a registry, and `node` is not on PATH\n"),
+        ("node_modules", "error: rivetkit is not installed for {registry}: run `npm install` in {project}\n"),
+        (
+            "registry.ts",
+            "'REGISTRY.TS': File '{registry}' does not exist.\nhint: try `rivet-client dev --help`\n",
+        ),
+    ],
+)
+def test_what_is_missing_is_told(project: Path, left_out: str, told: str) -> None:
+    registry = project / "registry.ts"
+    if left_out != "PATH":
+        (project / left_out).unlink()
+    done = run("dev", str(registry), **({"PATH": str(project)} if left_out == "PATH" else {}))
+    assert done.code == 1 + (left_out == "registry.ts")
+    assert done.err.endswith(told.format(registry=registry, project=project))
