@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType, SimpleNamespace
@@ -57,6 +58,10 @@ class Link(Protocol):
         """Close."""
 
 
+_ID_PREFIX = str(uuid.uuid4())[:24]  # another one in each process
+_ids = itertools.count(1)
+
+
 class Conn:
     """A connection to an actor. A call over HTTP has one too, which ends with the call.
 
@@ -71,7 +76,7 @@ class Conn:
     __slots__ = ("_link", "check_event", "id", "params", "request", "state", "subscriptions")
 
     def __init__(self, params: Any, request: Request, link: Link | None = None) -> None:
-        self.id = str(uuid.uuid4())
+        self.id = f"{_ID_PREFIX}{next(_ids):012x}"
         self.params = params
         self.state = SimpleNamespace()
         self.request = request

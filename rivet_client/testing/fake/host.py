@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +15,7 @@ from rivet_client.testing.fake.calls import Call, Calls, Lane, QueueOutcome
 from rivet_client.testing.fake.context import Conn
 from rivet_client.testing.fake.encoding import NO_ARGUMENTS, Arguments, Encoding, Unsayable
 from rivet_client.testing.fake.failures import MASKED, AnswerLost, Failure, ShownError, shown
-from rivet_client.testing.fake.http import Answer
+from rivet_client.testing.fake.http import HEADER_VALUE, Answer
 from rivet_client.testing.fake.raw import Request, as_response
 
 __all__ = ["MAX_INCOMING_BYTES", "MAX_OUTGOING_BYTES", "Host", "Visit", "run_action", "specifier_of"]
@@ -27,7 +26,6 @@ MAX_INCOMING_BYTES: Final = 65_536
 MAX_OUTGOING_BYTES: Final = 1_048_576
 _TOO_LONG = "the message is longer than the limit of {} bytes"
 
-_HEADER_VALUE = re.compile(r"(?:[!-~\x80-\U0010ffff](?:[\t -~\x80-\U0010ffff]*[!-~\x80-\U0010ffff])?)?")
 _NOT_THE_ACTORS = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
 """Headers of an answer that belong to the stream."""
 
@@ -281,7 +279,7 @@ def _names(actor: Actor) -> dict[str, str]:
     """The headers by which a host says which actor has answered."""
     headers = {"x-rivet-actor": actor.id, "x-rivet-actor-generation": str(actor.generation)}
     key = _key_text(actor)
-    if key is not None and _HEADER_VALUE.fullmatch(key):
+    if key is not None and HEADER_VALUE.fullmatch(key):
         headers["x-rivet-actor-key"] = key
     return headers
 

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from rivet_client.testing.fake.http import HEADER_NAME, HEADER_VALUE
+
 __all__ = ["RawSocket", "Request", "Response", "WebSocket", "as_response"]
 
 
@@ -78,6 +80,9 @@ class Response:
         body: Text, bytes, or an iterable of bytes, which are sent as they come.
         status: HTTP status.
         headers: By their names.
+
+    Raises:
+        ValueError: A header is none.
     """
 
     __slots__ = ("body", "headers", "status")
@@ -91,6 +96,9 @@ class Response:
     ) -> None:
         self.status = status
         self.headers = {name.lower(): value for name, value in (headers or {}).items()}
+        for name, value in self.headers.items():
+            if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
+                raise ValueError(f"{name!r}: {value!r} cannot be a header of a Response")
         if isinstance(body, str):
             self.headers.setdefault("content-type", "text/plain;charset=UTF-8")
             body = body.encode()

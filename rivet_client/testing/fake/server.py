@@ -232,7 +232,7 @@ class Stream(asyncio.Protocol):
             self._next()
 
     def _write_whole(self, answer: Answer, body: bytes) -> None:
-        self.write(b"".join(self._http.answer(answer, body)))
+        self.write(self._http.whole(answer, body))
         if self._http.is_over:
             self.close()
 
@@ -260,7 +260,7 @@ class Stream(asyncio.Protocol):
             self.close()
             return
         self._socket = Socket(self, websocket)
-        self._socket.receive_data(self._http.rest)
+        self._socket.receive_data(self._http.take_rest())
         try:
             await self._server.service.open(request, self._socket)
         except Exception:

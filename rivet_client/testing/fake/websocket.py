@@ -60,7 +60,8 @@ class ServerWebSocket:
 
     def __init__(self, request: HttpRequest, *, max_message_bytes: int) -> None:
         self._wsproto = WSConnection(ConnectionType.SERVER)
-        self._wsproto.initiate_upgrade_connection(list(request.fields), request.target)
+        fields = [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.fields]
+        self._wsproto.initiate_upgrade_connection(fields, request.target)
         (handshake,) = self._wsproto.events()
         assert isinstance(handshake, Request), "a handshake is all that has come"
         self.subprotocols: list[str] = handshake.subprotocols
