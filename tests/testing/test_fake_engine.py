@@ -40,13 +40,16 @@ class Counter:
         return self.count
 
     def fail(self, ctx, reason):
-        raise Refused("refused", message=reason, metadata={"count": self.count})
+        raise Refused("refused", message=reason, metadata={"count": self.count, "tag": ["$foo", 1]})
 
     def sold_out(self, ctx):
         raise Failure("shop", "sold_out", message="nothing left", metadata={"left": 0})
 
+    def passed_on(self, ctx):
+        raise Failure("guard", "actor_ready_timeout")
+
     def unavailable(self, ctx):
-        raise Failure("guard", "service_unavailable")
+        raise Failure("guard", "service_unavailable", by_engine=True)
 
     def crash(self, ctx):
         raise KeyError("secret")
@@ -120,12 +123,16 @@ async def test_errors(client, key, lane, caplog):
             assert found.ray_id is not None
             return found.group, found.code, found.message, found.metadata, found.actor is not None
 
-        assert await error("fail", "no") == ("user", "refused", "no", {"count": 0}, True)
+        assert await error("fail", "no") == ("user", "refused", "no", {"count": 0, "tag": ["$foo", 1]}, True)
         masked = "An internal error occurred"
         assert await error("sold_out") == ("shop", "sold_out", masked, None, True)
+        masked_by = await error("passed_on")
+        assert masked_by == ("guard", "actor_ready_timeout", masked, None, True)
         assert caplog.text == ""
         assert await error("crash") == ("rivetkit", "internal_error", masked, None, True)
         assert "KeyError: 'secret'" in caplog.text
+        assert await error("fail", 7) == ("rivetkit", "internal_error", masked, None, True)
+        assert "TypeError: message of a failure must be a str, not int" in caplog.text
         assert await error("increment", 1, 2) == ("rivetkit", "internal_error", masked, None, True)
         assert "takes from 2 to 3 positional arguments but 4 were given" in caplog.text
         for name in ("nope", "_private", "admin"):

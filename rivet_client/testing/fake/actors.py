@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from rivet_client._wire import cbor
 from rivet_client.testing.fake.context import ActorContext, Conn
 from rivet_client.testing.fake.definition import ActorDefinition
-from rivet_client.testing.fake.failures import Failure, Misfit, log
+from rivet_client.testing.fake.failures import Failure, Misfit, log, usual
 from rivet_client.testing.fake.routes import serialize_key
 
 if TYPE_CHECKING:
@@ -113,15 +113,15 @@ class Actor:
         if self._is("awake"):
             return
         if self._is("destroyed"):
-            raise Failure("actor", "not_found")
+            raise usual("actor", "not_found")
         if self._starting is None:
             self._starting = self.directory.spawn(self._start())
         failure = await asyncio.shield(self._starting)
         if failure is not None:
             metadata = {"actor_id": self.id, "reason": "crashed", "wake_retries": 8}
-            raise Failure("guard", "actor_wake_retries_exceeded", metadata=metadata) from failure
+            raise usual("guard", "actor_wake_retries_exceeded", metadata=metadata) from failure
         if self._is("destroyed"):
-            raise Failure("actor", "destroyed_while_waiting_for_ready")
+            raise usual("actor", "destroyed_while_waiting_for_ready")
 
     def _is(self, phase: Phase) -> bool:
         return self.phase == phase
@@ -237,7 +237,7 @@ class Actor:
         """
         if self._queued >= MAX_QUEUE_SIZE:
             metadata = {"limit": MAX_QUEUE_SIZE}
-            raise Failure("queue", "full", metadata=metadata, by_engine=False, status=400)
+            raise Failure("queue", "full", metadata=metadata)
         consumed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._queued += 1
         self.directory.spawn(self._consume(name, function, body, consumed, ended))
@@ -295,7 +295,7 @@ class Actor:
                     await self.hook("on_connect", conn, conn=conn)
             except TimeoutError:
                 self.conns.pop(conn.id, None)
-                raise Failure("actor", "callback_timed_out") from None
+                raise usual("actor", "callback_timed_out") from None
             except BaseException:
                 self.conns.pop(conn.id, None)
                 raise
@@ -400,7 +400,7 @@ class Directory:
             Failure: There is none.
         """
         if namespace not in self.namespaces:
-            raise Failure("namespace", "not_found")
+            raise usual("namespace", "not_found")
 
     def check_pool(self, namespace: str, pool: str) -> None:
         """Check that there is such a pool.
@@ -410,7 +410,7 @@ class Directory:
         """
         if pool not in self.pools:
             metadata = {"namespace": namespace, "pool_name": pool}
-            raise Failure("actor", "no_runner_config_configured", metadata=metadata)
+            raise usual("actor", "no_runner_config_configured", metadata=metadata)
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run something beside what runs now, until the engine stops."""

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from rivet_client.testing.fake import routes
 from rivet_client.testing.fake.actors import DATACENTER, Actor, Directory, now_ms
-from rivet_client.testing.fake.failures import Failure, bad_request, shown
+from rivet_client.testing.fake.failures import Failure, bad_request, shown, usual
 from rivet_client.testing.fake.http import Answer, HttpRequest
 
 __all__ = ["ENGINE_VERSION", "ControlApi"]
@@ -66,8 +66,8 @@ class ControlApi:
             answer: dict[str, Any] = await handler(values, body)
             return answer
         if is_known:
-            raise Failure("api", "method_not_allowed", message="method not allowed", status=405)
-        raise Failure("api", "not_found", message="nothing is there")
+            raise usual("api", "method_not_allowed", message="method not allowed", status=405)
+        raise usual("api", "not_found", message="nothing is there")
 
     # --- Actors --------------------------------------------------------------------------------------------------
 
@@ -77,6 +77,8 @@ class ControlApi:
         directory.check_namespace(namespace)
         ids = values.get("actor_id")
         if ids is not None:
+            if wrong := [actor_id for actor_id in ids if not routes.ACTOR_ID.fullmatch(actor_id)]:
+                raise bad_request(f"{wrong[0]!r} is no id of an actor")
             found = [directory.by_id(actor_id) for actor_id in ids]
             actors = [actor for actor in found if actor is not None and actor.namespace == namespace]
             return _page([_row(actor) for actor in actors])
@@ -113,20 +115,20 @@ class ControlApi:
         key = body.get("key")
         if key is not None and (taken := self._directory.by_key(values["namespace"], body["name"], key)):
             metadata = {"existing_actor_id": taken.id, "key": key}
-            raise Failure("actor", "duplicate_key", metadata=metadata)
+            raise usual("actor", "duplicate_key", metadata=metadata)
         return {"actor": _row(self._created(values, body))}
 
     def _created(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> Actor:
         if body.get("datacenter") not in (None, DATACENTER):
-            raise Failure("datacenter", "not_found")
+            raise usual("datacenter", "not_found")
         key, text = body.get("key"), body.get("input")
         if key == "":
-            raise Failure("actor", "empty_key")
+            raise usual("actor", "empty_key")
         if key is not None and len(key.encode()) > _MAX_KEY_BYTES:
-            raise Failure("actor", "key_too_large")
+            raise usual("actor", "key_too_large")
         data = None if text is None else base64.b64decode(text)
         if data is not None and len(data) > _MAX_INPUT_BYTES:
-            raise Failure("actor", "input_too_large", metadata={"max_size": _MAX_INPUT_BYTES})
+            raise usual("actor", "input_too_large", metadata={"max_size": _MAX_INPUT_BYTES})
         actor = self._directory.create(
             values["namespace"],
             body["name"],
@@ -141,7 +143,7 @@ class ControlApi:
         self._directory.check_namespace(values["namespace"])
         actor = self._directory.by_id(values["actor_id"])
         if actor is None:
-            raise Failure("actor", "not_found")
+            raise usual("actor", "not_found")
         return actor
 
     async def _actors_destroy(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +162,7 @@ class ControlApi:
 
     async def _actors_kv_get(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
         self._known(values)
-        raise Failure("actor", "kv_key_not_found")
+        raise usual("actor", "kv_key_not_found")
 
     async def _actors_list_names(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
         self._directory.check_namespace(values["namespace"])
@@ -254,7 +256,7 @@ def _json(body: Mapping[str, Any], status: int = 200) -> Answer:
 
 
 def _invalid(message: str) -> Failure:
-    return Failure("validation", "invalid_input", metadata={"message": message}, status=400)
+    return usual("validation", "invalid_input", metadata={"message": message}, status=400)
 
 
 def _page(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rivet_client._narrowing import is_array, is_dict
 from rivet_client._wire import values_codec
 from rivet_client.errors import ActorError, ActorSpecifier, ConfigError
 from rivet_client_generated.errors import RaisedBy, lookup
@@ -23,6 +23,7 @@ __all__ = [
     "log",
     "shown",
     "told",
+    "usual",
 ]
 
 log = logging.getLogger("rivet_client.testing")
@@ -91,17 +92,17 @@ class AnswerLost(Exception):
 
 
 class Failure(Exception):
-    """What an actor raises to fail with any error: one of its host, one of the engine, or one of its own group.
+    """What an actor raises to fail with any error, of a group of its own or one that is known.
 
-    HTTP status, headers, and what is left of message and metadata are those that a real engine has for group and code.
-    To refuse a call in the usual way, raise `Refused`.
+    HTTP status, and what is left of message and metadata, are those that a real host has for group and code. To refuse
+    a call in the usual way, raise `Refused`.
 
     Args:
         group: Family of the code, such as "guard".
         code: What happened, within the group.
         message: The same for people; None for what the error catalogue says.
         metadata: Anything that JSON can say.
-        by_engine: Whether the engine answers, before the actor; None for what the error catalogue says.
+        by_engine: Whether it is the engine's answer, as if the call had not reached the actor.
         status: HTTP status; None for the usual one.
     """
 
@@ -112,15 +113,14 @@ class Failure(Exception):
         *,
         message: str | None = None,
         metadata: Any = None,
-        by_engine: bool | None = None,
+        by_engine: bool = False,
         status: int | None = None,
     ) -> None:
         super().__init__(group, code, message, metadata)
-        info = lookup(group, code)
+        _check_texts(group=group, code=code, message="" if message is None else message)
         if message is None:
+            info = lookup(group, code)
             message = f"{group}.{code}" if info is None else info.meaning
-        if by_engine is None:
-            by_engine = info is not None and info.raised_by is RaisedBy.ENGINE
         self.group = group
         self.code = code
         self.message = message
@@ -142,9 +142,22 @@ class Refused(Failure):
     """
 
     def __init__(self, code: str = "user_error", *, message: str | None = None, metadata: Any = None) -> None:
-        super().__init__(
-            "user", code, message=code if message is None else message, metadata=metadata, by_engine=False
-        )
+        super().__init__("user", code, message=code if message is None else message, metadata=metadata)
+
+
+def usual(
+    group: str, code: str, *, message: str | None = None, metadata: Any = None, status: int | None = None
+) -> Failure:
+    """The failure as it usually comes: from the engine, or from the host, as the error catalogue says."""
+    info = lookup(group, code)
+    by_engine = info is not None and info.raised_by is RaisedBy.ENGINE
+    return Failure(group, code, message=message, metadata=metadata, by_engine=by_engine, status=status)
+
+
+def _check_texts(**texts: object) -> None:
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            raise TypeError(f"{name} of a failure must be a str, not {type(text).__name__}")
 
 
 class Misfit(Failure):
@@ -158,9 +171,7 @@ class Misfit(Failure):
     """
 
     def __init__(self, message: str, metadata: Mapping[str, str]) -> None:
-        super().__init__(
-            "actor", "validation_error", message=message, metadata=dict(metadata), by_engine=False
-        )
+        super().__init__("actor", "validation_error", message=message, metadata=dict(metadata))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,5 +257,13 @@ def bad_request(why: str) -> Failure:
 
 def _plain(metadata: Any) -> Any:
     """Metadata is JSON without tags."""
-    tree = values_codec.to_tree(metadata, "json", "metadata")
-    return None if tree is None else json.loads(json.dumps(tree, allow_nan=False))
+    return _without_escapes(values_codec.to_tree(metadata, "json", "metadata"))
+
+
+def _without_escapes(tree: Any) -> Any:
+    if is_array(tree):
+        items = [_without_escapes(item) for item in tree]
+        if len(items) == 2 and isinstance(items[0], str) and items[0][:2] == "$$":
+            items[0] = items[0][1:]
+        return items
+    return {key: _without_escapes(item) for key, item in tree.items()} if is_dict(tree) else tree

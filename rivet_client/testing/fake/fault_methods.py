@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rivet_client._checks import check_timeout
 from rivet_client._hints import did_you_mean
 from rivet_client.errors import ConfigError
-from rivet_client.testing.fake.failures import Failure
+from rivet_client.testing.fake.failures import Failure, usual
 from rivet_client.testing.fake.faults import Effect, Fault, Faults
 from rivet_client.testing.fake.http import Answer, HttpRequest
 
@@ -78,7 +78,7 @@ class FaultMethods:
         Raises:
             ConfigError: No actor has such an action or queue.
         """
-        error = Failure(group, code, message=message, metadata=metadata)
+        error = usual(group, code, message=message, metadata=metadata)
         text = f"fail_next({name!r}, {group!r}, {code!r})"
         return self._add(text, "fail", (error, ran), name, times, actor, key)
 
@@ -158,7 +158,7 @@ class FaultMethods:
         Raises:
             ConfigError: There is no such actor.
         """
-        error = Failure(group, code, message=message, metadata=metadata)
+        error = usual(group, code, message=message, metadata=metadata)
         text = f"refuse_connections({group!r}, {code!r})"
         return self._add(text, "fail", (error, False), None, times, actor, key)
 

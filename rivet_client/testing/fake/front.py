@@ -13,7 +13,7 @@ from rivet_client.testing.fake.actors import Actor, Directory
 from rivet_client.testing.fake.calls import Calls
 from rivet_client.testing.fake.control import ControlApi
 from rivet_client.testing.fake.encoding import JSON, Encoding
-from rivet_client.testing.fake.failures import Failure, ShownError, shown
+from rivet_client.testing.fake.failures import Failure, ShownError, shown, usual
 from rivet_client.testing.fake.gateway import find_actor
 from rivet_client.testing.fake.host import MAX_INCOMING_BYTES, Host, Visit
 from rivet_client.testing.fake.http import Answer, HttpRequest, Refusal
@@ -65,7 +65,7 @@ class Front:
     def refuse(self, refusal: Refusal) -> Answer:
         """Answer a request that is not read to its end."""
         if refusal.too_long:
-            return _failed(shown(Failure("guard", "invalid_request_body", status=refusal.status)))
+            return _failed(shown(usual("guard", "invalid_request_body", status=refusal.status)))
         return Answer(refusal.status)
 
     async def open(self, request: HttpRequest, socket: Socket) -> None:
@@ -81,14 +81,14 @@ class Front:
 
     async def _open(self, request: HttpRequest, headers: Mapping[str, str], socket: Socket, ray: str) -> None:
         if not socket.subprotocols:
-            raise Failure("guard", "missing_header", metadata={"header": "sec-websocket-protocol"})
+            raise usual("guard", "missing_header", metadata={"header": "sec-websocket-protocol"})
         handshake = routes.read_handshake(socket.subprotocols)
         route = _socket_route(request.target, handshake)
         actor = await find_actor(self._directory, route.address)
         try:
             params = routes.read_params(handshake.params)
         except DecodeError:
-            raise Failure("guard", "websocket_closed_before_open") from None
+            raise usual("guard", "websocket_closed_before_open") from None
         query = f"?{route.query}" if route.query else ""
         seen = Request("GET", f"http://127.0.0.1{route.path}{query}", headers)
         session: Session | RawSession | None
@@ -133,7 +133,7 @@ def _socket_route(target: str, handshake: routes.Handshake) -> routes.ActorRoute
         return routes.ActorRoute(routes.ById(handshake.actor_id), path, query)
     route = routes.read_gateway(target, {})
     if route is None:
-        raise Failure("guard", "websocket_not_supported")
+        raise usual("guard", "websocket_not_supported")
     return route
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivet_client.testing.fake import routes
 from rivet_client.testing.fake.actors import DATACENTER, Actor, Directory
-from rivet_client.testing.fake.failures import Failure
+from rivet_client.testing.fake.failures import usual
 
 __all__ = ["find_actor"]
 
@@ -21,7 +21,7 @@ async def find_actor(directory: Directory, address: routes.Address) -> Actor:
         else directory.by_id(address.actor_id)
     )
     if actor is None:
-        raise Failure("actor", "not_found")
+        raise usual("actor", "not_found")
     await actor.wake()
     return actor
 
@@ -33,6 +33,6 @@ def _by_key(directory: Directory, address: routes.ByKey) -> Actor | None:
     if not address.creates:
         return actor
     if address.region not in (None, DATACENTER):
-        raise Failure("datacenter", "not_found")
+        raise usual("datacenter", "not_found")
     directory.check_pool(namespace, address.pool)
     return actor or directory.create(namespace, name, key, pool=address.pool, input=address.input)

@@ -14,7 +14,7 @@ from rivet_client.testing.fake.actors import Actor
 from rivet_client.testing.fake.calls import Call, Calls, Lane, QueueOutcome
 from rivet_client.testing.fake.context import Conn
 from rivet_client.testing.fake.encoding import NO_ARGUMENTS, Arguments, Encoding, Unsayable
-from rivet_client.testing.fake.failures import MASKED, AnswerLost, Failure, ShownError, shown
+from rivet_client.testing.fake.failures import MASKED, AnswerLost, Failure, ShownError, shown, usual
 from rivet_client.testing.fake.http import HEADER_VALUE, Answer
 from rivet_client.testing.fake.raw import Request, as_response
 
@@ -150,7 +150,7 @@ class Host:
 
     async def _request(self, visit: Visit, path: str) -> Answer:
         if visit.path == "/request" and visit.query:
-            raise Failure("envoy", "fetch_failed")
+            raise usual("envoy", "fetch_failed")
         actor = visit.actor
         request = visit.as_seen(path)
 
@@ -200,8 +200,8 @@ async def run_action(
     async def work() -> Any:
         function, contract = actor.definition.actions.get(name), actor.contract
         if function is None:
-            message = f"action '{name}' was not found" if contract is None else contract.missing(name)
-            raise Failure("actor", "action_not_found", message=message)
+            message = f"Action `{name}` was not found." if contract is None else contract.missing(name)
+            raise usual("actor", "action_not_found", message=message)
         if contract is not None:
             contract.check_arguments(name, arguments.trees)
         result = await actor.run(function, conn, arguments.values)
@@ -241,7 +241,7 @@ def _written(body: bytes) -> bytes:
 
 
 def _by_host(group: str, code: str, message: str, metadata: Any = None, status: int | None = None) -> Failure:
-    return Failure(group, code, message=message, metadata=metadata, by_engine=False, status=status)
+    return Failure(group, code, message=message, metadata=metadata, status=status)
 
 
 def _unreadable() -> Failure:

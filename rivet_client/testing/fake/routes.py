@@ -11,9 +11,10 @@ from urllib.parse import unquote, unquote_plus, unquote_to_bytes
 
 from rivet_client._wire import cbor, json_text, values_codec
 from rivet_client.errors import DecodeError
-from rivet_client.testing.fake.failures import Failure
+from rivet_client.testing.fake.failures import Failure, usual
 
 __all__ = [
+    "ACTOR_ID",
     "ActorRoute",
     "ById",
     "ByKey",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 _RAY_ID = re.compile(r"[A-Za-z0-9_-]{1,30}")
-_ACTOR_ID = re.compile(r"[0-9a-z]{30}")
+ACTOR_ID = re.compile(r"[0-9a-z]{30}")
 
 
 # --- Keys --------------------------------------------------------------------------------------------------------
@@ -132,7 +133,7 @@ def read_gateway(target: str, headers: Mapping[str, str]) -> ActorRoute | None:
     path, _, query = target.partition("?")
     if path.startswith("/gateway/"):
         if "//" in path:
-            raise Failure("api", "not_found", message="nothing is there")
+            raise usual("api", "not_found", message="nothing is there")
         segment, slash, rest = path.removeprefix("/gateway/").partition("/")
         below = f"{slash}{rest}"
         if any(pair.startswith("rvt-") for pair in query.split("&")):
@@ -140,9 +141,9 @@ def read_gateway(target: str, headers: Mapping[str, str]) -> ActorRoute | None:
         return ActorRoute(_direct(segment), below, query)
     if headers.get("x-rivet-target") == "actor":
         if "x-rivet-actor" not in headers:
-            raise Failure("guard", "missing_header", metadata={"header": "x-rivet-actor"})
+            raise usual("guard", "missing_header", metadata={"header": "x-rivet-actor"})
         if not (path == "/request" or path.startswith("/request/")):
-            raise Failure("guard", "no_route", metadata={"host": headers.get("host", ""), "path": path})
+            raise usual("guard", "no_route", metadata={"host": headers.get("host", ""), "path": path})
         return ActorRoute(_checked_id(headers["x-rivet-actor"]), path, query)
     return None
 
@@ -150,12 +151,12 @@ def read_gateway(target: str, headers: Mapping[str, str]) -> ActorRoute | None:
 def _direct(segment: str) -> ById:
     actor_id, at, token = segment.partition("@")
     if at and not token:
-        raise Failure("api", "not_found", message="nothing is there")
+        raise usual("api", "not_found", message="nothing is there")
     return _checked_id(unquote(actor_id))
 
 
 def _checked_id(actor_id: str) -> ById:
-    if not _ACTOR_ID.fullmatch(actor_id):
+    if not ACTOR_ID.fullmatch(actor_id):
         raise Failure("core", "internal_error", by_engine=True, status=500)
     return ById(actor_id)
 
@@ -166,20 +167,20 @@ _CREATING = frozenset({"runner", "input", "region", "crash-policy"})
 
 def _by_query(segment: str, path: str, query: str) -> ActorRoute:
     if "@" in segment:
-        raise Failure("guard", "query_path_token_syntax", metadata={"name": segment})
+        raise usual("guard", "query_path_token_syntax", metadata={"name": segment})
     try:
         name = unquote(segment, errors="strict")
         pairs = [
             (name.removeprefix("rvt-"), value) for name, value in form_pairs(query) if name.startswith("rvt-")
         ]
     except UnicodeDecodeError as error:
-        raise Failure("guard", "query_invalid_percent_encoding", metadata={"detail": str(error)}) from None
+        raise usual("guard", "query_invalid_percent_encoding", metadata={"detail": str(error)}) from None
     if not name:
-        raise Failure("guard", "query_empty_actor_name")
+        raise usual("guard", "query_empty_actor_name")
     values: dict[str, str] = {}
     for key, value in pairs:
         if key in values:
-            raise Failure("guard", "query_duplicate_param", metadata={"name": f"rvt-{key}"})
+            raise usual("guard", "query_duplicate_param", metadata={"name": f"rvt-{key}"})
         values[key] = value
     kept = "&".join(pair for pair in query.split("&") if pair and not pair.startswith("rvt-"))
     return ActorRoute(_key_address(name, values), path, kept)
@@ -192,15 +193,15 @@ def _key_address(name: str, values: Mapping[str, str]) -> ByKey:
         detail = (
             f"unknown parameters {sorted(unknown)}" if unknown else "rvt-method or rvt-namespace is wrong"
         )
-        raise Failure("guard", "query_invalid_params", metadata={"detail": detail})
+        raise usual("guard", "query_invalid_params", metadata={"detail": detail})
     namespace, key = values["namespace"], query_key(values.get("key"))
     if method == "get":
         if refused := sorted(values.keys() & _CREATING):
-            raise Failure("guard", "query_get_disallowed_params", metadata={"detail": str(refused)})
+            raise usual("guard", "query_get_disallowed_params", metadata={"detail": str(refused)})
         return ByKey(namespace, name, key, creates=False)
     pool = values.get("pool", values.get("runner"))
     if pool is None:
-        raise Failure("guard", "query_missing_pool")
+        raise usual("guard", "query_missing_pool")
     return ByKey(
         namespace,
         name,
@@ -218,11 +219,11 @@ def _input(text: str | None) -> bytes | None:
     try:
         data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError:
-        raise Failure("guard", "query_invalid_base64_input") from None
+        raise usual("guard", "query_invalid_base64_input") from None
     try:
         cbor.loads(data)
     except DecodeError:
-        raise Failure("guard", "query_invalid_cbor_input") from None
+        raise usual("guard", "query_invalid_cbor_input") from None
     return data
 
 

@@ -9,10 +9,11 @@ from rivet_client.testing.fake.actors import Actor
 from rivet_client.testing.fake.calls import Call, Calls
 from rivet_client.testing.fake.context import Conn
 from rivet_client.testing.fake.encoding import NO_ARGUMENTS, Encoding, Unsayable
-from rivet_client.testing.fake.failures import AnswerLost, Failure, ShownError, shown
+from rivet_client.testing.fake.failures import AnswerLost, ShownError, shown
 from rivet_client.testing.fake.host import MAX_OUTGOING_BYTES, run_action, specifier_of
 from rivet_client.testing.fake.raw import Request
 from rivet_client.testing.fake.server import Socket
+from rivet_client.values import UNDEFINED
 from rivet_client_generated.protocol import messages
 
 __all__ = ["Session"]
@@ -95,15 +96,16 @@ class Session:
     async def _serve(self, message: messages.ToServer) -> None:
         try:
             await self._actor.wake()
-        except Failure as error:
-            self._close_as(shown(error))
-            return
-        if isinstance(message, messages.ActionRequest):
-            await self._call(message)
-        elif message.subscribe:
-            self._conn.subscriptions.add(message.event_name)
-        else:
-            self._conn.subscriptions.discard(message.event_name)
+            if isinstance(message, messages.ActionRequest):
+                await self._call(message)
+            elif message.subscribe:
+                self._conn.subscriptions.add(message.event_name)
+            else:
+                self._conn.subscriptions.discard(message.event_name)
+        except (
+            Exception
+        ) as error:  # the actor does not wake, or this engine has a defect: nobody may wait for ever
+            self._close_as(shown(error, f"a connection to {self._actor}"))
 
     async def _call(self, message: messages.ActionRequest) -> None:
         try:
@@ -137,7 +139,7 @@ class Session:
     def send_event(self, name: str, args: tuple[Any, ...]) -> None:
         """Send an event."""
         try:
-            payload = self._encoding.dump_for_connection(list(args), f"event {name!r}")
+            payload = self._encoding.dump_for_connection(list(args) or [UNDEFINED], f"event {name!r}")
         except Unsayable:
             return  # as with a real host, a client whose encoding cannot carry the event does not get it
         data = self._encoding.write_message(messages.Event(name=name, args=payload))
