@@ -11,7 +11,6 @@ that this client is tested with.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -39,8 +38,6 @@ def main(arguments: list[str]) -> int:
         for age, candidates in ("oldest", versions), ("newest", versions[::-1]):
             project = Copy(folder / age).folder
             version = install_first(candidates, project / "tests" / "server")
-            if age == "oldest":
-                leave_out_new_settings(project / "rivet_client" / "testing" / "local" / "settings.py")
             print(f"on rivetkit {version}:", flush=True)
             outcomes[f"rivetkit {version}"] = passes(project, *(arguments or CONFORMANCE))
     for what, passed in outcomes.items():
@@ -75,13 +72,6 @@ def install_first(versions: Iterable[str], server: Path) -> str:
             return version
         print(f"rivetkit {version} cannot be installed:\n{done.stderr}", flush=True)
     sys.exit("error: npm can install no version of rivetkit")
-
-
-def leave_out_new_settings(settings: Path) -> None:
-    """Do not choose between gateways: the engine of rivetkit 2.3.11 has only one, and refuses the setting."""
-    text = settings.read_text()
-    assert '"FEATURES__' in text, "then nothing has to be left out"
-    settings.write_text(re.sub(r'.*"FEATURES__.*\n', "", text))
 
 
 def npm(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from rivet_codegen.cache.installation import CACHE_VARIABLE
-from tests.support.engine import SharedEngine
+from tests.support.engine import SERVER
 
 ROOT = Path(__file__).parent.parent
+REGISTRY = SERVER / "registry.ts"
 GOLDEN = ROOT / "tests" / "typed" / "golden"
 PROGRAM = """
 import asyncio, sys
@@ -24,11 +25,10 @@ sys.modules.update(dict.fromkeys(("click", "platformdirs", "rich")))  # those of
 import rivet_client, rivet_client_generated
 from rivet_client import AsyncClient, Client
 assert "checkout" not in rivet_client.__file__ and sys.prefix in rivet_client.__file__, rivet_client.__file__
-endpoint, key = sys.argv[1:]
-with Client(endpoint) as client:
-    print(client.counter.get_or_create(key).increment())
+with Client() as client:
+    print(client.counter.get_or_create("wheel").increment())
 async def main():
-    async with AsyncClient(endpoint) as client, client.counter.get_or_create(key).connect() as connection:
+    async with AsyncClient() as client, client.counter.get_or_create("wheel").connect() as connection:
         print(await connection.increment())
 asyncio.run(main())
 """
@@ -54,7 +54,7 @@ def run(*command: str | Path, cwd: Path, first: Path | None = None) -> str:
 
 
 @pytest.mark.timeout(300)
-def test_wheel(tmp_path: Path, engine: SharedEngine, key: str) -> None:
+def test_wheel(tmp_path: Path) -> None:
     run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT, cwd=tmp_path)
     (wheel,) = tmp_path.glob("*.whl")
     run(sys.executable, "-m", "virtualenv", "--quiet", tmp_path / "venv", cwd=tmp_path)
@@ -79,7 +79,8 @@ def test_wheel(tmp_path: Path, engine: SharedEngine, key: str) -> None:
         "rivet_codegen/typescript/extract.mjs",
     ):
         assert name in files
-    assert run(python, "-c", PROGRAM, engine.url, key, cwd=tmp_path).split() == ["1", "2"]
+    local_engine = (python, "-m", "rivet_client.testing.local", "--install", "--registry", REGISTRY)
+    assert run(*local_engine, python, "-c", PROGRAM, cwd=tmp_path).split()[-2:] == ["1", "2"]
     # pyright sees the types of everything that a user can import; it takes the first Python that it finds.
     pyright = (sys.executable, "-m", "pyright", "--verifytypes", "rivet_client", "--ignoreexternal")
     assert "Type completeness score: 100%" in run(*pyright, cwd=tmp_path, first=programs)

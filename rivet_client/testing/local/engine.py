@@ -74,6 +74,7 @@ class LocalEngine(HasClients):
         self._data = Path()
         self._ends = contextlib.ExitStack()
         self._processes: dict[str, Process] = {}
+        self._engine_version = ""
         self._owner = 0
         self._given_up = threading.Event()
 
@@ -140,6 +141,7 @@ class LocalEngine(HasClients):
         project = find_project(self._registry)
         if self._asked_port is not None:
             check_port(self._asked_port)
+        self._engine_version = project.engine_version
         self._guard = guard = Guard()
         self._owner = os.getpid()
         try:
@@ -187,6 +189,8 @@ class LocalEngine(HasClients):
     def restart(self) -> None:
         """End both as a deployment would, and start them again. Actors keep their state.
 
+        The engine may need half a minute until it lets a host have an actor that ran before.
+
         Raises:
             EngineError: One of them ended or did not answer.
         """
@@ -202,7 +206,7 @@ class LocalEngine(HasClients):
             EngineError: It runs already, or ended or did not answer.
         """
         engine = self._process("engine")
-        engine.start(engine_environment(self._port, self._data) | self._env)
+        engine.start(engine_environment(self._engine_version, self._port, self._data) | self._env)
         self._wait_for(engine, self._answers, "answered")
 
     def stop_engine(self) -> None:

@@ -39,7 +39,7 @@ class Guard:
     """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="rivet-engine-"))
+        self.folder: Path = Path(tempfile.mkdtemp(prefix="rivet-engine-"))
         (self.folder / "pids").touch()
         # A session of its own: the terminal's Ctrl-C must not reach the guard before its owner has ended.
         self._child = subprocess.Popen(
@@ -65,7 +65,7 @@ class Process:
     """
 
     def __init__(self, name: str, command: Sequence[str], cwd: Path, guard: Guard) -> None:
-        self.log = guard.folder / f"{name}.log"
+        self.log: Path = guard.folder / f"{name}.log"
         self.log.touch()
         self.name = name
         self._command = command

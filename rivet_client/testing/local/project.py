@@ -37,11 +37,13 @@ class Project:
     Attributes:
         folder: Where both run: the folder with the package.json.
         engine: The command of the engine.
+        engine_version: The version of the engine, such as "2.3.19".
         host: The command of the host.
     """
 
     folder: Path
     engine: list[str]
+    engine_version: str
     host: list[str]
 
 
@@ -94,7 +96,7 @@ def find_project(file: Path) -> Project:
         )
     options = _options(file, found["version"], found["tsx"])
     host = [node, *options, str(_SCRIPTS / "host.mjs"), str(file)]
-    return Project(folder, engine=[found["engine"], "start"], host=host)
+    return Project(folder, [found["engine"], "start"], found["engineVersion"], host)
 
 
 def find_node() -> str:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import Final
 
 from rivet_client.testing.local.loopback import METRICS_PORT, PEER_PORT
 
 __all__ = ["engine_environment", "host_environment"]
 
 
-def engine_environment(port: int, storage: Path) -> dict[str, str]:
-    """Return the environment of an engine on a port, with its data below `storage`."""
+# The first engine of which is known that it has two gateways. Older ones refuse settings that they do not know.
+_CHOOSES_GATEWAY: Final = (2, 3, 17)
+
+
+def engine_environment(version: str, port: int, storage: Path) -> dict[str, str]:
+    """Return the environment of an engine of a version on a port, with its data below `storage`."""
     # The short thresholds are those that rivetkit sets when it starts the engine for development.
     settings = {
         "GUARD__HOST": "127.0.0.1",
@@ -21,8 +27,6 @@ def engine_environment(port: int, storage: Path) -> dict[str, str]:
         "METRICS__HOST": "127.0.0.1",
         "METRICS__PORT": str(port + METRICS_PORT),
         "FILE_SYSTEM__PATH": str(storage / "db"),
-        "FEATURES__GUARD_GATEWAY_V3__MODE": "on",
-        "FEATURES__GUARD_GATEWAY_V3__PERCENTAGE": "100",
         "PEGBOARD__BASE_RETRY_TIMEOUT": "100",
         "PEGBOARD__ENVOY_ELIGIBLE_THRESHOLD": "5000",
         "PEGBOARD__ENVOY_LOST_THRESHOLD": "7000",
@@ -43,6 +47,11 @@ def engine_environment(port: int, storage: Path) -> dict[str, str]:
         "TOPOLOGY__DATACENTERS__DEFAULT__PUBLIC_URL": f"http://127.0.0.1:{port}",
         "TOPOLOGY__DATACENTERS__DEFAULT__PEER_URL": f"http://127.0.0.1:{port + PEER_PORT}",
     }
+    if tuple(map(int, re.findall(r"\d+", version)[:3])) >= _CHOOSES_GATEWAY:
+        settings |= {
+            "FEATURES__GUARD_GATEWAY_V3__MODE": "on",
+            "FEATURES__GUARD_GATEWAY_V3__PERCENTAGE": "100",
+        }
     return {
         **_clean_environment(),
         **{f"RIVET__{name}": value for name, value in settings.items()},

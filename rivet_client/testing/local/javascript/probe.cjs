@@ -14,13 +14,16 @@ function find(name) {
 
 const rivetkit = find("rivetkit");
 let engine = null;
+let engineVersion = null;
 let problem = null;
 if (rivetkit !== null) {
   try {
     // Some package managers show a package to those alone that depend on it.
-    engine = createRequire(rivetkit)("@rivetkit/engine-cli").getEnginePath();
+    const near = createRequire(rivetkit);
+    engine = near("@rivetkit/engine-cli").getEnginePath();
+    engineVersion = near("@rivetkit/engine-cli/package.json").version;
   } catch (error) {
     problem = String(error.message).split("\n")[0];
   }
 }
-console.log(JSON.stringify({ rivetkit, engine, problem, tsx: find("tsx"), version: process.version }));
+console.log(JSON.stringify({ rivetkit, engine, engineVersion, problem, tsx: find("tsx"), version: process.version }));
