@@ -17,8 +17,16 @@ from rivet_client.testing import FakeEngine, LocalEngine
 
 
 @pytest.fixture
-def web(rivet_engine: FakeEngine | LocalEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+def timeout() -> float:
+    return 60.0  # a real engine on a busy machine needs some time for a new actor
+
+
+@pytest.fixture
+def web(
+    rivet_engine: FakeEngine | LocalEngine, timeout: float, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TestClient]:
     monkeypatch.setenv("RIVET_ENDPOINT", rivet_engine.url)
+    monkeypatch.setattr(fastapi_app, "TIMEOUT", timeout)
     with TestClient(fastapi_app.app) as web:
         yield web
 
@@ -70,3 +78,38 @@ async def test_events_tell_the_count_now_and_after_each_change(
     await counter.increment(4)
     assert await anext(events) == "data: 7\n\n"
     await events.aclose()
+
+
+@pytest.mark.rivet_engine("fake")
+class TestFaults:
+    """What happens only sometimes, and with a fake engine when it is told to."""
+
+    def test_an_actor_that_fails_is_a_502(
+        self, web: TestClient, rivet_engine: FakeEngine, rivet_key: str
+    ) -> None:
+        rivet_engine.fail_next("getCount", "rivetkit", "internal_error")
+        answer = web.get(f"/counters/{rivet_key}")
+        assert (answer.status_code, answer.json()["code"]) == (502, "actor_failed")
+
+    @pytest.mark.parametrize("timeout", [0.3])
+    def test_an_actor_that_takes_too_long_is_a_504(
+        self, web: TestClient, rivet_engine: FakeEngine, rivet_key: str
+    ) -> None:
+        rivet_engine.delay("increment", 3600)
+        answer = web.post(f"/counters/{rivet_key}/increment")
+        assert (answer.status_code, answer.json()["code"]) == (504, "timed_out")
+
+    @pytest.mark.parametrize("timeout", [0.3])
+    def test_an_engine_that_is_away_is_a_503_or_504(
+        self, web: TestClient, rivet_engine: FakeEngine, rivet_key: str
+    ) -> None:
+        with rivet_engine.unreachable():
+            assert web.get(f"/counters/{rivet_key}").status_code in (503, 504)
+
+    def test_an_increment_is_never_repeated(
+        self, web: TestClient, rivet_engine: FakeEngine, rivet_key: str
+    ) -> None:
+        rivet_engine.lose_answers("increment")
+        assert web.post(f"/counters/{rivet_key}/increment").status_code == 503
+        assert web.get(f"/counters/{rivet_key}").json() == {"count": 1}
+        rivet_engine.calls.assert_one("increment", 1)

@@ -9,7 +9,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _KINDS = ("fake", "real")
+_LOG_LINES = 20
 _RUN = pytest.StashKey[Path]()  # folder of the engines that all workers share
 
 
@@ -86,7 +87,7 @@ def _failure(text: str) -> BaseException:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give a test the engine that its marker names. pytest then runs all such tests before the others."""
+    """Give a test the engine that its marker names, if that is not the usual one."""
     marker = metafunc.definition.get_closest_marker("rivet_engine")
     if marker is None:
         return
@@ -250,3 +251,27 @@ def _real_engine(request: pytest.FixtureRequest) -> LocalEngine | SharedEngine:
     from rivet_client.testing.local.shared import SharedEngine
 
     return SharedEngine(registry, Path(run))
+
+
+# --- After a test ---------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the actors were asked, if the test failed. The next one begins without its faults and records."""
+    report = yield
+    engine = (getattr(item, "funcargs", None) or {}).get("rivet_engine")
+    if engine is not None:
+        from rivet_client.testing import FakeEngine, LocalEngine
+
+        if report.failed and isinstance(engine, FakeEngine):
+            report.sections.append(("What the actors were asked", str(engine.records) or "Nothing."))
+        if report.failed and isinstance(engine, LocalEngine):
+            lines = engine.logs["host"].splitlines()[-_LOG_LINES:]
+            report.sections.append(("Newest lines of the host's log", "\n".join(lines)))
+        if call.when == "teardown" and isinstance(engine, FakeEngine):
+            engine.clear_faults()
+            engine.records.clear()
+    return report

@@ -80,6 +80,7 @@ def test_records_are_a_list_that_grows() -> None:
     assert calls.last is calls[-1] is to_b[1]
     assert calls[:2] == list(gets)
     assert repr(to_b) == "[counter('b').get() -> None, counter('b').put(1) -> None]"
+    assert str(to_b) == "counter('b').get() -> None\ncounter('b').put(1) -> None"
     to_b.clear()
     assert list(calls) == [call("get")]
     calls.clear()

@@ -273,6 +273,62 @@ def test_a_wrong_marker(run: Run) -> None:
     )
 
 
+def test_a_failed_test_tells_what_the_actors_were_asked(
+    run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next test begins without its records and faults."""
+    monkeypatch.setattr(LocalEngine, "start", lambda self: None)
+    monkeypatch.setattr(LocalEngine, "logs", {"host": "".join(f"line {n}\n" for n in range(30))})
+    (pytester.path / "registry.ts").touch()
+    tests = """
+        import pytest
+
+        def test_before(rivet_client, rivet_engine):
+            rivet_client.counter.get_or_create("before").increment(1)
+            rivet_engine.fail_next("increment", "user", "no", times=None)
+            rivet_engine.delay("increment", 3600, times=None)
+
+        def test_fails(rivet_client):
+            with rivet_client.counter.get_or_create("a").connect() as connection:
+                connection.increment(1)
+            rivet_client.counter.get_or_create("a").increment("x")
+
+        def test_asks_nothing(rivet_engine):
+            assert 0
+
+        @pytest.fixture
+        def counter(rivet_client):
+            yield rivet_client.counter.get_or_create("b")
+            assert 0
+
+        def test_fails_at_its_end(counter):
+            counter.increment(2)
+
+        @pytest.mark.rivet_engine("real")
+        def test_real(rivet_engine):
+            assert 0
+
+        def test_without_an_engine():
+            assert 0
+    """
+    done = run(tests, ini='rivet_actors = "actors:engine"\nrivet_registry = "registry.ts"')
+    done.assert_outcomes(passed=2, failed=4, errors=1)
+    for lines in (
+        ["-* What the actors were asked -*", "counter('b').increment(2) -> 2", "=* FAILURES =*"],
+        [
+            "counter('a').connect() done",
+            "counter('a').increment(1) over a connection -> 1",
+            "counter('a').increment('x') failed: rivetkit.internal_error: * (in the fake: TypeError*",
+            "_* test_asks_nothing _*",
+        ],
+        ["Nothing.", "_* test_real _*"],
+        ["-* Newest lines of the host's log -*", "line 10", "line 11"],
+        ["line 29", "_* test_without_an_engine _*"],
+    ):
+        done.stdout.fnmatch_lines(lines, consecutive=True)
+    assert done.stdout.str().count("What the actors were asked") == 3
+
+
 def test_one_real_engine_for_all_workers(run: Run, pytester: pytest.Pytester) -> None:
     """The workers ask for the engine of one run, whose folder is there until all have ended."""
     conftest = """

@@ -145,6 +145,11 @@ class FakeEngine(HasClients, FaultMethods):
     # --- What happened -------------------------------------------------------------------------------------------
 
     @property
+    def records(self) -> Records:
+        """All that the actors were asked, in the order in which it began. The other lists hold parts of this one."""
+        return Records(self._log, "record")
+
+    @property
     def calls(self) -> Records:
         """The calls of actions, over HTTP and over connections."""
         return Records(self._log, "call", lambda it: it.kind == "action")

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from textwrap import indent
 from typing import Any, Final, Literal, TypeAlias, overload
 
 from rivet_client.testing.fake.failures import ShownError
@@ -231,6 +232,14 @@ class Records(Sequence[Record]):
     def __repr__(self) -> str:
         return repr(self._read())
 
+    def __str__(self) -> str:
+        """Show the newest records, a line each."""
+        records = self._read()
+        lines = list(map(repr, records[-_SHOWN_RECORDS:]))
+        if len(records) > _SHOWN_RECORDS:
+            lines.insert(0, f"… {len(records) - _SHOWN_RECORDS} earlier ones")
+        return "\n".join(lines)
+
     @property
     def last(self) -> Record:
         """The newest record.
@@ -344,11 +353,5 @@ class Records(Sequence[Record]):
         return f"{self._what}{text}{shown}{self._of}"
 
     def _said(self, problem: str) -> str:
-        records = self._read()
-        if not records:
-            return f"{problem}. Nothing came."
-        lines = [f"{problem}. This came:"]
-        if len(records) > _SHOWN_RECORDS:
-            lines.append(f"  … {len(records) - _SHOWN_RECORDS} earlier ones")
-        lines += [f"  {record!r}" for record in records[-_SHOWN_RECORDS:]]
-        return "\n".join(lines)
+        records = str(self)
+        return f"{problem}. This came:\n{indent(records, '  ')}" if records else f"{problem}. Nothing came."
