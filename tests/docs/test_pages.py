@@ -15,8 +15,18 @@ from tests.docs.snippets import ROOT, fences
 from tests.docs.test_snippets import PAGES
 
 DOCS = ROOT / "docs"
-FENCES = {"python", "python asyncio", "python file", "sh", "text", "ts"}
-"""`python` blocks run; a block that must not says what else it is."""
+FENCES = {
+    "python",
+    "python asyncio",
+    "python file",
+    "python pytest",
+    "sh",
+    "text",
+    "toml",
+    "toml pytest",
+    "ts",
+}
+"""`python` blocks run; a block that must not says what else it is. tests/docs/snippets.py tells of the others."""
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
