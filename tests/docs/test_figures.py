@@ -13,6 +13,9 @@ import pytest
 
 from rivet_client import ActorConnection, RetryPolicy
 from rivet_client._blocking.connection import LEASE
+from rivet_client._blocking.run import CLOSE_TIMEOUT
+from rivet_client._common.pool import KEEPALIVE
+from rivet_client._common.route import ADDRESS_TIMEOUT
 from rivet_client._core import retry
 from rivet_client._core.gateway import MAX_URL_LENGTH
 from rivet_client._core.keys import MAX_KEY_BYTES
@@ -58,6 +61,19 @@ FIGURES = [
     ("errors-and-retries", "have failed for # seconds, the call warns once", [retry.PATIENCE]),
     ("getting-started", "until the call's deadline, # seconds", [TIMEOUT]),
     ("getting-started", "After # seconds a warning in the log", [retry.PATIENCE]),
+    ("in-production", "or `timeout=` of the call | # s |", [TIMEOUT]),
+    (
+        "in-production",
+        "| `RetryPolicy(max_attempts=…)` | # attempts |",
+        [default(RetryPolicy, "max_attempts")],
+    ),
+    ("in-production", "around a client with # attempts", [default(RetryPolicy, "max_attempts")]),
+    ("in-production", "opening of a connection | none | # s |", [Limits().open_timeout]),
+    ("in-production", "that has several | none | # s |", [ADDRESS_TIMEOUT]),
+    ("in-production", "| # s, then # s after a ping |", PING),
+    ("in-production", "sends a ping after # seconds of silence", [Limits().ping_interval]),
+    ("in-production", "idle ones go after # seconds", [KEEPALIVE]),
+    ("in-production", "and # s to close", [CLOSE_TIMEOUT]),
     ("observability", "all attempts have failed for # seconds", [retry.PATIENCE]),
     ("parameters", "# bytes are sent", [MAX_URL_LENGTH]),
     ("values", "At most # levels", [MAX_DEPTH]),

@@ -16,6 +16,7 @@ from tests.docs.test_snippets import PAGES
 
 DOCS = ROOT / "docs"
 FENCES = {
+    "nginx",
     "python",
     "python asyncio",
     "python file",
@@ -25,6 +26,7 @@ FENCES = {
     "toml",
     "toml pytest",
     "ts",
+    "yaml",
 }
 """`python` blocks run; a block that must not says what else it is. tests/docs/snippets.py tells of the others."""
 
