@@ -40,8 +40,12 @@ def generated(tmp_path: Path) -> Callable[[Path], str]:
 )
 def test_page(page: Path, request: pytest.FixtureRequest, generated: Callable[[Path], str]) -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET_")}
-    # One page has engines of its own.
-    url = "" if page.name == "testing.md" else request.getfixturevalue("example_engine").url
+    # Some pages have engines of their own.
+    url = (
+        ""
+        if page.name in ("testing.md", "testing-faults.md")
+        else request.getfixturevalue("example_engine").url
+    )
     done = subprocess.run(
         [sys.executable, "-W", "error", runner.__file__, str(page)],
         env={

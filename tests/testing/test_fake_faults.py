@@ -236,6 +236,8 @@ async def test_messages_meet_faults_as_calls_do(fake: FakeEngine, client: Any, k
         assert "KeyError: 'in the consumer'" in failed.traceback
         assert (await messages.wait_for_async("jobs", 4, timeout=60)).result == {"done": 4}
         assert [it.outcome for it in messages] == ["failed", "lost", "returned", "returned", "failed"]
+        assert await counter.get() == 0
+        assert [it.kind for it in fake.records.to("counter", key)] == ["queue"] * 5 + ["action"]
 
 
 async def test_connections_are_refused(fake: FakeEngine, client: Any, key: str) -> None:
