@@ -61,7 +61,7 @@ def test_wheel(tmp_path: Path) -> None:
     programs = tmp_path / "venv" / "bin"
     python = programs / "python"
     pip = (python, "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check")
-    run(*pip, f"{wheel}[cli]", cwd=tmp_path)
+    run(*pip, f"{wheel}[cli,testing]", cwd=tmp_path)
     files = run(python, "-m", "pip", "show", "--files", "rivet-client", cwd=tmp_path).partition("Files:\n")[2]
     tops = {line.strip().partition("/")[0] for line in files.splitlines()}
     # Scripts lie outside of the folder of the packages: "../../../bin".
