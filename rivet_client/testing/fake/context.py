@@ -91,10 +91,10 @@ class Conn:
         if self._link is not None:
             self._link.send_event(name, args)
 
-    def disconnect(self, reason: str = "") -> None:
+    def disconnect(self, reason: str | None = None) -> None:
         """Close the connection."""
         if self._link is not None:
-            self._link.disconnect(reason)
+            self._link.disconnect(reason or "")
 
     @property
     def hibernates(self) -> bool:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, TypeVar
 
-__all__ = ["HOOKS", "ActorDefinition", "action", "queue"]
+from rivet_client.errors import ConfigError
+
+__all__ = ["HOOKS", "ActorDefinition", "action", "check_name", "queue"]
 
 Function: TypeAlias = Callable[..., Any]
 F = TypeVar("F", bound=Function)
@@ -47,7 +49,7 @@ def queue(name: str) -> Callable[[F], F]:
 
 
 def _marked(mark: str, decorator: str, name: str) -> Callable[[F], F]:
-    _check_name(f"the name in @{decorator}", name)
+    check_name(f"the name in @{decorator}", name)
 
     def mark_function(function: F) -> F:
         setattr(function, mark, name)
@@ -81,9 +83,9 @@ class ActorDefinition:
         """Read a class.
 
         Raises:
-            TypeError, ValueError: It cannot be the class of an actor. The text names the place.
+            TypeError, ConfigError: It cannot be the class of an actor. The text names the place.
         """
-        _check_name("the name of an actor", name)
+        check_name("the name of an actor", name)
         _check_class(name, kind)
         actions: dict[str, Function] = {}
         queues: dict[str, Function] = {}
@@ -99,12 +101,17 @@ class ActorDefinition:
         return cls(name, kind, actions, queues, hooks, initial)
 
 
-def _check_name(what: str, name: object) -> None:
+def check_name(what: str, name: object) -> None:
+    """Check a name that a user gives.
+
+    Raises:
+        TypeError, ConfigError: It is none.
+    """
     if not isinstance(name, str):
         given = f"a {type(name).__name__}: write it in quotes, in parentheses"
         raise TypeError(f"{what} must be a str, not {given}")
     if not name:
-        raise ValueError(f"{what} must not be empty")
+        raise ConfigError(f"{what} must not be empty")
 
 
 def _check_class(name: str, kind: object) -> None:
@@ -169,7 +176,7 @@ def _is_group(kind: type, attribute: str, value: object) -> bool:
 def _add(table: dict[str, Function], what: str, name: str, kind: type, function: Function) -> None:
     other = table.setdefault(name, function)
     if other is not function:
-        raise ValueError(
+        raise ConfigError(
             f"{kind.__qualname__} has two functions for the {what} {name!r}: "
             f"{other.__qualname__} and {function.__qualname__}; rename one"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import os
 import socket
 import threading
@@ -11,14 +12,16 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from rivet_client.testing.clients import HasClients
+from rivet_client.errors import ConfigError
+from rivet_client.testing.clients import AnyClient, HasClients
 from rivet_client.testing.errors import EngineError
 from rivet_client.testing.fake.actors import Directory
 from rivet_client.testing.fake.calls import Calls
-from rivet_client.testing.fake.definition import ActorDefinition
+from rivet_client.testing.fake.definition import ActorDefinition, check_name
 from rivet_client.testing.fake.encoding import encodings_of
 from rivet_client.testing.fake.fault_methods import FaultMethods
 from rivet_client.testing.fake.front import Front
+from rivet_client.testing.fake.loop import LoopThread
 from rivet_client.testing.fake.record import Records
 from rivet_client.testing.fake.server import Server
 from rivet_client_generated.protocol.versions import NEWEST, OLDEST
@@ -33,7 +36,6 @@ T = TypeVar("T")
 K = TypeVar("K", bound=type)
 
 _HOST = "127.0.0.1"
-_STOP_TIMEOUT = 5.0
 
 
 class FakeEngine(HasClients, FaultMethods):
@@ -54,12 +56,15 @@ class FakeEngine(HasClients, FaultMethods):
 
     Each actor, which is a name with a key, is one instance of its class. The attributes of the instance are the state
     of the actor. Public methods are its actions. All code of actors runs in one thread: a plain method runs to its end
-    before anything else happens there; an `async def` lets others run while it waits.
+    before anything else happens there, so that it must not block; an `async def` lets others run while it waits.
 
     Args:
         port: Port to listen on at 127.0.0.1; None for any that is free.
         protocol_version: The newest version of the protocol that the actors' host knows.
         contract: What the actors must fit; `from_registry` reads it.
+
+    Raises:
+        TypeError, ConfigError: An argument is wrong.
     """
 
     def __init__(
@@ -69,9 +74,9 @@ class FakeEngine(HasClients, FaultMethods):
         protocol_version: int = NEWEST,
         contract: Contract | None = None,
     ) -> None:
-        if not OLDEST <= protocol_version <= NEWEST:
-            raise ValueError(f"protocol_version must be {OLDEST} to {NEWEST}, not {protocol_version!r}")
-        self._given_port = port
+        _check_number("port", port or 0, 0, 65_535)
+        _check_number("protocol_version", protocol_version, OLDEST, NEWEST)
+        self._given_port = port or 0
         self._contract = contract
         encodings = encodings_of(protocol_version)
         self._directory = Directory(self._actors_client, contract)
@@ -81,8 +86,9 @@ class FakeEngine(HasClients, FaultMethods):
         self._server.answer_instead = functools.partial(self._faults.take, "answer")
         self._directory.refuse_creation = lambda name, key: self._faults.take("create", (name, key))
         self._port: int | None = None  # while it runs
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._runner: LoopThread | None = None
+        self._lost: list[LoopThread] = []
+        self._life = threading.RLock()
         self._own_client: AsyncClient | None = None
 
     @classmethod
@@ -119,6 +125,7 @@ class FakeEngine(HasClients, FaultMethods):
 
     def actor(self, name: str) -> Callable[[K], K]:
         """Register the class that this decorates; see `add_actor`."""
+        check_name("the name of an actor", name)
 
         def register(kind: K) -> K:
             self.add_actor(name, kind)
@@ -130,15 +137,15 @@ class FakeEngine(HasClients, FaultMethods):
         """Have actors of a name: each is an instance of `kind`.
 
         Raises:
-            TypeError, ValueError: The class cannot be that of an actor, or the name is taken.
-            ConfigError: It does not fit the registry document.
+            TypeError: That is no class, or one that cannot be that of an actor.
+            ConfigError: The name is taken, or the class does not fit: itself, or the registry document.
         """
         definition = ActorDefinition.of(name, kind)
         if self._contract is not None:
             definition = self._contract.actor(name).definition(definition)
         other = self._directory.definitions.setdefault(name, definition)
         if other is not definition:
-            raise ValueError(
+            raise ConfigError(
                 f"actor {name!r} is registered already, as {other.kind.__qualname__}; choose another name"
             )
 
@@ -175,7 +182,7 @@ class FakeEngine(HasClients, FaultMethods):
         Connections and raw WebSockets end, and so do calls that still run. `on_destroy` is not called.
         """
         self._faults.clear()
-        if self._loop is not None:
+        if self._runner is not None:
             self._on_loop(self._forget())
         self._log.clear()
 
@@ -204,27 +211,43 @@ class FakeEngine(HasClients, FaultMethods):
         Raises:
             EngineError: It runs already, or the port is taken.
         """
-        if self._thread is not None:
-            raise EngineError(
-                f"this FakeEngine runs already, at {self.url}; make another one, or stop() it first"
-            )
-        listening = _listening_socket(self._given_port or 0)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="rivet-fake-engine", daemon=True)
-        self._thread.start()
-        self._on_loop(self._server.listen(listening))
-        self._port = listening.getsockname()[1]
+        with self._life:
+            if self._runner is not None and not self._runner.is_lost:
+                raise EngineError(
+                    f"this FakeEngine runs already, at {self.url}; make another one, or stop() it first"
+                )
+            listening = _listening_socket(self._given_port)
+            self._port = listening.getsockname()[1]
+            self._runner = LoopThread("rivet-fake-engine")
+            try:
+                self._runner.run(self._server.listen(listening))
+            except BaseException:
+                self._stop(self._runner)
+                raise
         return self
 
     def stop(self) -> None:
-        """Stop: end all streams, and forget all actors. If it does not run, nothing happens."""
-        thread, loop = self._thread, self._loop
-        if thread is None or loop is None:
-            return
-        self._on_loop(self._shut_down())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(_STOP_TIMEOUT)
-        self._thread = self._loop = self._port = None
+        """Stop: end all streams, and forget all actors. If it does not run, nothing happens.
+
+        In a process that was forked from the one in which it runs, nothing happens to that one.
+
+        Raises:
+            EngineError: The code of an actor blocks, or this is called there.
+        """
+        with self._life:
+            if self._runner is not None:
+                self._stop(self._runner)
+
+    def _stop(self, runner: LoopThread) -> None:
+        if runner.is_current:
+            raise EngineError(
+                "the code of an actor cannot stop the FakeEngine that it runs in; do it in the test"
+            )
+        self._runner = self._port = None
+        if runner.is_lost:
+            self._lost.append(runner)  # to close it here would do harm there
+        else:
+            runner.stop(self._shut_down())
 
     def __enter__(self) -> Self:
         return self.start()
@@ -242,6 +265,15 @@ class FakeEngine(HasClients, FaultMethods):
     ) -> None:
         await asyncio.to_thread(self.stop)
 
+    def _made(self, client_class: Callable[..., AnyClient], options: dict[str, Any]) -> AnyClient:
+        is_blocking = not inspect.iscoroutinefunction(getattr(client_class, "close", None))
+        if is_blocking and self._runner is not None and self._runner.is_current:
+            raise EngineError(
+                "the code of an actor cannot use a blocking client of its own FakeEngine: it would wait for the thread "
+                "that it runs in; write `async def`, and use ctx.client()"
+            )
+        return super()._made(client_class, options)
+
     def _actors_client(self) -> AsyncClient:
         """The client that actors have for calls to each other."""
         if self._own_client is None:
@@ -250,37 +282,30 @@ class FakeEngine(HasClients, FaultMethods):
 
     # --- The loop ------------------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        loop = self._loop
-        assert loop is not None, "start() makes it"
-        asyncio.set_event_loop(loop)
-        try:
-            loop.run_forever()
-        finally:
-            loop.close()
-
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something on the loop, from another thread, and return what it returns."""
-        if self._loop is None or threading.current_thread() is self._thread:
+        if self._runner is None:
             work.close()
-            when = "while the FakeEngine runs" if self._loop is None else "from outside the code of actors"
-            raise EngineError(f"this can be done {when} only")
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+            raise EngineError("this can be done while the FakeEngine runs only")
+        return self._runner.run(work)
 
     async def _listen(self) -> None:
-        await self._server.listen(_listening_socket(self._port or 0))
+        await self._server.listen(_listening_socket(self._port or self._given_port))
 
     async def _shut_down(self) -> None:
         self._server.stop_listening()
         self._server.abort_streams()
-        if self._own_client is not None:
-            await self._own_client.close()
-            self._own_client = None
+        own, self._own_client = self._own_client, None
+        if own is not None:
+            await own.close()
         await self._directory.clear()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+
+
+def _check_number(name: str, value: object, least: int, most: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
+    if not least <= value <= most:
+        raise ConfigError(f"{name} must be {least} to {most}, not {value}")
 
 
 def _listening_socket(port: int) -> socket.socket:
