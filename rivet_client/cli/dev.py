@@ -93,8 +93,10 @@ def command(
     with signals_that_end(), ExitStack() as stack:
         engine = _start_engine(registry, port, storage, log_levels(settings.verbose))
         logs = LogReader(engine.log_files, partial(print_line, whole=settings.verbose > 0))
+        stack.callback(engine.stop)
         stack.enter_context(logs)
-        stack.callback(engine.stop)  # before the last lines are read
+        if storage is not None:
+            stack.callback(engine.stop)  # gracefully, and with what actors print then
         apart = [folder for folder in (generate, storage) if folder is not None]
         changes = _no_changes() if no_watch else changed_sources(registry, apart=apart)
         stack.enter_context(closing(changes))

@@ -30,8 +30,13 @@ _POLL: Final = 0.05  # seconds
 _PAIR: Final = re.compile(r'([\w.]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?:\s+|$)')
 _COLOUR: Final = re.compile(r"\x1b\[[\d;]*m")
 _WELCOME: Final = re.compile(r"(  RivetKit \S+ \(.*|  - [A-Z][a-zA-Z ]*: .*)?")
-# rivetkit's own transactions have no name, and each actor that starts is a reason to say so.
-_ABOUT_RIVETKIT: Final = ("SQLite transaction is unnamed.",)
+_NEEDLESS_WARNINGS: Final = (
+    # Whoever asked has been told; and that an actor is not there is no more than the reason to create it.
+    "Request failed",
+    "websocket failed",
+    # rivetkit's own transactions have no name, and it says so whenever an actor starts.
+    "SQLite transaction is unnamed.",
+)
 _TOLD_ANYHOW: Final = re.compile("level|msg|message")
 _FOR_MACHINES: Final = re.compile(
     rf"{_TOLD_ANYHOW.pattern}|ts|time|target|generation|actorName|actorKey|envoy_key|\w+(_id|Id)"
@@ -82,7 +87,7 @@ def shown(source: str, line: str, *, whole: bool) -> Line | None:
     is_of_actor = "actorName" in fields
     if level in ("trace", "debug") or (level == "info" and not is_of_actor):
         return None
-    if message.startswith(_ABOUT_RIVETKIT):
+    if level == "warn" and message.startswith(_NEEDLESS_WARNINGS):
         return None
     if is_of_actor:
         message = f"{fields['actorName']}{fields.get('actorKey', '')} {message}"

@@ -54,6 +54,8 @@ ACTOR = r'actorId=xgi0 actorName=counter actorKey="[\"a\"]" rayId=dlk0'
         ("host", "", None),
         ("engine", f'{TIME} level=info message="starting rivet"', None),
         ("engine", f'{TIME} level=error message="lost\\nall" err=a', r"error: lost\nall err=a"),
+        ("engine", f'{TIME} level=warn message="Request failed" err="not_found: The actor"', None),
+        ("engine", f'{TIME} level=error message="Request failed" err=all', "error: Request failed err=all"),
         ("engine", "thread 'main' panicked at a.rs", "thread 'main' panicked at a.rs"),
     ],
 )

@@ -184,4 +184,7 @@ def test_the_tutorial(folder: Path, environ: dict[str, str]) -> None:
     os.killpg(server.pid, signal.SIGINT)
     _, rest = server.communicate(timeout=60)
     assert (server.returncode, rest.splitlines()[-1]) == (130, "interrupted")
+    # The last call was refused, and of the end itself nothing is told.
+    assert "host   | warn " in rest
+    assert "engine | " not in rest
     wait_until_nothing_runs_in(folder)
