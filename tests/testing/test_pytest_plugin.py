@@ -366,6 +366,29 @@ def test_one_real_engine_for_all_workers(run: Run, pytester: pytest.Pytester) ->
     assert not Path(asked[0]).exists()
 
 
+def test_clients_of_a_typed_package(run: Run) -> None:
+    package = """
+        import rivet_client
+
+        class Client(rivet_client.Client): ...
+
+        class AsyncClient(rivet_client.AsyncClient): ...
+    """
+    done = run(
+        """
+        import my_actors
+
+        def test_it(rivet_client, async_rivet_client, rivet_key):
+            assert type(rivet_client) is my_actors.Client
+            assert type(async_rivet_client) is my_actors.AsyncClient
+            assert rivet_client.counter.get_or_create(rivet_key).increment(1) == 1
+        """,
+        ini='rivet_actors = "actors:engine"\nrivet_package = "my_actors"',
+        my_actors=dedent(package),
+    )
+    done.assert_outcomes(passed=1)
+
+
 def test_fixtures_of_the_project_itself(run: Run) -> None:
     """Each of them can be replaced; the others use what is in its place."""
     done = run(
