@@ -486,5 +486,13 @@ async def test_what_waits_for_the_engine_is_refused_where_it_would_wait_for_ever
             await meddler.drop()
 
 
+def test_an_engine_may_stop_while_it_cannot_be_reached() -> None:
+    engine = FakeEngine().start()
+    with engine.unreachable(), engine.silent():
+        engine.stop()
+    with engine, engine.client() as client, pytest.raises(ActorError, match="no host knows"):
+        client.counter.get_or_create("a").get()
+
+
 def test_the_question_whether_a_connection_is_alive_is_no_call_of_a_test() -> None:
     assert calls._PROBE == liveness.PROBE

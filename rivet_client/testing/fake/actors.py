@@ -329,9 +329,9 @@ class Directory:
         namespaces, pools: Names that are known.
     """
 
-    def __init__(self, client: Callable[[], AsyncClient], contract: Contract | None = None) -> None:
+    def __init__(self, client: Callable[[], AsyncClient]) -> None:
         self.client = client
-        self.contract = contract
+        self.contract: Contract | None = None
         self.refuse_creation: Callable[[str, tuple[str, ...]], Failure | None] = lambda _name, _key: None
         self.definitions: dict[str, ActorDefinition] = {}
         self.namespaces = {"default"}

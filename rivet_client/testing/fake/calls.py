@@ -112,13 +112,19 @@ class Calls:
         is_lost = lost is not None
         outcome = "lost" if is_lost else "returned"
         if not isinstance(result, QueueOutcome):
-            self.log.end(number, outcome=outcome, result=as_it_is(result))
+            is_value = call.kind == "action"
+            self.log.end(number, outcome=outcome, result=as_it_is(result) if is_value else None)
         elif is_lost or result.is_dropped:
             self._messages.pop(call, None)
             self.log.end(number, outcome=outcome)
         if is_lost:
             raise AnswerLost(is_silent=lost == "silently")
         return output
+
+    def forget(self) -> None:
+        """Forget what was called."""
+        self._messages.clear()
+        self.log.clear()
 
     def consumed(self, call: Call, reply: Any, error: Exception | None) -> None:
         """Note what has become of a message; that may be later than its sender's answer."""

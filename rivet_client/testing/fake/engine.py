@@ -28,7 +28,6 @@ from rivet_client_generated.protocol.versions import NEWEST, OLDEST
 
 if TYPE_CHECKING:
     from rivet_client import AsyncClient
-    from rivet_client.testing.fake.contract import Contract
 
 __all__ = ["FakeEngine"]
 
@@ -61,25 +60,17 @@ class FakeEngine(HasClients, FaultMethods):
     Args:
         port: Port to listen on at 127.0.0.1; None for any that is free.
         protocol_version: The newest version of the protocol that the actors' host knows.
-        contract: What the actors must fit; `from_registry` reads it.
 
     Raises:
         TypeError, ConfigError: An argument is wrong.
     """
 
-    def __init__(
-        self,
-        port: int | None = None,
-        *,
-        protocol_version: int = NEWEST,
-        contract: Contract | None = None,
-    ) -> None:
+    def __init__(self, port: int | None = None, *, protocol_version: int = NEWEST) -> None:
         _check_number("port", port or 0, 0, 65_535)
         _check_number("protocol_version", protocol_version, OLDEST, NEWEST)
         self._given_port = port or 0
-        self._contract = contract
         encodings = encodings_of(protocol_version)
-        self._directory = Directory(self._actors_client, contract)
+        self._directory = Directory(self._actors_client)
         self._calls = Calls()
         self._log, self._faults = self._calls.log, self._calls.faults
         self._server = Server(Front(self._directory, self._calls, encodings))
@@ -115,7 +106,9 @@ class FakeEngine(HasClients, FaultMethods):
         """
         from rivet_client.testing.fake.contract import Contract
 
-        return cls(port, protocol_version=protocol_version, contract=Contract.read(source))
+        engine = cls(port, protocol_version=protocol_version)
+        engine._directory.contract = Contract.read(source)
+        return engine
 
     def __repr__(self) -> str:
         state = "stopped" if self._port is None else self.url
@@ -141,8 +134,8 @@ class FakeEngine(HasClients, FaultMethods):
             ConfigError: The name is taken, or the class does not fit: itself, or the registry document.
         """
         definition = ActorDefinition.of(name, kind)
-        if self._contract is not None:
-            definition = self._contract.actor(name).definition(definition)
+        if self._directory.contract is not None:
+            definition = self._directory.contract.actor(name).definition(definition)
         other = self._directory.definitions.setdefault(name, definition)
         if other is not definition:
             raise ConfigError(
@@ -184,7 +177,7 @@ class FakeEngine(HasClients, FaultMethods):
         self._faults.clear()
         if self._runner is not None:
             self._on_loop(self._forget())
-        self._log.clear()
+        self._calls.forget()
 
     async def _forget(self) -> None:
         for stream in list(self._server.streams):
@@ -293,6 +286,7 @@ class FakeEngine(HasClients, FaultMethods):
         await self._server.listen(_listening_socket(self._port or self._given_port))
 
     async def _shut_down(self) -> None:
+        self._server.set_silent(False)
         self._server.stop_listening()
         self._server.abort_streams()
         own, self._own_client = self._own_client, None

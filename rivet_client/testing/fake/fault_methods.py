@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rivet_client._checks import check_timeout
 from rivet_client._hints import did_you_mean
 from rivet_client.errors import ConfigError
+from rivet_client.testing.errors import EngineError
 from rivet_client.testing.fake.failures import Failure, usual
 from rivet_client.testing.fake.faults import Effect, Fault, Faults
 from rivet_client.testing.fake.http import Answer, HttpRequest
@@ -276,7 +277,8 @@ class FaultMethods:
         try:
             yield
         finally:
-            self._on_loop(self._set_reachable(True))
+            with suppress(EngineError):  # it was stopped meanwhile
+                self._on_loop(self._set_reachable(True))
 
     @contextmanager
     def silent(self) -> Generator[None]:
@@ -288,7 +290,8 @@ class FaultMethods:
         try:
             yield
         finally:
-            self._on_loop(self._set_silent(False))
+            with suppress(EngineError):
+                self._on_loop(self._set_silent(False))
 
     def answer_instead(
         self, status: int, body: str = "", *, websockets: bool | None = None, times: int | None = 1

@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from textwrap import indent
 from typing import Any, Final, Literal, TypeAlias, overload
@@ -181,7 +182,8 @@ class Log:
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
 
         def watch() -> None:
-            loop.call_soon_threadsafe(changed.set)
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(changed.set)
 
         with self._changed:
             self._watchers.append(watch)
