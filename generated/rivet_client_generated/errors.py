@@ -80,7 +80,9 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
         RaisedBy.HOST, Retry.REFUSED, "The actor does not allow this caller to do that."
     ),
     ("rivetkit", "internal_error"): ErrorInfo(
-        RaisedBy.ACTOR, Retry.FINAL, "The actor's code or its host failed; the details are in the host's log."
+        RaisedBy.ACTOR,
+        Retry.FINAL,
+        "The actor's code threw an error by mistake, or its host failed; the details are not sent.",
     ),
     ("core", "internal_error"): ErrorInfo(
         RaisedBy.HOST,
