@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from rivet_client import ActorError, ConnectionClosedError, RetryPolicy
+from rivet_client import ActorError, ConfigError, ConnectionClosedError, RetryPolicy
 from rivet_client.testing import FakeEngine, Refused, Response, queue
 from tests.support.flavours import Inbox
 
@@ -406,3 +406,65 @@ async def test_sizes(client, key):
             with pytest.raises(ActorError, match="outgoing_too_long"):
                 await connection.shout_too_long()
             await got.get()
+
+
+# --- Settings, and what the actor does later ---------------------------------------------------------------------
+
+
+def test_wrong_settings():
+    engine = FakeEngine()
+    for kind, text, options in (
+        (ConfigError, "action_timeout must be from 0", {"action_timeout": -1}),
+        (TypeError, "action_timeout must be a number", {"action_timeout": "1"}),
+        (ConfigError, "max_queue_size must be greater than 0", {"max_queue_size": 0}),
+        (TypeError, "sleep_timeout", {"sleep_timeout": 1}),
+    ):
+        with pytest.raises(kind, match=text):
+            engine.add_actor("plain", Plain, **options)
+    engine.add_actor("plain", Plain)  # none of them has taken the name
+
+
+async def test_time_limits_of_actions(key):
+    class Limited:
+        async def wait(self, ctx, seconds):
+            await asyncio.sleep(seconds)
+
+        def give_up(self, ctx):
+            raise TimeoutError("of its own")
+
+    engine = FakeEngine()
+    engine.actor("limited", action_timeout=0.05)(Limited)
+    engine.add_actor("patient", Limited, action_timeout=None)
+    with engine:
+        async with engine.async_client() as client:
+            limited = client.limited.get_or_create(key)
+            async with limited.connect() as connection:
+                for caller in (limited, connection):
+                    assert "actor.action_timed_out" in str(await actor_error(caller.wait(30)))
+                    assert "rivetkit.internal_error" in str(await actor_error(caller.give_up()))
+            await client.patient.get_or_create(key).wait(0.06)
+
+
+async def test_scheduled_actions(key, caplog):
+    class Alarm:
+        def set(self, ctx, action):
+            ctx.schedule_after(0.01, action, action)
+
+        def ring(self, ctx, name):
+            ctx.broadcast("rang", name, ctx.conn is None)
+
+        def fail(self, ctx, name):
+            raise KeyError(name)
+
+    engine = FakeEngine()
+    engine.add_actor("alarm", Alarm)
+    with engine:
+        async with engine.async_client() as client, client.alarm.get_or_create(key).connect() as alarm:
+            rang = alarm.events("rang", timeout=30.0)
+            await alarm.set("fail")
+            await alarm.set("ring")
+            engine.sleep("alarm", key)  # it wakes for what is scheduled
+            assert await anext(rang) == ("ring", True)
+            assert "internal_error" in str(await actor_error(alarm.set("rnig")))
+    assert "the scheduled action 'fail'" in caplog.text
+    assert "no action 'rnig' that could be scheduled" in caplog.text

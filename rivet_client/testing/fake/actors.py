@@ -28,8 +28,6 @@ DATACENTER = "default"
 CONNECT_TIMEOUT = 5.0
 """How long a hook of a connection may take, in seconds."""
 
-MAX_QUEUE_SIZE = 1000
-"""Most messages that wait to be consumed."""
 
 Phase: TypeAlias = Literal["asleep", "awake", "destroyed"]
 _ID_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -195,6 +193,26 @@ class Actor:
         """Run one of its functions."""
         return await self._invoke(function, ActorContext(self, conn), *args)
 
+    def schedule_after(self, seconds: float, name: str, args: tuple[Any, ...]) -> None:
+        """Run an action of its own accord, when some time has passed.
+
+        Raises:
+            LookupError: There is no such action.
+        """
+        if name not in self.definition.actions:
+            raise LookupError(f"{self} has no action {name!r} that could be scheduled")
+        self.directory.spawn(self._run_later(seconds, name, args))
+
+    async def _run_later(self, seconds: float, name: str, args: tuple[Any, ...]) -> None:
+        await asyncio.sleep(seconds)
+        if self._is("destroyed"):
+            return
+        try:
+            await self.wake()
+            await self._invoke(self.definition.actions[name], ActorContext(self), *args)
+        except Exception:
+            log.exception("the scheduled action %r of %s failed", name, self)
+
     async def _invoke(self, function: Callable[..., Any], context: ActorContext, *args: Any) -> Any:
         try:
             returned = function(self._instance, context, *args)
@@ -235,9 +253,9 @@ class Actor:
         Raises:
             Failure: Too many messages wait.
         """
-        if self._queued >= MAX_QUEUE_SIZE:
-            metadata = {"limit": MAX_QUEUE_SIZE}
-            raise Failure("queue", "full", metadata=metadata)
+        limit = self.definition.options.max_queue_size
+        if limit is not None and self._queued >= limit:
+            raise Failure("queue", "full", metadata={"limit": limit})
         consumed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._queued += 1
         self.directory.spawn(self._consume(name, function, body, consumed, ended))
@@ -301,6 +319,16 @@ class Actor:
                 raise
         self.conns[conn.id] = conn
 
+    async def check_allowed(self, hook: str, name: str, conn: Conn) -> None:
+        """Ask a hook whether a connection may use an event or a queue.
+
+        Raises:
+            Failure: It may not.
+            Exception: What the hook raised.
+        """
+        if hook in self.definition.hooks and not await self.hook(hook, name, conn=conn):
+            raise Failure("auth", "forbidden")
+
     async def dismiss(self, conn: Conn) -> None:
         """Note that a connection has ended."""
         if self.conns.pop(conn.id, None) is not None and self.phase == "awake":
@@ -326,7 +354,8 @@ class Directory:
         definitions: By the actors' names.
         contract: What the actors must fit; None for nothing.
         refuse_creation: Returns why there is to be no actor of a name and key; None if there may be one.
-        namespaces, pools: Names that are known.
+        namespaces: What the engine tells of each, by name.
+        pools: Names that are known.
     """
 
     def __init__(self, client: Callable[[], AsyncClient]) -> None:
@@ -334,7 +363,8 @@ class Directory:
         self.contract: Contract | None = None
         self.refuse_creation: Callable[[str, tuple[str, ...]], Failure | None] = lambda _name, _key: None
         self.definitions: dict[str, ActorDefinition] = {}
-        self.namespaces = {"default"}
+        self.namespaces: dict[str, dict[str, Any]] = {}
+        self.add_namespace("default", "Default")
         self.pools = {"default"}
         self._by_id: dict[str, Actor] = {}
         self._by_key: dict[tuple[str, str, str], Actor] = {}
@@ -392,6 +422,18 @@ class Directory:
         """Let the next actor have the key."""
         if actor.serialized_key is not None:
             self._by_key.pop((actor.namespace, actor.name, actor.serialized_key), None)
+
+    def add_namespace(self, name: str, display_name: str) -> dict[str, Any]:
+        """Add a namespace, and return what the engine tells of it.
+
+        Raises:
+            Failure: There is one of that name.
+        """
+        if name in self.namespaces:
+            raise usual("namespace", "name_not_unique")
+        about = {"namespace_id": f"namespace-{name}", "name": name, "display_name": display_name}
+        self.namespaces[name] = {**about, "create_ts": now_ms()}
+        return self.namespaces[name]
 
     def check_namespace(self, namespace: str) -> None:
         """Check that there is such a namespace.

@@ -31,6 +31,9 @@ class Owner(Protocol):
     def broadcast(self, name: str, args: tuple[Any, ...]) -> None:
         """Send an event to all connections that subscribe to it."""
 
+    def schedule_after(self, seconds: float, name: str, args: tuple[Any, ...]) -> None:
+        """Run an action of its own accord, when some time has passed."""
+
     def sleep_soon(self) -> None:
         """Put the actor to sleep as soon as the code that runs now has let go."""
 
@@ -176,6 +179,19 @@ class ActorContext:
     def broadcast(self, name: str, *args: Any) -> None:
         """Send an event to all connections that subscribe to it."""
         self._actor.broadcast(name, args)
+
+    def schedule_after(self, seconds: float, action: str, *args: Any) -> None:
+        """Run an action of this actor when some time has passed, of the actor's own accord; `ctx.conn` is None then.
+
+        Args:
+            seconds: How long from now.
+            action: Name of the action.
+            args: Its arguments.
+
+        Raises:
+            LookupError: There is no such action.
+        """
+        self._actor.schedule_after(seconds, action, args)
 
     def sleep(self) -> None:
         """Put the actor to sleep, as soon as the calls that run now have let go."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from rivet_client.testing.fake import routes
-from rivet_client.testing.fake.actors import DATACENTER, Actor, Directory, now_ms
+from rivet_client.testing.fake.actors import DATACENTER, Actor, Directory
 from rivet_client.testing.fake.failures import Failure, bad_request, shown, usual
 from rivet_client.testing.fake.http import Answer, HttpRequest
 
@@ -166,8 +166,14 @@ class ControlApi:
 
     async def _actors_list_names(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
         self._directory.check_namespace(values["namespace"])
-        names = sorted(self._directory.definitions)[: int(values.get("limit") or _PAGE)]
-        return {"names": {name: {"metadata": {}} for name in names}, "pagination": {"cursor": None}}
+        names = sorted(self._directory.definitions)
+        begin = int(values.get("cursor") or 0)
+        end = begin + int(values.get("limit") or _PAGE)
+        cursor = str(end) if end < len(names) else None
+        return {
+            "names": {name: {"metadata": {}} for name in names[begin:end]},
+            "pagination": {"cursor": cursor},
+        }
 
     # --- What else an engine has ---------------------------------------------------------------------------------
 
@@ -176,15 +182,16 @@ class ControlApi:
         return {"datacenters": [row], "pagination": {"cursor": None}}
 
     async def _namespaces_list(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-        names = [name for name in self._directory.namespaces if values.get("name") in (None, name)]
-        wanted = values.get("namespace_id")
-        rows = [_namespace(name) for name in names]
-        rows = [row for row in rows if wanted is None or row["namespace_id"] in wanted]
+        ids = values.get("namespace_id")
+        rows = [
+            row
+            for name, row in self._directory.namespaces.items()
+            if values.get("name") in (None, name) and (ids is None or row["namespace_id"] in ids)
+        ]
         return {"namespaces": rows, "pagination": {"cursor": None}}
 
     async def _namespaces_create(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-        self._directory.namespaces.add(body["name"])
-        return {"namespace": {**_namespace(body["name"]), "display_name": body["display_name"]}}
+        return {"namespace": self._directory.add_namespace(body["name"], body["display_name"])}
 
     async def _envoys_list(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
         return {"envoys": [], "pagination": {"cursor": None}}
@@ -261,10 +268,6 @@ def _invalid(message: str) -> Failure:
 
 def _page(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"actors": rows, "pagination": {"cursor": None}}
-
-
-def _namespace(name: str) -> dict[str, Any]:
-    return {"namespace_id": f"namespace-{name}", "name": name, "display_name": name, "create_ts": now_ms()}
 
 
 def _row(actor: Actor) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, TypeVar
 
+from rivet_client._checks import check_limit, check_timeout
 from rivet_client.errors import ConfigError
 
-__all__ = ["HOOKS", "ActorDefinition", "action", "check_name", "queue"]
+__all__ = ["HOOKS", "ActorDefinition", "ActorOptions", "action", "check_name", "queue"]
 
 Function: TypeAlias = Callable[..., Any]
 F = TypeVar("F", bound=Function)
@@ -21,6 +22,8 @@ HOOKS: Final[Mapping[str, tuple[str, ...]]] = {
     "on_destroy": ("ctx",),
     "on_before_connect": ("ctx", "params"),
     "on_connect": ("ctx", "conn"),
+    "can_subscribe": ("ctx", "event"),
+    "can_publish": ("ctx", "queue"),
     "on_disconnect": ("ctx", "conn"),
     "on_request": ("ctx", "request"),
     "on_websocket": ("ctx", "websocket"),
@@ -59,6 +62,26 @@ def _marked(mark: str, decorator: str, name: str) -> Callable[[F], F]:
 
 
 @dataclass(frozen=True, slots=True)
+class ActorOptions:
+    """What a registry sets for the actors of a name.
+
+    Args:
+        action_timeout: How long an action may take, in seconds; None for any time.
+        max_queue_size: Most messages of queues that wait to be consumed; None for any number.
+
+    Raises:
+        TypeError, ConfigError: One of them is no such number.
+    """
+
+    action_timeout: float | None = 60.0
+    max_queue_size: int | None = 1000
+
+    def __post_init__(self) -> None:
+        check_timeout("action_timeout", self.action_timeout)
+        check_limit("max_queue_size", self.max_queue_size)
+
+
+@dataclass(frozen=True, slots=True)
 class ActorDefinition:
     """The actors of one name.
 
@@ -69,6 +92,7 @@ class ActorDefinition:
         queues: Functions that take the instance, the context and the body, by the queues' names.
         hooks: Functions that take the instance and what `HOOKS` says, by their names in Python.
         initial_state: Containers among the attributes of the class. Each instance gets copies of them.
+        options: What else is set for them.
     """
 
     name: str
@@ -77,9 +101,10 @@ class ActorDefinition:
     queues: Mapping[str, Function] = field(repr=False)
     hooks: Mapping[str, Function] = field(repr=False)
     initial_state: Mapping[str, Any] = field(repr=False)
+    options: ActorOptions
 
     @classmethod
-    def of(cls, name: str, kind: type) -> ActorDefinition:
+    def of(cls, name: str, kind: type, options: ActorOptions | None = None) -> ActorDefinition:
         """Read a class.
 
         Raises:
@@ -98,7 +123,7 @@ class ActorDefinition:
             elif isinstance(value, (list, dict, set, bytearray)) and not attribute.startswith("__"):
                 initial[attribute] = value
         _collect(kind, "", actions, queues)
-        return cls(name, kind, actions, queues, hooks, initial)
+        return cls(name, kind, actions, queues, hooks, initial, options or ActorOptions())
 
 
 def check_name(what: str, name: object) -> None:

@@ -17,7 +17,7 @@ from rivet_client.testing.clients import AnyClient, HasClients
 from rivet_client.testing.errors import EngineError
 from rivet_client.testing.fake.actors import Directory
 from rivet_client.testing.fake.calls import Calls
-from rivet_client.testing.fake.definition import ActorDefinition, check_name
+from rivet_client.testing.fake.definition import ActorDefinition, ActorOptions, check_name
 from rivet_client.testing.fake.encoding import encodings_of
 from rivet_client.testing.fake.fault_methods import FaultMethods
 from rivet_client.testing.fake.front import Front
@@ -116,24 +116,39 @@ class FakeEngine(HasClients, FaultMethods):
 
     # --- Actors --------------------------------------------------------------------------------------------------
 
-    def actor(self, name: str) -> Callable[[K], K]:
+    def actor(
+        self, name: str, *, action_timeout: float | None = 60.0, max_queue_size: int | None = 1000
+    ) -> Callable[[K], K]:
         """Register the class that this decorates; see `add_actor`."""
         check_name("the name of an actor", name)
 
         def register(kind: K) -> K:
-            self.add_actor(name, kind)
+            self.add_actor(name, kind, action_timeout=action_timeout, max_queue_size=max_queue_size)
             return kind
 
         return register
 
-    def add_actor(self, name: str, kind: type) -> None:
+    def add_actor(
+        self,
+        name: str,
+        kind: type,
+        *,
+        action_timeout: float | None = 60.0,
+        max_queue_size: int | None = 1000,
+    ) -> None:
         """Have actors of a name: each is an instance of `kind`.
+
+        Args:
+            name: Their name.
+            kind: Their class.
+            action_timeout: How long an action may take, in seconds; None for any time.
+            max_queue_size: Most messages of queues that wait to be consumed; None for any number.
 
         Raises:
             TypeError: That is no class, or one that cannot be that of an actor.
             ConfigError: The name is taken, or the class does not fit: itself, or the registry document.
         """
-        definition = ActorDefinition.of(name, kind)
+        definition = ActorDefinition.of(name, kind, ActorOptions(action_timeout, max_queue_size))
         if self._directory.contract is not None:
             definition = self._directory.contract.actor(name).definition(definition)
         other = self._directory.definitions.setdefault(name, definition)

@@ -52,7 +52,10 @@ class Visit:
     def as_seen(self, path: str) -> Request:
         """The request, as the actor sees it."""
         query = f"?{self.query}" if self.query else ""
-        return Request(self.method, f"http://127.0.0.1{path}{query}", self.headers, self.body)
+        headers = dict(self.headers)
+        # Of a request that the client was given, and sends on.
+        original = headers.pop("x-rivet-internal-original-request-url", None)
+        return Request(self.method, original or f"http://127.0.0.1{path}{query}", headers, self.body)
 
 
 class Host:
@@ -133,6 +136,7 @@ class Host:
                     contract.check_message(name, arguments.trees[0])
                 if function is None:  # a host drops a message that nobody asks for
                     return QueueOutcome("completed", is_dropped=True)
+                await actor.check_allowed("can_publish", name, conn)
                 ended = partial(self._calls.consumed, call)
                 consumed = actor.enqueue(name, function, arguments.values[0], ended)
                 if not message.wait:
@@ -204,7 +208,14 @@ async def run_action(
             raise usual("actor", "action_not_found", message=message)
         if contract is not None:
             contract.check_arguments(name, arguments.trees)
-        result = await actor.run(function, conn, arguments.values)
+        limit = asyncio.timeout(actor.definition.options.action_timeout)
+        try:
+            async with limit:
+                result = await actor.run(function, conn, arguments.values)
+        except TimeoutError:
+            if limit.expired():
+                raise usual("actor", "action_timed_out") from None
+            raise
         if contract is not None:
             contract.check_result(name, result, function.__qualname__)
         return result

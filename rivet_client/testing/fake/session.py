@@ -99,6 +99,7 @@ class Session:
             if isinstance(message, messages.ActionRequest):
                 await self._call(message)
             elif message.subscribe:
+                await self._actor.check_allowed("can_subscribe", message.event_name, self._conn)
                 self._conn.subscriptions.add(message.event_name)
             else:
                 self._conn.subscriptions.discard(message.event_name)
