@@ -44,6 +44,15 @@ RUN = pytest.StashKey[Path]()  # the folder of its engines
 CLEANUP = pytest.StashKey[contextlib.ExitStack]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine",
+        choices=("real", "fake", "both"),
+        default="both",
+        help="what the conformance scenarios run on; the fake engine needs no Node",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker is not None:
@@ -90,15 +99,21 @@ def _small_heap() -> None:
 
 
 @pytest.fixture(scope="session")
-def engine(request: pytest.FixtureRequest) -> SharedEngine:
-    """The engine that all tests of the run share, with the actors of tests/server."""
-    return SharedEngine(SERVER / "registry.ts", request.config.stash[RUN])
+def this_run(request: pytest.FixtureRequest) -> Path:
+    """The folder of this run, which the engines that all its tests share belong to."""
+    return request.config.stash[RUN]
 
 
 @pytest.fixture(scope="session")
-def example_engine(request: pytest.FixtureRequest) -> SharedEngine:
+def engine(this_run: Path) -> SharedEngine:
+    """The engine that all tests of the run share, with the actors of tests/server."""
+    return SharedEngine.of_run(this_run)
+
+
+@pytest.fixture(scope="session")
+def example_engine(this_run: Path) -> SharedEngine:
     """An engine that all tests share, with the actors of examples/registry: for the pages and the example programs."""
-    return SharedEngine(EXAMPLE_REGISTRY, request.config.stash[RUN])
+    return SharedEngine.of_run(this_run, EXAMPLE_REGISTRY)
 
 
 @pytest.fixture

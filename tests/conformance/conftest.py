@@ -1,20 +1,63 @@
-"""What the conformance scenarios share: encodings, the two ways to call an actor, a relay, patience."""
+"""What the conformance scenarios share: engines, encodings, the two ways to call an actor, a relay, patience.
+
+Each scenario runs on the real engine and on `FakeEngine`; `--engine=real` or `--engine=fake` takes one of them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rivet_client._core.session import ActorSession
+from rivet_client.testing import FakeEngine
+from tests.conformance import differences
+from tests.conformance.fake_actors import make_fake_engine
 from tests.conformance.relay import Relay
-from tests.support.flavours import FLAVOURS_AND_UVLOOP, Blocking, Flavour
+from tests.support.engine import SharedEngine
+from tests.support.flavours import FLAVOURS, FLAVOURS_AND_UVLOOP, Blocking, Flavour
 
 LANES = ("http", "connection")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take the engines that are asked for, and for the fake one only the flavours that can make a difference."""
+    asked_for = config.getoption("--engine")
+
+    def is_wanted(item: pytest.Item) -> bool:
+        params: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+        kind = params.get("engine_kind")
+        if kind == "fake":
+            differences.mark(item)
+            if params.get("flavour", FLAVOURS[0]) not in FLAVOURS:
+                return False
+        return kind is None or asked_for in ("both", kind)
+
+    wanted = [item for item in items if is_wanted(item)]
+    if len(wanted) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
+        items[:] = wanted
+
+
+@pytest.fixture(scope="session", params=("real", "fake"))
+def engine_kind(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def engine(engine_kind: str, this_run: Path) -> Iterator[SharedEngine]:
+    """The real engine that the whole run shares, or a fake one of this process."""
+    if engine_kind == "real":
+        yield SharedEngine.of_run(this_run)
+    else:
+        with make_fake_engine() as fake:
+            yield SharedEngine(fake.url)
 
 
 @pytest.fixture(params=FLAVOURS_AND_UVLOOP, ids=str)
@@ -49,6 +92,33 @@ def lane(request: pytest.FixtureRequest) -> Callable[..., Any]:
 def relay(engine: Any) -> Callable[[], Relay]:
     """A relay to the shared engine, to be entered: `async with relay() as proxy: make_client(proxy.url)`."""
     return lambda: Relay(engine.url)
+
+
+class FakePrivateEngine:
+    """A fake engine that one test may stop and start again, as `PrivateEngine` is a real one."""
+
+    def __init__(self, fake: FakeEngine) -> None:
+        self.url = fake.url
+        self._fake = fake
+        self._outage = contextlib.ExitStack()
+
+    def stop_engine(self) -> None:
+        self._outage.enter_context(self._fake.unreachable())
+
+    kill_engine = stop_engine
+
+    def start_engine(self) -> None:
+        self._outage.close()
+
+
+@pytest.fixture
+def private_engine(engine_kind: str, private_engine: Any) -> Iterator[Callable[[], Any]]:
+    """Start an engine for this test alone."""
+    if engine_kind == "real":
+        yield private_engine
+    else:
+        with make_fake_engine() as fake:
+            yield lambda: FakePrivateEngine(fake)
 
 
 class _Direct:

@@ -48,11 +48,16 @@ class Admin:
 
 
 class SharedEngine:
-    """A run's one engine for a registry. Tests use keys of their own and never stop it."""
+    """An engine that many tests share: they use keys of their own and never stop it."""
 
-    def __init__(self, registry: Path, run: Path) -> None:
-        self.url = shared_engine(registry, run, install=True)
-        self.admin = Admin(self.url)
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.admin = Admin(url)
+
+    @classmethod
+    def of_run(cls, run: Path, registry: Path = SERVER / "registry.ts") -> SharedEngine:
+        """Return the run's one engine for a registry."""
+        return cls(shared_engine(registry, run, install=True))
 
 
 class PrivateEngine(LocalEngine):
