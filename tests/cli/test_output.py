@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from rivet_client.cli.output import note, step
+from rivet_client.cli.output import message_console, note, step
 
 
 def a_step() -> None:
@@ -25,10 +25,12 @@ def shown_on_terminal(monkeypatch: pytest.MonkeyPatch) -> str:
     try:
         with monkeypatch.context() as patched, open(theirs, "w") as stderr:
             patched.setattr(sys, "stderr", stderr)
+            message_console.cache_clear()  # it looks at its terminal once
             a_step()
             while "end of the step" not in shown:
                 shown += os.read(ours, 65536).decode()
     finally:
+        message_console.cache_clear()
         os.close(ours)
     return shown.replace("\r\n", "\n")
 
