@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from rivet_client.testing import EngineError, LocalEngine
+from rivet_client.testing.local.loopback import free_port
 from rivet_client.testing.local.npm import install
 from rivet_client.testing.local.project import find_node, find_project
 from rivet_client.testing.local.shared import engines_of_run, shared_engine
@@ -309,12 +310,10 @@ def test_nothing_runs_typescript(project: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_ports_are_checked(project: Path) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        number = taken.getsockname()[1]
-        with pytest.raises(
-            EngineError, match=f"^port {number} is taken; an engine on port {number - 1} needs"
-        ):
-            LocalEngine(project / "registry.ts", port=number - 1).start()
+        port = free_port()
+        taken.bind(("127.0.0.1", port + 1))
+        with pytest.raises(EngineError, match=f"^port {port + 1} is taken; an engine on port {port} needs"):
+            LocalEngine(project / "registry.ts", port=port).start()
     for port in (0, 65526):
         with pytest.raises(EngineError, match="is not between 1 and 65525"):
             LocalEngine(project / "registry.ts", port=port).start()

@@ -128,7 +128,8 @@ class Process:
         if self._child is None:
             return
         pid = self._child.pid
-        with contextlib.suppress(ProcessLookupError):
+        # macOS calls it a lack of permission if all that is left of the group is to be waited for.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, how)
         try:
             self._child.wait(_STOP_TIMEOUT)
