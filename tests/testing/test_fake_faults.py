@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -143,6 +144,19 @@ async def test_a_client_repeats_what_did_not_run(fake: FakeEngine, flavour: Flav
         assert await counter.increment() == 2
 
 
+async def test_a_fault_that_is_met_again_and_again_does_not_grow(
+    fake: FakeEngine, client: Any, key: str
+) -> None:
+    fault = fake.fail_next("get", "user", "no", times=None)
+    depths = []
+    async with client:
+        for _ in range(3):
+            with pytest.raises(ActorError, match=r"user\.no"):
+                await client.counter.get_or_create(key).get()
+            depths.append(len(traceback.extract_tb(fault.value[0].__traceback__)))
+    assert len({*depths}) == 1
+
+
 async def test_faults_are_for_the_actors_that_they_name(fake: FakeEngine, client: Any, key: str) -> None:
     async with client:
         fake.fail_next("get", "user", "no", actor="counter", key=[key, "b"])
@@ -160,9 +174,9 @@ async def test_a_call_that_is_delayed_runs_after_its_client_has_given_up(
         handle = client.counter.get_or_create(key)
         caller = handle if lane == "http" else handle.connect()
         assert await caller.get() == 0
-        fake.delay("increment", 0.3)
+        fake.delay("increment", 1.0)
         with pytest.raises(ActionTimeoutError) as caught:
-            await caller.action("increment", timeout=0.05)
+            await caller.action("increment", timeout=0.3)
         assert caught.value.may_have_run
         calls = fake.calls.to("counter", key)
         record = await calls.wait_for_async("increment", timeout=60)
@@ -195,7 +209,7 @@ async def test_an_answer_may_never_come(fake: FakeEngine, client: Any, key: str,
         assert await caller.get() == 0
         fake.lose_answers("increment", silently=True)
         with pytest.raises(ActionTimeoutError) as caught:
-            await caller.action("increment", timeout=0.05)
+            await caller.action("increment", timeout=0.3)
         assert caught.value.may_have_run
         assert await caller.get() == 1
 
@@ -349,7 +363,7 @@ async def test_an_engine_that_is_silent(fake: FakeEngine, client: Any, key: str,
         assert await caller.get() == 0
         with fake.silent():
             with pytest.raises(ActionTimeoutError) as caught:
-                await caller.action("increment", timeout=0.05)
+                await caller.action("increment", timeout=0.3)
             assert caught.value.may_have_run
         assert (await fake.calls.to("counter", key).wait_for_async("increment", timeout=60)).result == 1
         assert await caller.get() == 1

@@ -98,11 +98,11 @@ class Calls:
                 await asyncio.sleep(seconds)
             failure, ran = self.faults.take("fail", call) or (None, False)
             if failure is not None and not ran:
-                raise failure
+                raise failure.with_traceback(None)  # else it would grow with each call
             result = await work()
             output = result if encode is None else encode(result)
             if failure is not None:
-                raise failure
+                raise failure.with_traceback(None)
         except Exception as error:
             own = None if error is failure else error
             self._messages.pop(call, None)
