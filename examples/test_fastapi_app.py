@@ -1,7 +1,9 @@
 """Tests of fastapi_app.py, as a project would have them; pytest.ini says where the actors are.
 
-pytest examples                         # on the fake actors of fake_actors.py, without Node
-pytest examples --rivet-engine=real     # on a real engine with the actors of registry/registry.ts
+They need FastAPI, httpx2 and the extra `testing` of this package:
+
+    pytest examples                         # on the fake actors of fake_actors.py, without Node
+    pytest examples --rivet-engine=real     # on a real engine with the actors of registry/registry.ts
 """
 
 from __future__ import annotations
