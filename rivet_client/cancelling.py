@@ -103,7 +103,7 @@ _signals: contextvars.ContextVar[tuple[_Signal, ...]] = contextvars.ContextVar(
     "rivet_client_cancelling", default=()
 )
 
-active_scopes = _signals.get
+active_scopes: Callable[[], object] = _signals.get
 """Returns something that is true if the caller is in a scope. It costs less than any function of this module."""
 
 

@@ -23,11 +23,13 @@ Nothing is imported until it is used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rivet_client._objects import late_imports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rivet_client.testing.errors import EngineError
     from rivet_client.testing.fake.context import ActorContext, Conn
     from rivet_client.testing.fake.definition import action, queue
@@ -56,6 +58,8 @@ __all__ = [
     "queue",
 ]
 
+__getattr__: Callable[[str], Any]
+__dir__: Callable[[], list[str]]
 __getattr__, __dir__ = late_imports(
     __name__,
     {

@@ -262,7 +262,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what the actors were asked, if the test failed. The next one begins without its faults and records."""
     report = yield
-    engine = (getattr(item, "funcargs", None) or {}).get("rivet_engine")
+    fixtures: dict[str, Any] = getattr(item, "funcargs", None) or {}
+    engine = fixtures.get("rivet_engine")
     if engine is not None:
         from rivet_client.testing import FakeEngine, LocalEngine
 

@@ -20,7 +20,7 @@ from rivet_client.testing.fake.routes import serialize_key
 
 if TYPE_CHECKING:
     from rivet_client import AsyncClient
-    from rivet_client.testing.fake.contract import Contract
+    from rivet_client.testing.fake.contract import ActorContract, Contract
 
 __all__ = ["DATACENTER", "Actor", "Directory", "Escaped"]
 
@@ -64,24 +64,25 @@ class Actor:
         input: bytes | None = None,
     ) -> None:
         self.directory = directory
-        self.id = _new_id()
+        self.id: str = _new_id()
         self.name = name
-        self.key = key or ()
-        self.serialized_key = None if key is None else serialize_key(key)
-        self.contract = None if directory.contract is None else directory.contract.actors.get(name)
+        self.key: tuple[str, ...] = key or ()
+        self.serialized_key: str | None = None if key is None else serialize_key(key)
+        contract = directory.contract
+        self.contract: ActorContract | None = None if contract is None else contract.actors.get(name)
         self.namespace = namespace
         self.pool = pool
         self.region = DATACENTER
-        self.has_input = input is not None
+        self.has_input: bool = input is not None
         self._raw_input = input
         self.input: Any = None
         self.phase: Phase = "asleep"
-        self.generation = 0
-        self.state = SimpleNamespace()
-        self.vars = SimpleNamespace()
+        self.generation: int = 0
+        self.state: SimpleNamespace = SimpleNamespace()
+        self.vars: SimpleNamespace = SimpleNamespace()
         self.conns: dict[str, Conn] = {}
         self.error: dict[str, Any] | None = None
-        self.created_ts = now_ms()
+        self.created_ts: int = now_ms()
         self.started_ts: int | None = None
         self.slept_ts: int | None = None
         self.destroyed_ts: int | None = None
@@ -365,7 +366,7 @@ class Directory:
         self.definitions: dict[str, ActorDefinition] = {}
         self.namespaces: dict[str, dict[str, Any]] = {}
         self.add_namespace("default", "Default")
-        self.pools = {"default"}
+        self.pools: set[str] = {"default"}
         self._by_id: dict[str, Actor] = {}
         self._by_key: dict[tuple[str, str, str], Actor] = {}
         self._tasks: set[asyncio.Task[Any]] = set()

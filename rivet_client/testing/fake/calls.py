@@ -69,8 +69,8 @@ class Calls:
     """
 
     def __init__(self) -> None:
-        self.log = Log()
-        self.faults = Faults()
+        self.log: Log = Log()
+        self.faults: Faults = Faults()
         self._messages: dict[Call, int] = {}  # numbers of the records of messages that are not consumed yet
 
     async def run(

@@ -79,10 +79,10 @@ class Conn:
     __slots__ = ("_link", "check_event", "id", "params", "request", "state", "subscriptions")
 
     def __init__(self, params: Any, request: Request, link: Link | None = None) -> None:
-        self.id = f"{_ID_PREFIX}{next(_ids):012x}"
-        self.params = params
-        self.state = SimpleNamespace()
-        self.request = request
+        self.id: str = f"{_ID_PREFIX}{next(_ids):012x}"
+        self.params: Any = params
+        self.state: SimpleNamespace = SimpleNamespace()
+        self.request: Request = request
         self.subscriptions: set[str] = set()
         self.check_event: Callable[[str, Sequence[Any]], None] | None = None
         self._link = link  # over HTTP there is none
@@ -119,7 +119,7 @@ class ActorContext:
 
     def __init__(self, actor: Owner, conn: Conn | None = None) -> None:
         self._actor = actor
-        self.conn = conn
+        self.conn: Conn | None = conn
 
     @property
     def actor_id(self) -> str:

@@ -19,7 +19,16 @@ from rivet_client.testing.fake.fitting import NOTHING, Complaint, Fitting
 from rivet_codegen.contract.shapes import Types
 from rivet_codegen.contract.sources import SourceError, read_contract
 from rivet_codegen.contract.wording import listed
-from rivet_codegen.registry.document import Actor, Parameter, RegistryDocument, Schema, Slot
+from rivet_codegen.registry.document import (
+    Action,
+    Actor,
+    Event,
+    Parameter,
+    Queue,
+    RegistryDocument,
+    Schema,
+    Slot,
+)
 from rivet_codegen.registry.naming import action_names
 
 __all__ = ["ActorContract", "Contract"]
@@ -71,14 +80,14 @@ class ActorContract:
     """What a registry document says about one actor."""
 
     def __init__(self, actor: Actor, types: Types, source: str) -> None:
-        self.name = actor.name
-        self.is_opaque = actor.opaque
+        self.name: str = actor.name
+        self.is_opaque: bool = actor.opaque
         self._types = types
         self._source = source
         self._input, self._params = actor.input, actor.params
-        self.actions = {action.name: action for action in actor.actions}
-        self.events = {event.name: event for event in actor.events}
-        self.queues = {queue.name: queue for queue in actor.queues}
+        self.actions: Mapping[str, Action] = {action.name: action for action in actor.actions}
+        self.events: Mapping[str, Event] = {event.name: event for event in actor.events}
+        self.queues: Mapping[str, Queue] = {queue.name: queue for queue in actor.queues}
 
     # --- Names -----------------------------------------------------------------------------------------------------
 

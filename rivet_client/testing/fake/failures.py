@@ -26,7 +26,7 @@ __all__ = [
     "usual",
 ]
 
-log = logging.getLogger("rivet_client.testing")
+log: logging.Logger = logging.getLogger("rivet_client.testing")
 
 MASKED: Final = "An internal error occurred"
 """What a host says instead of a message that is not meant for clients."""

@@ -98,7 +98,7 @@ class HttpServer:
     """
 
     def __init__(self) -> None:
-        self.is_over = False
+        self.is_over: bool = False
         self._buffer = b""  # what has come, and nobody has read
         self._h11: h11.Connection | None = None  # while it reads a request
         self._request: h11.Request | None = None

@@ -41,10 +41,10 @@ class Request:
     __slots__ = ("body", "headers", "method", "url")
 
     def __init__(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> None:
-        self.method = method
-        self.url = url
-        self.headers = headers
-        self.body = body
+        self.method: str = method
+        self.url: str = url
+        self.headers: Mapping[str, str] = headers
+        self.body: bytes = body
 
     @property
     def path(self) -> str:
@@ -94,15 +94,15 @@ class Response:
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.status = status
-        self.headers = {name.lower(): value for name, value in (headers or {}).items()}
+        self.status: int = status
+        self.headers: dict[str, str] = {name.lower(): value for name, value in (headers or {}).items()}
         for name, value in self.headers.items():
             if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
                 raise ValueError(f"{name!r}: {value!r} cannot be a header of a Response")
         if isinstance(body, str):
             self.headers.setdefault("content-type", "text/plain;charset=UTF-8")
             body = body.encode()
-        self.body = body
+        self.body: bytes | AsyncIterable[bytes] = body
 
     @classmethod
     def json(cls, value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Self:
@@ -149,9 +149,9 @@ class WebSocket:
 
     def __init__(self, request: Request, subprotocols: Sequence[str], socket: RawSocket) -> None:
         self.request = request
-        self.subprotocols = tuple(subprotocols)
+        self.subprotocols: tuple[str, ...] = tuple(subprotocols)
         self.close_code: int | None = None
-        self.close_reason = ""
+        self.close_reason: str = ""
         self._socket = socket
         self._inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
 

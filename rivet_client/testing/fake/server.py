@@ -65,7 +65,7 @@ class Server:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.is_silent = False
+        self.is_silent: bool = False
         self.answer_instead: Callable[[HttpRequest], Answer | None] = lambda _: None
         self.streams: set[Stream] = set()
         self._listening: asyncio.Server | None = None

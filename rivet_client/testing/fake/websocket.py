@@ -66,8 +66,8 @@ class ServerWebSocket:
         assert isinstance(handshake, Request), "a handshake is all that has come"
         self.subprotocols: list[str] = handshake.subprotocols
         self.max_message_bytes = max_message_bytes
-        self.is_open = False
-        self.too_long = False
+        self.is_open: bool = False
+        self.too_long: bool = False
         self._out: list[bytes] = []
         self._pieces: list[bytes] | list[str] = []
         self._size = 0
