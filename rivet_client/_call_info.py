@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING
 
 from rivet_client._objects import late_type
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
     CallEnded = late_type("rivet_client.observers", "CallEnded")
 
-__all__ = ["CallInfo", "call_info", "current_info"]
+__all__ = ["CallInfo", "call_info", "current_info", "without_call_info"]
 
 _CURRENT: ContextVar[CallInfo | None] = ContextVar("rivet_client.call_info", default=None)
 
@@ -72,8 +72,15 @@ def call_info() -> Generator[CallInfo]:
     Yields:
         The figures. They are there when the call has ended, and stay after the block.
     """
-    token = _CURRENT.set(info := CallInfo(_CURRENT.get()))
+    _CURRENT.set(info := CallInfo(outer := _CURRENT.get()))
     try:
         yield info
     finally:
-        _CURRENT.reset(token)
+        if _CURRENT.get() is info:  # if not, the block ends in another context than it has begun in
+            _CURRENT.set(outer)
+
+
+def without_call_info(variables: Context) -> Context:
+    """Take a context out of all blocks, for what outlives them and serves others, too."""
+    variables.run(_CURRENT.set, None)
+    return variables

@@ -16,6 +16,7 @@ from rivet_client._asyncio.dialing import open_stream
 from rivet_client._asyncio.run import Runtime, running_loop
 from rivet_client._asyncio.stream import StreamProtocol
 from rivet_client._asyncio.timeouts import fail_after
+from rivet_client._call_info import without_call_info
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._common.connection_watch import CallWatch
 from rivet_client._core.effects import step_with
@@ -320,8 +321,8 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             self.loop.call_soon_threadsafe(self._remove, name, listener)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        # The caller's scopes are about the caller's own calls only.
-        task = self.loop.create_task(coroutine, context=context_without_scopes())
+        # The caller's scopes, and its `call_info`, are about the caller's own calls only.
+        task = self.loop.create_task(coroutine, context=without_call_info(context_without_scopes()))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

@@ -29,6 +29,7 @@ from rivet_client._blocking.locks import check_not_owned, inherited_error, is_ow
 from rivet_client._blocking.poller import Poller, seconds_left, wait
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime
 from rivet_client._blocking.stream import Stream
+from rivet_client._call_info import without_call_info
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._common.connection_watch import CallWatch
 from rivet_client._common.waits import deadline_of
@@ -137,9 +138,9 @@ class Connection(ConnectionDriver[_Waiter]):
         self._ident: int | None = None  # of the thread, while it runs; a later thread may get the same
         self._is_cancelled = False  # the thread must not run
         # In the caller's context, as with asyncio's tasks: handshakes belong to the trace that is active here. But the
-        # caller's scopes cancel the caller's own calls only.
+        # caller's scopes, and its `call_info`, are about the caller's own calls only.
         self._thread = threading.Thread(
-            target=context_without_scopes().run,
+            target=without_call_info(context_without_scopes()).run,
             args=(self._work,),
             name=f"rivet-connection {target}",
             daemon=True,

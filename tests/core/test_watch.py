@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rivet_client import ActorError, RetryPolicy, TransportError, call_info
+from rivet_client import ActorError, CallCancelledError, RetryPolicy, TransportError, call_info
 from rivet_client._core import flows
 from rivet_client._core.effects import Flow, step
 from rivet_client._core.limits import Limits
@@ -190,6 +190,15 @@ def test_a_call_that_is_given_up(is_sent: bool) -> None:
     end = ended(driver)
     assert (end.outcome, end.attempts, end.may_have_run) == ("cancelled", int(is_sent), is_sent)
     assert end.error == Failure("GeneratorExit")
+
+
+def test_a_call_that_another_thread_cancels() -> None:
+    driver = watched()
+    with pytest.raises(CallCancelledError):
+        call(driver, get(), CallCancelledError(may_have_run=True))
+    end = ended(driver)
+    assert (end.outcome, end.attempts, end.may_have_run) == ("cancelled", 1, True)
+    assert driver.observers.of(RequestEnded)[0].error == end.error
 
 
 def test_an_observer_that_ends_the_program_at_the_start() -> None:

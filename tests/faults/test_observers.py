@@ -18,6 +18,7 @@ from rivet_client import (
     RivetError,
     call_info,
 )
+from rivet_client._call_info import current_info
 from rivet_client._common import log_setup
 from rivet_client.observers import (
     METHODS,
@@ -360,6 +361,34 @@ async def test_call_info(flavour):
                 assert await asyncio.gather(measured("echo", 1), measured("increment")) == [
                     (n, 1) for n in names
                 ]
+
+
+async def test_call_info_is_about_calls_of_the_block_only(flavour):
+    async with StubPeer() as peer, ends(), flavour.client(peer.url) as client:
+        with call_info() as info:
+            connection = client.stub.get_or_create("k").connect()
+            seen = Inbox()
+            connection.on("newCount", lambda _: seen(current_info()))
+            await connection.increment()
+            assert await seen.get() == (None,)
+            assert info.last.call.name == "increment"
+        await connection.close()
+
+
+async def test_a_block_that_ends_elsewhere():
+    """An async generator may be closed in another context than it was begun in."""
+
+    async def block():
+        with call_info() as info:
+            yield info
+
+    blocks = block()
+    elsewhere = contextvars.copy_context()
+    inner = await asyncio.create_task(anext(blocks), context=elsewhere)
+    with call_info() as outer:
+        await blocks.aclose()
+        assert current_info() is outer is not inner
+    assert current_info() is None
 
 
 # --- RIVET_LOG -------------------------------------------------------------------------------------------------
