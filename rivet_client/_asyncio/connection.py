@@ -22,7 +22,6 @@ from rivet_client._common.connection_watch import CallWatch
 from rivet_client._core.effects import step_with
 from rivet_client._core.flows import DialOptions
 from rivet_client._core.gateway import DialPlan
-from rivet_client._core.keys import check_name
 from rivet_client._core.session import OVER, EventsReceived, OpenRequested, Phase, SessionEvent
 from rivet_client._core.session.listeners import Buffer, EventListener
 from rivet_client._core.target import Target
@@ -111,15 +110,10 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
     def is_closed(self) -> bool:
         return self._session.phase is not Phase.LIVE or self.loop.is_closed()
 
-    async def _action(
-        self, name: object, args: tuple[Any, ...], timeout: float | None, watch: CallWatch | None
-    ) -> Any:
-        action = check_name("action name", name)
-        seconds = self._seconds(timeout)
-        payload = self._encoding.dump(list(args), "args")
+    async def _action(self, name: str, payload: Any, seconds: float | None, watch: CallWatch | None) -> Any:
         self._check_caller_waits()
         future: asyncio.Future[Any] = self.loop.create_future()
-        call = self._session.call(future, action, payload, seconds, time.monotonic())
+        call = self._session.call(future, name, payload, seconds, time.monotonic())
         self._resume_for_call()
         if len(self._session.calls.sent) < BATCH_FROM:
             self._flush_and_dispatch()
@@ -135,9 +129,9 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             self._session.calls.forget(call)
             raise
 
-    async def _watched_action(self, watch: CallWatch, args: tuple[Any, ...], timeout: float | None) -> Any:
+    async def _watched_action(self, watch: CallWatch, payload: Any, seconds: float | None) -> Any:
         with watch:
-            return await self._action(watch.call.name, args, timeout, watch)
+            return await self._action(watch.call.name, payload, seconds, watch)
 
     async def wait_ready(self, timeout: float | None) -> None:
         seconds = self._seconds(timeout)

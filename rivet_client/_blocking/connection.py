@@ -35,7 +35,6 @@ from rivet_client._common.connection_watch import CallWatch
 from rivet_client._common.waits import deadline_of
 from rivet_client._core.effects import step_with
 from rivet_client._core.flows import DialOptions
-from rivet_client._core.keys import check_name
 from rivet_client._core.session import OVER, CallFailed, CallSucceeded, OpenRequested, Phase, SessionEvent
 from rivet_client._core.session.listeners import Buffer, EventListener
 from rivet_client._core.target import Target
@@ -172,19 +171,14 @@ class Connection(ConnectionDriver[_Waiter]):
     def is_closed(self) -> bool:
         return self._session.phase is not Phase.LIVE or self.is_inherited
 
-    def _action(
-        self, name: object, args: tuple[Any, ...], timeout: float | None, watch: CallWatch | None
-    ) -> Any:
-        action = check_name("action name", name)
-        seconds = self._seconds(timeout)
-        payload = self._encoding.dump(list(args), "args")
+    def _action(self, name: str, payload: Any, seconds: float | None, watch: CallWatch | None) -> Any:
         self._check_caller()
         if active_scopes():
             check_cancelled()
         waiter = _Waiter()
         try:
             with self._lock:
-                call = self._session.call(waiter, action, payload, seconds, time.monotonic())
+                call = self._session.call(waiter, name, payload, seconds, time.monotonic())
                 self._resume_for_call()
                 self._flush_and_dispatch()
                 if self._reader is None:
@@ -204,9 +198,9 @@ class Connection(ConnectionDriver[_Waiter]):
             raise
         return waiter.result()
 
-    def _watched_action(self, watch: CallWatch, args: tuple[Any, ...], timeout: float | None) -> Any:
+    def _watched_action(self, watch: CallWatch, payload: Any, seconds: float | None) -> Any:
         with watch:
-            return self._action(watch.call.name, args, timeout, watch)
+            return self._action(watch.call.name, payload, seconds, watch)
 
     def wait_ready(self, timeout: float | None) -> None:
         seconds = self._seconds(timeout)

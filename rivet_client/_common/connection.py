@@ -144,9 +144,12 @@ class ConnectionDriver(ABC, Generic[W]):
 
     def action(self, name: object, args: tuple[Any, ...], timeout: float | None) -> Any:
         """Call an action; asyncio awaits what this returns."""
+        action = check_name("action name", name)
+        seconds = self._seconds(timeout)
+        payload = self._encoding.dump(list(args), "args")
         if self._watches_calls or current_info() is not None:
-            return self._watched_action(self._watch.call(check_name("action name", name)), args, timeout)
-        return self._action(name, args, timeout, None)
+            return self._watched_action(self._watch.call(action), payload, seconds)
+        return self._action(action, payload, seconds, None)
 
     def listen(self, name: object, function: Callable[..., Any], *, once: bool) -> Callable[[], None]:
         return self.add(check_name("event name", name), self._callback(function, once=once))
@@ -450,13 +453,11 @@ class ConnectionDriver(ABC, Generic[W]):
         """Write the session's bytes and deliver its events. Called after every input, with the lock held."""
 
     @abstractmethod
-    def _action(
-        self, name: object, args: tuple[Any, ...], timeout: float | None, watch: CallWatch | None
-    ) -> Any:
-        """Call an action."""
+    def _action(self, name: str, payload: Any, seconds: float | None, watch: CallWatch | None) -> Any:
+        """Call an action with these arguments, and wait so long for its result."""
 
     @abstractmethod
-    def _watched_action(self, watch: CallWatch, args: tuple[Any, ...], timeout: float | None) -> Any:
+    def _watched_action(self, watch: CallWatch, payload: Any, seconds: float | None) -> Any:
         """Call the action that is watched."""
 
     @abstractmethod

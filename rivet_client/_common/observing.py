@@ -33,7 +33,6 @@ class Observers:
     """
 
     def __init__(self, given: object) -> None:
-        self._given = _NONE
         self._told: dict[str, tuple[tuple[Observer, Callable[[Any], object]], ...]] = {}
         self._failed: set[tuple[int, str]] = set()
         self._log: Observer | None = None
@@ -41,9 +40,9 @@ class Observers:
         if given is not _NONE:  # the default loads nothing
             from rivet_client.observers import METHODS, Observer, check_observers
 
-            self._given = check_observers(given)
+            observers = check_observers(given)
             for name in METHODS:
-                told = [(one, getattr(one, name)) for one in self._given if _overrides(one, name, Observer)]
+                told = [(one, getattr(one, name)) for one in observers if _overrides(one, name, Observer)]
                 if told:
                     self._told[name] = tuple(told)
         self.watches_calls: bool = any(name in self._told for name in _OF_CALLS)

@@ -14,7 +14,6 @@ from rivet_client._core.effects import Flow
 from rivet_client._core.flows import DialOptions
 from rivet_client._core.raw_session import RawSession
 from rivet_client._core.target import Target
-from rivet_client._core.watch import Watch
 from rivet_client._network import unreachable
 from rivet_client._objects import Shown
 from rivet_client.errors import RivetError
@@ -56,6 +55,8 @@ class WebSocketDriver:
         if not context.observers.watches_calls and current_info() is None:
             yield
             return
+        from rivet_client._core.watch import Watch
+
         path = options.path.removeprefix("/websocket")
         with Watch(context, "websocket", path, self.target, context.now(), lambda: session.ray_id) as watch:
             watch.attempt()

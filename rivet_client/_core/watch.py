@@ -1,14 +1,14 @@
 """What happens to calls, for those who watch them: the client's observers, and the caller's `call_info`.
 
-Flows and drivers note what happens to a call in a `Watch`, which makes events of it. Nobody watches most calls. Such a
-call has no watch, and the events are not even loaded.
+Flows and drivers note what happens to a call in a `Watch`, which makes events of it. Nobody watches most calls. They
+have no watch, and where there are no others, this module is not even loaded.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from rivet_client._call_info import CallInfo, current_info
@@ -17,9 +17,17 @@ from rivet_client._core.effects import Flow, HttpRequest, HttpResponse, SendTime
 from rivet_client._core.target import Target
 from rivet_client._text import one_line
 from rivet_client.errors import ActorError, CallCancelledError, RivetError
-
-if TYPE_CHECKING:
-    from rivet_client.observers import Call, CallEnded, Connection, Event
+from rivet_client.observers import (
+    AttemptStarted,
+    Call,
+    CallEnded,
+    CallStarted,
+    Connection,
+    Event,
+    Failure,
+    RequestEnded,
+    RetryScheduled,
+)
 
 __all__ = ["CallKind", "Watch", "note_retry", "observed"]
 
@@ -60,9 +68,7 @@ class Watch:
         ray_id: Callable[[], str | None],
         connection: Connection | None = None,
     ) -> None:
-        from rivet_client.observers import Call
-
-        self.call: Call = Call(
+        self.call = Call(
             _next_id(),
             kind,
             name,
@@ -79,8 +85,6 @@ class Watch:
         self._info: CallInfo | None = None
 
     def __enter__(self) -> Watch:
-        from rivet_client.observers import CallStarted
-
         self._info = current_info()
         try:
             self._tell("call_started", CallStarted, self.call)
@@ -99,8 +103,6 @@ class Watch:
             delay: The pause before it, in seconds.
             error: How the attempt before has failed.
         """
-        from rivet_client.observers import AttemptStarted, Failure
-
         self.attempts += 1
         if self.attempts == 1:
             delay, error = 0.0, None  # before this, something was looked up, perhaps with attempts of its own
@@ -111,8 +113,6 @@ class Watch:
         self.next_reason = "retry"
 
     def _end(self, error: BaseException | None) -> None:
-        from rivet_client.observers import CallEnded, Failure
-
         outcome: Literal["ok", "error", "cancelled"] = "ok"
         may_have_run, ray_id = self.attempts > 0, None
         if error is not None:
@@ -123,7 +123,7 @@ class Watch:
                 may_have_run = error.may_have_run
             if isinstance(error, ActorError):
                 ray_id = error.ray_id
-        ended: CallEnded = CallEnded(
+        ended = CallEnded(
             self.call,
             outcome,
             self._context.now() - self._started,
@@ -147,9 +147,7 @@ class Watch:
 def observed(
     sending: Flow[HttpResponse], context: Context, watch: Watch | None, request: HttpRequest
 ) -> Flow[HttpResponse]:
-    """Send a request, and tell how that has ended."""
-    from rivet_client.observers import Failure, RequestEnded
-
+    """Send a request, and tell how that has ended. The caller knows that somebody listens."""
     started = context.now()
     status = ray_id = failure = None
     try:
@@ -178,15 +176,12 @@ def note_retry(
     error: RivetError,
     message: str,
     *,
-    is_warning: bool = False,
+    is_warning: bool,
 ) -> None:
-    """Tell that a request is sent again after a pause; see `RetryScheduled`."""
-    if context.observers.wants("retry_scheduled"):
-        from rivet_client.observers import Failure, RetryScheduled
-
-        call = None if watch is None else watch.call
-        event = RetryScheduled(call, attempt, delay, Failure.of(error), is_warning, message)
-        context.observers.tell("retry_scheduled", event)
+    """Tell that a request is sent again after a pause; see `RetryScheduled`. The caller knows that somebody listens."""
+    call = None if watch is None else watch.call
+    event = RetryScheduled(call, attempt, delay, Failure.of(error), is_warning, message)
+    context.observers.tell("retry_scheduled", event)
 
 
 def _shown(ray_id: str | None) -> str | None:

@@ -156,6 +156,8 @@ async def test_calls_that_are_given_up(flavour):
                 await connection.wait_ready()
         with pytest.raises(RivetError):
             await connection.action("hold", timeout=0.1)
+        with pytest.raises(TypeError):
+            await connection.echo(object())  # no call: nothing is told
         await connection.close()
         with pytest.raises(ConnectionClosedError):
             await connection.echo(1)

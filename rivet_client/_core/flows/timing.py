@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from rivet_client._call_info import current_info
 from rivet_client._checks import check_timeout
@@ -23,7 +23,6 @@ from rivet_client._core.effects import (
 from rivet_client._core.endpoint import address_of
 from rivet_client._core.retry import PATIENCE
 from rivet_client._core.target import Target
-from rivet_client._core.watch import CallKind, Watch, note_retry, observed
 from rivet_client._hints import HOST_SILENT
 from rivet_client.errors import (
     ActionTimeoutError,
@@ -34,6 +33,9 @@ from rivet_client.errors import (
     TransportError,
     with_outcome,
 )
+
+if TYPE_CHECKING:
+    from rivet_client._core.watch import CallKind, Watch
 
 __all__ = [
     "Timer",
@@ -124,7 +126,10 @@ class Timer:
     def _note_retry(
         self, number: int, seconds: float, error: RivetError, message: str, *, is_warning: bool = False
     ) -> None:
-        note_retry(self.context, self.watch, number, seconds, error, message, is_warning=is_warning)
+        if self.context.observers.wants("retry_scheduled"):
+            from rivet_client._core.watch import note_retry
+
+            note_retry(self.context, self.watch, number, seconds, error, message, is_warning=is_warning)
 
     def watching(
         self, kind: CallKind, name: str, target: Target | None = None
@@ -132,6 +137,8 @@ class Timer:
         """Watch the call, in a `with` statement, if anybody wants that; see `Watch`."""
         if not self.context.observers.watches_calls and current_info() is None:
             return _UNWATCHED
+        from rivet_client._core.watch import Watch
+
         self.watch = watch = Watch(self.context, kind, name, target, self.started, lambda: self.ray_id)
         return watch
 
@@ -165,6 +172,8 @@ class Timer:
         left = self.left()
         sending = send(request, left, raw=raw, max_body_bytes=limit, max_raw_bytes=max_raw_bytes)
         if context.observers.wants("request_ended"):
+            from rivet_client._core.watch import observed
+
             sending = observed(sending, context, self.watch, request)
         self.ray_id = None
         try:
