@@ -102,5 +102,11 @@ def hold(handle: Any) -> Figures:
     return holding.figures()
 
 
+def cycle(handle: Any) -> Figures:
+    from measure import fake_engine
+
+    return timed(lambda: fake_engine().stop())
+
+
 with client("Client") as opened:
     report(globals()[JOB.kind](getattr(opened, JOB.actor).get_or_create(JOB.key)))

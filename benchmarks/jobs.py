@@ -50,7 +50,8 @@ class Job:
 
     Attributes:
         kind: `calls` of the action `echo`; a burst of events to a `listener` or from an `iterator`; the `start` of a
-            process until its first call has returned; to open and `hold` connections.
+            process until its first call has returned; to open and `hold` connections; to start and stop a `FakeEngine`,
+            a `cycle`.
         unit: Of the times that are shown: "µs" or "ms", for one operation.
         workers: Threads or tasks that call at a time.
         value: What `echo` gets.
@@ -59,8 +60,9 @@ class Job:
         connections: How many to open and hold.
         before: How many more connections are open before. The first ones fill memory that the start of a process has
             left free, and make the heap of Node grow. Only the later ones show what a connection costs.
-        dynamic: For a job with typed calls: the same job with dynamic ones. The goals compare the two jobs.
-        engine: The peer is a real engine with an actor host, instead of the stub.
+        beside: The same job in another way. The goals compare the two jobs, and not the job with the reference.
+        typed: The calls are those of a typed package.
+        peer: "stub"; or "engine", a real one with an actor host; or "fake", a `FakeEngine` in the contestant's process.
     """
 
     title: str
@@ -74,9 +76,10 @@ class Job:
     events: int = 50_000
     connections: int = 0
     before: int = 1
-    dynamic: str = ""
+    beside: str = ""
+    typed: bool = False
     tls: bool = False
-    engine: bool = False
+    peer: str = "stub"
 
 
 http, ws = Job, partial(Job, transport="ws")
@@ -96,9 +99,9 @@ JOBS = {
     "https": http("HTTP call over TLS", tls=True),
     "wss": ws("WebSocket call over TLS", tls=True),
     "http-object": http("HTTP call, an object", value=OBJECT, contestants=CLIENTS),
-    "http-typed": http("the same, typed", value=OBJECT, contestants=OURS, dynamic="http-object"),
+    "http-typed": http("the same, typed", value=OBJECT, contestants=OURS, typed=True, beside="http-object"),
     "ws-object": ws("WebSocket call, an object", value=OBJECT, contestants=CLIENTS),
-    "ws-typed": ws("the same, typed", value=OBJECT, contestants=OURS, dynamic="ws-object"),
+    "ws-typed": ws("the same, typed", value=OBJECT, contestants=OURS, typed=True, beside="ws-object"),
     "http-1mb": http("HTTP call, 1 MB each way", unit="ms", size=MB),
     "http-10mb": http("HTTP call, 10 MB each way", unit="ms", size=10 * MB, contestants=CLIENTS),
     "http-100mb": http("HTTP call, 100 MB each way", unit="ms", size=100 * MB, contestants=OURS),
@@ -109,11 +112,17 @@ JOBS = {
     "hold-100": held("opening one of 100 more connections", connections=100),
     "hold-250": held("opening one of 250 more connections", connections=250),
     "hold-500": held("opening one of 500 more connections", connections=500),
-    "engine-http": http("HTTP call, one at a time", engine=True, contestants=CLIENTS),
-    "engine-http-32": http("HTTP calls, 32 at a time", workers=32, engine=True, contestants=CLIENTS),
-    "engine-ws": ws("WebSocket call, one at a time", engine=True, contestants=CLIENTS),
-    "engine-ws-64": ws("WebSocket calls, 64 in flight", workers=64, engine=True, contestants=CLIENTS),
-    "engine-listener": ws("event to a listener", "listener", events=500, engine=True, contestants=CLIENTS),
+    "engine-http": http("HTTP call, one at a time", peer="engine", contestants=CLIENTS),
+    "engine-http-32": http("HTTP calls, 32 at a time", workers=32, peer="engine", contestants=CLIENTS),
+    "engine-ws": ws("WebSocket call, one at a time", peer="engine", contestants=CLIENTS),
+    "engine-ws-64": ws("WebSocket calls, 64 in flight", workers=64, peer="engine", contestants=CLIENTS),
+    "engine-listener": ws("event to a listener", "listener", events=500, peer="engine", contestants=CLIENTS),
+    "fake-http": http("HTTP call, one at a time", peer="fake", contestants=OURS, beside="http"),
+    "fake-ws": ws("WebSocket call, one at a time", peer="fake", contestants=OURS, beside="ws"),
+    "fake-start": http(
+        "process start to first HTTP call", "start", "ms", peer="fake", contestants=OURS, beside="start"
+    ),
+    "fake-cycle": http("to start and stop one", "cycle", "ms", peer="fake", contestants=CLIENTS[:1]),
 }
 
 # The reference client's cost divided by ours must be at least this. For connections that are held, the cost is memory.
@@ -128,6 +137,7 @@ GOALS = {
     "hold": {"blocking": 1.0, "asyncio": 2.0},
     "http-typed": {"blocking": 0.87, "asyncio": 0.87},  # 15 % dearer than dynamic calls, at most
     "ws-typed": {"blocking": 0.87, "asyncio": 0.87},
+    "fake-http": {"blocking": 0.33, "asyncio": 0.33},  # three times as dear as with the stub, at most
 }
 
 # From step to step, the cost of a byte, or of a connection, should stay what it was.

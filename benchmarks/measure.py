@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 JOB = SimpleNamespace(**json.loads(sys.argv[1]))
 VALUE: Any = "x" * JOB.size if JOB.size else JOB.value  # what `echo` gets
-if JOB.dynamic:
+if JOB.typed:
     VALUE = importlib.import_module(JOB.package).models.Line(**VALUE)
 
 Figures = dict[str, float]
@@ -34,11 +34,26 @@ def client(name: str) -> Any:
         options["ssl_context"] = ssl.create_default_context(cafile=JOB.certificate)
     if JOB.size:
         options["max_body_bytes"] = None
-    made = getattr(importlib.import_module(JOB.package), name)(JOB.endpoint, **options)
+    endpoint = fake_engine().url if JOB.peer == "fake" else JOB.endpoint
+    made = getattr(importlib.import_module(JOB.package), name)(endpoint, **options)
     if JOB.size:
         context = made._runtime.context
         context.limits = context.limits._replace(max_message_bytes=1 << 30)
     return made
+
+
+def fake_engine() -> Any:
+    """An engine in this process, with the actor of most jobs. It ends with the process."""
+    from rivet_client.testing import FakeEngine
+
+    engine = FakeEngine()
+
+    @engine.actor("echo")
+    class Echo:
+        def echo(self, ctx: Any, value: Any) -> Any:
+            return value
+
+    return engine.start()
 
 
 def report(figures: Figures) -> None:

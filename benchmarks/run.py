@@ -121,11 +121,11 @@ def measure(name: str, job: Job, endpoint: str, phases: dict[str, Any], folder: 
     contestant = CONTESTANTS[name]
     described = asdict(job) | {
         **phases,
-        "actor": "echo" if job.kind in ("calls", "start", "hold") else "counter",
+        "actor": "counter" if job.kind in ("listener", "iterator") else "echo",
         "key": uuid.uuid4().hex,  # an actor of its own
         "endpoint": endpoint,
         "certificate": str(CERTIFICATE) if job.tls else None,
-        "package": TYPED_PACKAGE if job.dynamic else "rivet_client",
+        "package": TYPED_PACKAGE if job.typed else "rivet_client",
         "loop": contestant.loop,
         "rivetkit": REFERENCE_CLIENT.as_uri(),
     }
@@ -177,7 +177,7 @@ def measure_all(options: argparse.Namespace) -> tuple[Samples, int]:
         command = (NODE, str(HERE / "stub.mjs"), str(CERTIFICATE))
         stub = Stub(stack.enter_context(running(command)))
         engine = None
-        if any(JOBS[job].engine for job in options.jobs):
+        if any(JOBS[job].peer == "engine" for job in options.jobs):
             engine = stack.enter_context(
                 LocalEngine(SERVER / "registry.ts", env=ENGINE_SETTINGS, say=progress)
             ).url
@@ -185,7 +185,7 @@ def measure_all(options: argparse.Namespace) -> tuple[Samples, int]:
             progress(f"[{number}/{len(turns)}] {key}: {CONTESTANTS[name].title}")
             job = JOBS[key]
             endpoint = engine or ""
-            if not job.engine:
+            if job.peer == "stub":
                 endpoint = stub.endpoints["secure" if job.tls else "plain"]
                 stub.ask()
             try:
@@ -194,7 +194,7 @@ def measure_all(options: argparse.Namespace) -> tuple[Samples, int]:
                 failures += 1
                 print(f"\n{key}: {error}", file=sys.stderr)
                 continue
-            if not job.engine and (served := stub.ask())["operations"]:
+            if job.peer == "stub" and (served := stub.ask())["operations"]:
                 figures["peer"] = served["cpu"] / served["operations"] / figures["wall"]
             samples.setdefault(key, {}).setdefault(name, []).append(figures)
     progress("")

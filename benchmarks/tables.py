@@ -26,9 +26,9 @@ class Costs:
         return min(found) if figure in TIMES else median(found)
 
     def ratio(self, job: str, name: str, figure: str) -> float | None:
-        """The reference's cost divided by that of `name`: above 1 is better than the reference."""
-        dynamic = JOBS[job].dynamic
-        other = self.get(dynamic, name, figure) if dynamic else self.get(job, REFERENCE, figure)
+        """The reference's cost, or that of the job beside this one, divided by that of `name`: above 1 is better."""
+        beside = JOBS[job].beside
+        other = self.get(beside, name, figure) if beside else self.get(job, REFERENCE, figure)
         own = self.get(job, name, figure)
         return other / own if other and own and min(other, own) > 0 else None
 
@@ -84,8 +84,9 @@ def goals_table(costs: Costs) -> str:
     rows = []
     for job, name, wanted, ratio, cpu in judged(costs):
         what = "memory of one more connection" if JOBS[job].kind == "hold" else JOBS[job].title
-        if JOBS[job].dynamic:
-            what = f"{JOBS[JOBS[job].dynamic].title}: typed against dynamic"
+        if JOBS[job].beside:
+            how = "typed against dynamic" if JOBS[job].typed else "`FakeEngine` against the stub"
+            what = f"{JOBS[JOBS[job].beside].title}: {how}"
         result = "met" if ratio >= wanted else f"missed by {1 - ratio / wanted:.0%}"
         rows.append([what, title(name), short(wanted), short(ratio), short(cpu), result])
     return table(["job", "client", "goal", "ratio", "ratio of CPU", ""], rows)
@@ -99,10 +100,10 @@ def costs_table(costs: Costs, jobs: list[str]) -> str:
         for name in names:
             wall, cpu = (costs.get(job, name, figure) for figure in TIMES)
             row.append(f"{short(wall / unit)} / {short(cpu / unit)}" if wall and cpu else "-")
-        if not JOBS[job].engine:
+        if JOBS[job].peer == "stub":
             row.append(f"{max(costs.get(job, name, 'peer') or 0 for name in CLIENTS):.0%}")
         rows.append(row)
-    last = [] if all(JOBS[job].engine for job in jobs) else ["peer's share"]
+    last = ["peer's share"] if any(JOBS[job].peer == "stub" for job in jobs) else []
     return table(["job", "unit", *map(title, names), *last], rows)
 
 
@@ -133,8 +134,8 @@ def growth_table(costs: Costs) -> str:
 
 def tables(samples: Samples) -> str:
     costs = Costs(samples)
-    on_stub, on_engine = (
-        [job for job in samples if JOBS[job].engine is is_engine] for is_engine in (False, True)
+    on_stub, on_engine, on_fake = (
+        [job for job in samples if JOBS[job].peer == peer] for peer in ("stub", "engine", "fake")
     )
     held = [job for job in samples if JOBS[job].kind == "hold"]
     parts = {
@@ -143,6 +144,9 @@ def tables(samples: Samples) -> str:
         "Connections": connections_table(costs, held),
         "Growth of the cost of a byte or a connection: 1 is linear": growth_table(costs),
         "One operation with a real engine: time / CPU of the client": costs_table(costs, on_engine),
+        "One operation with a `FakeEngine` in the same process: time / CPU of both": costs_table(
+            costs, on_fake
+        ),
     }
     return "\n\n".join(f"### {heading}\n\n{part}" for heading, part in parts.items() if part)
 

@@ -21,7 +21,7 @@ _PROBE = "rivet-client/are-you-there"
 """By this action, which no actor has, a client asks whether a silent connection is alive. No test wants to see it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Call:
     """One call, as the host of an actor gets it.
 

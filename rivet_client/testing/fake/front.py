@@ -60,7 +60,8 @@ class Front:
                 )
         except Failure as error:
             answer = _failed(shown(error))
-        return Answer(answer.status, {**answer.headers, "x-rivet-ray-id": ray}, answer.body)
+        answer.headers["x-rivet-ray-id"] = ray
+        return answer
 
     def refuse(self, refusal: Refusal) -> Answer:
         """Answer a request that is not read to its end."""

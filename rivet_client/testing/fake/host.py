@@ -30,9 +30,9 @@ _NOT_THE_ACTORS = frozenset({"connection", "content-length", "keep-alive", "tran
 """Headers of an answer that belong to the stream."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Visit:
-    """A request to an actor, at the door of its host.
+    """A request to an actor, at the door of its host. For the same reason as `HttpRequest`, it is not frozen.
 
     Attributes:
         actor: The actor, awake.
@@ -80,7 +80,8 @@ class Host:
             if failure.by_engine:
                 raise
             answer = _failed(visit, failure)
-        return Answer(answer.status, {**answer.headers, **_names(visit.actor)}, answer.body)
+        _add_names(answer.headers, visit.actor)
+        return answer
 
     async def _answer(self, visit: Visit) -> Answer:
         below = routes.below_actor(visit.path)
@@ -286,13 +287,13 @@ def _failed(visit: Visit, failure: ShownError) -> Answer:
     return Answer(failure.status, headers, encoding.write_error(error))
 
 
-def _names(actor: Actor) -> dict[str, str]:
-    """The headers by which a host says which actor has answered."""
-    headers = {"x-rivet-actor": actor.id, "x-rivet-actor-generation": str(actor.generation)}
+def _add_names(headers: dict[str, str], actor: Actor) -> None:
+    """Add the headers by which a host says which actor has answered."""
+    headers["x-rivet-actor"] = actor.id
+    headers["x-rivet-actor-generation"] = str(actor.generation)
     key = _key_text(actor)
     if key is not None and HEADER_VALUE.fullmatch(key):
         headers["x-rivet-actor-key"] = key
-    return headers
 
 
 def _key_text(actor: Actor) -> str | None:

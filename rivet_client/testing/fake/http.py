@@ -36,9 +36,9 @@ _UNUSUAL = frozenset({"connection", "expect", "transfer-encoding", "upgrade"})
 Body: TypeAlias = "bytes | AsyncIterable[bytes]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpRequest:
-    """A whole request.
+    """A whole request. Nobody changes it. It is not frozen, because that would make it twice as dear to make.
 
     Attributes:
         method: HTTP method.
@@ -60,9 +60,9 @@ class HttpRequest:
         return self.headers.get("upgrade", "").lower() == "websocket"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
-    """A response.
+    """A response. Whoever passes it on may add headers.
 
     Attributes:
         status: HTTP status.
@@ -71,7 +71,7 @@ class Answer:
     """
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: dict[str, str] = field(default_factory=dict[str, str])
     body: Body = field(default=b"", repr=False)
 
 

@@ -22,6 +22,7 @@ __all__ = ["MAX_RAW_MESSAGE_BYTES", "Listener", "Server", "Service", "Socket", "
 _HALF_A_FRAME = b"\x82\x7e\x01\x00rivet"
 """A message of 256 bytes, which ends after five."""
 
+_BUFFER_BYTES = 64 * 1024
 MAX_RAW_MESSAGE_BYTES = 20 * 1024 * 1024
 
 
@@ -59,6 +60,7 @@ class Server:
 
     Attributes:
         streams: Those that are open now.
+        buffer: Where what clients send is put.
         is_silent: Whether nothing is read, and nothing is written.
         answer_instead: Returns what something before the engine answers to a request; None for nothing.
     """
@@ -68,6 +70,7 @@ class Server:
         self.is_silent: bool = False
         self.answer_instead: Callable[[HttpRequest], Answer | None] = lambda _: None
         self.streams: set[Stream] = set()
+        self.buffer = bytearray(_BUFFER_BYTES)  # asyncio's own way maps 256 KiB of memory each time
         self._listening: asyncio.Server | None = None
 
     async def listen(self, listening: sockets.socket) -> None:
@@ -93,7 +96,7 @@ class Server:
             stream.pause() if is_silent else stream.resume()
 
 
-class Stream(asyncio.Protocol):
+class Stream(asyncio.BufferedProtocol):
     """One stream: requests over HTTP one after the other, or one WebSocket."""
 
     def __init__(self, server: Server) -> None:
@@ -114,8 +117,13 @@ class Stream(asyncio.Protocol):
         if self._server.is_silent:
             self.pause()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Say where to put what the client sends. All streams have one place for that, because each takes it at once."""
+        return self._server.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take what the client has sent."""
+        data = bytes(memoryview(self._server.buffer)[:nbytes])
         if self._socket is not None:
             self._socket.receive_data(data)
             return
