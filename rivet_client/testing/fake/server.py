@@ -6,16 +6,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from wsproto.utilities import RemoteProtocolError
-
 from rivet_client.testing.fake.failures import AnswerLost, log
 from rivet_client.testing.fake.http import Answer, HttpRequest, HttpServer, Refusal
-from rivet_client.testing.fake.websocket import Closed, ServerWebSocket
 
 if TYPE_CHECKING:
     import socket as sockets
 
     from rivet_client.testing.fake.actors import Actor
+    from rivet_client.testing.fake.websocket import ServerWebSocket
 
 __all__ = ["MAX_RAW_MESSAGE_BYTES", "Listener", "Server", "Service", "Socket", "Stream"]
 
@@ -118,7 +116,7 @@ class Stream(asyncio.BufferedProtocol):
             self.pause()
 
     def get_buffer(self, sizehint: int) -> bytearray:
-        """Say where to put what the client sends. All streams have one place for that, because each takes it at once."""
+        """Say where to put what the client sends. All streams have one place, because each takes it at once."""
         return self._server.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -261,9 +259,11 @@ class Stream(asyncio.BufferedProtocol):
     # --- WebSockets ----------------------------------------------------------------------------------------------
 
     async def _upgrade(self, request: HttpRequest) -> None:
+        from rivet_client.testing.fake.websocket import NoHandshake, ServerWebSocket  # which loads wsproto
+
         try:
             websocket = ServerWebSocket(request, max_message_bytes=MAX_RAW_MESSAGE_BYTES)
-        except RemoteProtocolError:
+        except NoHandshake:
             self._write_whole(Answer(400), b"")
             self.close()
             return
@@ -341,7 +341,7 @@ class Socket:
             self._unread.append(data)
             return
         for incoming in self._websocket.receive_data(data):
-            if isinstance(incoming, Closed):
+            if not isinstance(incoming, (str, bytes)):
                 self._write_replies()
                 self._end(incoming.code, incoming.reason)
             elif not self._is_over:

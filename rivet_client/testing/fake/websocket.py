@@ -19,7 +19,7 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from rivet_client.testing.fake.http import HttpRequest
 
-__all__ = ["Closed", "Incoming", "ServerWebSocket"]
+__all__ = ["Closed", "Incoming", "NoHandshake", "ServerWebSocket"]
 
 _MAX_REASON_BYTES = 123
 
@@ -35,6 +35,10 @@ class Closed:
 
     code: int
     reason: str = ""
+
+
+class NoHandshake(Exception):
+    """A request is no handshake of a WebSocket."""
 
 
 Incoming: TypeAlias = str | bytes | Closed
@@ -55,13 +59,16 @@ class ServerWebSocket:
         too_long: Whether the client has sent too long a message. Nothing more is read then.
 
     Raises:
-        RemoteProtocolError: The request is no handshake.
+        NoHandshake: The request is none.
     """
 
     def __init__(self, request: HttpRequest, *, max_message_bytes: int) -> None:
         self._wsproto = WSConnection(ConnectionType.SERVER)
         fields = [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.fields]
-        self._wsproto.initiate_upgrade_connection(fields, request.target)
+        try:
+            self._wsproto.initiate_upgrade_connection(fields, request.target)
+        except RemoteProtocolError as error:
+            raise NoHandshake(str(error)) from None
         (handshake,) = self._wsproto.events()
         assert isinstance(handshake, Request), "a handshake is all that has come"
         self.subprotocols: list[str] = handshake.subprotocols
