@@ -58,15 +58,17 @@ def contract_of(actor: dict[str, Any]) -> ActorContract:
 def _kinds() -> ActorContract:
     """An actor whose action takes and returns an object with an optional property of each kind."""
     text, number = {"type": "string"}, {"type": "number"}
+    date = {"type": "string", "format": "date-time", "x-rivet-type": "date"}
     pair = {"type": "array", "prefixItems": [number, text], "minItems": 2, "items": False}
     kinds = {
         "bigint": {"type": "integer", "x-rivet-type": "bigint"},
-        "date": {"type": "string", "format": "date-time", "x-rivet-type": "date"},
+        "date": date,
         "bytes": {"type": "string", "x-rivet-type": "bytes", "x-rivet-bytes": "Uint8Array"},
         "buffer": {"type": "string", "x-rivet-type": "bytes", "x-rivet-bytes": "ArrayBuffer"},
         "set": {"type": "array", "items": text, "x-rivet-type": "set"},
         "map": {"type": "object", "additionalProperties": text, "x-rivet-type": "map"},
         "numbers": {"type": "array", "items": pair, "x-rivet-type": "map"},
+        "days": {"type": "array", "items": {"prefixItems": [date, number]}, "x-rivet-type": "map"},
         "typed": {"type": "array", "items": number, "x-rivet-type": "typed-array"},
         "pattern": {"type": "string", "pattern": "^a-.*$"},
         "pair": {"type": "array", "prefixItems": [text, number], "minItems": 1, "items": False},
@@ -131,7 +133,8 @@ def test_what_a_client_cannot_tell_apart_is_told_apart_in_what_it_sends_only(val
         ({"bytes": "x"}, '.bytes: expected Uint8Array | undefined, got the string "x"'),
         ({"set": ["a"]}, ".set: expected Set<string> | undefined, got an array of 1"),
         ({"set": {1}}, ".set[0]: expected string, got the number 1"),
-        ({"map": JsMap({"a": 1})}, '.map["a"]: expected string, got the number 1'),
+        ({"map": JsMap({"é": 1})}, '.map["é"]: expected string, got the number 1'),
+        ({"days": {SEEN: "é"}}, '.days[…]: expected number, got the string "é"'),
         ({"numbers": JsMap({"a": "b"})}, '.numbers key: expected number, got the string "a"'),
         ({"typed": ["a"]}, '.typed[0]: expected number, got the string "a"'),
         ({"pattern": "b"}, '.pattern: expected string like /^a-.*$/ | undefined, got the string "b"'),
@@ -143,9 +146,9 @@ def test_what_a_client_cannot_tell_apart_is_told_apart_in_what_it_sends_only(val
         ({"one": True}, ".one: expected 1 | undefined, got the boolean true"),
         (
             {"two": 2},
-            ".two: expected no such property (there are: bigint, date, bytes, buffer, set, map and 9 more)",
+            ".two: expected no such property (there are: bigint, date, bytes, buffer, set, map and 10 more)",
         ),
-        ("x", ': expected { bigint?, date?, bytes?, buffer? and 11 more }, got the string "x"'),
+        ("x", ': expected { bigint?, date?, bytes?, buffer? and 12 more }, got the string "x"'),
     ],
 )
 def test_a_value_of_another_kind_is_refused_both_ways(value: Any, said: str) -> None:
@@ -264,6 +267,9 @@ def test_input_and_parameters_are_judged_and_parameters_are_not_shown(room: Acto
             check(given)
         assert said in str(caught.value)
     assert "hunter2" not in f"{caught.value} {caught.value.metadata}"
+    scores = {"type": "object", "additionalProperties": {"type": "number"}, "x-rivet-type": "map"}
+    with pytest.raises(Misfit, match="params\\[…\\]: expected number, got a string$"):
+        contract_of({"connParams": {"schema": scores, "required": True}}).check_params({"hunter2": "hunter2"})
 
 
 def test_a_queue_without_replies_has_none() -> None:

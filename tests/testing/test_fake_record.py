@@ -173,12 +173,30 @@ def test_waiting_ends_with_the_end_of_what_comes(wait: Any) -> None:
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert wait(calls, "get", running=True, timeout=60).outcome == "running"
+    assert wait(calls, "get", running=True, timeout=1000).outcome == "running"
     may_end.set()
-    assert wait(calls, "get", timeout=60).result == 1
+    assert wait(calls, "get", timeout=1000).result == 1
     thread.join(60)
     log.begin(call("get", result=2))
-    assert wait(calls, "get", count=2, timeout=60).result == 2
+    assert wait(calls, "get", count=2, timeout=1000).result == 2
+
+
+def test_waiting_begins_before_anything_comes(wait: Any) -> None:
+    log, is_asked = Log(), threading.Event()
+
+    def accepts(record: Record) -> bool:
+        is_asked.set()
+        return True
+
+    def run() -> None:
+        is_asked.wait(60)
+        log.end(number, outcome="returned", result=1)
+
+    number = log.begin(call("get", outcome="running"))
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert wait(Records(log, "call", accepts), "get", timeout=1000).result == 1
+    thread.join(60)
 
 
 def test_waiting_in_vain_tells_what_came_instead(wait: Any) -> None:
