@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _RAY_ID = re.compile(r"[A-Za-z0-9_-]{1,30}")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ACTOR_ID = re.compile(r"[0-9a-z]{30}")
 
 
@@ -50,7 +51,8 @@ def parse_key(text: str) -> tuple[str, ...]:
     if text == "/":
         return ()
     found: list[str] = re.findall(r"(?:\A|/)((?:\\.|[^/])*)", text, re.DOTALL)
-    return tuple("" if "\\0" in part else re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in found)
+    # "\0" anywhere in a part makes it empty.
+    return tuple("" if "0" in _ESCAPED.findall(part) else _ESCAPED.sub(r"\1", part) for part in found)
 
 
 def query_key(text: str | None) -> tuple[str, ...]:

@@ -68,7 +68,9 @@ class Server:
         self.is_silent: bool = False
         self.answer_instead: Callable[[HttpRequest], Answer | None] = lambda _: None
         self.streams: set[Stream] = set()
-        self.buffer = bytearray(_BUFFER_BYTES)  # asyncio's own way maps 256 KiB of memory each time
+        self.buffer: bytearray = bytearray(
+            _BUFFER_BYTES
+        )  # asyncio's own way maps 256 KiB of memory each time
         self._listening: asyncio.Server | None = None
 
     async def listen(self, listening: sockets.socket) -> None:
