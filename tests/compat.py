@@ -3,9 +3,9 @@
     python -m tests.compat                                       # all
     python -m tests.compat tests/conformance/test_queues.py -x   # on rivetkit, only what these arguments of pytest name
 
-First the tests without sockets run with a made-up version 5 of the protocol. Whatever is not about version 4 must pass
-with it. Then the conformance suite runs on the oldest and on the newest rivetkit that npm can install, of the release
-that this client is tested with.
+First the tests without sockets run with a made-up version 5 of the protocol, and so does the conformance suite on the
+fake engine. Whatever is not about version 4 must pass with it. Then the conformance suite runs on a real engine, with
+the oldest and with the newest rivetkit that npm can install, of the release that this client is tested with.
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ from tests.support.version_5 import generate_version_5
 
 ROOT = Path(__file__).parents[1]
 SANS_IO = ("tests/core", "tests/wire", "tests/generated", "tests/fuzz")
-CONFORMANCE = ("-n", "4", "--dist", "worksteal", "tests/conformance")
+ON_FAKE_ENGINE = (
+    "tests/conformance",
+    "--engine=fake",
+    "--ignore=tests/conformance/test_protocol_versions.py",
+)
+ON_REAL_ENGINE = ("-n", "4", "--dist", "worksteal", "tests/conformance", "--engine=real")
 
 
 def main(arguments: list[str]) -> int:
@@ -33,13 +38,14 @@ def main(arguments: list[str]) -> int:
         folder = Path(name)
         if not arguments:
             path = f"pythonpath=. {generate_version_5(folder / 'v5')} codegen"
-            outcomes["version 5 of the protocol"] = passes(ROOT, "-n", "auto", "-o", path, *SANS_IO)
+            tests = (*SANS_IO, *ON_FAKE_ENGINE)
+            outcomes["version 5 of the protocol"] = passes(ROOT, "-n", "auto", "-o", path, *tests)
         versions = released()
         for age, candidates in ("oldest", versions), ("newest", versions[::-1]):
             project = Copy(folder / age).folder
             version = install_first(candidates, project / "tests" / "server")
             print(f"on rivetkit {version}:", flush=True)
-            outcomes[f"rivetkit {version}"] = passes(project, *(arguments or CONFORMANCE))
+            outcomes[f"rivetkit {version}"] = passes(project, *(arguments or ON_REAL_ENGINE))
     for what, passed in outcomes.items():
         print(f"{'passed' if passed else 'FAILED'}  {what}")
     return 0 if all(outcomes.values()) else 1

@@ -8,35 +8,44 @@ from __future__ import annotations
 
 import pytest
 
-__all__ = ["FAILS", "NOT_RUN", "ONLY_JAVASCRIPT", "mark"]
+__all__ = ["FAILS", "NOT_RUN", "ONLY_JAVASCRIPT", "REASONS", "mark"]
 
-NO_GRACE_PERIOD = "An action that runs while its actor is put to sleep is answered, however long it takes."
-ONE_PORT = "There is one port, which is that of the API: a real engine has others beside it."
-POOLS = "A pool is only a name: its settings are not kept."
-NO_STORE = "Actors have no key-value store that the control API could read: their state is in Python."
+GRACE_PERIOD = (
+    "An action that runs while its actor is put to sleep is answered, however long it takes. A real host gives it up "
+    "after a time."
+)
+JAVASCRIPT = (
+    "Actors cannot make values that only JavaScript has, such as typed arrays, a RegExp or an invalid Date."
+)
+POOLS = "A pool of hosts is only a name. Its settings are not kept."
+PORT = "There is one port, that of the API. A real engine has others beside it."
+PROCESS = (
+    "Actors run in the thread of the engine. There is no host that could crash, or be restarted, by itself."
+)
+SERVERLESS = "Actors are classes of the program. No web application can serve them to the engine."
+SLEEP = "Actors fall asleep only when they are told to, not after some time without a call."
+STORE = "The control API finds no key-value store of an actor."
+THROUGHPUT = "Nothing is limited by time: a real engine slows down a connection after some thousand messages."
+VALUES = (
+    "An actor gets the values that a Python client would get. What only JavaScript tells apart is one thing here: "
+    "number and BigInt, null and undefined."
+)
 
 FAILS = {
     "test_engine_api.py::test_runner_pools": POOLS,
-    "test_engine_api.py::test_store": NO_STORE,
-    "test_lifecycle.py::test_an_action_outlasts_the_grace_period": NO_GRACE_PERIOD,
+    "test_engine_api.py::test_store": STORE,
+    "test_lifecycle.py::test_an_action_outlasts_the_grace_period": GRACE_PERIOD,
 }
 
-PYTHON_VALUES = (
-    "An actor gets Python values, the same that a client gets: what only JavaScript tells apart, such as number and "
-    "BigInt or null and undefined, arrives as one."
-)
-ONE_PROCESS = "Actors run in the process of the engine: there is no host that could end without it."
-NO_SERVERLESS = "Actors are classes in the program: no web application can serve them to the engine."
-
 NOT_RUN = {
-    "test_messages.py::test_the_port_beside_the_api": ONE_PORT,
-    "test_outages.py::test_the_host_crashes": ONE_PROCESS,
-    "test_outages.py::test_the_host_crashes_and_is_back_at_once": ONE_PROCESS,
-    "test_outages.py::test_the_host_is_restarted": ONE_PROCESS,
-    "test_serverless.py::test_calls_and_connections": NO_SERVERLESS,
-    "test_serverless.py::test_the_lookup_is_made_once": NO_SERVERLESS,
-    "test_serverless.py::test_without_the_lookup": NO_SERVERLESS,
-    "test_values.py::test_what_the_actor_sees": PYTHON_VALUES,
+    "test_messages.py::test_the_port_beside_the_api": PORT,
+    "test_outages.py::test_the_host_crashes": PROCESS,
+    "test_outages.py::test_the_host_crashes_and_is_back_at_once": PROCESS,
+    "test_outages.py::test_the_host_is_restarted": PROCESS,
+    "test_serverless.py::test_calls_and_connections": SERVERLESS,
+    "test_serverless.py::test_the_lookup_is_made_once": SERVERLESS,
+    "test_serverless.py::test_without_the_lookup": SERVERLESS,
+    "test_values.py::test_what_the_actor_sees": VALUES,
 }
 
 ONLY_JAVASCRIPT = frozenset(
@@ -56,7 +65,11 @@ ONLY_JAVASCRIPT = frozenset(
         *("dateFar", "dateInvalid", "error", "loneSurrogate", "mapOfObjects", "regexp"),
     )
 )
-"""Values that no actor in Python can make, by their names in tests/server/src/describe.ts."""
+"""Samples that no actor in Python can make (`JAVASCRIPT`), by their names in tests/server/src/describe.ts."""
+
+WITHOUT_A_SCENARIO = (SLEEP, THROUGHPUT)
+
+REASONS = {*FAILS.values(), *NOT_RUN.values(), JAVASCRIPT, *WITHOUT_A_SCENARIO}
 
 
 def mark(item: pytest.Item) -> None:

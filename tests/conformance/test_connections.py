@@ -15,6 +15,10 @@ CONNECTED, DISCONNECTED, CONNECTING, IDLE = (
 )
 
 
+# So that a listener that is added at once hears of the opening.
+SLOWLY = {"delayMs": 100}
+
+
 def life_of(conn):
     """Everything that the connection reports, in one inbox."""
     life = Inbox()
@@ -37,8 +41,6 @@ async def test_usable_at_once(make_client, key, encoding):
     async with make_client(encoding=encoding) as client:
         handle = client.counter.get_or_create(key)
         async with handle.connect() as conn:
-            assert conn.status == CONNECTING
-            assert conn.connection_id is None
             assert await conn.increment(3) == 3
             assert conn.status == CONNECTED
             assert conn.actor_id == await handle.resolve()
@@ -88,8 +90,10 @@ async def test_two_connections_of_one_handle(make_client, key):
 async def test_life(make_client, key, eventually):
     async with make_client() as client:
         handle = client.guarded.get_or_create(key)
-        conn = handle.connect()
+        conn = handle.connect(SLOWLY)
         life = life_of(conn)
+        assert conn.status == CONNECTING
+        assert conn.connection_id is None
         await conn.wait_ready()
         opened = await until(life, "open")
         assert opened[-2:] == [("status", CONNECTED), ("open",)]
@@ -239,7 +243,7 @@ async def test_closed_by_the_actor(make_client, key, reason):
     """The connection comes back, with a new id and with its subscriptions."""
     async with make_client() as client:
         handle = client.guarded.get_or_create(key)
-        async with handle.connect() as conn, handle.connect() as other:
+        async with handle.connect(SLOWLY) as conn, handle.connect() as other:
             life = life_of(conn)
             welcomes = Inbox()
             conn.on("welcome", welcomes)
@@ -280,7 +284,7 @@ async def test_lost_and_restored(make_client, relay, key, sent):
             conn.on("newCount", counts)
             assert await conn.increment() == 1
             assert await counts.get() == (1,)
-            await until(life, "open")
+            life.drain()
             await slow.wait_ready()
             call = asyncio.ensure_future(slow.sleep(2500))
             await sent()
