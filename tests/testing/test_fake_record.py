@@ -182,20 +182,26 @@ def test_waiting_ends_with_the_end_of_what_comes(wait: Any) -> None:
 
 
 def test_waiting_begins_before_anything_comes(wait: Any) -> None:
-    log, is_asked = Log(), threading.Event()
+    log, asked = Log(), [threading.Event(), threading.Event()]
+    log.begin(call("put"))
+    phase = 0
 
     def accepts(record: Record) -> bool:
-        is_asked.set()
+        asked[phase].set()
         return True
 
     def run() -> None:
-        is_asked.wait(60)
+        asked[0].wait(60)
+        number = log.begin(call("get", outcome="running"))
+        asked[1].wait(60)
         log.end(number, outcome="returned", result=1)
 
-    number = log.begin(call("get", outcome="running"))
     thread = threading.Thread(target=run)
     thread.start()
-    assert wait(Records(log, "call", accepts), "get", timeout=1000).result == 1
+    calls = Records(log, "call", accepts)
+    assert wait(calls, "get", running=True, timeout=1000).outcome == "running"
+    phase = 1
+    assert wait(calls, "get", timeout=1000).result == 1
     thread.join(60)
 
 
