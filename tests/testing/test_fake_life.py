@@ -279,27 +279,32 @@ def test_code_of_actors_must_not_wait_for_its_own_engine(caplog: pytest.LogCaptu
 # --- Processes -------------------------------------------------------------------------------------------------------
 
 
-def _in_a_fork(engine: FakeEngine, url: str) -> None:
+def _in_a_fork(engine: FakeEngine, url: str, is_stopped_first: bool) -> None:
     with Client(url) as client:
         assert client.plain.get_or_create("k").ok()
     with pytest.raises(EngineError, match="forked"):
         engine.reset()
-    engine.stop()
+    if is_stopped_first:
+        engine.stop()
     with engine, engine.client() as client:
         assert client.plain.get_or_create("k").ok()
 
 
+@pytest.mark.parametrize("is_stopped_first", [True, False])
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_fork_uses_it_and_has_one_of_its_own() -> None:
+def test_a_fork_uses_it_and_has_one_of_its_own(is_stopped_first: bool) -> None:
     engine = FakeEngine()
     engine.add_actor("plain", Plain)
-    with engine, engine.client() as client:
-        child = multiprocessing.get_context("fork").Process(target=_in_a_fork, args=(engine, engine.url))
+    with engine, engine.client(timeout=10) as client, client.plain.get_or_create("k").connect() as connection:
+        assert connection.ok()
+        arguments = (engine, engine.url, is_stopped_first)
+        child = multiprocessing.get_context("fork").Process(target=_in_a_fork, args=arguments)
         child.start()
         child.join(60)
         assert child.exitcode == 0
         assert client.plain.get_or_create("k").ok()
+        assert connection.ok()
 
 
 ENDS = """

@@ -412,7 +412,7 @@ class Directory:
         """Begin to start an actor, and wait for nothing."""
         self.spawn(_started(actor))
 
-    async def clear(self) -> None:
+    def clear(self) -> None:
         """Forget all actors."""
         for task in list(self._tasks):
             task.cancel()

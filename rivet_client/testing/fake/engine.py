@@ -78,7 +78,7 @@ class FakeEngine(HasClients, FaultMethods):
         self._directory.refuse_creation = lambda name, key: self._faults.take("create", (name, key))
         self._port: int | None = None  # while it runs
         self._runner: LoopThread | None = None
-        self._lost: list[LoopThread] = []
+        self._lost: list[object] = []  # what another process has; to close it here would do harm there
         self._life = threading.RLock()
         self._own_client: AsyncClient | None = None
 
@@ -198,7 +198,7 @@ class FakeEngine(HasClients, FaultMethods):
         for stream in list(self._server.streams):
             if stream.is_at_work:
                 stream.give_up()
-        await self._directory.clear()
+        self._directory.clear()
 
     # --- Life ----------------------------------------------------------------------------------------------------
 
@@ -220,10 +220,12 @@ class FakeEngine(HasClients, FaultMethods):
             EngineError: It runs already, or the port is taken.
         """
         with self._life:
-            if self._runner is not None and not self._runner.is_lost:
-                raise EngineError(
-                    f"this FakeEngine runs already, at {self.url}; make another one, or stop() it first"
-                )
+            if self._runner is not None:
+                if not self._runner.is_lost:
+                    raise EngineError(
+                        f"this FakeEngine runs already, at {self.url}; make another one, or stop() it first"
+                    )
+                self._stop(self._runner)
             listening = _listening_socket(self._given_port)
             self._port = listening.getsockname()[1]
             self._runner = LoopThread("rivet-fake-engine")
@@ -253,7 +255,9 @@ class FakeEngine(HasClients, FaultMethods):
             )
         self._runner = self._port = None
         if runner.is_lost:
-            self._lost.append(runner)  # to close it here would do harm there
+            self._lost += [runner, self._own_client, *self._server.leave()]
+            self._own_client = None
+            self._directory.clear()
         else:
             runner.stop(self._shut_down())
 
@@ -307,7 +311,7 @@ class FakeEngine(HasClients, FaultMethods):
         own, self._own_client = self._own_client, None
         if own is not None:
             await own.close()
-        await self._directory.clear()
+        self._directory.clear()
 
 
 def _check_number(name: str, value: object, least: int, most: int) -> None:

@@ -89,6 +89,15 @@ class Server:
         for stream in list(self.streams):
             stream.abort()
 
+    def leave(self) -> list[object]:
+        """Forget all streams without a touch, and return what must be kept so that nothing closes them.
+
+        A process that was forked shares the selector of the loop: to close a stream would take it from there.
+        """
+        left: list[object] = [self._listening, *self.streams]
+        self._listening, self.streams, self.is_silent = None, set(), False
+        return left
+
     def set_silent(self, is_silent: bool) -> None:
         """Be silent from now on, or no more. What has come meanwhile is read then, and what is due is written."""
         self.is_silent = is_silent
