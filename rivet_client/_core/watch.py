@@ -94,6 +94,8 @@ class Watch:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, GeneratorExit):  # the driver closes the flow, because of what ends the caller
+            error = error.__context__ or error
         self._end(error)
 
     def attempt(self, delay: float = 0.0, error: RivetError | None = None) -> None:
@@ -118,7 +120,7 @@ class Watch:
         if error is not None:
             outcome = "error"
             if not isinstance(error, Exception) or isinstance(error, CallCancelledError):
-                outcome = "cancelled"  # whatever ends the caller closes the flow
+                outcome = "cancelled"
             if isinstance(error, RivetError):
                 may_have_run = error.may_have_run
             if isinstance(error, ActorError):

@@ -186,10 +186,22 @@ def test_a_call_that_is_given_up(is_sent: bool) -> None:
     driver = watched(located=is_sent)
     flow = flows.call_action(driver.context, get(), "add", [])
     step(flow)
-    flow.close()
+    with pytest.raises(KeyboardInterrupt):
+        try:
+            raise KeyboardInterrupt
+        finally:
+            flow.close()  # as the drivers do
     end = ended(driver)
     assert (end.outcome, end.attempts, end.may_have_run) == ("cancelled", int(is_sent), is_sent)
-    assert end.error == Failure("GeneratorExit")
+    assert end.error == Failure("KeyboardInterrupt")
+
+
+def test_a_call_that_nobody_ends() -> None:
+    driver = watched()
+    flow = flows.call_action(driver.context, get(), "add", [])
+    step(flow)
+    flow.close()
+    assert (ended(driver).outcome, ended(driver).error) == ("cancelled", Failure("GeneratorExit"))
 
 
 def test_a_call_that_another_thread_cancels() -> None:
