@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 import rivet_client
-from rivet_client import config, engine, typed, values
+from rivet_client import config, engine, testing, typed, values
 from rivet_client_generated.facade import asyncio_engine, blocking_engine
 
 
 def public_classes() -> list[type]:
     found = [getattr(rivet_client, name) for name in [*rivet_client._HOME_OF, *rivet_client.__all__]]
-    for module in (config, engine, typed, values, asyncio_engine, blocking_engine):
+    for module in (config, engine, testing, typed, values, asyncio_engine, blocking_engine):
         found += [getattr(module, name) for name in getattr(module, "__all__", dir(module))]
     return sorted({it for it in found if isinstance(it, type)}, key=lambda it: (it.__module__, it.__name__))
 

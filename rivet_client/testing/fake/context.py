@@ -8,9 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rivet_client._objects import late_type
+
 if TYPE_CHECKING:
     from rivet_client import AsyncClient
     from rivet_client.testing.fake.raw import Request
+else:
+    AsyncClient = late_type("rivet_client", "AsyncClient")
+    Request = late_type("rivet_client.testing.fake.raw", "Request")
 
 __all__ = ["ActorContext", "Conn", "Link", "Owner"]
 
