@@ -37,7 +37,6 @@ Run = Callable[..., pytest.RunResult]
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs pytest on a test file, in a project whose fake actors are in the module `actors`."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.syspath_prepend(pytester.path)
     pytester.makepyfile(actors=ACTORS)
 
     def run(
@@ -134,6 +133,7 @@ def test_the_fixtures(run: Run) -> None:
         def test_fixtures_of_a_module(visits, n):
             assert visits.increment(1) == n
         """,
+        "--import-mode=importlib",  # so that pytest itself does not put the project's folder on Python's path
         *("-p", "pytest_asyncio.plugin", "-p", "anyio.pytest_plugin"),
         ini='rivet_actors = "actors:engine"\nasyncio_default_fixture_loop_scope = "function"',
     )
