@@ -170,7 +170,7 @@ async def test_a_call_that_is_given_up_elsewhere(caplog):
         contextvars.copy_context().run(call.send, None)
         call.close()
     (span,) = watched.spans("stub/echo")
-    assert (span.status.is_ok, span.attributes["error.type"]) == (False, "CancelledError")
+    assert (span.status.is_ok, span.attributes["error.type"]) == (False, "GeneratorExit")
     assert watched.observer._current == {}
     assert not [record for record in caplog.records if record.name.startswith("opentelemetry")]
 
