@@ -8,6 +8,7 @@ import json
 import pytest
 
 from rivet_client import ActorError, ConfigError, ConnectionClosedError, RetryPolicy
+from rivet_client.engine import ActorsCreateRequest
 from rivet_client.testing import FakeEngine, Refused, Response, queue
 from tests.support.flavours import Inbox
 
@@ -35,6 +36,8 @@ class Room:
     def on_before_connect(self, ctx, params):
         if params == "crash":
             raise KeyError("secret")
+        if params == "late":
+            raise TimeoutError("my own")
         if params is not None and params.get("refuse"):
             raise Refused("unauthorized", message="not you", metadata={"user": params["user"]})
 
@@ -126,6 +129,8 @@ class Room:
         websocket.send(json.dumps([websocket.request.url, websocket.subprotocols, ctx.params]))
         async for message in websocket:
             if message == "close":
+                with pytest.raises(TypeError, match="must be str or bytes, not int"):
+                    websocket.send(5)
                 websocket.close(4001, "bye")
             else:
                 websocket.send(message)
@@ -153,6 +158,7 @@ class Stillborn:
 def fake():
     engine = FakeEngine()
     engine.add_actor("room", Room)
+    engine.add_actor("hasty", Room, action_timeout=0.05)
     engine.add_actor("plain", Plain)
     engine.add_actor("stillborn", Stillborn)
     with engine:
@@ -204,10 +210,11 @@ async def test_refused_at_the_door(fake, flavour, key, encoding, caplog):
             async with room.websocket("x") as websocket:
                 await websocket.receive(timeout=30.0)
         assert logged(caplog) == ""
-        crash = client.room.get_or_create(key, params="crash")
-        for call in (crash.who, crash.connect().who):
-            error = await actor_error(call())
-            assert (error.group, error.code) == ("rivetkit", "internal_error")
+        for params in ("crash", "late"):
+            crash = client.room.get_or_create(key, params=params)
+            for call in (crash.who, crash.connect().who):
+                error = await actor_error(call())
+                assert (error.group, error.code) == ("rivetkit", "internal_error")
         assert "KeyError: 'secret'" in logged(caplog)
 
 
@@ -245,6 +252,13 @@ async def test_an_actor_that_does_not_start(fake, flavour, key, caplog):
         error = await actor_error(client.stillborn.get_or_create(key).ok())
         assert (error.group, error.code) == ("guard", "actor_wake_retries_exceeded")
         assert error.metadata["details"] == {"crashed": {"message": "cannot create"}}
+        made = await client.engine.actors_create(
+            ActorsCreateRequest(
+                name="plain", runner_name_selector="default", input="no base64", crash_policy="sleep"
+            )
+        )
+        error = await actor_error(client.plain.get_for_id(made.actor.actor_id).ok())
+        assert (error.group, error.code) == ("guard", "actor_wake_retries_exceeded")
         assert "LookupError: cannot create" in logged(caplog)
 
 
@@ -332,6 +346,8 @@ async def test_queues(fake, flavour, key, encoding):
         assert (await room.look())[0][2:] == ["a", "b"]
         assert (await room.send("broken", 1, wait=True, timeout=0.05)).status == "timedOut"
         assert (await room.send("unknown", 1, wait=True)).status == "completed"
+        error = await actor_error(client.hasty.get_or_create(key).send("broken", 1, wait=True))
+        assert (error.group, error.code) == ("actor", "action_timed_out")
 
 
 # --- Raw HTTP and raw WebSockets ---------------------------------------------------------------------------------

@@ -307,16 +307,16 @@ class Actor:
             conn.check_event = self.contract.check_event
         hooks = self.definition.hooks
         if "on_before_connect" in hooks or "on_connect" in hooks:
+            limit = asyncio.timeout(CONNECT_TIMEOUT)
             try:
-                async with asyncio.timeout(CONNECT_TIMEOUT):
+                async with limit:
                     await self.hook("on_before_connect", conn.params, conn=conn)
                     self.conns[conn.id] = conn
                     await self.hook("on_connect", conn, conn=conn)
-            except TimeoutError:
-                self.conns.pop(conn.id, None)
-                raise usual("actor", "callback_timed_out") from None
             except BaseException:
                 self.conns.pop(conn.id, None)
+                if limit.expired():
+                    raise usual("actor", "callback_timed_out") from None
                 raise
         self.conns[conn.id] = conn
 

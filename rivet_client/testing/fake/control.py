@@ -23,6 +23,7 @@ _MAX_KEY_BYTES = 1024
 _MAX_INPUT_BYTES = 1_048_576
 _MAX_BODY_BYTES = 2 * 1024 * 1024
 _PAGE = 100
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 class ControlApi:
@@ -94,7 +95,7 @@ class ControlApi:
             and (actor.phase != "destroyed" or values.get("include_destroyed") == "true")
         ]
         actors.reverse()
-        begin = int(values.get("cursor") or 0)
+        begin = _begin(values.get("cursor"))
         end = begin + int(values.get("limit") or _PAGE)
         page = _page([_row(actor) for actor in actors[begin:end]])
         page["pagination"]["cursor"] = str(end) if end < len(actors) else None
@@ -126,7 +127,7 @@ class ControlApi:
             raise usual("actor", "empty_key")
         if key is not None and len(key.encode()) > _MAX_KEY_BYTES:
             raise usual("actor", "key_too_large")
-        data = None if text is None else base64.b64decode(text)
+        data = None if text is None else _decoded(text)
         if data is not None and len(data) > _MAX_INPUT_BYTES:
             raise usual("actor", "input_too_large", metadata={"max_size": _MAX_INPUT_BYTES})
         actor = self._directory.create(
@@ -167,7 +168,7 @@ class ControlApi:
     async def _actors_list_names(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
         self._directory.check_namespace(values["namespace"])
         names = sorted(self._directory.definitions)
-        begin = int(values.get("cursor") or 0)
+        begin = _begin(values.get("cursor"))
         end = begin + int(values.get("limit") or _PAGE)
         cursor = str(end) if end < len(names) else None
         return {
@@ -234,6 +235,8 @@ def _read_query(operation: Any, query: str) -> dict[str, Any]:
             raise bad_request(f"unknown field `{name}`")
         elif kinds[name].kind == "array":
             values.setdefault(name, []).append(value)
+        elif kinds[name].kind == "integer" and not _NUMBER.fullmatch(value):
+            raise bad_request(f"`{name}` is no integer")
         else:
             values[name] = value
     for parameter in operation.query:
@@ -256,6 +259,23 @@ def _read_body(kind: Any, request: HttpRequest) -> dict[str, Any]:
     if unknown := fields.keys() - known:
         raise bad_request(f"unknown field `{sorted(unknown)[0]}`")
     return fields
+
+
+def _begin(cursor: str | None) -> int:
+    """Where a page begins."""
+    if not cursor:
+        return 0
+    if not _NUMBER.fullmatch(cursor):
+        raise bad_request(f"{cursor!r} is no cursor")
+    return int(cursor)
+
+
+def _decoded(text: str) -> bytes:
+    """The input of an actor. Like an engine, this takes any text: what is no base64 fails when the actor starts."""
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return text.encode()
 
 
 def _json(body: Mapping[str, Any], status: int = 200) -> Answer:

@@ -13,7 +13,7 @@ from rivet_client.testing.fake.actors import Actor, Directory
 from rivet_client.testing.fake.calls import Calls
 from rivet_client.testing.fake.control import ControlApi
 from rivet_client.testing.fake.encoding import JSON, Encoding
-from rivet_client.testing.fake.failures import Failure, ShownError, shown, usual
+from rivet_client.testing.fake.failures import AnswerLost, Failure, ShownError, shown, usual
 from rivet_client.testing.fake.gateway import find_actor
 from rivet_client.testing.fake.host import MAX_INCOMING_BYTES, Host, Visit
 from rivet_client.testing.fake.http import Answer, HttpRequest, Refusal
@@ -58,8 +58,10 @@ class Front:
                 answer = await self._host.answer(
                     Visit(actor, request.method, route.path, route.query, headers, request.body, encoding)
                 )
-        except Failure as error:
-            answer = _failed(shown(error))
+        except AnswerLost:
+            raise
+        except Exception as error:
+            answer = _failed(shown(error, f"{request.method} {request.target}"))
         answer.headers["x-rivet-ray-id"] = ray
         return answer
 

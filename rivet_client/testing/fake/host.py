@@ -142,11 +142,8 @@ class Host:
                 consumed = actor.enqueue(name, function, arguments.values[0], ended)
                 if not message.wait:
                     return QueueOutcome("completed")
-                try:
-                    async with asyncio.timeout(timeout):
-                        return QueueOutcome("completed", await asyncio.shield(consumed))
-                except TimeoutError:
-                    return QueueOutcome("timedOut")
+                done, _ = await _in_time(actor, asyncio.wait([consumed], timeout=timeout))
+                return QueueOutcome("completed", consumed.result()) if done else QueueOutcome("timedOut")
 
             body: bytes = await self._calls.run(call, consume, encode)
             return body
@@ -209,20 +206,25 @@ async def run_action(
             raise usual("actor", "action_not_found", message=message)
         if contract is not None:
             contract.check_arguments(name, arguments.trees)
-        limit = asyncio.timeout(actor.definition.options.action_timeout)
-        try:
-            async with limit:
-                result = await actor.run(function, conn, arguments.values)
-        except TimeoutError:
-            if limit.expired():
-                raise usual("actor", "action_timed_out") from None
-            raise
+        result = await _in_time(actor, actor.run(function, conn, arguments.values))
         if contract is not None:
             contract.check_result(name, result, function.__qualname__)
         return result
 
     sent: T = await calls.run(Call("action", name, arguments, actor, conn, over), work, encode)
     return sent
+
+
+async def _in_time(actor: Actor, work: Awaitable[T]) -> T:
+    """Wait for something as long as an action may take."""
+    limit = asyncio.timeout(actor.definition.options.action_timeout)
+    try:
+        async with limit:
+            return await work
+    except TimeoutError:
+        if limit.expired():
+            raise usual("actor", "action_timed_out") from None
+        raise
 
 
 def specifier_of(actor: Actor) -> ActorSpecifier:

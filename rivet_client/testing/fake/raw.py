@@ -134,6 +134,11 @@ def as_response(returned: object) -> Response:
     )
 
 
+def _check_message(message: object) -> None:
+    if not isinstance(message, (str, bytes)):
+        raise TypeError(f"a message of a WebSocket must be str or bytes, not {type(message).__name__}")
+
+
 class WebSocket:
     """The actor's end of a raw WebSocket.
 
@@ -161,7 +166,12 @@ class WebSocket:
         return self._socket.is_open
 
     def send(self, message: str | bytes) -> None:
-        """Send text or binary. If the WebSocket is closed, nothing happens."""
+        """Send text or binary. If the WebSocket is closed, nothing happens.
+
+        Raises:
+            TypeError: It is neither.
+        """
+        _check_message(message)
         self._socket.send(message)
 
     def close(self, code: int = 1000, reason: str = "") -> None:

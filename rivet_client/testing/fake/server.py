@@ -236,10 +236,6 @@ class Stream(asyncio.BufferedProtocol):
             if not lost.is_silent:
                 self.abort()
             return
-        except Exception:
-            log.exception("the fake engine failed to answer %s %s", request.method, request.target)
-            self.abort()
-            return
         if isinstance(answer.body, bytes):
             self._write_whole(answer, answer.body)
         else:

@@ -103,9 +103,8 @@ class Session:
                 self._conn.subscriptions.add(message.event_name)
             else:
                 self._conn.subscriptions.discard(message.event_name)
-        except (
-            Exception
-        ) as error:  # the actor does not wake, or this engine has a defect: nobody may wait for ever
+        except Exception as error:
+            # The actor does not wake, or this engine has a defect. Nobody may wait for ever.
             self._close_as(shown(error, f"a connection to {self._actor}"))
 
     async def _call(self, message: messages.ActionRequest) -> None:
