@@ -108,4 +108,4 @@ class Observers:
 
 
 def _overrides(one: Observer, name: str, base: type[Observer]) -> bool:
-    return getattr(type(one), name) is not getattr(base, name) or name in vars(one)
+    return getattr(type(one), name, None) is not getattr(base, name) or name in vars(one)

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import logging
 import threading
+from unittest.mock import Mock
 
 import pytest
 
@@ -305,6 +306,12 @@ def test_what_is_no_observer():
             else:
                 with pytest.raises(TypeError, match=text):
                     kind(observers=wrong)
+
+
+def test_a_mock_is_an_observer():
+    mock = Mock(spec=Observer)
+    rivet_client.Client(observers=[mock]).close()
+    assert [name for name, _, _ in mock.mock_calls] == ["client_opened", "client_closed"]
 
 
 # --- Figures ---------------------------------------------------------------------------------------------------
