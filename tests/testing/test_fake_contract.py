@@ -267,6 +267,8 @@ def test_input_and_parameters_are_judged_and_parameters_are_not_shown(room: Acto
             check(given)
         assert said in str(caught.value)
     assert "hunter2" not in f"{caught.value} {caught.value.metadata}"
+    big = {"schema": {"type": "integer", "x-rivet-type": "bigint"}, "required": True}
+    contract_of({"connParams": big}).check_params(5)  # JSON does not tell it from a number
     scores = {"type": "object", "additionalProperties": {"type": "number"}, "x-rivet-type": "map"}
     with pytest.raises(Misfit, match="params\\[…\\]: expected number, got a string$"):
         contract_of({"connParams": {"schema": scores, "required": True}}).check_params({"hunter2": "hunter2"})
