@@ -56,7 +56,7 @@ CHOOSE = (
 )
 KEY = "'counter' names a kind of actors: choose one by its key, as in client.counter.get_or_create(key)"
 NO_LOOP = (
-    "connect() needs a running event loop: call it in a coroutine that asyncio.run() runs, "
+    "needs a running event loop of asyncio: call it in a coroutine that asyncio.run() runs, "
     "or use the blocking Client"
 )
 TIMEOUT = "'timeout' is no argument of an action: write action('increment', ..., timeout=...)"
@@ -105,7 +105,11 @@ MESSAGES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: enter_blocking(aclient()), TypeError, "write `async with` for an AsyncClient"),
     (lambda: run(enter(client())), TypeError, "write `with` for a Client"),
     # No event loop.
-    (lambda: acounter().connect(), RuntimeError, NO_LOOP),
+    (lambda: acounter().connect(), RuntimeError, f"connect() {NO_LOOP}"),
+    *[
+        (lambda use=use: use().send(None), RuntimeError, f"an AsyncClient {NO_LOOP}")  # as in trio
+        for use in (lambda: acounter().increment(1), lambda: aclient().close())
+    ],
     # Settings that there are not.
     (lambda: Client(url="http://h"), TypeError, "Client has no setting 'url'; did you mean 'endpoint'?"),  # type: ignore[arg-type]
     (lambda: AsyncClient(api_key="x"), TypeError, "AsyncClient has no setting 'api_key'; did you mean 'token'?"),  # type: ignore[arg-type]
@@ -148,7 +152,7 @@ def test_a_setting_like_no_other() -> None:
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_what_is_there_to_be_refused_is_not_shown(kind: type) -> None:
-    assert list(inspect.signature(kind).parameters)[-1] == "http_client"
+    assert list(inspect.signature(kind).parameters)[-1] == "observers"
 
 
 @pytest.mark.parametrize("nested", [False, True])

@@ -90,7 +90,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             options,
         )
         self._runtime = runtime
-        self.loop: asyncio.AbstractEventLoop = running_loop()
+        self.loop: asyncio.AbstractEventLoop = running_loop("connect()")
         self._link: _Link | None = None
         self._dialing: asyncio.Task[None] | None = None
         self._timer: asyncio.Handle | None = None

@@ -136,7 +136,7 @@ class Runtime(CommonRuntime[Closable]):
 
     def _loop_state(self) -> _LoopState:
         """What the client has in the running loop, made on first use."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop("an AsyncClient")
         state = self._loop_states.get(loop)
         if state is None:
             for other in [other for other in self._loop_states if other.is_closed()]:
@@ -254,7 +254,7 @@ class Runtime(CommonRuntime[Closable]):
     async def close(self) -> None:
         """End every connection and close the pool. Called again, it does what a cancelled call has left."""
         self.is_closed = True
-        state = await self._close_in(asyncio.get_running_loop())
+        state = await self._close_in(running_loop("an AsyncClient"))
         if state is not None:
             await state.shutdown_hook.aclose()
         self.observers.client_closed()
@@ -281,16 +281,19 @@ class Runtime(CommonRuntime[Closable]):
         return not self.is_closed and (pools or any(not one.loop.is_closed() for one in self._connections))
 
 
-def running_loop() -> asyncio.AbstractEventLoop:
-    """The event loop that a connection is to live in.
+def running_loop(user: str) -> asyncio.AbstractEventLoop:
+    """The event loop that something is to live in.
+
+    Args:
+        user: What that is, for the error.
 
     Raises:
-        RuntimeError: None is running.
+        RuntimeError: None is running. That of trio is none.
     """
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
         raise RuntimeError(
-            "connect() needs a running event loop: call it in a coroutine that asyncio.run() runs, "
+            f"{user} needs a running event loop of asyncio: call it in a coroutine that asyncio.run() runs, "
             "or use the blocking Client"
         ) from None
