@@ -185,6 +185,8 @@ async def test_asyncio(project: Path, folder: Path) -> None:
     async def use() -> None:
         async with LocalEngine(project / "registry.ts") as engine, engine.async_client() as client:
             assert ticks > 5
+            with pytest.raises(EngineError, match="started already"):
+                await engine.__aenter__()
             assert await client.counter.get_or_create("async").increment() == 1
 
     ticking = asyncio.create_task(tick())
@@ -317,6 +319,8 @@ def test_ports_are_checked(project: Path) -> None:
     for port in (0, 65526):
         with pytest.raises(EngineError, match="is not between 1 and 65525"):
             LocalEngine(project / "registry.ts", port=port).start()
+    with pytest.raises(TypeError, match="port must be an int or None, not str"):
+        LocalEngine(project / "registry.ts", port="6420")  # type: ignore[arg-type]
 
 
 def test_windows(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, Self
 
 from rivet_client.testing.clients import AnyClient, HasClients
 from rivet_client.testing.errors import EngineError
-from rivet_client.testing.local.loopback import check_port, free_port, get_json
+from rivet_client.testing.local.loopback import check_port, free_port, get_json, port_or_none
 from rivet_client.testing.local.npm import Say, install, quiet
 from rivet_client.testing.local.processes import Guard, Process
 from rivet_client.testing.local.project import find_project, package_folder, registry_file
@@ -47,7 +47,7 @@ class LocalEngine(HasClients):
         say: Receives one line for each step that takes a while.
 
     Raises:
-        EngineError: There is no such file, or this is Windows, or the port is none.
+        EngineError: There is no such file, or this is Windows.
         TypeError: An argument has the wrong type.
     """
 
@@ -65,7 +65,7 @@ class LocalEngine(HasClients):
             raise EngineError("LocalEngine needs Linux or macOS; on Windows, run it in WSL")
         self._registry = registry_file(registry)
         self._env = dict(env or {})
-        self._asked_port = port
+        self._asked_port = port_or_none(port)
         self._port = 0
         self._install = install
         self._storage = None if storage is None else Path(storage).absolute()
@@ -114,10 +114,12 @@ class LocalEngine(HasClients):
         self.stop()
 
     async def __aenter__(self) -> Self:
+        from asyncio import CancelledError
+
         try:
             await self._in_thread(self.start)
-        except BaseException:
-            await self._in_thread(self.stop)  # cancelled when all was ready
+        except CancelledError:
+            await self._in_thread(self.stop)  # all may have been ready
             raise
         return self
 

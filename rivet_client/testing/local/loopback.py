@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rivet_client.testing.errors import EngineError
 
-__all__ = ["METRICS_PORT", "PEER_PORT", "check_port", "free_port", "get_json", "open_url"]
+__all__ = ["METRICS_PORT", "PEER_PORT", "check_port", "free_port", "get_json", "open_url", "port_or_none"]
 
 # An engine on port P takes these, too.
 PEER_PORT: Final = 1
@@ -48,6 +48,17 @@ def free_port() -> int:
         if _taken(port) is None:
             return port
     raise EngineError("found no free ports between 20000 and 32000")
+
+
+def port_or_none(port: object) -> int | None:
+    """Return what was given as a port.
+
+    Raises:
+        TypeError: It is neither an int nor None.
+    """
+    if port is not None and (isinstance(port, bool) or not isinstance(port, int)):
+        raise TypeError(f"port must be an int or None, not {type(port).__name__}")
+    return port
 
 
 def check_port(port: int) -> None:
