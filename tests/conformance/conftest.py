@@ -27,20 +27,17 @@ LANES = ("http", "connection")
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take the engines that are asked for, and for the fake one only the flavours that can make a difference."""
-    asked_for = config.getoption("--engine")
-
-    def is_wanted(item: pytest.Item) -> bool:
+    wanted, others = [], []
+    for item in items:
         params: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
         kind = params.get("engine_kind")
+        is_wanted = kind is None or config.getoption("--engine") in ("both", kind)
         if kind == "fake":
             differences.mark(item)
-            if params.get("flavour", FLAVOURS[0]) not in FLAVOURS:
-                return False
-        return kind is None or asked_for in ("both", kind)
-
-    wanted = [item for item in items if is_wanted(item)]
-    if len(wanted) < len(items):
-        config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
+            is_wanted &= params.get("flavour", FLAVOURS[0]) in FLAVOURS
+        (wanted if is_wanted else others).append(item)
+    if others:
+        config.hook.pytest_deselected(items=others)
         items[:] = wanted
 
 
