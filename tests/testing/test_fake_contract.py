@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -331,9 +332,12 @@ def test_an_opaque_actor_may_be_anything() -> None:
 # --- Documents --------------------------------------------------------------------------------------------------------
 
 
-def test_a_document_or_the_folder_of_a_package_is_read(tmp_path: Path) -> None:
+def test_a_document_or_a_package_or_its_folder_is_read(tmp_path: Path) -> None:
     (tmp_path / "contract.json").write_text(ROOM.read_text())
-    assert Contract.read(tmp_path).actors.keys() == Contract.read(str(ROOM)).actors.keys()
+    package = ModuleType("my_actors")
+    package.__file__ = f"{tmp_path}/__init__.py"
+    for source in (tmp_path, package):
+        assert Contract.read(source).actors.keys() == Contract.read(str(ROOM)).actors.keys()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 from rivet_client._hints import did_you_mean
@@ -53,13 +54,13 @@ class Contract:
         }
 
     @classmethod
-    def read(cls, source: str | os.PathLike[str]) -> Contract:
-        """Read a registry document, or the one that a typed package has in its folder.
+    def read(cls, source: str | os.PathLike[str] | ModuleType) -> Contract:
+        """Read a registry document, or the one in the folder of a typed package.
 
         Raises:
             ConfigError: There is none, or it is no document, or one of another version. The text has the path.
         """
-        name = os.fspath(source)
+        name = os.path.dirname(source.__file__ or "") if isinstance(source, ModuleType) else os.fspath(source)
         try:
             return cls(read_contract(name, extract=_not_a_document, say=lambda _: None), Path(name).name)
         except (SourceError, OSError) as error:

@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Coroutine
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from rivet_client.errors import ConfigError
@@ -85,7 +85,7 @@ class FakeEngine(HasClients, FaultMethods):
     @classmethod
     def from_registry(
         cls,
-        source: str | os.PathLike[str],
+        source: str | os.PathLike[str] | ModuleType,
         port: int | None = None,
         *,
         protocol_version: int = NEWEST,
@@ -97,7 +97,7 @@ class FakeEngine(HasClients, FaultMethods):
         the action `getCount`.
 
         Args:
-            source: The document, or the folder of a typed package.
+            source: The document, or a typed package: the package itself, or its folder.
             port: As of the class.
             protocol_version: As of the class.
 
