@@ -1,4 +1,4 @@
-"""Checks of numbers that callers give: durations and sizes. Imports: stdlib and errors."""
+"""Checks of what callers give: durations, sizes, and how WebSockets are closed. Imports: stdlib and errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from rivet_client.errors import ConfigError
 
-__all__ = ["MAX_SECONDS", "check_limit", "check_timeout"]
+__all__ = ["MAX_SECONDS", "check_close", "check_limit", "check_timeout"]
 
 MAX_SECONDS: Final = 2_000_000
 """About 23 days. The waits of operating systems end at 2^31 milliseconds."""
@@ -44,3 +44,24 @@ def check_timeout(name: str, value: object) -> float | None:
             f"{name} must be from 0 to {MAX_SECONDS} seconds (None for no deadline), not {value!r}"
         )
     return float(value)
+
+
+def check_close(code: object, reason: object) -> None:
+    """Check the code and the reason that a user closes with.
+
+    Raises:
+        TypeError: A wrong type.
+        ConfigError: A code that may not be sent, or a reason over 123 bytes (RFC 6455, 5.5 and 7.4) or not encodable.
+    """
+    if isinstance(code, bool) or not isinstance(code, int):
+        raise TypeError(f"code must be an int, not {type(code).__name__}")
+    if not isinstance(reason, str):
+        raise TypeError(f"reason must be a str, not {type(reason).__name__}")
+    if not (code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011) or 3000 <= code <= 4999):
+        raise ConfigError(f"code {code} must not be sent; use 1000, or 3000 to 4999 for your own meanings")
+    try:
+        size = len(reason.encode())
+    except UnicodeEncodeError:
+        raise ConfigError("reason contains a lone surrogate; use text that UTF-8 can encode") from None
+    if size > 123:
+        raise ConfigError("reason is over 123 bytes; shorten it")

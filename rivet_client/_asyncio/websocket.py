@@ -12,11 +12,10 @@ from rivet_client._asyncio.dialing import open_stream
 from rivet_client._asyncio.run import Runtime
 from rivet_client._asyncio.stream import StreamProtocol
 from rivet_client._asyncio.timeouts import fail_after
-from rivet_client._checks import check_timeout
+from rivet_client._checks import check_close, check_timeout
 from rivet_client._common.websocket import CommonWebSocket, WebSocketDriver
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
-from rivet_client._core.raw_session import check_close
 from rivet_client._core.target import Target
 from rivet_client._objects import Shown
 from rivet_client.cancelling import refuse_scopes

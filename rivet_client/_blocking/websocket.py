@@ -19,12 +19,11 @@ from rivet_client._blocking.locks import inherited_error, interrupted_error, is_
 from rivet_client._blocking.poller import Poller, seconds_left
 from rivet_client._blocking.run import Runtime
 from rivet_client._blocking.stream import Stream
-from rivet_client._checks import check_timeout
+from rivet_client._checks import check_close, check_timeout
 from rivet_client._common.waits import deadline_of
 from rivet_client._common.websocket import CommonWebSocket, WebSocketDriver
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
-from rivet_client._core.raw_session import check_close
 from rivet_client._core.target import Target
 from rivet_client.cancelling import active_scopes, check_cancelled, is_cancelled, woken_on_cancel
 from rivet_client.errors import RivetError

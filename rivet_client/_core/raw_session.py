@@ -25,7 +25,7 @@ from rivet_client.errors import (
     RivetError,
 )
 
-__all__ = ["RawSession", "check_close"]
+__all__ = ["RawSession"]
 
 _NORMAL = (1000, 1001)
 _MAX_MESSAGES = 64
@@ -196,24 +196,3 @@ class RawSession:
         else:
             response = HttpResponse(item.status, item.headers, item.body)
             self.error = error_from_response(JSON, response, asked=self._asked)
-
-
-def check_close(code: object, reason: object) -> None:
-    """Check the code and the reason that a user closes with.
-
-    Raises:
-        TypeError: A wrong type.
-        ConfigError: A code that may not be sent, or a reason over 123 bytes (RFC 6455, 5.5 and 7.4) or not encodable.
-    """
-    if isinstance(code, bool) or not isinstance(code, int):
-        raise TypeError(f"code must be an int, not {type(code).__name__}")
-    if not isinstance(reason, str):
-        raise TypeError(f"reason must be a str, not {type(reason).__name__}")
-    if not (code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011) or 3000 <= code <= 4999):
-        raise ConfigError(f"code {code} must not be sent; use 1000, or 3000 to 4999 for your own meanings")
-    try:
-        size = len(reason.encode())
-    except UnicodeEncodeError:
-        raise ConfigError("reason contains a lone surrogate; use text that UTF-8 can encode") from None
-    if size > 123:
-        raise ConfigError("reason is over 123 bytes; shorten it")

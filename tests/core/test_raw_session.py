@@ -9,8 +9,9 @@ import pytest
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Event, Message
 
+from rivet_client._checks import check_close
 from rivet_client._core.limits import Limits
-from rivet_client._core.raw_session import RawSession, check_close
+from rivet_client._core.raw_session import RawSession
 from rivet_client.errors import ActorError, ConfigError, ConnectionClosedError, ProtocolError
 from tests.support.wire_pair import BINARY, DIAL, TEXT, close_frame, frame, seeded_bytes
 

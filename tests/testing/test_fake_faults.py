@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -498,6 +498,41 @@ async def test_what_waits_for_the_engine_is_refused_where_it_would_wait_for_ever
         await meddler.fail()
         with pytest.raises(ActorError, match=r"user\.no"):
             await meddler.drop()
+
+
+@pytest.mark.parametrize("clear", [FakeEngine.clear_faults, FakeEngine.reset])
+def test_an_outage_without_with_lasts_until_the_faults_are_cleared(
+    clear: Callable[[FakeEngine], None],
+) -> None:
+    engine = FakeEngine()
+    engine.add_actor("counter", Counter)
+    with engine, engine.client(retry=RetryPolicy(max_attempts=1)) as client:
+        counter = client.counter.get_or_create("a")
+        assert counter.get() == 0
+        engine.silent()
+        with pytest.raises(ActionTimeoutError):
+            counter.action("get", timeout=0.2)
+        with engine.unreachable():
+            clear(engine)
+            assert counter.get() == 0
+        engine.unreachable()
+        with pytest.raises(TransportError, match="nothing listens there"):
+            counter.get()
+        clear(engine)
+        assert counter.get() == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "error", "text"),
+    [
+        ("1000", "", TypeError, "code must be an int, not str"),
+        (1005, "", ConfigError, "code 1005 must not be sent"),
+        (4000, "é" * 62, ConfigError, "reason is over 123 bytes"),
+    ],
+)
+def test_an_engine_cannot_close_like_this(code: Any, reason: str, error: type[Exception], text: str) -> None:
+    with FakeEngine() as engine, pytest.raises(error, match=text):
+        engine.close_connections(code, reason)
 
 
 def test_an_engine_may_stop_while_it_cannot_be_reached() -> None:

@@ -189,7 +189,7 @@ class FakeEngine(HasClients, FaultMethods):
 
         Connections and raw WebSockets end, and so do calls that still run. `on_destroy` is not called.
         """
-        self._faults.clear()
+        self.clear_faults()
         if self._runner is not None:
             self._on_loop(self._forget())
         self._calls.forget()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rivet_client._checks import check_timeout
+from rivet_client._checks import check_close, check_timeout
 from rivet_client._hints import did_you_mean
 from rivet_client.errors import ConfigError
 from rivet_client.testing.errors import EngineError
@@ -200,7 +200,11 @@ class FaultMethods:
 
         Returns:
             How many they were.
+
+        Raises:
+            TypeError, ConfigError: An engine cannot close with this.
         """
+        check_close(code, reason)
         return self._each_socket(lambda stream: stream.close_socket(code, reason), actor, key)
 
     # --- Actors ----------------------------------------------------------------------------------------------------
@@ -270,28 +274,19 @@ class FaultMethods:
         for actor in list(self._directory):
             await actor.sleep()
 
-    @contextmanager
-    def unreachable(self) -> Generator[None]:
-        """Be unreachable in a `with` block: TCP connections end, and new ones are refused."""
-        self._on_loop(self._set_reachable(False))
-        try:
-            yield
-        finally:
-            with suppress(EngineError):  # it was stopped meanwhile
-                self._on_loop(self._set_reachable(True))
+    def unreachable(self) -> AbstractContextManager[object]:
+        """Be unreachable: TCP connections end, and new ones are refused.
 
-    @contextmanager
-    def silent(self) -> Generator[None]:
-        """Be silent in a `with` block: TCP connections stay and new ones are taken, and nothing is answered on any.
-
-        What came meanwhile is answered afterwards.
+        That lasts until the `with` block ends, or, without `with`, until `clear_faults` or `reset`.
         """
-        self._on_loop(self._set_silent(True))
-        try:
-            yield
-        finally:
-            with suppress(EngineError):
-                self._on_loop(self._set_silent(False))
+        return self._outage(self._set_unreachable)
+
+    def silent(self) -> AbstractContextManager[object]:
+        """Be silent: TCP connections stay and new ones are taken, and nothing is answered on any.
+
+        That lasts as long as in `unreachable`. What came meanwhile is answered afterwards.
+        """
+        return self._outage(self._set_silent)
 
     def answer_instead(
         self, status: int, body: str = "", *, websockets: bool | None = None, times: int | None = 1
@@ -316,8 +311,9 @@ class FaultMethods:
     # --- The faults themselves -------------------------------------------------------------------------------------
 
     def clear_faults(self) -> None:
-        """Forget the faults that are still to come."""
-        self._faults.clear()
+        """Forget the faults that are still to come, and end those that last."""
+        for outage in self._faults.clear():
+            outage.close()
 
     def assert_faults_used(self) -> None:
         """Check that each fault has been met, as often as its `times` says. Otherwise a test may have tested nothing.
@@ -387,12 +383,24 @@ class FaultMethods:
 
         return self._on_loop(do_all())
 
-    async def _set_reachable(self, is_reachable: bool) -> None:
-        if is_reachable:
-            await self._listen()
-        else:
+    def _outage(self, set_it: Callable[[bool], Coroutine[Any, Any, None]]) -> ExitStack:
+        self._on_loop(set_it(True))
+        outage = ExitStack()
+
+        def end() -> None:
+            with suppress(EngineError):  # it was stopped meanwhile
+                self._on_loop(set_it(False))
+
+        outage.callback(end)
+        self._faults.outages.append(outage)
+        return outage
+
+    async def _set_unreachable(self, is_unreachable: bool) -> None:
+        if is_unreachable:
             self._server.stop_listening()
             await self._drop_streams()
+        else:
+            await self._listen()
 
     async def _drop_streams(self) -> None:
         """End all streams, and wait until actors know of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -40,11 +41,16 @@ class Fault:
 
 
 class Faults:
-    """The faults of an engine. Tests set them on any thread; its own thread takes them."""
+    """The faults of an engine. Tests set them on any thread; its own thread takes them.
+
+    Attributes:
+        outages: What ends the faults that last. Each does so once.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._set: list[Fault] = []
+        self.outages: list[ExitStack] = []
         self._due: list[Fault] = []  # those that have not been met as often as they should
 
     def add(self, fault: Fault) -> Fault:
@@ -77,8 +83,10 @@ class Faults:
         with self._lock:
             return [fault for fault in self._set if fault.used < (fault.times or 1)]
 
-    def clear(self) -> None:
-        """Forget all of them."""
+    def clear(self) -> list[ExitStack]:
+        """Forget all of them, and return the outages, to be ended."""
         with self._lock:
             self._set.clear()
             self._due.clear()
+            outages, self.outages = self.outages, []
+            return outages
