@@ -381,7 +381,10 @@ class WebSocket:
                     self._pong = event.response()
                 elif isinstance(event, CloseConnection):
                     # wsproto never gets a close frame of the peer, so this is its own objection to a frame.
-                    got.append(self._broken(event.reason or "malformed frame", event.code))
+                    if event.code == CloseReason.INVALID_FRAME_PAYLOAD_DATA:
+                        got.append(self._not_utf8())  # wsproto's text depends on where the stream was cut
+                    else:
+                        got.append(self._broken(event.reason or "malformed frame", event.code))
                     return
 
     def _collect(self, event: TextMessage | BytesMessage, got: list[Incoming]) -> None:

@@ -705,6 +705,7 @@ FRAMES = st.builds(
 
 
 @given(st.lists(FRAMES | st.binary(max_size=20), max_size=6), st.lists(st.integers(0, 2000), max_size=8))
+@example([frame(TEXT, b"a" * 4 + b"\x80", fin=False)], [4])
 def test_any_bytes_cut_anywhere(parts: list[bytes], cuts: list[int]) -> None:
     """Nothing raises, the end comes last, and where the stream is cut makes no difference."""
     data = b"".join(parts)
