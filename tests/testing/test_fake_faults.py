@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import threading
 import traceback
@@ -22,7 +23,7 @@ from rivet_client import (
     TransportError,
 )
 from rivet_client._core.session import liveness
-from rivet_client.testing import EngineError, FakeEngine, queue
+from rivet_client.testing import EngineError, FakeEngine, Refused, queue
 from rivet_client.testing.fake import calls
 from tests.support.flavours import Flavour, Inbox, in_thread
 
@@ -545,3 +546,13 @@ def test_an_engine_may_stop_while_it_cannot_be_reached() -> None:
 
 def test_the_question_whether_a_connection_is_alive_is_no_call_of_a_test() -> None:
     assert calls._PROBE == liveness.PROBE
+
+
+@pytest.mark.parametrize(
+    "made", [Refused, lambda code, **more: FakeEngine().fail_next("x", "user", code, **more)]
+)
+def test_metadata_that_no_answer_can_have_is_refused_where_it_is_given(made: Callable[..., object]) -> None:
+    with pytest.raises(
+        TypeError, match=r"^metadata must be what JSON can say: metadata\.at\[1\]: nan cannot"
+    ):
+        made("no", metadata={"at": [1, math.nan]})

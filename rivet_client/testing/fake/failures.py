@@ -104,6 +104,9 @@ class Failure(Exception):
         metadata: Anything that JSON can say.
         by_engine: Whether it is the engine's answer, as if the call had not reached the actor.
         status: HTTP status; None for the usual one.
+
+    Raises:
+        TypeError: An argument is wrong.
     """
 
     def __init__(
@@ -118,6 +121,11 @@ class Failure(Exception):
     ) -> None:
         super().__init__(group, code, message, metadata)
         _check_texts(group=group, code=code, message="" if message is None else message)
+        try:
+            _plain(metadata)
+        except (ConfigError, TypeError) as error:
+            reason, _, _ = str(error).partition(";")  # what follows is for those who call
+            raise TypeError(f"metadata must be what JSON can say: {reason}") from None
         if message is None:
             info = lookup(group, code)
             message = f"{group}.{code}" if info is None else info.meaning
