@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from rivet_client import ActorError, Client, ConfigError, RivetError
+import rivet_client
+from rivet_client import ActorError, AsyncClient, Client, ConfigError, RivetError
 from rivet_client.testing import EngineError, FakeEngine, action, queue
 
 
@@ -126,6 +127,15 @@ def test_names_and_numbers_that_are_refused() -> None:
         (lambda: FakeEngine(70_000), "port must be 0 to 65535, not 70000"),
         (lambda: FakeEngine("8080"), "port must be an int, not str"),
         (lambda: FakeEngine(protocol_version=5), "protocol_version must be 1 to 4, not 5"),
+        (
+            lambda: engine.client(rivet_client),
+            "a class of blocking clients is needed, such as my_actors.Client, not <module",
+        ),
+        (lambda: engine.client(AsyncClient), "a class of blocking clients is needed"),
+        (
+            lambda: engine.async_client(Client),
+            "a class of asyncio clients is needed, such as my_actors.AsyncClient",
+        ),
     ]:
         with pytest.raises((TypeError, ConfigError), match=re.escape(text)):
             wrong()  # type: ignore[no-untyped-call]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import inspect
 import os
 import socket
 import threading
@@ -13,7 +12,7 @@ from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from rivet_client.errors import ConfigError
-from rivet_client.testing.clients import AnyClient, HasClients
+from rivet_client.testing.clients import AnyClient, HasClients, is_asyncio
 from rivet_client.testing.errors import EngineError
 from rivet_client.testing.fake.actors import Directory
 from rivet_client.testing.fake.calls import Calls
@@ -278,8 +277,7 @@ class FakeEngine(HasClients, FaultMethods):
         await asyncio.to_thread(self.stop)
 
     def _made(self, client_class: Callable[..., AnyClient], options: dict[str, Any]) -> AnyClient:
-        is_blocking = not inspect.iscoroutinefunction(getattr(client_class, "close", None))
-        if is_blocking and self._runner is not None and self._runner.is_current:
+        if not is_asyncio(client_class) and self._runner is not None and self._runner.is_current:
             raise EngineError(
                 "the code of an actor cannot use a blocking client of its own FakeEngine: it would wait for the thread "
                 "that it runs in; write `async def`, and use ctx.client()"
