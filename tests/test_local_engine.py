@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -107,6 +108,18 @@ def test_nothing_outlives_its_owner(tmp_path: Path, how: signal.Signals, when: s
     finally:
         owner.kill()
         owner.wait()
+
+
+@pytest.mark.parametrize(("is_running", "first"), [(True, "stop_host"), (False, "kill_host")])
+def test_a_host_whose_engine_is_gone_is_not_waited_for(
+    is_running: bool, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, done = LocalEngine("registry.ts"), list[str]()
+    for name in ("stop_host", "kill_host", "stop_engine", "start_engine", "start_host"):
+        monkeypatch.setattr(engine, name, lambda name=name: done.append(name))
+    monkeypatch.setattr(engine, "_process", lambda _: SimpleNamespace(running=is_running))
+    engine.restart()
+    assert done == [first, "stop_engine", "start_engine", "start_host"]
 
 
 def test_the_life_of_an_engine(project: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,7 +196,10 @@ class LocalEngine(HasClients):
         Raises:
             EngineError: One of them ended or did not answer.
         """
-        self.stop_host()
+        if self._process("engine").running:
+            self.stop_host()
+        else:
+            self.kill_host()  # it would wait for the engine
         self.stop_engine()
         self.start_engine()
         self.start_host()
