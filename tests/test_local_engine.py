@@ -112,9 +112,9 @@ def test_nothing_outlives_its_owner(tmp_path: Path, how: signal.Signals, when: s
 
 @pytest.mark.parametrize(("is_running", "first"), [(True, "stop_host"), (False, "kill_host")])
 def test_a_host_whose_engine_is_gone_is_not_waited_for(
-    is_running: bool, first: str, monkeypatch: pytest.MonkeyPatch
+    is_running: bool, first: str, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine, done = LocalEngine("registry.ts"), list[str]()
+    engine, done = LocalEngine(project / "registry.ts"), list[str]()
     for name in ("stop_host", "kill_host", "stop_engine", "start_engine", "start_host"):
         monkeypatch.setattr(engine, name, lambda name=name: done.append(name))
     monkeypatch.setattr(engine, "_process", lambda _: SimpleNamespace(running=is_running))
