@@ -303,6 +303,15 @@ def test_actions_have_their_names_of_the_wire_and_those_of_python(room: ActorCon
         Contract.read(ROOM).actor("chatroom")
 
 
+def test_a_name_that_a_test_uses_is_one_of_the_wire_or_of_python(room: ActorContract) -> None:
+    assert room.on_wire("memberCount") == room.on_wire("member_count") == "memberCount"
+    assert room.on_wire("nobody") == "nobody"
+    echo = {"params": [], "returns": {}}
+    actions, queues = {"aB": echo, "a_b": echo, "cD": echo}, {"c_d": {"message": {}, "complete": None}}
+    both = contract_of({"actions": actions, "queues": queues})
+    assert [both.on_wire(name) for name in ("a_b", "aB", "c_d", "cD")] == ["a_b", "aB", "c_d", "cD"]
+
+
 def test_the_names_in_python_are_those_of_typed_packages() -> None:
     read = read_document(odd_document())
     members = python_names(read).members
@@ -572,6 +581,21 @@ async def test_methods_have_their_names_in_python_and_on_the_wire(flavour: Flavo
             key, create_with_input={"topic": "x"}, params={"token": "hunter2"}
         )
         assert await room.memberCount() == 3
+        engine.fail_next("member_count", "user", "no")
+        with pytest.raises(ActorError, match=r"user\.no"):
+            await room.memberCount()
+        for name in ("member_count", "memberCount"):
+            assert (
+                engine.calls.assert_any(name)
+                is engine.calls.named(name)[1]
+                is engine.calls.wait_for(name, count=2)
+            )
+        with pytest.raises(
+            AssertionError, match=r"call menber_count, and .* none; did you mean 'memberCount'\? This"
+        ):
+            engine.calls.assert_one("menber_count")
+        with pytest.raises(ConfigError, match="queue 'menber_count'; did you mean 'memberCount'"):
+            engine.lose_answers("menber_count")
         assert await room.moderation.members.list() == []
         with pytest.raises(ActorError, match="'post' of actor 'chatRoom' is not implemented in the fake"):
             await room.post("hi")

@@ -255,6 +255,30 @@ async def test_messages_meet_faults_as_calls_do(fake: FakeEngine, client: Any, k
         assert [it.kind for it in fake.records.to("counter", key)] == ["queue"] * 5 + ["action"]
 
 
+async def test_a_fault_without_a_name_is_for_any_call_or_message(
+    fake: FakeEngine, client: Any, key: str
+) -> None:
+    async with client:
+        counter = client.counter.get_or_create(key)
+        lost = fake.lose_answers(times=2)
+        assert (await counter.fetch("/x")).status_code == 404
+        async with counter.connect() as connection:
+            await connection.wait_ready()
+            assert lost.used == 0
+            with pytest.raises(TransportError):
+                await connection.increment()
+        with pytest.raises(TransportError):
+            await counter.send("jobs", 1)
+        assert [it.outcome for it in fake.records.to("counter", key)] == ["returned"] * 2 + ["lost"] * 2
+        fake.delay(None, 0.01)
+        fake.fail_next(None, "user", "no")
+        with pytest.raises(ActorError, match=r"user\.no"):
+            await counter.get()
+        fake.assert_faults_used()
+        fake.refuse_connections("user", "no")
+        assert await counter.get() == 1
+
+
 async def test_connections_are_refused(fake: FakeEngine, client: Any, key: str) -> None:
     async with client:
         handle = client.counter.get_or_create(key)
@@ -389,6 +413,29 @@ async def test_something_before_the_engine_answers(fake: FakeEngine, client: Any
         fake.assert_faults_used()
 
 
+def test_an_assertion_with_a_name_that_nothing_has_says_which_was_meant(fake: FakeEngine) -> None:
+    """One of an action that nobody has called yet is none of those."""
+    none = "expected a call incremnt, and there is none"
+    for check, said in (
+        (lambda: fake.calls.assert_any("incremnt"), f"{none}; did you mean 'increment'? Nothing came."),
+        (
+            lambda: fake.calls.assert_one("increment"),
+            "expected one call increment, and there is none. Nothing",
+        ),
+        (lambda: fake.calls.assert_any("zz"), "expected a call zz, and there is none. Nothing"),
+        (
+            lambda: fake.messages.named("job").last,
+            "expected a message named 'job', and there is none; did you mean 'jobs'? Nothing",
+        ),
+        (lambda: fake.records.wait_for("Get", timeout=0), "waited 0 s for a record Get; did you mean 'get'?"),
+        (lambda: fake.requests.assert_any("gat"), "expected a request gat, and there is none. Nothing"),
+        (lambda: fake.records.assert_any("/get"), "expected a record /get, and there is none. Nothing"),
+    ):
+        with pytest.raises((AssertionError, TimeoutError)) as caught:
+            check()
+        assert str(caught.value).startswith(said)
+
+
 def test_a_fault_for_what_is_not_there_is_an_error_at_once(fake: FakeEngine) -> None:
     def unknown(name: str) -> str:
         return f"no actor of this engine has an action or queue {name!r}"
@@ -425,6 +472,7 @@ def test_faults_that_nobody_met_are_told(fake: FakeEngine) -> None:
     fake.assert_faults_used()
     fake.fail_next("get", "user", "x", times=2)
     fake.delay("get", 0.5, times=None)
+    fake.lose_answers()
     fake.answer_instead(502)
     with fake.client(retry=RetryPolicy(max_attempts=1)) as client, pytest.raises(TransportError):
         client.counter.get_or_create("a").get()
@@ -434,6 +482,7 @@ def test_faults_that_nobody_met_are_told(fake: FakeEngine) -> None:
         "not all faults have been met:",
         "  <Fault fail_next('get', 'user', 'x'): met 0 of 2 times>",
         "  <Fault delay('get', 0.5): met 0 times>",
+        "  <Fault lose_answers(): met 0 of 1 times>",
     ]
     fake.clear_faults()
     fake.assert_faults_used()

@@ -120,6 +120,15 @@ class ActorContract:
             raise self._unknown("action", name, self.actions)
         return self._wire_names[name]
 
+    def on_wire(self, name: str) -> str:
+        """Return the name on the wire of what has a name there or, if nothing has, of the action that Python calls so.
+
+        A name that is neither stays as it is.
+        """
+        if name in self.actions or name in self.queues:
+            return name
+        return self._wire_names.get(name, name)
+
     def _check_queue(self, name: str) -> None:
         if not self.is_opaque and name not in self.queues:
             raise self._unknown("queue", name, self.queues)

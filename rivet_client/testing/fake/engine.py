@@ -21,6 +21,7 @@ from rivet_client.testing.fake.encoding import encodings_of
 from rivet_client.testing.fake.fault_methods import FaultMethods
 from rivet_client.testing.fake.front import Front
 from rivet_client.testing.fake.loop import LoopThread
+from rivet_client.testing.fake.names import Names
 from rivet_client.testing.fake.record import Records
 from rivet_client.testing.fake.server import Server
 from rivet_client_generated.protocol.versions import NEWEST, OLDEST
@@ -70,6 +71,7 @@ class FakeEngine(HasClients, FaultMethods):
         self._given_port = port or 0
         encodings = encodings_of(protocol_version)
         self._directory = Directory(self._actors_client)
+        self._names = Names(self._directory)
         self._calls = Calls()
         self._log, self._faults = self._calls.log, self._calls.faults
         self._server = Server(Front(self._directory, self._calls, encodings))
@@ -161,17 +163,17 @@ class FakeEngine(HasClients, FaultMethods):
     @property
     def records(self) -> Records:
         """All that the actors were asked, in the order in which it began. The other lists hold parts of this one."""
-        return Records(self._log, "record")
+        return Records(self._log, "record", names=self._names)
 
     @property
     def calls(self) -> Records:
         """The calls of actions, over HTTP and over connections."""
-        return Records(self._log, "call", lambda it: it.kind == "action")
+        return Records(self._log, "call", lambda it: it.kind == "action", names=self._names)
 
     @property
     def messages(self) -> Records:
         """The messages for queues. A record ends when the message is consumed."""
-        return Records(self._log, "message", lambda it: it.kind == "queue")
+        return Records(self._log, "message", lambda it: it.kind == "queue", names=self._names)
 
     @property
     def requests(self) -> Records:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rivet_client._checks import check_close, check_timeout
-from rivet_client._hints import did_you_mean
 from rivet_client.errors import ConfigError
 from rivet_client.testing.errors import EngineError
 from rivet_client.testing.fake.failures import Failure, usual
 from rivet_client.testing.fake.faults import Effect, Fault, Faults
 from rivet_client.testing.fake.http import Answer, HttpRequest
+from rivet_client.testing.fake.record import Kind
 
 if TYPE_CHECKING:
     from rivet_client.testing.fake.actors import Directory
     from rivet_client.testing.fake.calls import Call
+    from rivet_client.testing.fake.names import Names
     from rivet_client.testing.fake.server import Server, Stream
 
 __all__ = ["FaultMethods"]
 
 T = TypeVar("T")
-_OPENINGS = ("connect", "websocket")
+_OPENINGS: Final[tuple[Kind, ...]] = ("connect", "websocket")
 
 
 class FaultMethods:
@@ -36,6 +37,7 @@ class FaultMethods:
 
     _faults: Faults
     _directory: Directory
+    _names: Names
     _server: Server
 
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
@@ -48,7 +50,7 @@ class FaultMethods:
 
     def fail_next(
         self,
-        name: str,
+        name: str | None,
         group: str,
         code: str,
         *,
@@ -66,7 +68,8 @@ class FaultMethods:
         the messages of internal errors.
 
         Args:
-            name: The action or the queue; the path of a raw request, with its first slash.
+            name: The action or the queue, on the wire or in the typed package of `from_registry`; the path of a raw
+                request, with its first slash; None for any action or message.
             group: As in `ActorError`.
             code: As in `ActorError`.
             message: As in `ActorError`; None for what the error catalogue says.
@@ -85,7 +88,7 @@ class FaultMethods:
 
     def delay(
         self,
-        name: str,
+        name: str | None,
         seconds: float,
         *,
         times: int | None = 1,
@@ -109,7 +112,7 @@ class FaultMethods:
 
     def lose_answers(
         self,
-        name: str,
+        name: str | None = None,
         *,
         silently: bool = False,
         times: int | None = 1,
@@ -130,7 +133,8 @@ class FaultMethods:
             ConfigError: No actor has such an action or queue.
         """
         way = "silently" if silently else "stream"
-        return self._add(f"lose_answers({name!r})", "lose", way, name, times, actor, key)
+        text = f"lose_answers({'' if name is None else repr(name)})"
+        return self._add(text, "lose", way, name, times, actor, key)
 
     # --- Connections -----------------------------------------------------------------------------------------------
 
@@ -161,7 +165,7 @@ class FaultMethods:
         """
         error = usual(group, code, message=message, metadata=metadata)
         text = f"refuse_connections({group!r}, {code!r})"
-        return self._add(text, "fail", (error, False), None, times, actor, key)
+        return self._add(text, "fail", (error, False), None, times, actor, key, _OPENINGS)
 
     def drop_connections(
         self,
@@ -215,7 +219,7 @@ class FaultMethods:
         Raises:
             ConfigError: There is no such actor.
         """
-        self._check_actor(actor)
+        self._names.check_actor(actor)
         self._on_loop(self._put_to_sleep(actor, _parts(key)))
 
     async def _put_to_sleep(self, name: str, key: tuple[str, ...]) -> None:
@@ -253,7 +257,7 @@ class FaultMethods:
             ConfigError: There is no such actor.
         """
         if actor is not None:
-            self._check_actor(actor)
+            self._names.check_actor(actor)
         error = Failure(group, code, message=message, metadata=metadata, by_engine=True)
         parts = None if key is None else _parts(key)
 
@@ -334,39 +338,30 @@ class FaultMethods:
         times: int | None,
         actor: str | None,
         key: str | Sequence[str] | None,
+        kinds: tuple[Kind, ...] = ("action", "queue"),
     ) -> Fault:
+        """Set a fault for what has a name or, without one, for all of some kinds."""
         if actor is not None:
-            self._check_actor(actor)
-        if name is not None and not name.startswith("/"):
-            self._check_name(name, actor)
+            self._names.check_actor(actor)
+        if name is not None:
+            self._names.check(name, actor)
         parts = None if key is None else _parts(key)
 
         def fits(call: Call) -> bool:
-            is_meant = call.kind in _OPENINGS if name is None else call.name == name
+            is_meant = (
+                call.kind in kinds
+                if name is None
+                else call.name == self._names.on_wire(call.actor.name, name)
+            )
             return is_meant and actor in (None, call.actor.name) and parts in (None, call.actor.key)
 
         return self._faults.add(Fault(text, times, effect=effect, value=value, fits=fits))
-
-    def _check_actor(self, actor: str) -> None:
-        known = self._directory.definitions
-        if actor not in known:
-            there = did_you_mean(actor, known) or f"; there are: {', '.join(sorted(known)) or 'none'}"
-            raise ConfigError(f"this engine has no actors {actor!r}{there}")
-
-    def _check_name(self, name: str, actor: str | None) -> None:
-        definitions = self._directory.definitions
-        meant = list(definitions.values()) if actor is None else [definitions[actor]]
-        known = sorted({each for it in meant for each in (*it.actions, *it.queues)})
-        if name not in known:
-            owner = "no actor of this engine has" if actor is None else f"actor {actor!r} does not have"
-            there = did_you_mean(name, known) or f"; there are: {', '.join(known) or 'none'}"
-            raise ConfigError(f"{owner} an action or queue {name!r}{there}")
 
     def _each_socket(
         self, do: Callable[[Stream], None], actor: str | None, key: str | Sequence[str] | None
     ) -> int:
         if actor is not None:
-            self._check_actor(actor)
+            self._names.check_actor(actor)
         parts = None if key is None else _parts(key)
 
         async def do_all() -> int:

@@ -13,9 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from textwrap import indent
-from typing import Any, Final, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 
 from rivet_client.testing.fake.failures import ShownError
+
+if TYPE_CHECKING:
+    from rivet_client.testing.fake.names import Names
 
 __all__ = ["LIMIT", "Kind", "Lane", "Log", "Record", "Records", "as_it_is"]
 
@@ -206,12 +209,21 @@ class Records(Sequence[Record]):
     """
 
     def __init__(
-        self, log: Log, what: str, accepts: Callable[[Record], bool] = lambda _: True, of: str = ""
+        self,
+        log: Log,
+        what: str,
+        accepts: Callable[[Record], bool] = lambda _: True,
+        of: str = "",
+        *,
+        names: Names | None = None,
+        name: str | None = None,
     ) -> None:
         self._log = log
         self._what = what
         self._accepts = accepts
         self._of = of
+        self._names = names  # None where names are those of no action and no queue
+        self._name = name  # the one that all of them have
 
     def _read(self) -> list[Record]:
         return list(filter(self._accepts, self._log.read()))
@@ -264,11 +276,21 @@ class Records(Sequence[Record]):
 
     def named(self, name: str) -> Records:
         """Return those of one action or queue."""
-        return self._some(lambda it: it.name == name, f" named {name!r}")
+        return self._some(lambda it: self._has_name(it, name), f" named {name!r}", name)
 
-    def _some(self, accepts: Callable[[Record], bool], of: str) -> Records:
+    def _some(self, accepts: Callable[[Record], bool], of: str, name: str | None = None) -> Records:
         mine = self._accepts
-        return Records(self._log, self._what, lambda it: mine(it) and accepts(it), self._of + of)
+        return Records(
+            self._log,
+            self._what,
+            lambda it: mine(it) and accepts(it),
+            self._of + of,
+            names=self._names,
+            name=name or self._name,
+        )
+
+    def _has_name(self, record: Record, name: str) -> bool:
+        return record.name == (name if self._names is None else self._names.on_wire(record.actor, name))
 
     def clear(self) -> None:
         """Forget the records in this list."""
@@ -280,7 +302,7 @@ class Records(Sequence[Record]):
         """Check that there is exactly one record like this, and return it.
 
         Args:
-            name: Of the action or queue; None for any.
+            name: Of the action or queue, on the wire or in the typed package of `from_registry`; None for any.
             args: The arguments, or the body of the message. If none are given, any will do.
 
         Raises:
@@ -289,20 +311,24 @@ class Records(Sequence[Record]):
         found = self._like(name, args)
         if len(found) != 1:
             count = f"are {len(found)}" if found else "is none"
-            raise AssertionError(self._said(f"expected one {self._wanted(name, args)}, and there {count}"))
+            raise AssertionError(
+                self._said(f"expected one {self._wanted(name, args)}, and there {count}", name)
+            )
         return found[0]
 
     def assert_any(self, name: str | None = None, *args: Any) -> Record:
         """Check that there is at least one record like this, and return the newest; see `assert_one`."""
         found = self._like(name, args)
         if not found:
-            raise AssertionError(self._said(f"expected a {self._wanted(name, args)}, and there is none"))
+            raise AssertionError(
+                self._said(f"expected a {self._wanted(name, args)}, and there is none", name)
+            )
         return found[-1]
 
     def assert_none(self, name: str | None = None, *args: Any) -> None:
         """Check that there is no record like this; see `assert_one`."""
         if self._like(name, args):
-            raise AssertionError(self._said(f"expected no {self._wanted(name, args)}"))
+            raise AssertionError(self._said(f"expected no {self._wanted(name, args)}", name))
 
     def wait_for(
         self, name: str | None = None, *args: Any, count: int = 1, running: bool = False, timeout: float = 5.0
@@ -312,7 +338,7 @@ class Records(Sequence[Record]):
         In asyncio, use `wait_for_async`.
 
         Args:
-            name: Of the action or queue; None for any.
+            name: Of the action or queue, on the wire or in the typed package of `from_registry`; None for any.
             args: The arguments, or the body of the message. If none are given, any will do.
             count: How many must have come. The record is that of the last one of them.
             running: Whether to take what has not ended yet, too.
@@ -337,14 +363,16 @@ class Records(Sequence[Record]):
         found = self._like(name, args, running)
         if len(found) < count:
             many = f"{count} times " if count > 1 else ""
-            raise TimeoutError(self._said(f"waited {timeout:g} s {many}for a {self._wanted(name, args)}"))
+            raise TimeoutError(
+                self._said(f"waited {timeout:g} s {many}for a {self._wanted(name, args)}", name)
+            )
         return found[count - 1]
 
     def _like(self, name: str | None, args: tuple[Any, ...], running: bool = True) -> list[Record]:
         return [
             it
             for it in self._read()
-            if (name is None or it.name == name)
+            if (name is None or self._has_name(it, name))
             and (not args or it.args == args)
             and (running or it.outcome != "running")
         ]
@@ -354,6 +382,9 @@ class Records(Sequence[Record]):
         shown = f"({', '.join(map(_shown.repr, args))})" if args else ""
         return f"{self._what}{text}{shown}{self._of}"
 
-    def _said(self, problem: str) -> str:
+    def _said(self, problem: str, name: str | None) -> str:
+        asked = self._name if name is None else name
+        hint = "" if self._names is None or asked is None else self._names.hint(asked)
         records = str(self)
-        return f"{problem}. This came:\n{indent(records, '  ')}" if records else f"{problem}. Nothing came."
+        came = f"This came:\n{indent(records, '  ')}" if records else "Nothing came."
+        return f"{problem}{hint or '.'} {came}"
