@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 import click
 
 from rivet_client.cli.dev_logs import LogReader, log_levels, print_line
+from rivet_client.cli.dev_package import KeptPackage, package_generator
 from rivet_client.cli.extract import Reading
-from rivet_client.cli.generate import PackageRequest, generate_again, warn_of_shadow
+from rivet_client.cli.generate import PackageRequest, warn_of_shadow
 from rivet_client.cli.options import log_options
 from rivet_client.cli.output import complain, note, step
 from rivet_client.cli.problems import CommandFailed
@@ -86,14 +87,19 @@ def command(
     It shows what the actors print, and errors and warnings of engine and host. When a source of the project changes,
     the host starts again.
     """
-    package = None
+    request = None
     if generate is not None:
-        package = PackageRequest(registry, generate, Reading(), not no_validate, bool(settings.verbose))
-        warn_of_shadow(package)
+        request = PackageRequest(registry, generate, Reading(), not no_validate, bool(settings.verbose))
+        warn_of_shadow(request)
     with signals_that_end(), ExitStack() as stack:
         engine = _start_engine(registry, port, storage, log_levels(settings.verbose))
-        logs = LogReader(engine.log_files, partial(print_line, whole=settings.verbose > 0))
         stack.callback(engine.stop)
+        log_files, package = engine.log_files, None
+        if request is not None:
+            generator = stack.enter_context(package_generator(request))
+            log_files["types"] = generator.log
+            package = KeptPackage(generator)
+        logs = LogReader(log_files, partial(print_line, whole=settings.verbose > 0))
         stack.enter_context(logs)
         if storage is not None:
             stack.callback(engine.stop)  # gracefully, and with what actors print then
@@ -119,7 +125,7 @@ def _start_engine(registry: Path, port: int, storage: Path | None, env: Mapping[
 
 
 class Session:
-    """What happens beside a running engine: a host, which is started again when a source changes.
+    """What happens beside a running engine: a host, which is started again when a source changes, and a typed package.
 
     Args:
         engine: The engine.
@@ -134,7 +140,7 @@ class Session:
         engine: Engine,
         registry: Path,
         show_logs: Callable[[], None],
-        package: PackageRequest | None,
+        package: KeptPackage | None,
         *,
         goes_on: bool,
     ) -> None:
@@ -155,16 +161,20 @@ class Session:
             CommandFailed: The engine has ended, or the host, and no change can mend it.
         """
         next(changes)  # from now on, nothing is missed
-        self._start_host()
-        self._generate()
+        self._start()
         for changed in changes:
             self._look()
             if changed:
                 tell_changes(changed)
-                self._start_host("again ")
-                self._generate()
+                self._start("again ")
 
-    def _start_host(self, again: str = "") -> None:
+    def _start(self, again: str = "") -> None:
+        """Have host and package follow the sources: the host first, as somebody waits for it."""
+        self._start_host(again)
+        if self._package is not None:
+            self._package.renew()
+
+    def _start_host(self, again: str) -> None:
         from rivet_client.testing import EngineError
 
         try:
@@ -177,7 +187,7 @@ class Session:
             self._tell_end(error)
 
     def _look(self) -> None:
-        """Look whether engine and host still run."""
+        """Look whether engine and host still run, and what becomes of the package."""
         from rivet_client.testing import EngineError
 
         self._show_logs()
@@ -190,6 +200,8 @@ class Session:
                 self._engine.check("host")
             except EngineError as error:
                 self._tell_end(error)
+        if self._package is not None:
+            self._package.look()
 
     def _tell_end(self, error: EngineError) -> None:
         self._host_runs = False
@@ -197,10 +209,6 @@ class Session:
         if not self._goes_on:
             raise CommandFailed(error.summary)
         complain(error.summary, "mend it; the host starts again when a source changes")
-
-    def _generate(self) -> None:
-        if self._package is not None:
-            generate_again(self._package)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What an engine and its host print, as somebody who writes actors wants to read it."""
+"""What an engine, its host and the generator print, as somebody who writes actors wants to read it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ _POLL: Final = 0.05  # seconds
 _PAIR: Final = re.compile(r'([\w.]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?:\s+|$)')
 _COLOUR: Final = re.compile(r"\x1b\[[\d;]*m")
 _WELCOME: Final = re.compile(r"(  RivetKit \S+ \(.*|  - [A-Z][a-zA-Z ]*: .*)?")
+_COMPLAINT: Final = re.compile("(error|warn)(?:ing)?:? (.*)")
 _NEEDLESS_WARNINGS: Final = (
     # Whoever asked has been told; and that an actor is not there is no more than the reason to create it.
     "Request failed",
@@ -75,6 +76,8 @@ def shown(source: str, line: str, *, whole: bool) -> Line | None:
         whole: Whether all is shown, and nothing of a line is left out.
     """
     line = _COLOUR.sub("", line.rstrip())
+    if source == "types" and (complaint := _COMPLAINT.fullmatch(line)):
+        return Line(complaint[1], printable(complaint[2]))
     fields = _fields(line)
     if fields is None:
         if not whole and source == "host" and _WELCOME.fullmatch(line):

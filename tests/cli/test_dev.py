@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from rivet_client import Client
-from rivet_client.cli import dev
 from rivet_client.cli.dev import Session, signals_that_end
 from rivet_client.cli.dev_logs import LogReader, log_levels, print_line, shown
+from rivet_client.cli.dev_package import KeptPackage, package_generator
+from rivet_client.cli.extract import Reading
+from rivet_client.cli.generate import PackageRequest
 from rivet_client.cli.problems import CommandFailed
 from rivet_client.testing import EngineError
 from rivet_client.testing.local.npm import install
@@ -57,6 +62,9 @@ ACTOR = r'actorId=xgi0 actorName=counter actorKey="[\"a\"]" rayId=dlk0'
         ("engine", f'{TIME} level=warn message="Request failed" err="not_found: The actor"', None),
         ("engine", f'{TIME} level=error message="Request failed" err=all', "error: Request failed err=all"),
         ("engine", "thread 'main' panicked at a.rs", "thread 'main' panicked at a.rs"),
+        ("types", "reading a.ts ...", "reading a.ts ..."),
+        ("types", "error: a.ts is no\x07 registry", r"error: a.ts is no\x07 registry"),
+        ("types", "warning any-type actors.a: no type", "warn: any-type actors.a: no type"),
     ],
 )
 def test_what_is_shown_of_a_line(source: str, line: str, text: str | None) -> None:
@@ -108,12 +116,25 @@ def test_log_files_are_read_as_they_grow(tmp_path: Path) -> None:
 
 
 class Stub:
-    """An engine whose host ends when told to."""
+    """An engine whose host ends when told to, and a generator that runs until told to end."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
         self.ended: dict[str, str] = {}
         self.fails = False
+        self.running = False
+
+    def start(self, env: Mapping[str, str]) -> None:
+        assert env == os.environ
+        self.done.append("generate")
+        self.running = True
+
+    def kill(self) -> None:
+        assert not self.running
+
+    def end_generation(self) -> None:
+        self.running = False
+        self.done.append("generated")
 
     def start_host(self) -> None:
         self.done.append("start")
@@ -134,10 +155,8 @@ class Stub:
 
 
 @pytest.fixture
-def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
-    stub = Stub()
-    monkeypatch.setattr(dev, "generate_again", lambda package: stub.done.append(package))
-    return stub
+def stub() -> Stub:
+    return Stub()
 
 
 class Over(Exception):
@@ -157,15 +176,35 @@ def session(stub: Stub, *changes: Callable[[], object] | str, goes_on: bool = Tr
                 yield frozenset()
         raise Over
 
-    Session(stub, Path("registry.ts"), stub.catch_up, "package", goes_on=goes_on).run(told())  # type: ignore[arg-type]
+    Session(stub, Path("registry.ts"), stub.catch_up, KeptPackage(stub), goes_on=goes_on).run(told())
 
 
 def test_a_change_starts_the_host_again(stub: Stub, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Over):
         session(stub, lambda: None, "/a.ts")
-    assert stub.done == ["stop", "start", "package", "read", "read", "stop", "start", "package"]
+    assert stub.done == ["stop", "start", "generate", "read", "read", "stop", "start"]
     told = capfd.readouterr().err
     assert "/a.ts changed\nstarting registry.ts again ...\nstarted registry.ts again in " in told
+
+
+def test_a_generation_holds_nothing_up_and_one_more_follows_it(stub: Stub) -> None:
+    with pytest.raises(Over):
+        session(
+            stub,
+            "/a.ts",
+            "/b.ts",
+            stub.end_generation,
+            lambda: None,
+            stub.end_generation,
+            lambda: None,
+            "/c.ts",
+        )
+    again = ["stop", "start"]
+    assert [one for one in stub.done if one != "read"] == [
+        *(*again, "generate", *again, *again, "generated"),
+        *("generate", "generated"),
+        *(*again, "generate"),
+    ]
 
 
 def test_a_host_that_ends_waits_for_a_change(stub: Stub, capfd: pytest.CaptureFixture[str]) -> None:
@@ -202,6 +241,36 @@ def test_what_no_change_can_mend_is_the_end(stub: Stub) -> None:
     stub.fails = True  # because there is no engine
     with pytest.raises(CommandFailed, match="^the engine was killed by signal 9$"):
         session(stub)
+
+
+def test_a_generator_ends_with_its_block(tmp_path: Path) -> None:
+    source, package = tmp_path / "registry.json", tmp_path / "my_actors"
+    os.mkfifo(source)  # it is read as slowly as this test writes it
+
+    def reader() -> BinaryIO:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return open(os.open(source, os.O_WRONLY | os.O_NONBLOCK), "wb")
+            except OSError:  # nobody reads it yet
+                assert time.monotonic() < deadline, generator.last_lines()
+                time.sleep(0.02)
+
+    with package_generator(PackageRequest(source, package, Reading(), validate=True)) as generator:
+        for _ in range(2):
+            generator.start(environment())
+            with reader() as document:
+                document.write(b"{")
+            while generator.running:
+                time.sleep(0.02)
+        told = generator.last_lines()
+        assert told.count(f"error: {source} is not JSON: ") == 2
+        assert told.endswith(f"{package} stays as it is")
+        generator.start(environment())
+        document = reader()
+    with pytest.raises(BrokenPipeError), document:  # nobody reads it any more
+        document.write(b"{")
+    assert not generator.log.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

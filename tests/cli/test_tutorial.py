@@ -155,7 +155,7 @@ def test_the_tutorial(folder: Path, environ: dict[str, str]) -> None:
                 start_new_session=True,
             )
             assert server.stderr is not None
-            told = list(takewhile(lambda line: not line.startswith("wrote "), server.stderr))
+            told = list(takewhile(lambda line: "| wrote " not in line, server.stderr))
             assert server.poll() is None, told
             environ["RIVET_ENDPOINT"] = endpoint
         elif step.kind == "sh":
