@@ -83,6 +83,7 @@ def listed(storage: Path) -> list[int]:
 def test_nothing_outlives_its_owner(tmp_path: Path, how: signal.Signals, when: str) -> None:
     command = [sys.executable, "-m", "rivet_client.testing.local", "--install"]
     command += ["--registry", str(SERVER / "registry.ts"), "--url-file", str(tmp_path / "url")]
+    command += ["--logs", str(tmp_path / "logs")]
     owner = subprocess.Popen(
         command,
         env={**os.environ, "TMPDIR": str(tmp_path)},
@@ -100,6 +101,8 @@ def test_nothing_outlives_its_owner(tmp_path: Path, how: signal.Signals, when: s
         reached = {"starting": lambda: note_started() >= 1, "ready": (tmp_path / "url").exists}[when]
         assert wait_until(reached, 40)
         note_started()
+        if when == "ready":
+            assert {log.name for log in (tmp_path / "logs").glob("*.log")} == {"engine.log", "host.log"}
         owner.send_signal(how)
         owner.wait(AFTERWARDS)
         assert wait_until(lambda: not any(tmp_path.glob("rivet-engine-*")))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rivet_client import AsyncClient, Client
     from rivet_client.testing import FakeEngine, LocalEngine
+    from rivet_client.testing.asked import Asked
     from rivet_client.testing.local.shared import SharedEngine
 
 __all__ = [
@@ -33,8 +34,9 @@ __all__ = [
 ]
 
 _KINDS = ("fake", "real")
-_LOG_LINES = 20
 _RUN = pytest.StashKey[Path]()  # folder of the engines that all workers share
+_ASKED: pytest.StashKey[Asked] = pytest.StashKey()  # calls of a test's clients on a real engine
+_LOGGED_BEFORE = pytest.StashKey[dict[Path, int]]()  # bytes in the logs of hosts before the test
 
 
 # --- Settings ------------------------------------------------------------------------------------------------------
@@ -172,29 +174,47 @@ def rivet_engine(request: pytest.FixtureRequest) -> Iterator[FakeEngine | LocalE
         engine.start()
     except EngineError as error:
         raise _failure(f"the {kind} engine did not start: {error}") from None
+    if (log := _host_log(engine)) is not None:
+        _logged_before(request.config)[log] = _size(log)
     yield engine
     engine.stop()
 
 
 @pytest.fixture
 def rivet_client(
-    rivet_engine: FakeEngine | LocalEngine | SharedEngine, rivet_package: ModuleType
+    request: pytest.FixtureRequest,
+    rivet_engine: FakeEngine | LocalEngine | SharedEngine,
+    rivet_package: ModuleType,
 ) -> Iterator[Client]:
     """A blocking client for the engine."""
-    with rivet_engine.client(rivet_package.Client) as client:
+    with rivet_engine.client(rivet_package.Client, **_watched(request, rivet_engine)) as client:
         yield client
 
 
 @pytest.fixture
 def async_rivet_client(
-    rivet_engine: FakeEngine | LocalEngine | SharedEngine, rivet_package: ModuleType
+    request: pytest.FixtureRequest,
+    rivet_engine: FakeEngine | LocalEngine | SharedEngine,
+    rivet_package: ModuleType,
 ) -> Iterator[AsyncClient]:
     """An asyncio client for the engine. It works in whichever event loop the test runs, or makes."""
-    client = rivet_engine.async_client(rivet_package.AsyncClient)
+    client = rivet_engine.async_client(rivet_package.AsyncClient, **_watched(request, rivet_engine))
     yield client
     # An event loop that has ended has closed what the client had in there. One of a module or a session goes on.
     for loop in client._runtime.idle_loops():
         loop.run_until_complete(client.close())
+
+
+def _watched(request: pytest.FixtureRequest, engine: object) -> dict[str, Any]:
+    """Return the options by which a client's calls are noted. A fake engine notes them by itself."""
+    from rivet_client.testing import FakeEngine
+    from rivet_client.testing.clients import HasClients
+
+    if isinstance(engine, FakeEngine) or not isinstance(engine, HasClients):
+        return {}
+    from rivet_client.testing.asked import Asked
+
+    return {"observers": [request.node.stash.setdefault(_ASKED, Asked())]}
 
 
 @pytest.fixture
@@ -253,7 +273,35 @@ def _real_engine(request: pytest.FixtureRequest) -> LocalEngine | SharedEngine:
     return SharedEngine(registry, Path(run))
 
 
-# --- After a test ---------------------------------------------------------------------------------------------------
+# --- Before and after a test ----------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note where the test begins in the logs of hosts."""
+    logged = _logged_before(item.config)
+    logged.update({log: _size(log) for log in logged})
+
+
+def _logged_before(config: pytest.Config) -> dict[Path, int]:
+    return config.stash.setdefault(_LOGGED_BEFORE, {})
+
+
+def _host_log(engine: FakeEngine | LocalEngine | SharedEngine) -> Path | None:
+    """Return the log of the actors' host, if there is one."""
+    from rivet_client.testing import EngineError
+
+    with contextlib.suppress(EngineError):  # it does not run
+        log_files: dict[str, Path] = getattr(engine, "log_files", {})
+        return log_files.get("host")
+    return None
+
+
+def _size(log: Path) -> int:
+    try:
+        return log.stat().st_size
+    except OSError:
+        return 0  # the engine has ended
 
 
 @pytest.hookimpl(wrapper=True)
@@ -265,14 +313,26 @@ def pytest_runtest_makereport(
     fixtures: dict[str, Any] = getattr(item, "funcargs", None) or {}
     engine = fixtures.get("rivet_engine")
     if engine is not None:
-        from rivet_client.testing import FakeEngine, LocalEngine
+        from rivet_client.testing import FakeEngine
 
-        if report.failed and isinstance(engine, FakeEngine):
-            report.sections.append(("What the actors were asked", str(engine.records) or "Nothing."))
-        if report.failed and isinstance(engine, LocalEngine):
-            lines = engine.logs["host"].splitlines()[-_LOG_LINES:]
-            report.sections.append(("Newest lines of the host's log", "\n".join(lines)))
+        if report.failed:
+            report.sections += _told(item, engine)
         if call.when == "teardown" and isinstance(engine, FakeEngine):
             engine.clear_faults()
             engine.records.clear()
     return report
+
+
+def _told(item: pytest.Item, engine: FakeEngine | LocalEngine | SharedEngine) -> Iterator[tuple[str, str]]:
+    """Yield what helps to see why a test has failed."""
+    from rivet_client.testing import FakeEngine
+
+    asked = engine.records if isinstance(engine, FakeEngine) else item.stash.get(_ASKED, None)
+    if asked is not None:
+        yield "What the actors were asked", str(asked) or "Nothing."
+    if (log := _host_log(engine)) is not None:
+        from rivet_client.testing.local.logs import shown_since
+        from rivet_client.testing.wording import newest
+
+        if lines := shown_since(_logged_before(item.config).get(log, 0), log):
+            yield "Newest lines of the host's log", newest(lines, str)

@@ -16,12 +16,13 @@ import pytest
 
 from rivet_client import Client
 from rivet_client.cli.dev import Session, signals_that_end
-from rivet_client.cli.dev_logs import LogReader, log_levels, print_line, shown
+from rivet_client.cli.dev_logs import LogReader, log_levels, print_line
 from rivet_client.cli.dev_package import KeptPackage, package_generator
 from rivet_client.cli.extract import Reading
 from rivet_client.cli.generate import PackageRequest
 from rivet_client.cli.problems import CommandFailed
 from rivet_client.testing import EngineError
+from rivet_client.testing.local.logs import shown
 from rivet_client.testing.local.npm import install
 from tests.cli.command import COMMAND, environment, run
 from tests.cli.test_tutorial import processes_in, wait_until_nothing_runs_in

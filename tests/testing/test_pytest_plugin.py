@@ -13,7 +13,7 @@ import pytest
 
 # Loaded here, because a run inside forgets what it has loaded itself.
 from rivet_client import AsyncClient, Client  # noqa: F401
-from rivet_client.testing import FakeEngine, LocalEngine  # noqa: F401
+from rivet_client.testing import FakeEngine, LocalEngine
 
 pytest_plugins = ["pytester"]
 
@@ -277,9 +277,6 @@ def test_a_failed_test_tells_what_the_actors_were_asked(
     run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next test begins without its records and faults."""
-    monkeypatch.setattr(LocalEngine, "start", lambda self: None)
-    monkeypatch.setattr(LocalEngine, "logs", {"host": "".join(f"line {n}\n" for n in range(30))})
-    (pytester.path / "registry.ts").touch()
     tests = """
         import pytest
 
@@ -304,15 +301,11 @@ def test_a_failed_test_tells_what_the_actors_were_asked(
         def test_fails_at_its_end(counter):
             counter.increment(2)
 
-        @pytest.mark.rivet_engine("real")
-        def test_real(rivet_engine):
-            assert 0
-
         def test_without_an_engine():
             assert 0
     """
-    done = run(tests, ini='rivet_actors = "actors:engine"\nrivet_registry = "registry.ts"')
-    done.assert_outcomes(passed=2, failed=4, errors=1)
+    done = run(tests)
+    done.assert_outcomes(passed=2, failed=3, errors=1)
     for lines in (
         ["-* What the actors were asked -*", "counter('b').increment(2) -> 2", "=* FAILURES =*"],
         [
@@ -321,12 +314,77 @@ def test_a_failed_test_tells_what_the_actors_were_asked(
             "counter('a').increment('x') failed: rivetkit.internal_error: * (in the fake: TypeError*",
             "_* test_asks_nothing _*",
         ],
-        ["Nothing.", "_* test_real _*"],
-        ["-* Newest lines of the host's log -*", "line 10", "line 11"],
-        ["line 29", "_* test_without_an_engine _*"],
+        ["Nothing.", "_* test_without_an_engine _*"],
     ):
         done.stdout.fnmatch_lines(lines, consecutive=True)
     assert done.stdout.str().count("What the actors were asked") == 3
+
+
+def test_on_a_real_engine_it_tells_what_its_clients_asked_and_what_the_host_logged_since_it_began(
+    run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pytester.path / "host.log").write_text("when the host started\n")
+    (pytester.path / "registry.ts").touch()
+    tests = """
+        import asyncio, pathlib
+        import pytest
+
+        def log(*lines):
+            with open("host.log", "a") as file:
+                print(*lines, sep="\\n", file=file)
+
+        def test_before(rivet_client):
+            rivet_client.counter.get_or_create("before").increment(1)
+            log("of the test before")
+
+        @pytest.fixture
+        def logging():
+            log("at the beginning")
+
+        def test_fails(rivet_client, async_rivet_client, logging):
+            log('level=info msg="starting envoy"', 'level=warn msg="SQLite transaction is unnamed."')
+            log('level=warn msg="action error" code=no')
+            rivet_client.counter.create("a")
+            asyncio.run(async_rivet_client.counter.get("a").send("jobs", {"token": "hunter2"}))
+            with rivet_client.counter.get("a").connect() as connection:
+                connection.increment(1)
+            rivet_client.counter.get_or_create(["a", "b"]).increment("x")
+
+        def test_with_a_long_log(rivet_engine):
+            log(*range(100, 130))
+            assert 0
+
+        def test_asks_nothing(rivet_client):
+            pathlib.Path("host.log").unlink()
+            assert 0
+    """
+    with FakeEngine() as behind:
+        exec(ACTORS.replace("FakeEngine()", "behind"), {"behind": behind})
+        monkeypatch.setattr(LocalEngine, "start", lambda self: None)
+        monkeypatch.setattr(LocalEngine, "check", lambda self: None)
+        monkeypatch.setattr(LocalEngine, "url", behind.url)
+        monkeypatch.setattr(LocalEngine, "log_files", {"host": pytester.path / "host.log"})
+        done = run(tests, ini='rivet_engine = "real"\nrivet_registry = "registry.ts"')
+    done.assert_outcomes(passed=1, failed=3)
+    for lines in (
+        [
+            "-* What the actors were asked -*",
+            "the engine: create counter('a') returned after * ms (ray *)",
+            "counter('a').send('jobs', …) returned after * ms (ray *)",
+            "counter('a').increment(…) over a connection returned after * ms (ray *)",
+            "counter(*'a', 'b'*).increment(…) failed after * ms: rivetkit.internal_error: * (ray *)",
+            "-* Newest lines of the host's log -*",
+            "at the beginning",
+            "warn  action error code=no",
+            "_* test_with_a_long_log _*",
+        ],
+        ["… 10 earlier ones", "110", "111"],
+        ["129", "_* test_asks_nothing _*"],
+        ["Nothing.", "=*"],
+    ):
+        done.stdout.fnmatch_lines(lines, consecutive=True)
+    for title in "What the actors were asked", "Newest lines of the host's log":
+        assert done.stdout.str().count(title) == 2
 
 
 def test_one_real_engine_for_all_workers(run: Run, pytester: pytest.Pytester) -> None:
@@ -337,6 +395,10 @@ def test_one_real_engine_for_all_workers(run: Run, pytester: pytest.Pytester) ->
         from rivet_client.testing.local import shared
 
         def shared_engine(registry, run):
+            for log in shared.SharedEngine(registry, run).log_files.values():
+                log.parent.mkdir(exist_ok=True)
+                with log.open("a") as file:
+                    print("started", file=file)
             print(f"asked for {os.path.basename(registry)} of {run}: {run.is_dir()}")
             return "http://the-engine"
 
@@ -350,6 +412,11 @@ def test_one_real_engine_for_all_workers(run: Run, pytester: pytest.Pytester) ->
         def test_it(rivet_engine, n, worker_id):
             assert rivet_engine.url == "http://the-engine"
             print("on", worker_id)
+
+        def test_fails(rivet_engine, worker_id):
+            with rivet_engine.log_files["host"].open("a") as log:
+                print("while", worker_id, "tests", file=log)
+            assert 0
     """
     (pytester.path / "registry.ts").touch()
     done = run(
@@ -358,8 +425,10 @@ def test_one_real_engine_for_all_workers(run: Run, pytester: pytest.Pytester) ->
         ini='rivet_registry = "registry.ts"',
         conftest=dedent(conftest),
     )
-    done.assert_outcomes(passed=4)
+    done.assert_outcomes(passed=4, failed=2)
     told = done.stdout.str()
+    done.stdout.fnmatch_lines(["-* Newest lines of the host's log -*"])
+    assert set(re.findall("^while (.*) tests$", told, re.MULTILINE)) == {"gw0", "gw1"}
     assert set(re.findall("^on (.*)$", told, re.MULTILINE)) == {"gw0", "gw1"}
     asked = re.findall("^asked for registry.ts of (.*): True$", told, re.MULTILINE)
     assert len(set(asked)) == 1

@@ -16,6 +16,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 
 from rivet_client.testing.fake.failures import ShownError
+from rivet_client.testing.wording import asked, newest
 
 if TYPE_CHECKING:
     from rivet_client.testing.fake.names import Names
@@ -29,7 +30,6 @@ LIMIT: Final = 10_000
 """Most records that are kept. The oldest ones go first."""
 
 _CONSTANT: Final = frozenset({type(None), bool, int, float, str, bytes})
-_SHOWN_RECORDS: Final = 20
 
 _shown = reprlib.Repr()
 _shown.maxstring = _shown.maxother = 80
@@ -85,20 +85,8 @@ class Record:
         return f"{self._asked()}{over}{self._came_of_it()}"
 
     def _asked(self) -> str:
-        key = repr(self.key[0]) if len(self.key) == 1 else repr(list(self.key))
-        owner = f"{self.actor}({key})"
         args = ", ".join(map(_shown.repr, self.args))
-        match self.kind:
-            case "action":
-                return f"{owner}.{self.name}({args})"
-            case "queue":
-                return f"{owner}.send({self.name!r}, {args})"
-            case "connect":
-                return f"{owner}.connect()"
-            case "request":
-                return f"{owner}.fetch({self.name!r})"
-            case "websocket":
-                return f"{owner}.websocket({self.name!r})"
+        return asked(self.kind, self.actor, self.key, self.name, args)
 
     def _came_of_it(self) -> str:
         match self.outcome:
@@ -248,11 +236,7 @@ class Records(Sequence[Record]):
 
     def __str__(self) -> str:
         """Show the newest records, a line each."""
-        records = self._read()
-        lines = list(map(repr, records[-_SHOWN_RECORDS:]))
-        if len(records) > _SHOWN_RECORDS:
-            lines.insert(0, f"… {len(records) - _SHOWN_RECORDS} earlier ones")
-        return "\n".join(lines)
+        return newest(self._read(), repr)
 
     @property
     def last(self) -> Record:

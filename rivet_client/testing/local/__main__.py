@@ -33,6 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--url-file", type=Path, help="holds the engine's URL from when it answers until it ends"
     )
+    parser.add_argument(
+        "--logs",
+        type=Path,
+        help="becomes a link to the folder of engine.log and host.log, which vanishes at the end",
+    )
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
     parser.add_argument(
         "command", nargs=argparse.REMAINDER, help="run this, with RIVET_ENDPOINT set, then stop"
@@ -42,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with LocalEngine(options.registry, install=options.install, say=_say) as engine:
             _say(f"engine ready: {engine.url}")
+            if options.logs is not None:
+                options.logs.symlink_to(engine.log_files["host"].parent)
             if options.command:
                 environment = {**os.environ, "RIVET_ENDPOINT": engine.url}
                 return subprocess.run(options.command, env=environment, check=False).returncode

@@ -70,17 +70,24 @@ def shared_engine(registry: str | os.PathLike[str], folder: Path, *, install: bo
         EngineError: It did not start, or has ended meanwhile. The text ends with what was printed.
     """
     file = str(Path(registry).absolute())
-    log_file = folder / f"{hashlib.sha256(file.encode()).hexdigest()[:16]}.log"
+    log_file = _log_file(registry, folder)
     url_file = log_file.with_suffix(".url")
     lock_file = log_file.with_suffix(".lock")
     lock_file.touch()
     with locked(lock_file):
         if not log_file.exists():
-            options = ["--registry", file, *(["--install"] if install else [])]
-            _start([*options, "--until-eof", "--url-file", str(url_file)], log_file, url_file)
+            options = ["--registry", file, *(["--install"] if install else []), "--until-eof"]
+            files = ["--url-file", str(url_file), "--logs", str(log_file.with_suffix(".logs"))]
+            _start([*options, *files], log_file, url_file)
         if not url_file.exists():
             raise EngineError(f"no engine runs for {file}:\n{log_file.read_text(errors='replace')}")
         return url_file.read_text()
+
+
+def _log_file(registry: str | os.PathLike[str], folder: Path) -> Path:
+    """What the process with the engine of a registry prints. Its other files differ in the suffix."""
+    file = str(Path(registry).absolute())
+    return folder / f"{hashlib.sha256(file.encode()).hexdigest()[:16]}.log"
 
 
 def _start(options: list[str], log_file: Path, url_file: Path) -> None:
@@ -123,6 +130,12 @@ class SharedEngine(HasClients):
             EngineError: It did not start, or has ended meanwhile.
         """
         return shared_engine(self._registry, self._folder)
+
+    @property
+    def log_files(self) -> dict[str, Path]:
+        """The files that engine and host print to, by "engine" and "host". They vanish at the end."""
+        logs = _log_file(self._registry, self._folder).with_suffix(".logs")
+        return {name: logs / f"{name}.log" for name in ("engine", "host")}
 
     def start(self) -> None:
         """Start it, if no other process of the run has done that.
