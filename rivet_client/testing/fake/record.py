@@ -13,13 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from textwrap import indent
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
+from typing import Any, Final, Literal, TypeAlias, overload
 
 from rivet_client.testing.fake.failures import ShownError
+from rivet_client.testing.fake.names import Names
 from rivet_client.testing.wording import asked, newest
-
-if TYPE_CHECKING:
-    from rivet_client.testing.fake.names import Names
 
 __all__ = ["LIMIT", "Kind", "Lane", "Log", "Record", "Records", "as_it_is"]
 
