@@ -13,12 +13,12 @@ from rivet_client.testing.errors import EngineError
 from rivet_client.testing.fake.failures import Failure, usual
 from rivet_client.testing.fake.faults import Effect, Fault, Faults
 from rivet_client.testing.fake.http import Answer, HttpRequest
+from rivet_client.testing.fake.names import Names, key_parts
 from rivet_client.testing.fake.record import Kind
 
 if TYPE_CHECKING:
     from rivet_client.testing.fake.actors import Directory
     from rivet_client.testing.fake.calls import Call
-    from rivet_client.testing.fake.names import Names
     from rivet_client.testing.fake.server import Server, Stream
 
 __all__ = ["FaultMethods"]
@@ -220,7 +220,7 @@ class FaultMethods:
             ConfigError: There is no such actor.
         """
         self._names.check_actor(actor)
-        self._on_loop(self._put_to_sleep(actor, _parts(key)))
+        self._on_loop(self._put_to_sleep(actor, key_parts(key)))
 
     async def _put_to_sleep(self, name: str, key: tuple[str, ...]) -> None:
         living = [it for it in self._directory if it.phase != "destroyed"]
@@ -256,13 +256,11 @@ class FaultMethods:
         Raises:
             ConfigError: There is no such actor.
         """
-        if actor is not None:
-            self._names.check_actor(actor)
+        is_meant = self._names.choice(actor, key)
         error = Failure(group, code, message=message, metadata=metadata, by_engine=True)
-        parts = None if key is None else _parts(key)
 
         def fits(created: tuple[str, tuple[str, ...]]) -> bool:
-            return actor in (None, created[0]) and parts in (None, created[1])
+            return is_meant(*created)
 
         text = f"fail_creations({group!r}, {code!r})"
         return self._faults.add(Fault(text, times, effect="create", value=error, fits=fits))
@@ -341,36 +339,30 @@ class FaultMethods:
         kinds: tuple[Kind, ...] = ("action", "queue"),
     ) -> Fault:
         """Set a fault for what has a name or, without one, for all of some kinds."""
-        if actor is not None:
-            self._names.check_actor(actor)
+        is_meant = self._names.choice(actor, key)
         if name is not None:
             self._names.check(name, actor)
-        parts = None if key is None else _parts(key)
 
         def fits(call: Call) -> bool:
-            is_meant = (
+            has_name = (
                 call.kind in kinds
                 if name is None
                 else call.name == self._names.on_wire(call.actor.name, name)
             )
-            return is_meant and actor in (None, call.actor.name) and parts in (None, call.actor.key)
+            return has_name and is_meant(call.actor.name, call.actor.key)
 
         return self._faults.add(Fault(text, times, effect=effect, value=value, fits=fits))
 
     def _each_socket(
         self, do: Callable[[Stream], None], actor: str | None, key: str | Sequence[str] | None
     ) -> int:
-        if actor is not None:
-            self._names.check_actor(actor)
-        parts = None if key is None else _parts(key)
+        is_meant = self._names.choice(actor, key)
 
         async def do_all() -> int:
             found = [
                 stream
                 for stream in list(self._server.streams)
-                if (owner := stream.actor) is not None
-                and actor in (None, owner.name)
-                and parts in (None, owner.key)
+                if (owner := stream.actor) is not None and is_meant(owner.name, owner.key)
             ]
             for stream in found:
                 do(stream)
@@ -405,7 +397,3 @@ class FaultMethods:
 
     async def _set_silent(self, is_silent: bool) -> None:
         self._server.set_silent(is_silent)
-
-
-def _parts(key: str | Sequence[str]) -> tuple[str, ...]:
-    return (key,) if isinstance(key, str) else tuple(key)

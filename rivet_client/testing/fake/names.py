@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rivet_client._hints import did_you_mean
@@ -10,7 +11,7 @@ from rivet_client.errors import ConfigError
 if TYPE_CHECKING:
     from rivet_client.testing.fake.actors import Directory
 
-__all__ = ["Names"]
+__all__ = ["Names", "key_parts"]
 
 
 class Names:
@@ -38,6 +39,23 @@ class Names:
         known = self._directory.definitions
         if actor not in known:
             raise ConfigError(f"this engine has no actors {actor!r}{_others(actor, sorted(known))}")
+
+    def choice(
+        self, actor: str | None, key: str | Sequence[str] | None
+    ) -> Callable[[str, tuple[str, ...]], bool]:
+        """Return a function that tells of a name and a key whether that actor is meant.
+
+        Args:
+            actor: The name; None for all names.
+            key: The key; None for all keys.
+
+        Raises:
+            ConfigError: There are no actors of that name.
+        """
+        if actor is not None:
+            self.check_actor(actor)
+        parts = None if key is None else key_parts(key)
+        return lambda name, key: actor in (None, name) and parts in (None, key)
 
     def check(self, name: str, actor: str | None) -> None:
         """Check that there is an action or a queue of a name. The path of a raw request may be any.
@@ -67,6 +85,11 @@ class Names:
         definitions = self._directory.definitions
         meant = definitions.values() if actor is None else [definitions[actor]]
         return {name for it in meant for name in (*it.actions, *it.queues)}
+
+
+def key_parts(key: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the parts of a key; a str is a key of one part."""
+    return (key,) if isinstance(key, str) else tuple(key)
 
 
 def _others(name: str, known: list[str]) -> str:

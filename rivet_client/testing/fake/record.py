@@ -16,7 +16,7 @@ from textwrap import indent
 from typing import Any, Final, Literal, TypeAlias, overload
 
 from rivet_client.testing.fake.failures import ShownError
-from rivet_client.testing.fake.names import Names
+from rivet_client.testing.fake.names import Names, key_parts
 from rivet_client.testing.wording import asked, newest
 
 __all__ = ["LIMIT", "Kind", "Lane", "Log", "Record", "Records", "as_it_is"]
@@ -252,7 +252,7 @@ class Records(Sequence[Record]):
             actor: The name.
             key: The key; None for all keys.
         """
-        parts = None if key is None else (key,) if isinstance(key, str) else tuple(key)
+        parts = None if key is None else key_parts(key)
         of = f"{actor}{'' if parts is None else list(parts)}"
         return self._some(lambda it: it.actor == actor and parts in (None, it.key), f" to {of}")
 
