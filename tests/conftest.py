@@ -12,7 +12,7 @@ import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -23,12 +23,16 @@ from rivet_client.testing.local.shared import engines_of_run
 from tests.support.engine import EXAMPLE_REGISTRY, SERVER, PrivateEngine, SharedEngine
 from tests.support.flavours import FLAVOURS, Flavour
 
+if TYPE_CHECKING:
+    from tests.support.browser import Browser, Chromium  # loads playwright
+
 # What is imported and collected stays; looking for garbage in it takes a twentieth of a quick run.
 gc.disable()
 
 # The settings and the proxy of the person who runs the tests must not influence the client.
-for _name in [name for name in os.environ if name.startswith("RIVET_") or name.lower().endswith("_proxy")]:
-    del os.environ[_name]
+for _name in list(os.environ):
+    if re.match(r"RIVET_(?!TESTS_)|.*_proxy$", _name, re.IGNORECASE):
+        del os.environ[_name]
 os.environ["NO_PROXY"] = "*"  # the proxy settings of the system must not count either
 
 # If the tests run in the background of a shell, Ctrl-C is ignored, and the programs that they start inherit that.
@@ -81,12 +85,12 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run an `async def` test in an event loop of its own, of the kind that its flavour says."""
+    """Run an `async def` test in an event loop of its own, of the kind that its flavour says; or in its browser's."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
+    runner = pyfuncitem.funcargs.get("browser") or pyfuncitem.funcargs.get("flavour", FLAVOURS[1])
     names = inspect.signature(pyfuncitem.obj).parameters
-    flavour = pyfuncitem.funcargs.get("flavour", FLAVOURS[1])
-    flavour.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    runner.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     gc.collect()  # what this test left open is reported as this test's failure
     return True
 
@@ -153,6 +157,22 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> list[ActorSession]:
 
     monkeypatch.setattr(connection, "ActorSession", Recorded)
     return made
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """The chromium of this process; without one, the test is skipped."""
+    from tests.support.browser import fresh_chromium
+
+    yield from fresh_chromium()
+
+
+@pytest.fixture
+def browser(chromium: Chromium) -> Browser:
+    """A browser for this test alone; see `tests/support/browser.py`."""
+    from tests.support.browser import Browser
+
+    return Browser(chromium)
 
 
 @pytest.fixture
