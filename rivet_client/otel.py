@@ -19,7 +19,7 @@ try:
     from opentelemetry.util.types import AttributeValue
 except ImportError:
     raise ImportError(
-        "rivet_client.otel needs the package opentelemetry-api: pip install 'rivet-client[otel]'"
+        "rivet_client.otel needs the package opentelemetry-api: pip install opentelemetry-api"
     ) from None
 
 from rivet_client._version import __version__

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 _CHECKOUT = Path(__file__).parents[2]
+_TOOLS = Path(__file__).parent / "tools" / "requirements.txt"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,9 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "rivet_codegen":
             raise
-        return _fail(
-            f"the generator needs {error.name}, which is not installed: pip install 'rivet-client[codegen]'"
-        )
+        return _fail(f"the generator needs {error.name}, which is not installed: pip install -r '{_TOOLS}'")
 
 
 def _run(schema: Path, output: Path, *, check: bool) -> int:

@@ -28,7 +28,7 @@ def socks_settings(proxy: Proxy) -> Secret[dict[str, Any]]:
     except ImportError:
         raise ConfigError(
             f"{proxy.setting} names a proxy that speaks SOCKS ({proxy}), which needs the package python-socks: "
-            "pip install 'rivet-client[socks]'"
+            "pip install python-socks"
         ) from None
     return Secret(
         {

@@ -15,12 +15,12 @@ def main() -> None:
         if getattr(sys, name) is None:  # closed by the caller
             null = os.open(os.devnull, os.O_WRONLY)
             setattr(sys, name, open(null, "w", closefd=False))  # noqa: SIM115
-    for name in ("click", "platformdirs", "rich", "watchfiles"):
-        if find_spec(name) is None:
-            sys.exit(
-                f"error: the command rivet-client needs {name}, which is not installed\n"
-                "hint: pip install 'rivet-client[cli]'"
-            )
+    missing = [name for name in ("click", "platformdirs", "rich", "watchfiles") if find_spec(name) is None]
+    if missing:
+        sys.exit(
+            f"error: the command rivet-client needs packages that are not installed: {', '.join(missing)}\n"
+            f"hint: pip install {' '.join(missing)}"
+        )
     try:
         from rivet_client.cli.app import root
 

@@ -122,7 +122,8 @@ def test_a_missing_package_is_named_with_the_way_to_get_it(tmp_path, package):
     done = run("--check", PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT / "codegen")]))
     assert done.returncode == 1
     assert done.stderr == (
-        f"rivet_codegen: the generator needs {package}, which is not installed: pip install 'rivet-client[codegen]'\n"
+        f"rivet_codegen: the generator needs {package}, which is not installed: "
+        f"pip install -r '{ROOT}/codegen/rivet_codegen/tools/requirements.txt'\n"
     )
 
 

@@ -184,5 +184,5 @@ def test_without_opentelemetry():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == (
-        "rivet_client.otel needs the package opentelemetry-api: pip install 'rivet-client[otel]'"
+        "rivet_client.otel needs the package opentelemetry-api: pip install opentelemetry-api"
     )

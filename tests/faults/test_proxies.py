@@ -382,5 +382,5 @@ async def test_what_socks_needs(flavour, monkeypatch):
         options = {"proxy": proxy.url, "disable_metadata_lookup": True}
         async with flavour.client("http://engine.invalid", **options) as client:
             for call in calls(client.stub.get_or_create("k")):
-                with pytest.raises(ConfigError, match=r"pip install 'rivet-client\[socks\]'"):
+                with pytest.raises(ConfigError, match="pip install python-socks"):
                     await call()
