@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 from rivet_client._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from rivet_client._asyncio.connection import AsyncEventIterator
+    from rivet_client._asyncio.websocket import AsyncRawWebSocket
+    from rivet_client._blocking.connection import EventIterator
+    from rivet_client._blocking.websocket import RawWebSocket
     from rivet_client._call_info import CallInfo, call_info
     from rivet_client.cancelling import CancelScope
     from rivet_client.config import RetryPolicy
@@ -38,14 +42,20 @@ if TYPE_CHECKING:
     from rivet_client_generated.facade.asyncio import AsyncCommonClient as AsyncCommonClient
     from rivet_client_generated.facade.asyncio import AsyncCommonConnection as AsyncCommonConnection
     from rivet_client_generated.facade.asyncio import AsyncCommonHandle as AsyncCommonHandle
+    from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
     from rivet_client_generated.facade.blocking import ActorAccessor, ActorConnection, ActorHandle, Client
     from rivet_client_generated.facade.blocking import CommonAccessor as CommonAccessor
     from rivet_client_generated.facade.blocking import CommonClient as CommonClient
     from rivet_client_generated.facade.blocking import CommonConnection as CommonConnection
     from rivet_client_generated.facade.blocking import CommonHandle as CommonHandle
+    from rivet_client_generated.facade.blocking_engine import EngineApi
 
 _HOMES = {
     "rivet_client._call_info": ("CallInfo", "call_info"),
+    "rivet_client._asyncio.connection": ("AsyncEventIterator",),
+    "rivet_client._asyncio.websocket": ("AsyncRawWebSocket",),
+    "rivet_client._blocking.connection": ("EventIterator",),
+    "rivet_client._blocking.websocket": ("RawWebSocket",),
     "rivet_client.cancelling": ("CancelScope",),
     "rivet_client.config": ("RetryPolicy",),
     "rivet_client.errors": (
@@ -73,6 +83,7 @@ _HOMES = {
         "AsyncCommonConnection",
         "AsyncCommonHandle",
     ),
+    "rivet_client_generated.facade.asyncio_engine": ("AsyncEngineApi",),
     "rivet_client_generated.facade.blocking": (
         "ActorAccessor",
         "ActorConnection",
@@ -83,6 +94,7 @@ _HOMES = {
         "CommonConnection",
         "CommonHandle",
     ),
+    "rivet_client_generated.facade.blocking_engine": ("EngineApi",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -98,6 +110,9 @@ __all__ = [
     "AsyncActorConnection",
     "AsyncActorHandle",
     "AsyncClient",
+    "AsyncEngineApi",
+    "AsyncEventIterator",
+    "AsyncRawWebSocket",
     "BigInt",
     "CallCancelledError",
     "CallInfo",
@@ -107,10 +122,13 @@ __all__ = [
     "ConnectionClosedError",
     "ConnectionStatus",
     "DecodeError",
+    "EngineApi",
+    "EventIterator",
     "Figures",
     "Observer",
     "ProtocolError",
     "QueueSendResult",
+    "RawWebSocket",
     "RetryPolicy",
     "RivetError",
     "TransportError",

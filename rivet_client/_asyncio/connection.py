@@ -29,7 +29,7 @@ from rivet_client._objects import Shown
 from rivet_client.cancelling import context_without_scopes, refuse_scopes
 from rivet_client.errors import RivetError
 
-__all__ = ["Connection", "EventIterator"]
+__all__ = ["Connection", "AsyncEventIterator"]
 
 _log = logging.getLogger("rivet_client.connections")
 
@@ -146,8 +146,10 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             self._session.forget_waiter(future)
             raise
 
-    def events(self, owner: Shown, name: object, timeout: float | None, max_buffer: int) -> EventIterator:
-        return EventIterator(self, owner, name, timeout, max_buffer)
+    def events(
+        self, owner: Shown, name: object, timeout: float | None, max_buffer: int
+    ) -> AsyncEventIterator:
+        return AsyncEventIterator(self, owner, name, timeout, max_buffer)
 
     async def close(self) -> None:
         self._check_loop()
@@ -378,13 +380,13 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             transport.resume_reading() if reads else transport.pause_reading()
 
 
-class EventIterator(CommonIterator[Connection]):
+class AsyncEventIterator(CommonIterator[Connection]):
     """Iterates over the events of one name; each item is the tuple of the event's arguments.
 
     The iteration ends when the connection is closed. It raises the error with which the connection gave up, if any.
     """
 
-    def __aiter__(self) -> EventIterator:
+    def __aiter__(self) -> AsyncEventIterator:
         return self
 
     async def __anext__(self) -> tuple[Any, ...]:
@@ -398,7 +400,7 @@ class EventIterator(CommonIterator[Connection]):
         """Stop listening."""
         self._driver.end_items(self._name, self._buffer)
 
-    async def __aenter__(self) -> EventIterator:
+    async def __aenter__(self) -> AsyncEventIterator:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:

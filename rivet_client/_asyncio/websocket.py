@@ -21,7 +21,7 @@ from rivet_client._objects import Shown
 from rivet_client.cancelling import refuse_scopes
 from rivet_client.errors import RivetError
 
-__all__ = ["OpeningWebSocket", "RawWebSocket"]
+__all__ = ["OpeningWebSocket", "AsyncRawWebSocket"]
 
 
 class _Driver(WebSocketDriver, StreamProtocol):
@@ -72,7 +72,7 @@ class _Driver(WebSocketDriver, StreamProtocol):
             self._opening = None
 
     async def send(self, data: str | bytes) -> None:
-        """See `RawWebSocket.send`."""
+        """See `AsyncRawWebSocket.send`."""
         refuse_scopes()
         self.session.send(data)
         self._flush()
@@ -81,7 +81,7 @@ class _Driver(WebSocketDriver, StreamProtocol):
                 await self._can_write.wait()
 
     async def receive(self, timeout: float | None) -> str | bytes:
-        """See `RawWebSocket.receive`."""
+        """See `AsyncRawWebSocket.receive`."""
         refuse_scopes()
         seconds = check_timeout("timeout", timeout)
         messages = self.session.messages
@@ -216,7 +216,7 @@ class _Driver(WebSocketDriver, StreamProtocol):
         self._wake()
 
 
-class RawWebSocket(CommonWebSocket[_Driver]):
+class AsyncRawWebSocket(CommonWebSocket[_Driver]):
     """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`.
 
     Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.
@@ -244,7 +244,7 @@ class RawWebSocket(CommonWebSocket[_Driver]):
         """
         return await self._driver.receive(timeout)
 
-    def __aiter__(self) -> RawWebSocket:
+    def __aiter__(self) -> AsyncRawWebSocket:
         return self
 
     async def __anext__(self) -> str | bytes:
@@ -265,7 +265,7 @@ class RawWebSocket(CommonWebSocket[_Driver]):
         self._driver.begin_close(code, reason)
         await self._driver.join(self._driver.limits.close_timeout)
 
-    async def __aenter__(self) -> RawWebSocket:
+    async def __aenter__(self) -> AsyncRawWebSocket:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -277,21 +277,21 @@ class OpeningWebSocket(Shown):
 
     def __init__(self, runtime: Runtime, target: Target, options: flows.DialOptions) -> None:
         self._driver = _Driver(runtime, target)
-        self._websocket = RawWebSocket(self._driver)
+        self._websocket = AsyncRawWebSocket(self._driver)
         self._options = options
 
     def _about(self) -> tuple[str, ...]:
         return str(self._driver.target), self._driver.session.status
 
-    def __await__(self) -> Generator[Any, None, RawWebSocket]:
+    def __await__(self) -> Generator[Any, None, AsyncRawWebSocket]:
         return self._open().__await__()
 
-    async def _open(self) -> RawWebSocket:
+    async def _open(self) -> AsyncRawWebSocket:
         with self._driver.watched(self._options):
             await self._driver.open(self._options)
         return self._websocket
 
-    async def __aenter__(self) -> RawWebSocket:
+    async def __aenter__(self) -> AsyncRawWebSocket:
         return await self._open()
 
     async def __aexit__(self, *exc_info: object) -> None:

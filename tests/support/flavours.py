@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_origin
 
 import rivet_client
-from rivet_client._asyncio.connection import Connection, EventIterator
+from rivet_client._asyncio.connection import AsyncEventIterator, Connection
 from rivet_client._asyncio.websocket import OpeningWebSocket
 from rivet_client._core.limits import Limits
 
@@ -38,7 +38,7 @@ __all__ = ["ASYNCIO_LOOPS", "FLAVOURS", "FLAVOURS_AND_UVLOOP", "Blocking", "Flav
 T = TypeVar("T")
 
 # What annotations of the asyncio facade name, and it loads when it is needed.
-LOADED_LATE = {kind.__name__: kind for kind in (OpeningWebSocket, Connection, EventIterator)}
+LOADED_LATE = {kind.__name__: kind for kind in (OpeningWebSocket, Connection, AsyncEventIterator)}
 
 
 @dataclass(frozen=True)

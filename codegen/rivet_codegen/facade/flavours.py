@@ -56,7 +56,7 @@ class Flavour:
         runtime, adapter = f"rivet_client.{self.runtime}", "rivet_client._common.httpx_adapter"
         return (
             (f"{runtime}.connection", "Connection"),
-            (f"{runtime}.connection", "EventIterator"),
+            (f"{runtime}.connection", f"{self.prefix}EventIterator"),
             (f"{runtime}.websocket", self.websocket),
             (adapter, f"{self.prefix}ClientLike"),
             (adapter, "RequestLike"),

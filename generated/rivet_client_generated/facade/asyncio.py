@@ -38,7 +38,7 @@ from rivet_client.errors import ErrorClasses
 from rivet_client.values import UNDEFINED, ActorValue, ConnectionStatus, QueueSendResult, UndefinedType
 
 if TYPE_CHECKING:
-    from rivet_client._asyncio.connection import Connection, EventIterator
+    from rivet_client._asyncio.connection import AsyncEventIterator, Connection
     from rivet_client._asyncio.websocket import OpeningWebSocket
     from rivet_client._common.httpx_adapter import (
         AsyncClientLike,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
 else:  # `typing.get_type_hints` loads them
     Connection = late_type("rivet_client._asyncio.connection", "Connection")
-    EventIterator = late_type("rivet_client._asyncio.connection", "EventIterator")
+    AsyncEventIterator = late_type("rivet_client._asyncio.connection", "AsyncEventIterator")
     OpeningWebSocket = late_type("rivet_client._asyncio.websocket", "OpeningWebSocket")
     AsyncClientLike = late_type("rivet_client._common.httpx_adapter", "AsyncClientLike")
     RequestLike = late_type("rivet_client._common.httpx_adapter", "RequestLike")
@@ -920,7 +920,9 @@ class AsyncActorConnection(AsyncCommonConnection):
 
         return decorate
 
-    def events(self, event: str, *, timeout: float | None = None, max_buffer: int = 1000) -> EventIterator:
+    def events(
+        self, event: str, *, timeout: float | None = None, max_buffer: int = 1000
+    ) -> AsyncEventIterator:
         """Iterate over the events of a name, from now on; each item is the tuple of the event's arguments.
 
         Args:
