@@ -3,63 +3,105 @@ once for each state of pyproject.toml, and hands over to the nox in there.
 
     python3 noxfile.py            lint, types, fresh, test: what CI runs
     python3 noxfile.py demo       a local engine, and two programs that use it
-    python3 noxfile.py --list     all tasks; what follows a `--` goes to pytest
+    python3 noxfile.py --list     all tasks
+
+What follows a `--` goes to the task: to pytest, where the task runs it. All other options are those of nox.
 """
 
+import ast
+import difflib
 import hashlib
 import importlib.util
+import logging
 import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+WINDOWS = os.name == "nt"
+DEFAULT = ["lint", "types", "fresh", "test"]
 
 
-def bootstrap() -> None:
-    """Make `.venv` if need be and replace this process by the nox in it."""
+def main() -> None:
+    """Answer at once what needs no nox; else make `.venv` if need be and hand over to the nox in it."""
     if sys.version_info < (3, 11):  # noqa: UP036  whoever meets this has not read pyproject.toml
         sys.exit(
             f"error: Python 3.11 or newer is needed; {sys.executable} is Python {sys.version.split()[0]}"
         )
-    python, stamp = str(VENV / "bin" / "python"), VENV / "installed"
-    project = (ROOT / "pyproject.toml").read_bytes()
-    wanted = hashlib.sha256(project + f"{sys.version} {ROOT}".encode()).hexdigest()
-    if not stamp.exists() or stamp.read_text() != wanted:
-        import tomllib
-
-        if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
-            advice = "Install it (Debian, Ubuntu: `apt install python3-venv`) or use another Python."
-            sys.exit(f"error: {sys.executable} comes without the venv module. {advice}")
-        tools = tomllib.loads(project.decode())["dependency-groups"]["dev"]
-        pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        run(f"making {VENV} ...", sys.executable, "-m", "venv", "--clear", str(VENV))
-        run("installing the project and its tools ...", *pip, "--editable", f"{ROOT}[cli,codegen]", *tools)
-        stamp.write_text(wanted)
-    arguments = sys.argv[1:]
+    arguments, tasks = sys.argv[1:], read_tasks()
+    if arguments and arguments[0] in ("--list", "-l", "--help", "-h"):
+        print(f"{__doc__}\nTasks; those with a * run when none is named:\n")
+        for name, text in tasks.items():
+            print("*" if name in DEFAULT else " ", f"{name:10}{text}")
+        return
     if arguments and not arguments[0].startswith("-"):
+        for name in takewhile(lambda argument: not argument.startswith("-"), arguments):
+            if name not in tasks:
+                near = "".join(f"; did you mean {it!r}?" for it in difflib.get_close_matches(name, tasks, 1))
+                sys.exit(f"error: no task is called {name!r}{near or '; there are: ' + ', '.join(tasks)}")
         arguments.insert(0, "--session")
-    os.execv(python, [python, "-m", "nox", "--noxfile", __file__, *arguments])
+    python = str(VENV / ("Scripts/python.exe" if WINDOWS else "bin/python"))
+    make_environment(python)
+    hand_over(python, "-m", "nox", "--noxfile", __file__, *arguments)
+
+
+def read_tasks() -> dict[str, str]:
+    """The sessions below and what they do, read from this file because nox may not be installed."""
+    body = ast.parse(Path(__file__).read_text(encoding="utf-8")).body
+    functions = [it for it in body if isinstance(it, ast.FunctionDef) and it.decorator_list]
+    return {it.name: ast.get_docstring(it) or "" for it in functions}
+
+
+def make_environment(python: str) -> None:
+    stamp, project = VENV / "installed", (ROOT / "pyproject.toml").read_bytes()
+    wanted = hashlib.sha256(project + f"{sys.version} {ROOT}".encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    import tomllib
+
+    if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
+        advice = "Install it (Debian, Ubuntu: `apt install python3-venv`) or use another Python."
+        sys.exit(f"error: {sys.executable} comes without the venv module. {advice}")
+    tools = tomllib.loads(project.decode())["dependency-groups"]["dev"]
+    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    run(f"making {VENV} ...", sys.executable, "-m", "venv", "--clear", str(VENV))
+    run("installing the project and its tools ...", *pip, "--editable", f"{ROOT}[cli,codegen]", *tools)
+    stamp.write_text(wanted)
 
 
 def run(text: str, *command: str) -> None:
     print(text, flush=True)
-    try:  # in a group of its own, so that Ctrl-C is told here only
-        subprocess.run(command, stdin=subprocess.DEVNULL, check=True, process_group=0)
+    # In a group of its own, so that Ctrl-C is told here only.
+    group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if WINDOWS else {"process_group": 0}
+    try:
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=True, **group)
     except subprocess.CalledProcessError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("interrupted")
 
 
-if __name__ == "__main__":
-    bootstrap()
+def hand_over(*command: str) -> None:
+    """Replace this process."""
+    if WINDOWS:  # there exec would start a second process, and the shell would not wait for it
+        process = subprocess.Popen(command)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the other one, which gets it, too
+        sys.exit(process.wait())
+    os.execv(command[0], command)
 
-import nox  # noqa: E402  only the bootstrap's environment has it
+
+if __name__ == "__main__":
+    main()
+    sys.exit()
+
+import nox  # noqa: E402  only the environment that `main` makes has it
 
 # Core and codecs: no sockets, threads or sleeps. They alone must cover every branch.
 SANS_IO = ("tests/wire", "tests/core", "tests/generated")
@@ -72,7 +114,9 @@ NPM_PROJECTS = ("examples/registry", "tests/server", "tests/registries")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "types", "fresh", "test"]
+nox.options.sessions = DEFAULT
+# Nox looks for uv before each session, and tells that there is none, though no session needs it.
+logging.getLogger("nox").addFilter(lambda record: record.msg != "uv binary not found.")
 
 
 def python(session: nox.Session, *arguments: str, **env: str) -> None:
