@@ -11,8 +11,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from typing import Any
 
-from rivet_client.testing import ActorContext, FakeEngine, Refused
+from rivet_client.testing import ActorContext, FakeEngine, Refused, queue
 
 engine = FakeEngine()
 
@@ -33,6 +35,54 @@ class Counter:
         raise Refused(
             "refused", message=f"refused: {reason}", metadata={"reason": reason, "count": self.count}
         )
+
+    class admin:
+        def reset(self, ctx: ActorContext) -> int:
+            before, self.count = self.count, 0
+            ctx.broadcast("newCount", 0)
+            return before
+
+
+@engine.actor("account")
+class Account:
+    balance = 0
+
+    def on_create(self, ctx: ActorContext) -> None:
+        self.done: dict[str, int] = {}
+
+    def deposit(self, ctx: ActorContext, id: str, amount: int) -> int:
+        if id not in self.done:
+            self.balance += amount
+            self.done[id] = self.balance
+        return self.done[id]
+
+    def getBalance(self, ctx: ActorContext) -> int:
+        return self.balance
+
+
+@engine.actor("chatRoom")
+class ChatRoom:
+    def on_create(self, ctx: ActorContext) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    def sendMessage(self, ctx: ActorContext, sender: str, text: str) -> dict[str, Any]:
+        if not text.strip():
+            raise Refused("empty_message", message="a message needs text", metadata={"sender": sender})
+        return self._say(ctx, sender, text)
+
+    def history(self, ctx: ActorContext, limit: int = 20) -> list[dict[str, Any]]:
+        return self.messages[-limit:]
+
+    @queue("announcements")
+    def announce(self, ctx: ActorContext, body: dict[str, str]) -> None:
+        self._say(ctx, "announcement", body["text"])
+
+    def _say(self, ctx: ActorContext, sender: str, text: str) -> dict[str, Any]:
+        sent_at = int(time.time() * 1000)
+        message = {"seq": len(self.messages) + 1, "sender": sender, "text": text, "sentAt": sent_at}
+        self.messages.append(message)
+        ctx.broadcast("message", message)
+        return message
 
 
 @engine.actor("game")

@@ -207,5 +207,19 @@ export const echo = actor({
   },
 });
 
-export const registry = setup({ use: { counter, chatRoom, game, echo }, noWelcome: true });
+/** Does what has one id only once, however often it is asked to: for callers that repeat. */
+export const account = actor({
+  // What was done stays here for ever. A busy account would forget what is older than any caller.
+  state: { balance: 0, done: {} as Record<string, number> },
+  actions: {
+    /** Add `amount`, once for each id, and return the balance after that. */
+    deposit: (c, id: string, amount: number): number => {
+      c.state.done[id] ??= c.state.balance += amount;
+      return c.state.done[id];
+    },
+    getBalance: (c): number => c.state.balance,
+  },
+});
+
+export const registry = setup({ use: { counter, chatRoom, game, echo, account }, noWelcome: true });
 registry.start();
