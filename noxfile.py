@@ -193,6 +193,12 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def api(session: nox.Session) -> None:
+    """What has changed in the public API since the last release; `api -- --write` at a release."""
+    python(session, "-m", "tests.api", *session.posargs)
+
+
+@nox.session
 def compat(session: nox.Session) -> None:
     """Not in CI: with a made-up protocol 5, and on the oldest and newest rivetkit; see `tests/compat.py`."""
     python(session, "-m", "tests.compat", *session.posargs)

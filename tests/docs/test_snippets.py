@@ -15,7 +15,7 @@ import pytest
 from tests.docs import snippets as runner
 from tests.docs.snippets import ROOT, Snippet, fences, project_files, snippets
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from typing import TypeVar
 
 from tests.mutants.table import ROOT, Mutant, mutants
 
-PARTS = ("rivet_client", "generated", "codegen", "schema", "tests", "examples", "pyproject.toml")
+PARTS = ("rivet_client", "generated", "codegen", "schema", "tests", "examples", "docs", "pyproject.toml")
 PATIENCE = 60.0
 """Shortest time, in seconds, after which tests count as hanging."""
 # Exit codes of pytest. The second one also means that a module cannot be imported, the third one that pytest cannot
