@@ -81,6 +81,10 @@ class ActorSpecifier:
 class RivetError(Exception):
     """Root of every error this package raises on purpose.
 
+    Args:
+        args: What happened.
+        fields: Values of attributes.
+
     Attributes:
         may_have_run: False when the actor surely has not acted on the call that failed.
         hint: What to do about it, where the client knows; `str` of the error ends with it.
@@ -144,6 +148,9 @@ class ConfigError(RivetError, ValueError):
 class TransportError(RivetError):
     """The network failed: refused, reset, timed out at the socket, or cut short.
 
+    Args:
+        message: What happened.
+
     Attributes:
         may_have_run: True when the request had left this machine, so that the actor may have acted on it.
         is_retryable: False when only a change helps: no such host, a certificate that is not trusted, TLS to a port
@@ -166,6 +173,9 @@ class TransportError(RivetError):
 
 class ConnectionClosedError(TransportError):
     """A connection ended before the answer came, or was used after `close()`.
+
+    Args:
+        message: What happened.
 
     Attributes:
         code: WebSocket close code, or None when the socket just ended.
@@ -232,6 +242,9 @@ class VersionError(ProtocolError):
 
 class ActionTimeoutError(RivetError, TimeoutError):
     """The caller's deadline passed before an answer came.
+
+    Args:
+        message: What happened.
 
     Attributes:
         timeout: The deadline that was set, in seconds.

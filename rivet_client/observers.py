@@ -69,7 +69,11 @@ class Failure(NamedTuple):
 
     @classmethod
     def of(cls, error: BaseException) -> Failure:
-        """Describe an error."""
+        """Describe an error.
+
+        Args:
+            error: Any exception. Of one that is no `RivetError`, only the type is told.
+        """
         name = type(error).__name__
         if not isinstance(error, RivetError):
             return cls(name)
@@ -169,13 +173,21 @@ class ClientOpened(NamedTuple):
 
 
 class ClientClosed(NamedTuple):
-    """A client was closed; see `ClientOpened`. A client that nobody closes has no such event."""
+    """A client was closed; see `ClientOpened`. A client that nobody closes has no such event.
+
+    Attributes:
+        client: The client's number.
+    """
 
     client: int
 
 
 class CallStarted(NamedTuple):
-    """A call begins. Its arguments have been accepted."""
+    """A call begins. Its arguments have been accepted.
+
+    Attributes:
+        call: The call.
+    """
 
     call: Call
 

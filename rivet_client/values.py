@@ -71,7 +71,11 @@ class ArrayBuffer(bytes):
 
 
 class JsMap:
-    """A dict that the actor must receive as a Map, even if all its keys are strings. Results are plain dicts."""
+    """A dict that the actor must receive as a Map, even if all its keys are strings. Results are plain dicts.
+
+    Attributes:
+        content: The dict.
+    """
 
     __slots__ = ("content",)
 
@@ -86,6 +90,9 @@ class JsSet:
     """Items that the actor must receive as a Set, although no Python set can hold them, such as dicts.
 
     Results are plain lists.
+
+    Attributes:
+        content: The items.
     """
 
     __slots__ = ("content",)
@@ -103,7 +110,9 @@ class ConnectionStatus(StrEnum):
     IDLE = "idle"
     """The connection has not started, is closed, or has given up for good."""
     CONNECTING = "connecting"
+    """An attempt is under way."""
     CONNECTED = "connected"
+    """The connection is open."""
     DISCONNECTED = "disconnected"
     """The connection is lost, or an attempt failed. The next attempt follows."""
 

@@ -223,7 +223,10 @@ class AsyncRawWebSocket(CommonWebSocket[_Driver]):
     """
 
     async def send(self, data: str | bytes) -> None:
-        """Send one message: str as text, bytes as binary. Waits while the peer takes no more.
+        """Send one message. Waits while the peer takes no more.
+
+        Args:
+            data: A str is sent as text, bytes as binary.
 
         Raises:
             ConnectionClosedError, ActorError: It is closed.
@@ -257,6 +260,10 @@ class AsyncRawWebSocket(CommonWebSocket[_Driver]):
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close, and wait shortly for the peer's answer.
+
+        Args:
+            code: 1000, or 3000 to 4999 for your own meanings.
+            reason: What the peer is told, at most 123 bytes as UTF-8.
 
         Raises:
             ConfigError, TypeError: A code or reason that cannot be sent.

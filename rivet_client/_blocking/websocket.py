@@ -317,7 +317,10 @@ class RawWebSocket(CommonWebSocket[_Driver]):
             self._driver.open(options)
 
     def send(self, data: str | bytes) -> None:
-        """Send one message: str as text, bytes as binary. Waits while the peer takes no more.
+        """Send one message. Waits while the peer takes no more.
+
+        Args:
+            data: A str is sent as text, bytes as binary.
 
         Raises:
             ConnectionClosedError, ActorError: It is closed.
@@ -351,6 +354,10 @@ class RawWebSocket(CommonWebSocket[_Driver]):
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close, and wait shortly for the peer's answer.
+
+        Args:
+            code: 1000, or 3000 to 4999 for your own meanings.
+            reason: What the peer is told, at most 123 bytes as UTF-8.
 
         Raises:
             ConfigError, TypeError: A code or reason that cannot be sent.

@@ -14,7 +14,7 @@ OPERATION = {
     "summary": "Put a thing.",
     "parameters": [
         {"$ref": "#/components/parameters/Id"},
-        {"name": "all", "in": "query", "schema": {"type": "boolean"}},
+        {"name": "all", "in": "query", "description": "Whether all.", "schema": {"type": "boolean"}},
     ],
     "requestBody": BODY,
     "responses": {"200": BODY},
@@ -23,7 +23,15 @@ DOCUMENT = {
     "openapi": "3.1.0",
     "paths": {"/things/{id}": {"put": OPERATION}},
     "components": {
-        "parameters": {"Id": {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}},
+        "parameters": {
+            "Id": {
+                "name": "id",
+                "in": "path",
+                "required": True,
+                "description": "Its id.",
+                "schema": {"type": "string"},
+            }
+        },
         "schemas": {
             "Thing": {
                 "type": "object",
@@ -48,8 +56,19 @@ def test_operations():
     (operation,) = parse(DOCUMENT).operations
     assert (operation.id, operation.constant, operation.method) == ("things_put", "THINGS_PUT", "PUT")
     assert (operation.path, operation.request, operation.response) == ("/things/{id}", "Thing", "Thing")
-    assert operation.path_parameters == (ParameterView("id", "id", "path", "string", "str", True, ""),)
-    assert operation.query == (ParameterView("all", "all", "query", "boolean", "bool", False, ""),)
+    assert operation.path_parameters == (ParameterView("id", "id", "path", "string", "str", True, "Its id."),)
+    assert operation.query == (
+        ParameterView("all", "all", "query", "boolean", "bool", False, "Whether all."),
+    )
+    assert operation.docstring.splitlines() == [
+        "Put a thing.",
+        "",
+        "Args:",
+        "    id: Its id.",
+        "    body: What is sent.",
+        "    all: Whether all.",
+        "    timeout: Seconds for the call; None for the client's timeout.",
+    ]
 
 
 def test_models():
@@ -100,6 +119,10 @@ PUT = ["paths", "/things/{id}", "put"]
         (
             put([*PUT, "parameters", 1, "schema"], {"type": "object"}),
             "put /things/{id}: parameter all: expected the type string, integer, boolean, array",
+        ),
+        (
+            put([*PUT, "parameters", 1, "description"], None),
+            "put /things/{id}: parameter all: expected a `description`",
         ),
         (
             put([*PUT, "requestBody"], {"content": {"text/plain": {}}}),

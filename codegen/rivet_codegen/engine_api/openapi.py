@@ -155,6 +155,8 @@ class _Reader:
             raise self._error(
                 place, f"parameter {parameter['name']}: expected the type {', '.join(_ANNOTATIONS)}"
             )
+        if "description" not in parameter:
+            raise self._error(place, f"parameter {parameter['name']}: expected a `description`")
         return ParameterView(
             name=field_name(parameter["name"]),
             wire=parameter["name"],
@@ -162,7 +164,7 @@ class _Reader:
             kind=kind,
             annotation=_ANNOTATIONS[kind],
             required=parameter.get("required", False),
-            description=parameter.get("description", ""),
+            description=parameter["description"],
         )
 
     def _model(self, place: str, body: dict[str, Any]) -> str:

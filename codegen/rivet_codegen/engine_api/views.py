@@ -20,7 +20,7 @@ class ParameterView:
         kind: "string", "integer", "boolean" or "array".
         annotation: Its type in Python.
         required: Whether it must be given.
-        description: What it means; "" where the name says it.
+        description: What it means.
     """
 
     name: str
@@ -104,5 +104,25 @@ class OperationView:
 
     @property
     def docstring(self) -> str:
-        """Summary and description, as the docstring of the method."""
-        return docstring(f"{self.summary} {self.description}", width=102)
+        """Summary, description and parameters, as the docstring of the method."""
+        body = (("body", "What is sent."),) if self.has_body else ()
+        return self._docstring(
+            f"{self.summary} {self.description}",
+            (*_told(self.path_parameters), *body, *_told(self.query)),
+            "Seconds for the call; None for the client's timeout.",
+        )
+
+    @property
+    def docstring_of_all(self) -> str:
+        """The same for the method that goes from page to page."""
+        text = f"Iterate over the answers of `{self.id}`, page after page."
+        return self._docstring(
+            text, _told(self.filters), "Seconds for each page; None for the client's timeout."
+        )
+
+    def _docstring(self, text: str, parameters: tuple[tuple[str, str], ...], timeout: str) -> str:
+        return docstring(text, sections={"Args": (*parameters, ("timeout", timeout))}, width=102)
+
+
+def _told(parameters: tuple[ParameterView, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((it.name, it.description) for it in parameters)

@@ -1,7 +1,8 @@
 """The package `rivet_client_generated.facade`: each template in `templates/facade/`, rendered once for each flavour.
 
 Each class of the client has a template of its own in `templates/client/`, which `client.py.jinja` includes. A part of a
-class that is a subject of its own has one, too: raw requests, and the client's shortcuts to its accessors.
+class that is a subject of its own has one, too: raw requests, the life of a connection, and the client's shortcuts to
+its accessors. `templates/client/docs/` has what the docstrings of an accessor and of its shortcuts share.
 """
 
 from __future__ import annotations

@@ -48,9 +48,14 @@ class Actor(EngineModel):
     Times are milliseconds since 1970, or None.
 
     Attributes:
+        actor_id: Its id.
+        name: Its name.
         key: In its serialised form; None if the actor has none.
+        namespace_id: Id of its namespace.
+        datacenter: Name of the datacenter that it is in.
         runner_name_selector: Name of the runner pool.
         crash_policy: "sleep" whatever was asked for.
+        create_ts: When it was created.
         start_ts: When it was first ready.
         pending_allocation_ts: Since when it waits for a host.
         connectable_ts: Since when it is ready; None while it is not running.
@@ -88,7 +93,12 @@ class ActorName(EngineModel):
 
 
 class ActorNamesListResponse(EngineModel):
-    """Names that actors have."""
+    """Names that actors have.
+
+    Attributes:
+        names: The names of this page, each with what is known of it.
+        pagination: Where the list goes on.
+    """
 
     names: dict[str, ActorName]
     pagination: Pagination
@@ -99,6 +109,7 @@ class ActorsCreateRequest(EngineModel):
 
     Attributes:
         datacenter: Where to create it; None for the engine's choice.
+        name: The actor's name.
         key: In its serialised form; None for an actor without a key.
         runner_name_selector: Name of the runner pool.
         input: Standard base64 of CBOR.
@@ -114,7 +125,11 @@ class ActorsCreateRequest(EngineModel):
 
 
 class ActorsCreateResponse(EngineModel):
-    """The new actor."""
+    """The new actor.
+
+    Attributes:
+        actor: The actor.
+    """
 
     actor: Actor
 
@@ -124,6 +139,7 @@ class ActorsGetOrCreateRequest(EngineModel):
 
     Attributes:
         datacenter: Where to create it; None for the engine's choice.
+        name: The actor's name.
         key: In its serialised form.
         runner_name_selector: Name of the runner pool.
         input: Standard base64 of CBOR.
@@ -139,7 +155,12 @@ class ActorsGetOrCreateRequest(EngineModel):
 
 
 class ActorsGetOrCreateResponse(EngineModel):
-    """The actor, and whether it is new."""
+    """The actor, and whether it is new.
+
+    Attributes:
+        actor: The actor.
+        created: Whether it was created now.
+    """
 
     actor: Actor
     created: bool
@@ -158,14 +179,25 @@ class ActorsKvGetResponse(EngineModel):
 
 
 class ActorsListResponse(EngineModel):
-    """Actors."""
+    """Actors.
+
+    Attributes:
+        actors: Those of this page.
+        pagination: Where the list goes on.
+    """
 
     actors: list[Actor]
     pagination: Pagination
 
 
 class Datacenter(EngineModel):
-    """A datacenter of the engine."""
+    """A datacenter of the engine.
+
+    Attributes:
+        label: Its number.
+        name: Its name.
+        url: URL of its engine.
+    """
 
     label: int
     name: str
@@ -173,7 +205,12 @@ class Datacenter(EngineModel):
 
 
 class DatacentersListResponse(EngineModel):
-    """Datacenters."""
+    """Datacenters.
+
+    Attributes:
+        datacenters: All of them.
+        pagination: Where the list goes on.
+    """
 
     datacenters: list[Datacenter]
     pagination: Pagination
@@ -189,9 +226,18 @@ class Envoy(EngineModel):
     Times are milliseconds since 1970, or None.
 
     Attributes:
+        envoy_key: Its key, which it has chosen itself.
+        namespace_id: Id of its namespace.
+        datacenter: Name of the datacenter that it is connected to.
+        pool_name: Name of its runner pool.
         version: As the host was configured with.
         slots: Actors it runs.
+        create_ts: When the engine saw it first.
+        stop_ts: When it stopped.
+        last_ping_ts: When it answered a ping.
+        last_connected_ts: When it connected.
         last_rtt: Milliseconds that the last ping took.
+        metadata: What the host says about itself.
     """
 
     envoy_key: str
@@ -209,7 +255,12 @@ class Envoy(EngineModel):
 
 
 class EnvoysListResponse(EngineModel):
-    """Hosts of actors."""
+    """Hosts of actors.
+
+    Attributes:
+        envoys: Those of this page.
+        pagination: Where the list goes on.
+    """
 
     envoys: list[Envoy]
     pagination: Pagination
@@ -221,6 +272,7 @@ class HealthGetResponse(EngineModel):
     Attributes:
         runtime: "engine" or "rivetkit".
         status: "ok".
+        version: Its version.
     """
 
     runtime: str
@@ -235,6 +287,7 @@ class MetadataGetResponse(EngineModel):
 
     Attributes:
         runtime: "engine" or "rivetkit".
+        version: Its version.
         client_endpoint: URL that clients should use instead.
         client_namespace: Namespace to use there.
         client_token: Token to use there.
@@ -251,6 +304,9 @@ class Namespace(EngineModel):
     """A namespace, inside which actor keys are unique.
 
     Attributes:
+        namespace_id: Its id.
+        name: Its name, as clients give it.
+        display_name: Its name for people.
         create_ts: In milliseconds since 1970.
     """
 
@@ -261,20 +317,34 @@ class Namespace(EngineModel):
 
 
 class NamespacesCreateRequest(EngineModel):
-    """A namespace to create."""
+    """A namespace to create.
+
+    Attributes:
+        name: Its name, as clients give it.
+        display_name: Its name for people.
+    """
 
     name: str
     display_name: str
 
 
 class NamespacesCreateResponse(EngineModel):
-    """The new namespace."""
+    """The new namespace.
+
+    Attributes:
+        namespace: The namespace.
+    """
 
     namespace: Namespace
 
 
 class NamespacesListResponse(EngineModel):
-    """Namespaces."""
+    """Namespaces.
+
+    Attributes:
+        namespaces: Those that were asked for.
+        pagination: Where the list goes on.
+    """
 
     namespaces: list[Namespace]
     pagination: Pagination
@@ -285,6 +355,9 @@ class NormalRunnerConfig(EngineModel):
 
     Attributes:
         drain_on_version_upgrade: Move actors when a newer version connects.
+        actor_eviction_delay: Seconds before actors are moved off a host that stops.
+        actor_eviction_period: Seconds in which all of them are moved.
+        actor_eviction_rate: Actors that are moved each second.
     """
 
     drain_on_version_upgrade: bool | None = None
@@ -307,6 +380,8 @@ class RunnerConfig(EngineModel):
     """How a runner pool is configured in one datacenter; either `normal` or `serverless` is given.
 
     Attributes:
+        normal: If its hosts connect by themselves.
+        serverless: If the engine calls them into being.
         metadata: Whatever its maker attached.
         protocol_version: Answered only: what its hosts speak.
         runner_pool_error: Answered only: why its hosts cannot be started.
@@ -320,20 +395,33 @@ class RunnerConfig(EngineModel):
 
 
 class RunnerConfigDatacenters(EngineModel):
-    """A runner pool's configuration, by datacenter."""
+    """A runner pool's configuration, by datacenter.
+
+    Attributes:
+        datacenters: Name of a datacenter to configuration.
+    """
 
     datacenters: dict[str, RunnerConfig]
 
 
 class RunnerConfigsListResponse(EngineModel):
-    """Runner pools, by name."""
+    """Runner pools, by name.
+
+    Attributes:
+        runner_configs: Name of a pool to configuration.
+        pagination: Where the list goes on.
+    """
 
     runner_configs: dict[str, RunnerConfigDatacenters]
     pagination: Pagination
 
 
 class RunnerConfigsUpsertRequest(EngineModel):
-    """A runner pool's configuration, by datacenter."""
+    """A runner pool's configuration, by datacenter.
+
+    Attributes:
+        datacenters: Name of a datacenter to configuration.
+    """
 
     datacenters: dict[str, RunnerConfig]
 
@@ -358,9 +446,16 @@ class ServerlessRunnerConfig(EngineModel):
         headers: Sent with each call.
         request_lifespan: How long one host may live.
         drain_grace_period: Must be less than `request_lifespan`.
+        max_concurrent_actors: Actors that the pool may run.
         slots_per_runner: Actors that one host may run.
+        min_runners: Hosts that are kept, at least. No longer in use by newer engines.
+        max_runners: Hosts that may run. No longer in use by newer engines.
+        runners_margin: Hosts that are kept beyond those in use. No longer in use by newer engines.
         metadata_poll_interval: In milliseconds.
         drain_on_version_upgrade: Move actors when a newer version appears.
+        actor_eviction_delay: Time before actors are moved off a host that stops.
+        actor_eviction_period: Time in which all of them are moved.
+        actor_eviction_rate: Actors that are moved each second.
     """
 
     url: str

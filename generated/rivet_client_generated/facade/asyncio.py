@@ -161,7 +161,19 @@ class AsyncCommonClient(Shareable):
         params: ActorValue = None,
         get_params: Callable[[], ActorValue] | None = None,
     ) -> AsyncActorHandle:
-        """Return a handle; see `AsyncActorAccessor.get`."""
+        """Return a handle to the actor that has a key; calls fail with `actor.not_found` while there is none.
+
+        Args:
+            name: The actor's name in the registry.
+            key: A str, or a sequence of str for a compound key. Never join parts into one str yourself: two
+                different keys may become the same.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt; may be `async def`.
+
+        Raises:
+            ConfigError: The key is too long, or both kinds of parameters are given.
+            TypeError: An argument has the wrong type.
+        """
         params, get_params = hide(params), hide(get_params)
         return self.actor(name).get(key, params=params, get_params=get_params)
 
@@ -176,7 +188,22 @@ class AsyncCommonClient(Shareable):
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> AsyncActorHandle:
-        """Return a handle; see `AsyncActorAccessor.get_or_create`."""
+        """Return a handle to the actor that has a key; the first call creates it if there is none.
+
+        Args:
+            name: The actor's name in the registry.
+            key: A str, or a sequence of str for a compound key. Never join parts into one str yourself: two
+                different keys may become the same.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt; may be `async def`.
+            create_with_input: What a new actor is created with; left out, nothing. None is `null`.
+            create_in_region: Datacenter for a new actor; None leaves it to the engine.
+            pool_name: Runner pool for a new actor; None for the client's.
+
+        Raises:
+            ConfigError: The key or the input is too long, or both kinds of parameters are given.
+            TypeError: An argument has the wrong type.
+        """
         params, get_params = hide(params), hide(get_params)
         return self.actor(name).get_or_create(
             key,
@@ -198,7 +225,23 @@ class AsyncCommonClient(Shareable):
         params: ActorValue = None,
         get_params: Callable[[], ActorValue] | None = None,
     ) -> AsyncActorHandle:
-        """Create an actor now; see `AsyncActorAccessor.create`."""
+        """Create an actor now, and return a handle to that very actor.
+
+        Args:
+            name: The actor's name in the registry.
+            key: A str, or a sequence of str for a compound key.
+            input: What the actor is created with; left out, nothing. None is `null`.
+            region: Datacenter; None leaves it to the engine.
+            pool_name: Runner pool; None for the client's.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt; may be `async def`.
+
+        Raises:
+            ActorError: `actor.duplicate_key` when the key is taken, or the engine refused.
+            ConfigError, TypeError: An argument is wrong.
+            TransportError: The engine could not be reached.
+            ActionTimeoutError: It did not answer in time.
+        """
         params, get_params = hide(params), hide(get_params)
         return await self.actor(name).create(
             key, input=input, region=region, pool_name=pool_name, params=params, get_params=get_params
@@ -212,7 +255,18 @@ class AsyncCommonClient(Shareable):
         params: ActorValue = None,
         get_params: Callable[[], ActorValue] | None = None,
     ) -> AsyncActorHandle:
-        """Return a handle; see `AsyncActorAccessor.get_for_id`."""
+        """Return a handle to one actor for good.
+
+        Args:
+            name: The actor's name in the registry.
+            actor_id: As `resolve()` returns it.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt; may be `async def`.
+
+        Raises:
+            ConfigError: Not an id, or both kinds of parameters are given.
+            TypeError: An argument has the wrong type.
+        """
         params, get_params = hide(params), hide(get_params)
         return self.actor(name).get_for_id(actor_id, params=params, get_params=get_params)
 
@@ -794,22 +848,49 @@ class AsyncCommonConnection(Sealed, Shown):
         return await self._handle._send(queue, body, wait, timeout)
 
     def on_open(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Call a function after each (re)connection; returns a function that stops it."""
+        """Call a function after each connection and reconnection.
+
+        Args:
+            callback: Gets no arguments. It may be `async def`.
+
+        Returns:
+            A function that stops it.
+        """
         return self._driver.listen_lifecycle("open", callback)
 
     def on_close(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Call a function when an open connection ends, lost or closed; returns a function that stops it."""
+        """Call a function when an open connection ends, lost or closed.
+
+        Args:
+            callback: Gets no arguments. It may be `async def`.
+
+        Returns:
+            A function that stops it.
+        """
         return self._driver.listen_lifecycle("close", callback)
 
     def on_error(self, callback: Callable[[Exception], object]) -> Callable[[], None]:
-        """Call a function with each error that belongs to no call; returns a function that stops it.
+        """Call a function with each error that belongs to no call.
 
         The most important one is the error with which the connection gives up. It is reported once.
+
+        Args:
+            callback: Gets the error. It may be `async def`.
+
+        Returns:
+            A function that stops it.
         """
         return self._driver.listen_lifecycle("error", callback)
 
     def on_status_change(self, callback: Callable[[ConnectionStatus], object]) -> Callable[[], None]:
-        """Call a function with each new status; returns a function that stops it."""
+        """Call a function with each new status.
+
+        Args:
+            callback: Gets the status. It may be `async def`.
+
+        Returns:
+            A function that stops it.
+        """
         return self._driver.listen_lifecycle("status_change", callback)
 
     async def wait_ready(self, timeout: float | None = None) -> None:
@@ -868,7 +949,21 @@ class AsyncActorConnection(AsyncCommonConnection):
     async def send(
         self, queue: str, body: ActorValue = None, *, wait: bool = False, timeout: float | None = None
     ) -> QueueSendResult | None:
-        """Send to one of the actor's queues, over HTTP; see `AsyncActorHandle.send`."""
+        """Send to one of the actor's queues, over HTTP; see `AsyncActorHandle.send`.
+
+        Args:
+            queue: The queue's name. The actor drops messages for a queue that it does not have.
+            body: The message.
+            wait: Wait until the actor completes the message.
+            timeout: With `wait`, how long the actor has, in seconds; else the deadline of the request. None for the
+                client's deadline.
+
+        Returns:
+            None, or with `wait` what became of the message.
+
+        Raises:
+            ConfigError, TypeError: An argument is wrong, or the encoding cannot carry the message.
+        """
         return await self._send(queue, body, wait, timeout)
 
     @overload
@@ -905,7 +1000,19 @@ class AsyncActorConnection(AsyncCommonConnection):
     def once(
         self, event: str, callback: Callable[..., object] | None = None
     ) -> Callable[[], None] | Callable[[Callback], Callback]:
-        """Call a function for the next event of a name, and no other; see `on`."""
+        """Call a function for the next event of a name, and for no other.
+
+        Args:
+            event: The event's name.
+            callback: As that of `on`. Without it, `once` is a decorator.
+
+        Returns:
+            A function that stops it.
+
+        Raises:
+            ConnectionClosedError: The connection is closed.
+            ConfigError, TypeError: An argument is wrong.
+        """
         return self._listen(event, callback, once=True)
 
     def _listen(

@@ -32,6 +32,11 @@ class AsyncEngineApi(Shareable):
     ) -> models.Actor:
         """Get one actor, which may be destroyed.
 
+        Args:
+            actor_id: The actor's id.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+
         Raises:
             ActorError: `actor.not_found`.
         """
@@ -57,6 +62,16 @@ class AsyncEngineApi(Shareable):
         Looked up by id, destroyed actors are listed as well, with `destroy_ts` set. The next page holds what
         was created before the millisecond of the last actor, so of several that were created in the same one
         some can be missing.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            name: Only actors of this name.
+            key: Only the actor of this key, in its serialised form; needs `name`.
+            actor_id: Only actors with these ids.
+            include_destroyed: Whether destroyed actors are listed, too.
+            limit: Most entries of one page; None for the engine's choice.
+            cursor: The `pagination.cursor` of the page before; None for the first.
+            timeout: Seconds for the call; None for the client's timeout.
         """
         return await self._runtime.run(
             flows.operate(
@@ -87,7 +102,17 @@ class AsyncEngineApi(Shareable):
         limit: int | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[models.Actor]:
-        """Iterate over the answers of `actors_list`, page after page; the timeout is for each page."""
+        """Iterate over the answers of `actors_list`, page after page.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            name: Only actors of this name.
+            key: Only the actor of this key, in its serialised form; needs `name`.
+            actor_id: Only actors with these ids.
+            include_destroyed: Whether destroyed actors are listed, too.
+            limit: Most entries of one page; None for the engine's choice.
+            timeout: Seconds for each page; None for the client's timeout.
+        """
         cursor = None
         while True:
             page = await self.actors_list(
@@ -115,7 +140,13 @@ class AsyncEngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.ActorsGetOrCreateResponse:
-        """Get the actor of a key, or create it."""
+        """Get the actor of a key, or create it.
+
+        Args:
+            body: What is sent.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -135,7 +166,13 @@ class AsyncEngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.ActorsCreateResponse:
-        """Create an actor; fails with actor.duplicate_key if the key is in use."""
+        """Create an actor; fails with actor.duplicate_key if the key is in use.
+
+        Args:
+            body: What is sent.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -156,7 +193,14 @@ class AsyncEngineApi(Shareable):
         cursor: str | None = None,
         timeout: float | None = None,
     ) -> models.ActorNamesListResponse:
-        """List the names that actors of the namespace have."""
+        """List the names that actors of the namespace have.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            limit: Most entries of one page; None for the engine's choice.
+            cursor: The `pagination.cursor` of the page before; None for the first.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -178,7 +222,13 @@ class AsyncEngineApi(Shareable):
         limit: int | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[tuple[str, models.ActorName]]:
-        """Iterate over the answers of `actors_list_names`, page after page; the timeout is for each page."""
+        """Iterate over the answers of `actors_list_names`, page after page.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            limit: Most entries of one page; None for the engine's choice.
+            timeout: Seconds for each page; None for the client's timeout.
+        """
         cursor = None
         while True:
             page = await self.actors_list_names(
@@ -202,7 +252,13 @@ class AsyncEngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.Empty:
-        """Destroy an actor; does nothing if it is destroyed already."""
+        """Destroy an actor; does nothing if it is destroyed already.
+
+        Args:
+            actor_id: The actor's id.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -223,7 +279,13 @@ class AsyncEngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.Empty:
-        """Put an actor to sleep."""
+        """Put an actor to sleep.
+
+        Args:
+            actor_id: The actor's id.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -244,7 +306,13 @@ class AsyncEngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.Empty:
-        """Stop an actor and start it again, possibly on another host."""
+        """Stop an actor and start it again, possibly on another host.
+
+        Args:
+            actor_id: The actor's id.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -269,6 +337,12 @@ class AsyncEngineApi(Shareable):
         """Read one entry of the store that an actor's host keeps; fails with actor.kv_key_not_found.
 
         It does not hold what an actor writes with `c.kv`.
+
+        Args:
+            actor_id: The actor's id.
+            key: Standard base64 of the key's bytes.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
         """
         return await self._runtime.run(
             flows.operate(
@@ -289,7 +363,11 @@ class AsyncEngineApi(Shareable):
         *,
         timeout: float | None = None,
     ) -> models.DatacentersListResponse:
-        """List the datacenters of the engine."""
+        """List the datacenters of the engine.
+
+        Args:
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -311,6 +389,12 @@ class AsyncEngineApi(Shareable):
         """List namespaces, all or by name or id; newest first.
 
         There is only one page, for the engine heeds no cursor here; without a limit it holds all.
+
+        Args:
+            name: Only the namespace of this name.
+            namespace_id: Only namespaces with these ids.
+            limit: Most entries of one page; None for the engine's choice.
+            timeout: Seconds for the call; None for the client's timeout.
         """
         return await self._runtime.run(
             flows.operate(
@@ -332,7 +416,12 @@ class AsyncEngineApi(Shareable):
         *,
         timeout: float | None = None,
     ) -> models.NamespacesCreateResponse:
-        """Create a namespace."""
+        """Create a namespace.
+
+        Args:
+            body: What is sent.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -353,7 +442,16 @@ class AsyncEngineApi(Shareable):
         cursor: str | None = None,
         timeout: float | None = None,
     ) -> models.EnvoysListResponse:
-        """List the connected hosts of actors."""
+        """List the connected hosts of actors.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            name: Only hosts of this runner pool.
+            envoy_key: Only hosts with these keys.
+            limit: Most entries of one page; None for the engine's choice.
+            cursor: The `pagination.cursor` of the page before; None for the first.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -379,7 +477,15 @@ class AsyncEngineApi(Shareable):
         limit: int | None = None,
         timeout: float | None = None,
     ) -> AsyncIterator[models.Envoy]:
-        """Iterate over the answers of `envoys_list`, page after page; the timeout is for each page."""
+        """Iterate over the answers of `envoys_list`, page after page.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            name: Only hosts of this runner pool.
+            envoy_key: Only hosts with these keys.
+            limit: Most entries of one page; None for the engine's choice.
+            timeout: Seconds for each page; None for the client's timeout.
+        """
         cursor = None
         while True:
             page = await self.envoys_list(
@@ -410,6 +516,13 @@ class AsyncEngineApi(Shareable):
         """List runner pools and how each is configured, by datacenter.
 
         There is only one page, of about 100 pools at most unless `limit` asks for more.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            runner_name: Only pools of these names.
+            variant: Only pools of this kind, "normal" or "serverless".
+            limit: Most entries of one page; None for the engine's choice.
+            timeout: Seconds for the call; None for the client's timeout.
         """
         return await self._runtime.run(
             flows.operate(
@@ -434,7 +547,14 @@ class AsyncEngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.RunnerConfigsUpsertResponse:
-        """Create a runner pool, or change its configuration."""
+        """Create a runner pool, or change its configuration.
+
+        Args:
+            runner_name: Name of the runner pool.
+            body: What is sent.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -455,7 +575,13 @@ class AsyncEngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.Empty:
-        """Delete a runner pool."""
+        """Delete a runner pool.
+
+        Args:
+            runner_name: Name of the runner pool.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -475,7 +601,12 @@ class AsyncEngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.MetadataGetResponse:
-        """Ask what an endpoint is, and where clients should go instead."""
+        """Ask what an endpoint is, and where clients should go instead.
+
+        Args:
+            namespace: The caller's namespace; None for none.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -493,7 +624,11 @@ class AsyncEngineApi(Shareable):
         *,
         timeout: float | None = None,
     ) -> models.HealthGetResponse:
-        """Ask whether an endpoint is up."""
+        """Ask whether an endpoint is up.
+
+        Args:
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,

@@ -154,7 +154,19 @@ class CommonClient(Shareable):
         params: ActorValue = None,
         get_params: Callable[[], ActorValue] | None = None,
     ) -> ActorHandle:
-        """Return a handle; see `ActorAccessor.get`."""
+        """Return a handle to the actor that has a key; calls fail with `actor.not_found` while there is none.
+
+        Args:
+            name: The actor's name in the registry.
+            key: A str, or a sequence of str for a compound key. Never join parts into one str yourself: two
+                different keys may become the same.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt.
+
+        Raises:
+            ConfigError: The key is too long, or both kinds of parameters are given.
+            TypeError: An argument has the wrong type.
+        """
         params, get_params = hide(params), hide(get_params)
         return self.actor(name).get(key, params=params, get_params=get_params)
 
@@ -169,7 +181,22 @@ class CommonClient(Shareable):
         create_in_region: str | None = None,
         pool_name: str | None = None,
     ) -> ActorHandle:
-        """Return a handle; see `ActorAccessor.get_or_create`."""
+        """Return a handle to the actor that has a key; the first call creates it if there is none.
+
+        Args:
+            name: The actor's name in the registry.
+            key: A str, or a sequence of str for a compound key. Never join parts into one str yourself: two
+                different keys may become the same.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt.
+            create_with_input: What a new actor is created with; left out, nothing. None is `null`.
+            create_in_region: Datacenter for a new actor; None leaves it to the engine.
+            pool_name: Runner pool for a new actor; None for the client's.
+
+        Raises:
+            ConfigError: The key or the input is too long, or both kinds of parameters are given.
+            TypeError: An argument has the wrong type.
+        """
         params, get_params = hide(params), hide(get_params)
         return self.actor(name).get_or_create(
             key,
@@ -191,7 +218,23 @@ class CommonClient(Shareable):
         params: ActorValue = None,
         get_params: Callable[[], ActorValue] | None = None,
     ) -> ActorHandle:
-        """Create an actor now; see `ActorAccessor.create`."""
+        """Create an actor now, and return a handle to that very actor.
+
+        Args:
+            name: The actor's name in the registry.
+            key: A str, or a sequence of str for a compound key.
+            input: What the actor is created with; left out, nothing. None is `null`.
+            region: Datacenter; None leaves it to the engine.
+            pool_name: Runner pool; None for the client's.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt.
+
+        Raises:
+            ActorError: `actor.duplicate_key` when the key is taken, or the engine refused.
+            ConfigError, TypeError: An argument is wrong.
+            TransportError: The engine could not be reached.
+            ActionTimeoutError: It did not answer in time.
+        """
         params, get_params = hide(params), hide(get_params)
         return self.actor(name).create(
             key, input=input, region=region, pool_name=pool_name, params=params, get_params=get_params
@@ -205,7 +248,18 @@ class CommonClient(Shareable):
         params: ActorValue = None,
         get_params: Callable[[], ActorValue] | None = None,
     ) -> ActorHandle:
-        """Return a handle; see `ActorAccessor.get_for_id`."""
+        """Return a handle to one actor for good.
+
+        Args:
+            name: The actor's name in the registry.
+            actor_id: As `resolve()` returns it.
+            params: Connection parameters: any value that JSON can carry, sent with every call.
+            get_params: Called for the parameters of each connection attempt.
+
+        Raises:
+            ConfigError: Not an id, or both kinds of parameters are given.
+            TypeError: An argument has the wrong type.
+        """
         params, get_params = hide(params), hide(get_params)
         return self.actor(name).get_for_id(actor_id, params=params, get_params=get_params)
 
@@ -787,22 +841,49 @@ class CommonConnection(Sealed, Shown):
         return self._handle._send(queue, body, wait, timeout)
 
     def on_open(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Call a function after each (re)connection; returns a function that stops it."""
+        """Call a function after each connection and reconnection.
+
+        Args:
+            callback: Gets no arguments. It runs on the connection's thread.
+
+        Returns:
+            A function that stops it.
+        """
         return self._driver.listen_lifecycle("open", callback)
 
     def on_close(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Call a function when an open connection ends, lost or closed; returns a function that stops it."""
+        """Call a function when an open connection ends, lost or closed.
+
+        Args:
+            callback: Gets no arguments. It runs on the connection's thread.
+
+        Returns:
+            A function that stops it.
+        """
         return self._driver.listen_lifecycle("close", callback)
 
     def on_error(self, callback: Callable[[Exception], object]) -> Callable[[], None]:
-        """Call a function with each error that belongs to no call; returns a function that stops it.
+        """Call a function with each error that belongs to no call.
 
         The most important one is the error with which the connection gives up. It is reported once.
+
+        Args:
+            callback: Gets the error. It runs on the connection's thread.
+
+        Returns:
+            A function that stops it.
         """
         return self._driver.listen_lifecycle("error", callback)
 
     def on_status_change(self, callback: Callable[[ConnectionStatus], object]) -> Callable[[], None]:
-        """Call a function with each new status; returns a function that stops it."""
+        """Call a function with each new status.
+
+        Args:
+            callback: Gets the status. It runs on the connection's thread.
+
+        Returns:
+            A function that stops it.
+        """
         return self._driver.listen_lifecycle("status_change", callback)
 
     def wait_ready(self, timeout: float | None = None) -> None:
@@ -861,7 +942,21 @@ class ActorConnection(CommonConnection):
     def send(
         self, queue: str, body: ActorValue = None, *, wait: bool = False, timeout: float | None = None
     ) -> QueueSendResult | None:
-        """Send to one of the actor's queues, over HTTP; see `ActorHandle.send`."""
+        """Send to one of the actor's queues, over HTTP; see `ActorHandle.send`.
+
+        Args:
+            queue: The queue's name. The actor drops messages for a queue that it does not have.
+            body: The message.
+            wait: Wait until the actor completes the message.
+            timeout: With `wait`, how long the actor has, in seconds; else the deadline of the request. None for the
+                client's deadline.
+
+        Returns:
+            None, or with `wait` what became of the message.
+
+        Raises:
+            ConfigError, TypeError: An argument is wrong, or the encoding cannot carry the message.
+        """
         return self._send(queue, body, wait, timeout)
 
     @overload
@@ -898,7 +993,19 @@ class ActorConnection(CommonConnection):
     def once(
         self, event: str, callback: Callable[..., object] | None = None
     ) -> Callable[[], None] | Callable[[Callback], Callback]:
-        """Call a function for the next event of a name, and no other; see `on`."""
+        """Call a function for the next event of a name, and for no other.
+
+        Args:
+            event: The event's name.
+            callback: As that of `on`. Without it, `once` is a decorator.
+
+        Returns:
+            A function that stops it.
+
+        Raises:
+            ConnectionClosedError: The connection is closed.
+            ConfigError, TypeError: An argument is wrong.
+        """
         return self._listen(event, callback, once=True)
 
     def _listen(

@@ -32,6 +32,11 @@ class EngineApi(Shareable):
     ) -> models.Actor:
         """Get one actor, which may be destroyed.
 
+        Args:
+            actor_id: The actor's id.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+
         Raises:
             ActorError: `actor.not_found`.
         """
@@ -57,6 +62,16 @@ class EngineApi(Shareable):
         Looked up by id, destroyed actors are listed as well, with `destroy_ts` set. The next page holds what
         was created before the millisecond of the last actor, so of several that were created in the same one
         some can be missing.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            name: Only actors of this name.
+            key: Only the actor of this key, in its serialised form; needs `name`.
+            actor_id: Only actors with these ids.
+            include_destroyed: Whether destroyed actors are listed, too.
+            limit: Most entries of one page; None for the engine's choice.
+            cursor: The `pagination.cursor` of the page before; None for the first.
+            timeout: Seconds for the call; None for the client's timeout.
         """
         return self._runtime.run(
             flows.operate(
@@ -87,7 +102,17 @@ class EngineApi(Shareable):
         limit: int | None = None,
         timeout: float | None = None,
     ) -> Iterator[models.Actor]:
-        """Iterate over the answers of `actors_list`, page after page; the timeout is for each page."""
+        """Iterate over the answers of `actors_list`, page after page.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            name: Only actors of this name.
+            key: Only the actor of this key, in its serialised form; needs `name`.
+            actor_id: Only actors with these ids.
+            include_destroyed: Whether destroyed actors are listed, too.
+            limit: Most entries of one page; None for the engine's choice.
+            timeout: Seconds for each page; None for the client's timeout.
+        """
         cursor = None
         while True:
             page = self.actors_list(
@@ -114,7 +139,13 @@ class EngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.ActorsGetOrCreateResponse:
-        """Get the actor of a key, or create it."""
+        """Get the actor of a key, or create it.
+
+        Args:
+            body: What is sent.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -134,7 +165,13 @@ class EngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.ActorsCreateResponse:
-        """Create an actor; fails with actor.duplicate_key if the key is in use."""
+        """Create an actor; fails with actor.duplicate_key if the key is in use.
+
+        Args:
+            body: What is sent.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -155,7 +192,14 @@ class EngineApi(Shareable):
         cursor: str | None = None,
         timeout: float | None = None,
     ) -> models.ActorNamesListResponse:
-        """List the names that actors of the namespace have."""
+        """List the names that actors of the namespace have.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            limit: Most entries of one page; None for the engine's choice.
+            cursor: The `pagination.cursor` of the page before; None for the first.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -177,7 +221,13 @@ class EngineApi(Shareable):
         limit: int | None = None,
         timeout: float | None = None,
     ) -> Iterator[tuple[str, models.ActorName]]:
-        """Iterate over the answers of `actors_list_names`, page after page; the timeout is for each page."""
+        """Iterate over the answers of `actors_list_names`, page after page.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            limit: Most entries of one page; None for the engine's choice.
+            timeout: Seconds for each page; None for the client's timeout.
+        """
         cursor = None
         while True:
             page = self.actors_list_names(
@@ -200,7 +250,13 @@ class EngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.Empty:
-        """Destroy an actor; does nothing if it is destroyed already."""
+        """Destroy an actor; does nothing if it is destroyed already.
+
+        Args:
+            actor_id: The actor's id.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -221,7 +277,13 @@ class EngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.Empty:
-        """Put an actor to sleep."""
+        """Put an actor to sleep.
+
+        Args:
+            actor_id: The actor's id.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -242,7 +304,13 @@ class EngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.Empty:
-        """Stop an actor and start it again, possibly on another host."""
+        """Stop an actor and start it again, possibly on another host.
+
+        Args:
+            actor_id: The actor's id.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -267,6 +335,12 @@ class EngineApi(Shareable):
         """Read one entry of the store that an actor's host keeps; fails with actor.kv_key_not_found.
 
         It does not hold what an actor writes with `c.kv`.
+
+        Args:
+            actor_id: The actor's id.
+            key: Standard base64 of the key's bytes.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
         """
         return self._runtime.run(
             flows.operate(
@@ -287,7 +361,11 @@ class EngineApi(Shareable):
         *,
         timeout: float | None = None,
     ) -> models.DatacentersListResponse:
-        """List the datacenters of the engine."""
+        """List the datacenters of the engine.
+
+        Args:
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -309,6 +387,12 @@ class EngineApi(Shareable):
         """List namespaces, all or by name or id; newest first.
 
         There is only one page, for the engine heeds no cursor here; without a limit it holds all.
+
+        Args:
+            name: Only the namespace of this name.
+            namespace_id: Only namespaces with these ids.
+            limit: Most entries of one page; None for the engine's choice.
+            timeout: Seconds for the call; None for the client's timeout.
         """
         return self._runtime.run(
             flows.operate(
@@ -330,7 +414,12 @@ class EngineApi(Shareable):
         *,
         timeout: float | None = None,
     ) -> models.NamespacesCreateResponse:
-        """Create a namespace."""
+        """Create a namespace.
+
+        Args:
+            body: What is sent.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -351,7 +440,16 @@ class EngineApi(Shareable):
         cursor: str | None = None,
         timeout: float | None = None,
     ) -> models.EnvoysListResponse:
-        """List the connected hosts of actors."""
+        """List the connected hosts of actors.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            name: Only hosts of this runner pool.
+            envoy_key: Only hosts with these keys.
+            limit: Most entries of one page; None for the engine's choice.
+            cursor: The `pagination.cursor` of the page before; None for the first.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -377,7 +475,15 @@ class EngineApi(Shareable):
         limit: int | None = None,
         timeout: float | None = None,
     ) -> Iterator[models.Envoy]:
-        """Iterate over the answers of `envoys_list`, page after page; the timeout is for each page."""
+        """Iterate over the answers of `envoys_list`, page after page.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            name: Only hosts of this runner pool.
+            envoy_key: Only hosts with these keys.
+            limit: Most entries of one page; None for the engine's choice.
+            timeout: Seconds for each page; None for the client's timeout.
+        """
         cursor = None
         while True:
             page = self.envoys_list(
@@ -407,6 +513,13 @@ class EngineApi(Shareable):
         """List runner pools and how each is configured, by datacenter.
 
         There is only one page, of about 100 pools at most unless `limit` asks for more.
+
+        Args:
+            namespace: Name of the namespace; None for the client's.
+            runner_name: Only pools of these names.
+            variant: Only pools of this kind, "normal" or "serverless".
+            limit: Most entries of one page; None for the engine's choice.
+            timeout: Seconds for the call; None for the client's timeout.
         """
         return self._runtime.run(
             flows.operate(
@@ -431,7 +544,14 @@ class EngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.RunnerConfigsUpsertResponse:
-        """Create a runner pool, or change its configuration."""
+        """Create a runner pool, or change its configuration.
+
+        Args:
+            runner_name: Name of the runner pool.
+            body: What is sent.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -452,7 +572,13 @@ class EngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.Empty:
-        """Delete a runner pool."""
+        """Delete a runner pool.
+
+        Args:
+            runner_name: Name of the runner pool.
+            namespace: Name of the namespace; None for the client's.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -472,7 +598,12 @@ class EngineApi(Shareable):
         namespace: str | None = None,
         timeout: float | None = None,
     ) -> models.MetadataGetResponse:
-        """Ask what an endpoint is, and where clients should go instead."""
+        """Ask what an endpoint is, and where clients should go instead.
+
+        Args:
+            namespace: The caller's namespace; None for none.
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -490,7 +621,11 @@ class EngineApi(Shareable):
         *,
         timeout: float | None = None,
     ) -> models.HealthGetResponse:
-        """Ask whether an endpoint is up."""
+        """Ask whether an endpoint is up.
+
+        Args:
+            timeout: Seconds for the call; None for the client's timeout.
+        """
         return self._runtime.run(
             flows.operate(
                 self._runtime.context,

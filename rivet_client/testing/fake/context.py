@@ -79,6 +79,7 @@ class Conn:
         state: What the actor keeps with it, as attributes.
         request: How it came to be.
         subscriptions: Names of the events that the client subscribes to.
+        check_event: Whether an event is one of the registry document; the engine sets it, where there is a document.
     """
 
     __slots__ = ("_link", "check_event", "id", "params", "request", "state", "subscriptions")
@@ -93,14 +94,23 @@ class Conn:
         self._link = link  # over HTTP there is none
 
     def send(self, name: str, *args: Any) -> None:
-        """Send an event to this connection alone, subscribed or not."""
+        """Send an event to this connection alone, subscribed or not.
+
+        Args:
+            name: Name of the event.
+            args: Its arguments.
+        """
         if self.check_event is not None:
             self.check_event(name, args)
         if self._link is not None:
             self._link.send_event(name, args)
 
     def disconnect(self, reason: str | None = None) -> None:
-        """Close the connection."""
+        """Close the connection.
+
+        Args:
+            reason: What the client is told; None for nothing.
+        """
         if self._link is not None:
             self._link.disconnect(reason or "")
 
@@ -182,7 +192,12 @@ class ActorContext:
         return self._actor.vars
 
     def broadcast(self, name: str, *args: Any) -> None:
-        """Send an event to all connections that subscribe to it."""
+        """Send an event to all connections that subscribe to it.
+
+        Args:
+            name: Name of the event.
+            args: Its arguments.
+        """
         self._actor.broadcast(name, args)
 
     def schedule_after(self, seconds: float, action: str, *args: Any) -> None:

@@ -120,7 +120,17 @@ class FakeEngine(HasClients, FaultMethods):
     def actor(
         self, name: str, *, action_timeout: float | None = 60.0, max_queue_size: int | None = 1000
     ) -> Callable[[K], K]:
-        """Register the class that this decorates; see `add_actor`."""
+        """Register the class that this decorates; see `add_actor`.
+
+        Args:
+            name: The actors' name.
+            action_timeout: How long an action may take, in seconds; None for any time.
+            max_queue_size: Most messages of queues that wait to be consumed; None for any number.
+
+        Raises:
+            TypeError: That is no class, or one that cannot be that of an actor.
+            ConfigError: The name is taken, or the class does not fit: itself, or the registry document.
+        """
         check_name("the name of an actor", name)
 
         def register(kind: K) -> K:

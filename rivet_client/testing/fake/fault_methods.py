@@ -1,4 +1,7 @@
-"""The methods of `FakeEngine` by which a test makes things go wrong: one line for each fault."""
+"""The methods of `FakeEngine` by which a test makes things go wrong: one line for each fault.
+
+What a real engine does in each case: PROTOCOL.md 4.9, 4.10, 5.4, 5.5, 8 and 11.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,7 @@ class FaultMethods:
     ) -> Fault:
         """Answer the next call with an error.
 
-        Group and code decide who answers, as in a real engine (PROTOCOL.md 4.9, 8). An error of the engine, such as
+        Group and code decide who answers, as in a real engine. An error of the engine, such as
         "guard.service_unavailable", names no actor, and ends a connection over which it comes. An actor's host hides
         the messages of internal errors.
 
@@ -95,7 +98,7 @@ class FaultMethods:
         actor: str | None = None,
         key: str | Sequence[str] | None = None,
     ) -> Fault:
-        """Have the next call wait before it runs. It runs even if the client has given up by then (PROTOCOL.md 4.10).
+        """Have the next call wait before it runs. It runs even if the client has given up by then.
 
         Args:
             name: As in `fail_next`.
@@ -124,7 +127,7 @@ class FaultMethods:
         Args:
             name: As in `fail_next`.
             silently: Whether the TCP connection stays and nothing comes, as over the connection of an actor that is
-                about to sleep (PROTOCOL.md 5.4). Only a deadline ends such a call.
+                about to sleep. Only a deadline ends such a call.
             times: As in `fail_next`.
             actor: As in `fail_next`.
             key: As in `fail_next`.
@@ -149,7 +152,7 @@ class FaultMethods:
         actor: str | None = None,
         key: str | Sequence[str] | None = None,
     ) -> Fault:
-        """Refuse the next connection, or raw WebSocket: with an error, and close code 1011 (PROTOCOL.md 5.5).
+        """Refuse the next connection, or raw WebSocket: with an error, and close code 1011.
 
         Args:
             group: As in `fail_next`.
@@ -174,7 +177,7 @@ class FaultMethods:
         actor: str | None = None,
         key: str | Sequence[str] | None = None,
     ) -> int:
-        """End the TCP connections of connections and raw WebSockets, without a close frame (PROTOCOL.md 5.5).
+        """End the TCP connections of connections and raw WebSockets, without a close frame.
 
         Args:
             mid_frame: Whether to end them within a frame.
@@ -194,7 +197,7 @@ class FaultMethods:
         actor: str | None = None,
         key: str | Sequence[str] | None = None,
     ) -> int:
-        """Close connections and raw WebSockets from the engine's side; PROTOCOL.md 5.5 has the codes and reasons.
+        """Close connections and raw WebSockets from the engine's side.
 
         Args:
             code: Close code, such as 1008.
@@ -214,7 +217,11 @@ class FaultMethods:
     # --- Actors ----------------------------------------------------------------------------------------------------
 
     def sleep(self, actor: str, key: str | Sequence[str] = ()) -> None:
-        """Put an actor to sleep. Its connections stay, and the next call wakes it (PROTOCOL.md 5.4).
+        """Put an actor to sleep. Its connections stay, and the next call wakes it.
+
+        Args:
+            actor: The actor's name.
+            key: Its key.
 
         Raises:
             ConfigError: There is no such actor.
@@ -268,7 +275,7 @@ class FaultMethods:
     # --- The engine ------------------------------------------------------------------------------------------------
 
     def restart(self) -> None:
-        """Restart the engine: TCP connections end, and actors keep their state, but not `ctx.vars` (PROTOCOL.md 11)."""
+        """Restart the engine: TCP connections end, and actors keep their state, but not `ctx.vars`."""
         self._on_loop(self._restart())
 
     async def _restart(self) -> None:

@@ -106,7 +106,17 @@ class Response:
 
     @classmethod
     def json(cls, value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Self:
-        """Answer JSON."""
+        """Answer JSON.
+
+        Args:
+            value: What is written as JSON.
+            status: HTTP status.
+            headers: By their names, beside the content type.
+
+        Raises:
+            TypeError: JSON cannot carry the value.
+            ValueError: A header is none.
+        """
         return cls(
             json.dumps(value).encode(),
             status=status,
@@ -149,7 +159,8 @@ class WebSocket:
     Attributes:
         request: The handshake.
         subprotocols: What the client offered beside the protocol's own.
-        close_code, close_reason: How it was closed, from whichever side; None until then.
+        close_code: The code with which it was closed, from whichever side; None until then.
+        close_reason: The reason with which it was closed; "" for none.
     """
 
     def __init__(self, request: Request, subprotocols: Sequence[str], socket: RawSocket) -> None:
@@ -166,7 +177,10 @@ class WebSocket:
         return self._socket.is_open
 
     def send(self, message: str | bytes) -> None:
-        """Send text or binary. If the WebSocket is closed, nothing happens.
+        """Send a message. If the WebSocket is closed, nothing happens.
+
+        Args:
+            message: A str is sent as text, bytes as binary.
 
         Raises:
             TypeError: It is neither.
@@ -175,7 +189,12 @@ class WebSocket:
         self._socket.send(message)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close."""
+        """Close.
+
+        Args:
+            code: The close code.
+            reason: What the client is told.
+        """
         self._socket.close(code, reason)
 
     async def receive(self) -> str | bytes | None:
@@ -194,7 +213,7 @@ class WebSocket:
         self._inbox.put_nowait(message)
 
     def end(self, code: int, reason: str) -> None:
-        """Note the end; only the engine calls this."""
+        """Note the end, with code and reason; only the engine calls this."""
         self.close_code, self.close_reason = code, reason
         self._inbox.put_nowait(None)
 

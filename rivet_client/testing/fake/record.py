@@ -257,7 +257,11 @@ class Records(Sequence[Record]):
         return self._some(lambda it: it.actor == actor and parts in (None, it.key), f" to {of}")
 
     def named(self, name: str) -> Records:
-        """Return those of one action or queue."""
+        """Return those of one action or queue.
+
+        Args:
+            name: The action or queue, on the wire or in the typed package of `from_registry`.
+        """
         return self._some(lambda it: self._has_name(it, name), f" named {name!r}", name)
 
     def _some(self, accepts: Callable[[Record], bool], of: str, name: str | None = None) -> Records:
@@ -299,7 +303,15 @@ class Records(Sequence[Record]):
         return found[0]
 
     def assert_any(self, name: str | None = None, *args: Any) -> Record:
-        """Check that there is at least one record like this, and return the newest; see `assert_one`."""
+        """Check that there is at least one record like this, and return the newest.
+
+        Args:
+            name: Of the action or queue, on the wire or in the typed package of `from_registry`; None for any.
+            args: The arguments, or the body of the message. If none are given, any will do.
+
+        Raises:
+            AssertionError: There is none. The text lists what came instead.
+        """
         found = self._like(name, args)
         if not found:
             raise AssertionError(
@@ -308,7 +320,15 @@ class Records(Sequence[Record]):
         return found[-1]
 
     def assert_none(self, name: str | None = None, *args: Any) -> None:
-        """Check that there is no record like this; see `assert_one`."""
+        """Check that there is no record like this.
+
+        Args:
+            name: Of the action or queue, on the wire or in the typed package of `from_registry`; None for any.
+            args: The arguments, or the body of the message. If none are given, any will do.
+
+        Raises:
+            AssertionError: There is one. The text lists what came.
+        """
         if self._like(name, args):
             raise AssertionError(self._said(f"expected no {self._wanted(name, args)}", name))
 
@@ -335,7 +355,18 @@ class Records(Sequence[Record]):
     async def wait_for_async(
         self, name: str | None = None, *args: Any, count: int = 1, running: bool = False, timeout: float = 5.0
     ) -> Record:
-        """Do the same as `wait_for`, in asyncio."""
+        """Do the same as `wait_for`, in asyncio.
+
+        Args:
+            name: Of the action or queue, on the wire or in the typed package of `from_registry`; None for any.
+            args: The arguments, or the body of the message. If none are given, any will do.
+            count: How many must have come. The record is that of the last one of them.
+            running: Whether to take what has not ended yet, too.
+            timeout: Seconds.
+
+        Raises:
+            TimeoutError: It has not come in time. The text lists what came instead.
+        """
         await self._log.wait_async(lambda: len(self._like(name, args, running)) >= count, timeout)
         return self._waited(name, args, count, running, timeout)
 
