@@ -7,26 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import griffe
 import pytest
 
-ROOT = Path(__file__).parents[1]
-MODULES = (
-    "rivet_client",
-    "rivet_client.engine",
-    "rivet_client.errors",
-    "rivet_client.observers",
-    "rivet_client.otel",
-    "rivet_client.testing",
-    "rivet_client.testing.pytest_plugin",
-    "rivet_client.values",
-)
-HANDED_OUT = re.compile(
-    r"(Async)?(Actor(Accessor|Connection|Handle)|EngineApi|RawWebSocket)|ActorContext|CallInfo|Conn|Records|WebSocket"
-)
-"""Classes whose instances users get. How these are made is no concern of theirs."""
+from tests.support.public_api import HANDED_OUT, MODULES, TYPED, exports, sources
+
 OBVIOUS = {"event", "unknown"}
 """Parameters that their type explains: the methods of observers get one event each, and of settings that a client does
 not have there are none."""
@@ -35,21 +21,10 @@ Member = griffe.Object | griffe.Alias
 
 def api() -> dict[str, Member]:
     """The public names of all modules, and the objects that they stand for."""
-    loader = griffe.GriffeLoader(search_paths=[ROOT, ROOT / "generated"], docstring_parser="google")
-    for package in ("rivet_client", "rivet_client_generated"):
-        loader.load(package)
-    loader.resolve_aliases(implicit=True, external=False)
-    names = {f"{module}.{name}" for module in MODULES for name in exports(loader.modules_collection[module])}
-    found = {name: loader.modules_collection[name] for name in names}
+    names = {f"{module}.{name}" for module in MODULES if module != TYPED for name in exports(module)}
+    found = {name: sources()[name] for name in names}
     # One object may have several public names.
     return {it.final_target.path if it.is_alias else it.path: it for it in found.values()}
-
-
-def exports(module: Member) -> list[str]:
-    """The public names of a module: those of `__all__`, else all that it takes from elsewhere."""
-    if module.exports is not None:
-        return [str(name) for name in module.exports]
-    return [name for name, it in module.members.items() if it.is_alias and it.is_class]
 
 
 def problems(path: str, thing: Member) -> Iterator[str]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import sys
 
 from tests.api.changes import UNRELEASED, changes, complaint, newest_version, read, untold, written
-from tests.api.surface import ROOT, surface
+from tests.api.surface import surface
+from tests.support.public_api import ROOT
 
 SNAPSHOT = ROOT / "tests" / "api" / "public.txt"
 CHANGELOG = ROOT / "CHANGELOG.md"

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,32 +15,11 @@ import griffe
 
 from rivet_client.cli.app import COMMANDS, root
 from rivet_client.testing import pytest_plugin
+from tests.support.public_api import HANDED_OUT, MODULES, ROOT, TYPED, exports, sources
 
-__all__ = ["MODULES", "ROOT", "surface"]
+__all__ = ["surface"]
 
-ROOT = Path(__file__).parents[2]
-MODULES = (
-    "rivet_client",
-    "rivet_client.engine",
-    "rivet_client.errors",
-    "rivet_client.observers",
-    "rivet_client.otel",
-    "rivet_client.testing",
-    "rivet_client.testing.pytest_plugin",
-    "rivet_client.typed",
-    "rivet_client.values",
-)
-"""The public modules. What several of them have is described at the first one."""
-
-_OURS = ("rivet_client", "rivet_client_generated")
-_MADE_BY_THE_CLIENT = re.compile(
-    r"rivet_client\.((Async)?(Actor(Accessor|Connection|Handle)|EngineApi|EventIterator|RawWebSocket)|CallInfo"
-    r"|testing\.(ActorContext|Conn|Fault|Records?|Request|WebSocket))"
-)
-"""Classes whose constructors are not for users."""
 _PROTOCOLS = {"__aenter__", "__aiter__", "__await__", "__call__", "__enter__", "__getattr__", "__iter__"}
-_NAMES_ONLY = "rivet_client.typed"
-"""Typed packages are made of this. An update of the client may change it, because they are then generated again."""
 _READERS = (
     "rivet_client/config.py",
     "rivet_client/_common",
@@ -67,16 +45,12 @@ def surface() -> dict[str, str]:
 
 def names() -> Iterator[Item]:
     """All that the public modules export. The sources are read, nothing is imported."""
-    loader = griffe.GriffeLoader(search_paths=[ROOT, ROOT / "generated"])
-    for package in _OURS:
-        loader.load(package)
-    loader.resolve_aliases(implicit=True)
     described: dict[str, griffe.Object] = {}
     homes: dict[str, str] = {}  # where something is defined: its public name
     for module in MODULES:
-        there = loader.modules_collection[module]
-        for name in there.exports or there.members:
-            path, meant = f"{module}.{name}", _meant(there[str(name)])
+        for name in exports(module):
+            path = f"{module}.{name}"
+            meant = _meant(sources()[path])
             if isinstance(meant, str):
                 yield path, f"is {meant}"
             elif homes.setdefault(meant.path, path) == path:
@@ -84,7 +58,9 @@ def names() -> Iterator[Item]:
             else:
                 yield path, f"is {homes[meant.path]}"
     for path, item in described.items():
-        if path.startswith(_NAMES_ONLY):
+        if path.startswith(
+            TYPED
+        ):  # an update of the client may change the rest, as packages are then generated again
             yield path, item.kind.value
         else:
             yield from _described(path, item, homes)
@@ -103,7 +79,7 @@ def _meant(item: Any) -> Any:
 def _described(path: str, item: Any, homes: dict[str, str]) -> Iterator[Item]:
     if item.is_class:
         yield path, f"class({', '.join(dict.fromkeys(_bases(item, homes)))})"
-        if not _MADE_BY_THE_CLIENT.fullmatch(path):
+        if not HANDED_OUT.fullmatch(item.name):
             yield from _parameters(path, item)
         for name, member in item.all_members.items():
             meant = _meant(member)

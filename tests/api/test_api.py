@@ -8,7 +8,8 @@ import pytest
 
 from tests.api.__main__ import CHANGELOG, SNAPSHOT
 from tests.api.changes import changes, complaint, newest_version, read, untold, written
-from tests.api.surface import MODULES, surface
+from tests.api.surface import surface
+from tests.support.public_api import MODULES
 
 
 def test_every_change_has_an_entry() -> None:

@@ -7,8 +7,8 @@ import re
 
 from rivet_client.cli.checks import TESTED
 from rivet_client.config import PROTOCOL_VERSIONS
-from tests.api.surface import MODULES
 from tests.docs.snippets import ROOT
+from tests.support.public_api import MODULES
 
 PAGE = (ROOT / "docs" / "versions.md").read_text(encoding="utf-8")
 
