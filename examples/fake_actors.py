@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any
 
-from rivet_client.testing import ActorContext, FakeEngine, Refused, queue
+from rivet_client.testing import ActorContext, Conn, FakeEngine, Refused, queue
 
 engine = FakeEngine()
 
@@ -64,22 +64,53 @@ class Account:
 class ChatRoom:
     def on_create(self, ctx: ActorContext) -> None:
         self.messages: list[dict[str, Any]] = []
+        self.signs: dict[str, tuple[str, float]] = {}
+        self.users: list[str] = []
 
-    def sendMessage(self, ctx: ActorContext, sender: str, text: str) -> dict[str, Any]:
+    def on_before_connect(self, ctx: ActorContext, params: Any) -> None:
+        if (params or {}).get("user") == "mallory":
+            raise Refused("banned", message="mallory is not welcome here", metadata={"user": "mallory"})
+
+    def on_disconnect(self, ctx: ActorContext, conn: Conn) -> None:
+        if self.signs.pop(conn.id, None):
+            self.whoIsHere(ctx)
+
+    def sendMessage(self, ctx: ActorContext, sender: str, text: str, id: str | None = None) -> dict[str, Any]:
         if not text.strip():
             raise Refused("empty_message", message="a message needs text", metadata={"sender": sender})
-        return self._say(ctx, sender, text)
+        known = [message for message in self.messages if id and message.get("id") == id]
+        return known[0] if known else self._say(ctx, sender, text, id)
 
     def history(self, ctx: ActorContext, limit: int = 20) -> list[dict[str, Any]]:
         return self.messages[-limit:]
+
+    def messagesAfter(self, ctx: ActorContext, seq: int) -> list[dict[str, Any]]:
+        return self.messages[seq:]
+
+    def whoAmI(self, ctx: ActorContext) -> str:
+        return (ctx.params or {}).get("user", "guest")
+
+    def iAmHere(self, ctx: ActorContext) -> list[str]:
+        assert ctx.conn is not None
+        self.signs[ctx.conn.id] = (self.whoAmI(ctx), time.monotonic() + 30)
+        return self.whoIsHere(ctx)
+
+    def whoIsHere(self, ctx: ActorContext) -> list[str]:
+        self.signs = {id: sign for id, sign in self.signs.items() if sign[1] > time.monotonic()}
+        before, self.users = self.users, sorted({user for user, _ in self.signs.values()})
+        if self.users != before:
+            ctx.broadcast("presence", self.users)
+        return self.users
 
     @queue("announcements")
     def announce(self, ctx: ActorContext, body: dict[str, str]) -> None:
         self._say(ctx, "announcement", body["text"])
 
-    def _say(self, ctx: ActorContext, sender: str, text: str) -> dict[str, Any]:
+    def _say(self, ctx: ActorContext, sender: str, text: str, id: str | None = None) -> dict[str, Any]:
         sent_at = int(time.time() * 1000)
         message = {"seq": len(self.messages) + 1, "sender": sender, "text": text, "sentAt": sent_at}
+        if id:
+            message["id"] = id
         self.messages.append(message)
         ctx.broadcast("message", message)
         return message

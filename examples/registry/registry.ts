@@ -16,6 +16,8 @@ export interface Message {
    * @int
    */
   sentAt: number;
+  /** The id that its sender gave it, if any. */
+  id?: string;
 }
 
 interface ChatState {
@@ -68,6 +70,12 @@ export interface Visitor {
   user?: string;
 }
 
+/** Who has said to be here, by connection; and the users that everybody was told of last. */
+class Presence {
+  signs = new Map<string, { user: string; until: number }>();
+  users: string[] = [];
+}
+
 /**
  * One room of one building: the key is [building, room].
  *
@@ -82,8 +90,14 @@ export const chatRoom = actor({
     }
   },
   createConnState: (_c: unknown, params: Visitor | undefined) => ({ user: params?.user ?? "guest" }),
+  createVars: () => new Presence(),
+  onDisconnect: (c, conn) => {
+    if (c.vars.signs.delete(conn.id)) whoIsHere(c);
+  },
   events: {
     message: event<Message>(),
+    /** The users that are here now, after a change. */
+    presence: event<string[]>(),
   },
   queues: {
     /** Announcements from programs that need not wait for the room. */
@@ -91,21 +105,30 @@ export const chatRoom = actor({
   },
   actions: {
     /**
-     * Say something; everybody connected gets the `message` event.
+     * Say something; everybody connected gets the `message` event. What comes again with the same `id` is not said
+     * again, so a caller who does not know whether it was heard may repeat it.
      *
      * @throws {empty_message} There is no text; `metadata` names the sender.
      */
-    sendMessage: (c, sender: string, text: string): Message => {
+    sendMessage: (c, sender: string, text: string, id?: string): Message => {
       if (text.trim() === "") {
         throw new UserError("a message needs text", { code: "empty_message", metadata: { sender } });
       }
-      const message = append(c.state, sender, text);
+      const known = id && c.state.messages.find((message) => message.id === id);
+      if (known) return known;
+      const message = append(c.state, sender, text, id);
       c.broadcast("message", message);
       return message;
     },
 
     /** The last messages, oldest first. */
     history: (c, limit: number = 20): Message[] => c.state.messages.slice(-limit),
+
+    /**
+     * All messages after the one with this position, oldest first.
+     * @int seq
+     */
+    messagesAfter: (c, seq: number): Message[] => c.state.messages.slice(seq),
 
     /** Building and room, as the key gave them. */
     where: (c): { building: string; room: string } => {
@@ -115,6 +138,18 @@ export const chatRoom = actor({
 
     /** The user that the caller's connection parameters name. */
     whoAmI: (c): string => c.conn.state.user,
+
+    /**
+     * Say that the caller's user is here: until the connection ends, and for 30 seconds at most, because the end of a
+     * connection is not noticed if the engine ends with it. Who stays says so again. Returns who is here.
+     */
+    iAmHere: (c): string[] => {
+      c.vars.signs.set(c.conn.id, { user: c.conn.state.user, until: Date.now() + 30_000 });
+      return whoIsHere(c);
+    },
+
+    /** The users that are here, in alphabetical order. */
+    whoIsHere: (c): string[] => whoIsHere(c),
   },
   /** `GET history` is all messages as JSON, `GET transcript` the same as text, line by line; `POST messages` adds one. */
   onRequest: async (c, request) => {
@@ -142,8 +177,16 @@ export const chatRoom = actor({
   },
 });
 
-function append(state: ChatState, sender: string, text: string): Message {
-  const message = { seq: state.messages.length + 1, sender, text, sentAt: Date.now() };
+function whoIsHere(c: { vars: Presence; broadcast: (name: "presence", users: string[]) => void }): string[] {
+  const { signs, users: before } = c.vars;
+  for (const [id, { until }] of signs) if (until < Date.now()) signs.delete(id);
+  c.vars.users = [...new Set([...signs.values()].map(({ user }) => user))].sort();
+  if (c.vars.users.join("\n") !== before.join("\n")) c.broadcast("presence", c.vars.users);
+  return c.vars.users;
+}
+
+function append(state: ChatState, sender: string, text: string, id?: string): Message {
+  const message = { seq: state.messages.length + 1, sender, text, sentAt: Date.now(), ...(id && { id }) };
   state.messages.push(message);
   return message;
 }
