@@ -1,7 +1,7 @@
 """Every task of this project. Needs Python 3.11+ and Node 20.6+, nothing else: run as a script, it makes `.venv`,
 once for each state of pyproject.toml, and hands over to the nox in there.
 
-    python3 noxfile.py            lint, types, fresh, test: what CI runs
+    python3 noxfile.py            lint, types, fresh, docs, test: what CI runs
     python3 noxfile.py demo       a local engine, and two programs that use it
     python3 noxfile.py --list     all tasks
 
@@ -26,7 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 WINDOWS = os.name == "nt"
-DEFAULT = ["lint", "types", "fresh", "test"]
+DEFAULT = ["lint", "types", "fresh", "docs", "test"]
 
 
 def main() -> None:
@@ -166,6 +166,12 @@ def types(session: nox.Session) -> None:
 def fresh(session: nox.Session) -> None:
     """Are the generated files what the schemas generate?"""
     python(session, "-m", "rivet_codegen", "--check")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site with guides and reference, in build/site; `docs -- --links` also asks the hosts of external links."""
+    python(session, "docs/site/build.py", *session.posargs)
 
 
 @nox.session

@@ -1,0 +1,56 @@
+"""Pages that show files of the project which guides link to: `source/examples/registry/registry.ts.html`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pygments.lexers import get_lexer_for_filename
+from pygments.util import ClassNotFound
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+__all__ = ["ROOT", "setup", "show_source"]
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def show_source(env: BuildEnvironment, file: Path) -> str:
+    """Note that the site shows a file, and return the URL of its page, seen from the page that is being read."""
+    path = file.relative_to(ROOT).as_posix()
+    _shown(env).setdefault(env.docname, set()).add(path)
+    return env.app.builder.get_relative_uri(env.docname, f"source/{path}")
+
+
+def _shown(env: BuildEnvironment) -> dict[str, set[str]]:
+    """The files, by the page that links to them."""
+    if not hasattr(env, "rivet_sources"):
+        env.rivet_sources = {}
+    return env.rivet_sources
+
+
+def _forget(_: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    _shown(env).pop(docname, None)
+
+
+def _merge(_: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    _shown(env).update({name: paths for name, paths in _shown(other).items() if name in docnames})
+
+
+def _pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    for path in sorted(set().union(*_shown(app.env).values())):
+        text = (ROOT / path).read_text(encoding="utf-8")
+        try:
+            language = get_lexer_for_filename(path).aliases[0]
+        except ClassNotFound:
+            language = "text"
+        code = app.builder.highlighter.highlight_block(text, language)
+        yield f"source/{path}", {"title": path, "body": f"<h1>{path}</h1>{code}"}, "page.html"
+
+
+def setup(app: Sphinx) -> None:
+    """Register the events."""
+    app.connect("env-purge-doc", _forget)
+    app.connect("env-merge-info", _merge)
+    app.connect("html-collect-pages", _pages)
