@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from rivet_docs.flavours import mark_asyncio
-from rivet_docs.sources import ROOT, show_source
+from rivet_docs.sources import show_source
 
 __all__ = ["Parser", "setup"]
 
@@ -87,7 +87,6 @@ def _find_pages(app: Sphinx, config: Any) -> None:
     for page in docs.rglob("*.rst"):
         for path in _INCLUDE.findall(page.read_text(encoding="utf-8")):
             pages[(page.parent / path).resolve()] = page.relative_to(docs).as_posix()
-    pages[ROOT / "README.md"] = pages[docs / "README.md"]  # both say what this is, and where to begin
     config.rivet_pages = pages
 
 
