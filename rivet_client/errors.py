@@ -87,10 +87,12 @@ class RivetError(Exception):
 
     Attributes:
         may_have_run: False when the actor surely has not acted on the call that failed.
+        is_retryable: True when the same call may succeed later without a change of yours.
         hint: What to do about it, where the client knows; `str` of the error ends with it.
     """
 
     may_have_run: bool = True
+    is_retryable: bool = False
     hint: str | None = None
 
     def __init__(self, *args: Any, **fields: Any) -> None:
@@ -249,12 +251,14 @@ class ActionTimeoutError(RivetError, TimeoutError):
     Attributes:
         timeout: The deadline that was set, in seconds.
         may_have_run: True when the request had been sent, so that the actor may have acted on it.
+        is_retryable: True, because the answer may be in time when the call is made again.
         last_error: The error of the last attempt that failed before the deadline; None if there was none. It is also
             the `__cause__`.
     """
 
     timeout: float | None
     may_have_run: bool
+    is_retryable = True
     last_error: RivetError | None
 
     def __init__(

@@ -87,6 +87,18 @@ def test_what_follows_a_long_message_is_told() -> None:
     assert text == f"user.no: {'x' * 1000}... (5000 characters) (ray ray1)"
 
 
+def test_every_error_says_whether_the_same_call_may_succeed_later() -> None:
+    assert [error.is_retryable for error in EXAMPLES] == [
+        *(False, False),
+        *(True, True),
+        *(True, True),
+        *(False, False),
+        False,
+        *(True, False, True),
+        *(False, True),
+    ]
+
+
 def test_every_error_says_whether_the_call_may_have_run() -> None:
     assert [error.may_have_run for error in EXAMPLES] == [
         *(True, False),
