@@ -124,6 +124,7 @@ class Game:
 
 def main(command: list[str]) -> int:
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C ends the command, and then the engine ends
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # this ends both
     with engine:
         environment = {**os.environ, "RIVET_ENDPOINT": engine.url}
         return subprocess.run(command, env=environment, check=False).returncode

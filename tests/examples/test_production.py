@@ -1,10 +1,12 @@
-"""The recipes of docs/in-production.md: its files saved, its commands run, in front of a fake engine."""
+"""The recipes of docs/in-production.md: its files are saved, and its commands run, in front of a fake engine."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,75 +33,37 @@ COMMANDS = [
     if "rivet-client" not in line
 ]
 
-# What a project has anyway, and the page does not tell.
-DJANGO = {
-    "mysite/__init__.py": "",
-    "mysite/settings.py": """
-        SECRET_KEY, ROOT_URLCONF, ALLOWED_HOSTS = "x", "mysite.urls", ["*"]
-    """,
-    "mysite/urls.py": """
-        from django.urls import path
-        import views
-        urlpatterns = [path("visits", views.visit), path("visits-async", views.visit_async)]
-    """,
-    "mysite/wsgi.py": """
-        import os
-        from django.core.wsgi import get_wsgi_application
-        os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
-        application = get_wsgi_application()
-    """,
-    "mysite/asgi.py": """
-        import os
-        from django.core.asgi import get_asgi_application
-        os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
-        application = get_asgi_application()
-    """,
-}
-CELERY = {
-    "celeryconfig.py": """
-        broker_url, result_backend = "filesystem://", "file://results"
-        broker_transport_options = {
-            "data_folder_in": "queue", "data_folder_out": "queue", "control_folder": "control", "polling_interval": 0.1,
-        }
-        worker_enable_remote_control = False
-    """,
-    "queue/.keep": "",
-    "results/.keep": "",
-    "ask.py": """
-        from celery import group
-        from tasks import add
-        print(sorted(group(add.s("counter", ["site", "visits"], 1) for _ in range(4))().get(timeout=50)))
-    """,
-}
-
-
-class Counter:
-    count = 0
-
-    def increment(self, ctx, amount):
-        self.count += amount
-        return self.count
-
-
-@pytest.fixture
-def counters() -> Iterator[FakeEngine]:
-    engine = FakeEngine()
-    engine.add_actor("counter", Counter)
-    with engine:
-        yield engine
+ASK = """
+from celery import group
+from tasks import announce, deposit
+announce.delay("lobby", "lunch").get(timeout=50)
+print(sorted(group(deposit.s("ann", 1) for _ in range(4))().get(timeout=50)))
+"""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A project with the files of the page."""
+    """The files of the page and of the examples that it tells of."""
+    examples = ROOT / "examples"
+    shutil.copy(examples / "flask_app.py", tmp_path)
+    for name in ("django_site", "celery_worker"):
+        shutil.copytree(
+            examples / name, tmp_path, ignore=shutil.ignore_patterns("run", "__pycache__"), dirs_exist_ok=True
+        )
     for line, info, text in BLOCKS:
-        if info == "python file":
-            (name,) = re.findall(r"^Save this as `([\w.]+)`:$", LINES[line - 3])
-            (tmp_path / name).write_text(text)
-    for name, text in {**DJANGO, **CELERY}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("\n".join(part.strip() for part in text.splitlines()))
+        if info == "python file" and (name := re.match(r"Save this as `([\w.]+)`:$", LINES[line - 3])):
+            (tmp_path / name[1]).write_text(text)
     return tmp_path
+
+
+def test_what_the_page_shows_of_the_examples_stands_in_them() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    shown = re.findall(
+        r"^From \[(\S+)\]\([^`]*?:\n\n```python file\n(.*?)^```$", text, re.MULTILINE | re.DOTALL
+    )
+    assert len(shown) == 2
+    for name, block in shown:
+        assert block in (ROOT / name).read_text(encoding="utf-8"), name
 
 
 def environment(engine: FakeEngine) -> dict[str, str]:
@@ -112,7 +76,7 @@ def running(
     command: str, is_ready: Callable[[str], bool], engine: FakeEngine, folder: Path
 ) -> Iterator[None]:
     """Run a command of the page until its log, or anything else, shows that it is ready; stop it as deployments do."""
-    program, *arguments = command.split()
+    program, *arguments = shlex.split(command)
     log = folder / "log"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -147,37 +111,52 @@ SERVERS = [command for command in COMMANDS if not command.startswith("celery")]
 
 def test_the_page_has_these_recipes() -> None:
     assert [command.split()[0] for command in COMMANDS] == [
-        *("gunicorn", "gunicorn", "uvicorn"),
+        *("gunicorn", "gunicorn", "uvicorn"),  # by themselves
+        "gunicorn",  # Flask
         "celery",
-        *("gunicorn", "uvicorn"),
+        *("gunicorn", "uvicorn"),  # Django
     ]
 
 
+def visit(application: str, url: str) -> int:
+    """Be one more visitor, with a connection of its own, so that any worker may get it. Returns how many there were."""
+    with httpx.Client(base_url=url, timeout=60) as browser:
+        if application == "wsgi:application":
+            return int(browser.post("/").text)
+        if application == "asgi:app":
+            return int(browser.post("/visits").json()["count"])
+        if application == "flask_app:create_app()":
+            browser.post("/", data={"name": "Ann", "text": "hello"})
+            return browser.get("/").text.count("Ann")
+        assert browser.get("/").status_code == 200
+        token = {"x-csrftoken": browser.cookies["csrftoken"]}
+        page = browser.post("/counters/home/increment", headers=token, follow_redirects=True).text
+        return int(page.partition("<output>")[2].partition("<")[0])
+
+
 @pytest.mark.parametrize("command", SERVERS)
-def test_a_server(command: str, counters: FakeEngine, folder: Path) -> None:
+def test_a_server(command: str, actors: FakeEngine, folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    path = "visits-async" if "mysite.asgi" in command else "visits"
-    with running(command.replace("8000", str(port)), lambda _: is_open(port), counters, folder):
-        for number in (1, 2, 3, 4):  # a connection each, so that any worker may get it
-            answer = httpx.post(f"http://127.0.0.1:{port}/{path}", timeout=60)
-            assert answer.status_code == 200, answer.text
-            assert answer.json() in (number, {"count": number})
+    *_, application = shlex.split(command)
+    with running(command.replace("8000", str(port)), lambda _: is_open(port), actors, folder):
+        assert [visit(application, f"http://127.0.0.1:{port}") for _ in range(4)] == [1, 2, 3, 4]
 
 
-def test_a_worker(counters: FakeEngine, folder: Path) -> None:
+def test_a_worker(actors: FakeEngine, folder: Path) -> None:
     (command,) = [command for command in COMMANDS if command.startswith("celery")]
-    with running(command, lambda log: "ready" in log, counters, folder):
+    with running(command, lambda log: "ready" in log, actors, folder):
         asked = subprocess.run(
-            [sys.executable, "ask.py"],
+            [sys.executable, "-c", ASK],
             cwd=folder,
-            env=environment(counters),
+            env=environment(actors),
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=110,
             check=False,
         )
         assert asked.stdout == "[1, 2, 3, 4]\n", asked.stderr
+        actors.messages.assert_one("announcements", {"text": "lunch"})
 
 
 def test_settings_of_a_pod() -> None:

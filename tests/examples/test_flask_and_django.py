@@ -1,0 +1,106 @@
+"""examples/flask_app.py and examples/django_site: what they do, and which status codes the errors of actors become."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import django
+import flask_app
+import pytest
+from django.test import AsyncClient, Client, override_settings
+from flask.testing import FlaskClient
+
+from rivet_client.testing import FakeEngine
+
+with pytest.MonkeyPatch.context() as patch:
+    patch.setenv("DJANGO_SETTINGS_MODULE", "mysite.settings")
+    django.setup()
+
+from counters import rivet
+
+
+@contextlib.contextmanager
+def flask_browser(endpoint: str, *, timeout: float = 60) -> Iterator[FlaskClient]:
+    app = flask_app.create_app({"RIVET_ENDPOINT": endpoint, "RIVET_TIMEOUT": timeout})
+    with app.extensions["rivet"], app.test_client() as browser:
+        yield browser
+
+
+@contextlib.contextmanager
+def django_clients(endpoint: str, *, timeout: float = 60) -> Iterator[None]:
+    with override_settings(RIVET_TIMEOUT=timeout), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RIVET_ENDPOINT", endpoint)
+        with rivet.client():
+            yield
+        rivet.client.cache_clear()
+        rivet.async_client.cache_clear()
+
+
+def test_a_guest_book(endpoint: str) -> None:
+    with flask_browser(endpoint) as browser:
+        assert "Nobody has signed yet." in browser.get("/").text
+        answer = browser.post("/", data={"name": "Ann", "text": "1 < 2"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        assert "<p><strong>Ann</strong><br>1 &lt; 2</p>" in browser.get("/").text
+        answer = browser.post("/", data={"name": "Ann", "text": " "})
+        assert answer.status_code == 400
+        assert "a message needs text" in answer.text
+
+
+async def test_a_live_counter(endpoint: str, key: str) -> None:
+    with django_clients(endpoint):
+        async with rivet.async_client():
+            browser = AsyncClient()
+            assert "<output>0</output>" in (await browser.get(f"/counters/{key}")).text
+            answer = await browser.get(f"/counters/{key}/events")
+            assert answer["content-type"] == "text/event-stream"
+            events = aiter(answer)
+            assert await anext(events) == b"data: 0\n\n"
+            answer = await browser.post(f"/counters/{key}/increment")
+            assert (answer.status_code, answer["location"]) == (302, f"/counters/{key}")
+            assert await anext(events) == b"data: 1\n\n"
+            await events.aclose()
+
+
+def test_django_without_asgi(actors: FakeEngine) -> None:
+    with django_clients(actors.url):
+        browser = Client(enforce_csrf_checks=True)
+        assert browser.get("/").status_code == 200
+        assert browser.get("/counters/home/events").status_code == 501
+        assert browser.post("/counters/home/increment").status_code == 403
+        token = {"x-csrftoken": browser.cookies["csrftoken"].value}
+        assert browser.post("/counters/home/increment", headers=token).status_code == 302
+        assert "<output>1</output>" in browser.get("/").text
+
+
+def flask_post(endpoint: str, timeout: float) -> Any:
+    with flask_browser(endpoint, timeout=timeout) as browser:
+        return browser.post("/", data={"name": "Ann", "text": "hello"})
+
+
+def django_post(endpoint: str, timeout: float) -> Any:
+    with django_clients(endpoint, timeout=timeout):
+        return Client().post("/counters/home/increment")
+
+
+FAULTS: dict[str, tuple[int, Callable[[FakeEngine], object]]] = {
+    "refused": (400, lambda engine: engine.fail_next(None, "user", "closed", message="closed today")),
+    "has not run": (503, lambda engine: engine.unreachable()),
+    "has failed": (502, lambda engine: engine.fail_next(None, "rivetkit", "internal_error")),
+    "may have run": (502, lambda engine: engine.lose_answers()),
+    "takes too long": (504, lambda engine: engine.delay(None, 3600)),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("site", [flask_post, django_post], ids=["flask", "django"])
+def test_errors_are_status_codes(site: Callable[..., Any], fault: str, actors: FakeEngine) -> None:
+    status, provoke = FAULTS[fault]
+    provoke(actors)
+    answer = site(actors.url, timeout=0.5 if fault in ("has not run", "takes too long") else 60)
+    assert answer.status_code == status
+    assert answer.headers.get("retry-after") == ("1" if status == 503 else None)
+    assert ("closed today" in answer.text) == (status == 400)
+    assert len(actors.calls) == (0 if status == 503 else 1)  # nobody has repeated it
