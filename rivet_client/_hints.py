@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any, TypeVar, cast
 
@@ -19,6 +19,7 @@ __all__ = [
     "not_on_an_accessor",
     "not_the_accessor",
     "shows_known_settings",
+    "there_are",
     "probed",
     "unknown_settings",
     "wrong_with",
@@ -39,6 +40,7 @@ HUNG_UP = (
 CONNECTION_METHODS = frozenset({"events", "on", "once", "wait_ready"})
 """Methods that only connections have, and that users look for on handles."""
 
+_NAMES_SHOWN = 20
 _SETTINGS = {
     "api_key": "token",
     "auth": "token",
@@ -69,6 +71,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     alike = {_plain(one): one for one in sorted(known)}
     found = get_close_matches(_plain(name), alike, n=1)
     return f"; did you mean {alike[found[0]]!r}?" if found else ""
+
+
+def there_are(name: str, known: Sequence[str]) -> str:
+    """The end of a text about an unknown name: the most similar one, and the first of the names that there are."""
+    meant = did_you_mean(name, known)
+    if not known:
+        return meant
+    more = f" and {len(known) - _NAMES_SHOWN} more" if len(known) > _NAMES_SHOWN else ""
+    return f"{meant or ';'} there are: {', '.join(known[:_NAMES_SHOWN])}{more}"
 
 
 def _plain(name: str) -> str:

@@ -12,7 +12,7 @@ from rivet_client._hints import CHECK_ENDPOINT, HUNG_UP
 from rivet_client._peer import NoTextError, RemoteProtocolError
 from rivet_client.errors import RivetError, TransportError
 
-__all__ = ["network_hint", "unreachable"]
+__all__ = ["NOBODY", "NO_HOST", "network_hint", "unreachable"]
 
 
 def unreachable(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from rivet_client._hints import did_you_mean
+from rivet_client._hints import did_you_mean, there_are
 from rivet_client.errors import ActorError, ActorSpecifier, ErrorClasses
 
 __all__ = ["Asked", "no_actor", "no_such_name"]
 
-_NAMES_SHOWN = 20
 MAX_INCOMING = 65_536
 """Longest message that a host takes unless its registry says otherwise, in bytes (PROTOCOL.md 4.7)."""
 
@@ -77,9 +76,4 @@ def no_actor(actor: str) -> str:
 def no_such_name(name: str, names: Sequence[str]) -> str:
     """The text about a name that no host knows. `names` are the names that the engine has learned."""
     names = [one for one in names if one != name]  # the engine also knows names of hosts that are gone
-    meant = did_you_mean(name, names)
-    text = f"no host knows an actor {name!r}{meant}"
-    if not names:
-        return text
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return f"{text}{'' if meant else ';'} there are: {', '.join(names[:_NAMES_SHOWN])}{more}"
+    return f"no host knows an actor {name!r}{there_are(name, names)}"

@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rivet_client._hints import there_are
 from rivet_client.cli.addressing import Address, key_option, read_serialized_key, show_key
 from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.output import note, print_json, print_table
+from rivet_client.cli.problems import CommandFailed, no_such_actor
 from rivet_client.cli.settings import Settings
 from rivet_client.cli.subcommand import Subcommand
-from rivet_client.errors import ActorError
+from rivet_client.errors import ActorError, RivetError
 
 if TYPE_CHECKING:
     from rivet_client import Client
@@ -69,6 +71,9 @@ def command(
     with settings.client() as client:
         settings.reach(client)
         found = _rows(client, actor, key, destroyed, PAGE if everything else min(PAGE, limit + 1))
+        if (first := next(found, None)) is None and actor is not None:
+            _refuse_unknown_name(client, actor)
+        found = chain([] if first is None else [first], found)
         rows = found if everything else islice(found, limit)
         if settings.for_people:
             _print_for_people(list(rows))
@@ -77,6 +82,20 @@ def command(
                 print_json(row)
         if not everything and next(found, None) is not None:
             note(f"these are the first {limit}; list more with --limit, or --all")
+
+
+def _refuse_unknown_name(client: Client, name: str) -> None:
+    """Say which names there are, if the engine tells, and this is none of them.
+
+    Raises:
+        CommandFailed: Actors have other names.
+    """
+    try:
+        names = sorted(client.engine.actors_list_names(limit=PAGE).names)
+    except RivetError:
+        return  # not everybody may list names
+    if name not in names and 0 < len(names) < PAGE:
+        raise CommandFailed(*no_such_actor(repr(name) + there_are(name, names)))
 
 
 def _rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -12,12 +13,12 @@ import click
 
 from rivet_client._version import __version__
 from rivet_client.cli.options import HelpInSections, connection_options, output_options
-from rivet_client.cli.output import complain
+from rivet_client.cli.output import complain, until_reader_leaves
 
 __all__ = ["COMMANDS", "root"]
 
 COMMANDS = {
-    "doctor": "Check endpoint, namespace, token and pool, and say what is wrong.",
+    "doctor": "Check endpoint, namespace, token and pool; say what is wrong.",
     "actors": "List actors.",
     "call": "Call an action and print its result.",
     "send": "Send a message to a queue.",
@@ -25,7 +26,7 @@ COMMANDS = {
     "extract": "Read the types of a registry.ts into a registry document.",
     "generate": "Write a typed Python package for a registry.",
     "diff": "Tell what changed between two contracts, and whom that breaks.",
-    "dev": "Run an engine and the actors of a registry.ts while you work on them.",
+    "dev": "Run an engine and your registry.ts while you work on it.",
     "completion": "Print the completion script of a shell.",
 }
 """Subcommands and their short help. The help stands here, so that `--help` does not have to load the subcommands."""
@@ -33,6 +34,18 @@ COMMANDS = {
 
 class Root(HelpInSections, click.Group):
     """The group of all subcommands."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read what stands before the subcommand, which may be `--help`."""
+        with until_reader_leaves():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand."""
+        with until_reader_leaves():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the subcommands in the order of the help."""
@@ -73,7 +86,7 @@ class Root(HelpInSections, click.Group):
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.UsageError as error:
             path = error.ctx.command_path if error.ctx else prog_name
-            complain(error.format_message(), f"try `{path} --help`")
+            complain(_in_one_line(error), f"try `{path} --help`")
             code = error.exit_code
         except click.exceptions.Abort:
             code = 130
@@ -83,10 +96,16 @@ class Root(HelpInSections, click.Group):
         sys.exit(code)
 
 
+def _in_one_line(error: click.UsageError) -> str:
+    """The text of an error of click, as the other errors are written."""
+    text = re.sub(r"\s*\n\s*", " ", error.format_message()).removesuffix(".")
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
 @click.group(
     cls=Root,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog="Options can also follow the command. A token is never an option: set RIVET_TOKEN, or name another "
     "variable with --token-env.",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from collections.abc import Generator, Iterator
@@ -13,8 +12,8 @@ import click
 
 from rivet_client._narrowing import is_dict
 from rivet_client.cli.contracts import ContractError, contract_of, differences
-from rivet_client.cli.problems import TOKEN_REFUSED, advice
-from rivet_client.cli.settings import Settings
+from rivet_client.cli.problems import TOKEN_REFUSED, explain
+from rivet_client.cli.settings import Place, Settings
 from rivet_client.config import PROTOCOL_VERSIONS, ClientConfig, RetryPolicy
 from rivet_client.errors import (
     ActorError,
@@ -55,6 +54,18 @@ class Check:
     advice: str | None = None
 
 
+class _NoEngine(Exception):
+    """There is no engine to look at.
+
+    Attributes:
+        check: What there is in its place.
+    """
+
+    def __init__(self, check: Check) -> None:
+        super().__init__(check.text)
+        self.check = check
+
+
 class _Stop(Exception):
     """Further checks make no sense."""
 
@@ -71,13 +82,22 @@ def examine(settings: Settings, package: str | None = None) -> Iterator[Check]:
     except (ConfigError, click.UsageError) as error:
         yield Check("settings", "problem", str(error))
         return
-    yield Check("endpoint", "ok", f"{config.endpoint} ({_source(settings.endpoint)})")
-    yield from _proxies(config)
-    timeout = PROBE_TIMEOUT if settings.timeout is None else settings.timeout
+    place = Place(config.endpoint, settings.source)
+    at = [Check("endpoint", "ok", str(place)), *_proxies(config)]
     try:
-        with _client(config, timeout) as client:
-            config = yield from _find_engine(client, config)
-        with _client(config, timeout) as client:
+        with _client(config, settings) as client:
+            config, redirection = _find_engine(client, config, place)
+    except _NoEngine as nothing:
+        yield nothing.check
+        yield from at
+        token = "no token" if config.token is None else "a token"
+        text = f"namespace {config.namespace}, pool {config.pool_name}, {token}; not tried"
+        yield Check("settings", "unknown", text)
+        return
+    yield from at
+    yield from redirection
+    try:
+        with _client(config, settings) as client:
             yield from _look_at_engine(client)
             namespace_id = yield from _look_at_namespace(client, config)
             yield from _look_at_pool(client, config)
@@ -103,7 +123,7 @@ def _config(settings: Settings) -> ClientConfig:
     )
 
 
-def _client(config: ClientConfig, timeout: float) -> Client:
+def _client(config: ClientConfig, settings: Settings) -> Client:
     """A client that asks the endpoint itself, only once, and raises the error at once."""
     from rivet_client import Client
 
@@ -115,7 +135,8 @@ def _client(config: ClientConfig, timeout: float) -> Client:
         protocol_version=config.protocol_version,
         disable_metadata_lookup=True,
         retry=config.retry,
-        timeout=timeout,
+        timeout=PROBE_TIMEOUT if settings.timeout is None else settings.timeout,
+        observers=[settings.observer()],
     )
 
 
@@ -131,50 +152,46 @@ def _proxies(config: ClientConfig) -> Iterator[Check]:
         yield Check("proxy", "ok", requests)
 
 
-def _source(endpoint: str | None) -> str:
-    if endpoint is not None:
-        return "--endpoint"
-    return next((name for name in ("RIVET_ENGINE", "RIVET_ENDPOINT") if os.environ.get(name)), "the default")
-
-
-def _problem(name: str, error: RivetError) -> Check:
+def _problem(name: str, error: RivetError, place: Place | None = None) -> Check:
     """A check that has failed with an error."""
     if _is_about_token(error):
         name = "token"
-    return Check(name, "problem", error.summary, advice(error, too_late=_SILENT))
+    text, advice = explain(error, place, too_late=_SILENT)
+    return Check(name, "problem", text, advice)
 
 
 def _is_about_token(error: RivetError) -> bool:
     return isinstance(error, ActorError) and f"{error.group}.{error.code}" in TOKEN_REFUSED
 
 
-def _find_engine(client: Client, config: ClientConfig) -> Generator[Check, None, ClientConfig]:
-    """Ask the endpoint what it is, and return where the engine is."""
+def _find_engine(client: Client, config: ClientConfig, place: Place) -> tuple[ClientConfig, list[Check]]:
+    """Ask the endpoint what it is; return where the engine is, and what is to be said about the way there.
+
+    Raises:
+        _NoEngine: There is none, or no way there.
+    """
     try:
         what = client.engine.metadata_get()
     except RivetError as error:
-        yield _problem("reachable", error)
-        raise _Stop from None
+        raise _NoEngine(_problem("reachable", error, place)) from None
     if what.client_endpoint is not None:
         try:
             found = config.redirected(what.client_endpoint, what.client_namespace, what.client_token)
             proxies = list(_proxies(found))
         except (ConfigError, ProtocolError) as error:
-            yield Check("reachable", "problem", str(error))
-            raise _Stop from None
+            raise _NoEngine(Check("reachable", "problem", str(error))) from None
         text = f"{what.runtime} {what.version}, which sends clients to {found.endpoint}"
-        yield Check("reachable", "ok", text)
-        yield from proxies
-        return found
+        return found, [Check("reachable", "ok", text), *proxies]
     if what.runtime != "engine":
-        yield Check(
-            "reachable",
-            "problem",
-            f"{what.runtime} {what.version} answers, which is not an engine and names none",
-            "give the engine's own URL as the endpoint, or have the registry name it",
+        raise _NoEngine(
+            Check(
+                "reachable",
+                "problem",
+                f"{what.runtime} {what.version} answers, which is not an engine and names none",
+                "give the engine's own URL as the endpoint, or have the registry name it",
+            )
         )
-        raise _Stop
-    return config
+    return config, []
 
 
 def _look_at_engine(client: Client) -> Iterator[Check]:
@@ -239,7 +256,7 @@ def _look_at_pool(client: Client, config: ClientConfig) -> Iterator[Check]:
         hosts = [one for one in client.engine.envoys_list_all(name=pool) if one.stop_ts is None]
         others = sorted(client.engine.runner_configs_list().runner_configs)[:NAMES_SHOWN]
     except RivetError as error:
-        yield Check("pool", "unknown", f"{pool}: {error}", "the engine does not tell this caller")
+        yield Check("pool", "unknown", f"{pool}: {error.summary}", "the engine does not tell this caller")
         return
     settings = list(configured.datacenters.values()) if configured is not None else []
     if not settings and not hosts:

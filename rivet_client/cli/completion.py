@@ -16,9 +16,9 @@ SHELLS = ("bash", "zsh", "fish")
     "completion",
     cls=Subcommand,
     examples=(
-        'bash:  eval "$(rivet-client completion bash)"                         in ~/.bashrc',
-        'zsh:   eval "$(rivet-client completion zsh)"                          in ~/.zshrc',
-        "fish:  rivet-client completion fish > ~/.config/fish/completions/rivet-client.fish",
+        'eval "$(rivet-client completion bash)"      # in ~/.bashrc',
+        'eval "$(rivet-client completion zsh)"       # in ~/.zshrc',
+        "rivet-client completion fish > ~/.config/fish/completions/rivet-client.fish",
     ),
 )
 @click.argument("shell", type=click.Choice(SHELLS))

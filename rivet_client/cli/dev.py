@@ -18,8 +18,9 @@ from rivet_client.cli.dev_package import KeptPackage, package_generator
 from rivet_client.cli.extract import Reading
 from rivet_client.cli.generate import PackageRequest, warn_of_shadow
 from rivet_client.cli.options import log_options
-from rivet_client.cli.output import complain, note, step
+from rivet_client.cli.output import complain, note
 from rivet_client.cli.problems import CommandFailed
+from rivet_client.cli.progress import step
 from rivet_client.cli.settings import Settings
 from rivet_client.cli.subcommand import Subcommand
 from rivet_client.cli.watch import changed_sources, tell_changes

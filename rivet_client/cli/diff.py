@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,13 +40,6 @@ TROUBLE = 2
 @click.argument("old")
 @click.argument("new")
 @click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "markdown"]),
-    metavar="FORMAT",
-    help="text, json or markdown [default: text on a terminal, else JSON lines].",
-)
-@click.option(
     "--fail-on",
     type=click.Choice(["breaking", "types"]),
     metavar="LEVEL",
@@ -56,13 +50,12 @@ TROUBLE = 2
 @click.option(
     "--allow-errors", is_flag=True, help="Compare what can be read, though a registry.ts has errors."
 )
-@output_options
+@partial(output_options, forms=("text", "json", "markdown"))
 @click.pass_obj
 def command(
     settings: Settings,
     old: str,
     new: str,
-    form: str | None,
     fail_on: str,
     export: str | None,
     allow_errors: bool,
@@ -77,21 +70,22 @@ def command(
 
     reading = Reading(None, export, strict=False, allow_errors=allow_errors, no_cache=False)
     changes = _changes(_read(old, reading), _read(new, reading))
-    if form == "markdown":
+    if settings.format == "markdown":
         click.echo(markdown(changes, old, new), nl=False)
     else:
-        _show(changes, as_text=form == "text" or (form is None and settings.for_people))
+        _show(changes, as_text=settings.for_people)
     if any(change.level >= Level[fail_on.upper()] for change in changes):
         raise CommandFailed()
 
 
-def check_contract(package: Path, document: object, source: str) -> None:
+def check_contract(package: Path, document: object, source: str, *, as_text: bool) -> None:
     """Tell what changed since a package was generated.
 
     Args:
         package: The folder of the package.
         document: The registry document that it would be generated from now.
         source: What the document is called in errors.
+        as_text: Whether people read it; else JSON lines.
 
     Raises:
         CommandFailed: A change breaks callers of the package, or something cannot be read.
@@ -104,7 +98,7 @@ def check_contract(package: Path, document: object, source: str) -> None:
     except SourceError as error:
         raise CommandFailed(str(error), code=TROUBLE) from None
     changes = _changes(old, new)
-    _show(changes, as_text=True)
+    _show(changes, as_text=as_text)
     if any(change.level is Level.BREAKING for change in changes):
         raise CommandFailed(f"callers of {package} break")
 

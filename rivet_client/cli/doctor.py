@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 import click
@@ -18,6 +19,11 @@ from rivet_client.cli.subcommand import Subcommand
 __all__ = ["command"]
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red"), "unknown": ("?", "dim")}
+_NAME = 9
+"""Columns of the longest name of a check."""
+_INDENT = len("✓ ") + _NAME + len("  ")
+_WIDEST = 100
+_ALL_IS_WELL = "All is well. Next: `rivet-client actors`, or `rivet-client call --help`."
 
 
 @click.command("doctor", cls=Subcommand)
@@ -32,14 +38,15 @@ def command(settings: Settings, package: str | None) -> None:
 
     Nothing is changed, and no actor is created or woken. The exit code is 1 if something is wrong.
     """
-    problems = 0
-    for check in _shown(examine(settings, package), for_people=settings.for_people):
-        problems += check.state == "problem"
+    checks = list(_shown(examine(settings, package), for_people=settings.for_people))
+    problems = [check for check in checks if check.state == "problem"]
+    if settings.for_people:
+        _print_next_step(checks, problems)
     if problems:
         raise CommandFailed()
 
 
-def _shown(checks: Iterable[Check], *, for_people: bool) -> Iterable[Check]:
+def _shown(checks: Iterable[Check], *, for_people: bool) -> Iterator[Check]:
     """Print each check as it is done, and pass it on."""
     for check in checks:
         if for_people:
@@ -50,22 +57,40 @@ def _shown(checks: Iterable[Check], *, for_people: bool) -> Iterable[Check]:
 
 
 def _print(check: Check) -> None:
-    from rich.padding import Padding
-    from rich.table import Table
     from rich.text import Text
 
     mark, style = _MARKS[check.state]
     screen = console()
-    row = Table.grid(padding=(0, 1))
-    row.add_column(width=1)
-    row.add_column(width=9)
-    row.add_column(overflow="fold")
-    row.add_row(
-        Text(mark if can_print(mark) else check.state[0], style=style),
-        check.name,
-        Text(one_line(check.text)),
-    )
-    screen.print(row)
+    first, *others = _lines(check.text, "")
+    shown = mark if can_print(mark) else check.state[0]
+    screen.print(Text(shown, style), f"{check.name:{_NAME}}  {first}", soft_wrap=True)
+    for line in others:
+        screen.print(f"{'':{_INDENT}}{line}", soft_wrap=True)
     if check.advice:
-        arrow = "→" if can_print("→") else "->"
-        screen.print(Padding(Text(f"{arrow} {one_line(check.advice)}", style="bold"), (0, 0, 0, 13)))
+        for line in _lines(check.advice, "→ " if can_print("→") else "-> "):
+            screen.print(f"{'':{_INDENT}}", Text(line, "bold"), sep="", soft_wrap=True)
+
+
+def _lines(text: str, start: str) -> list[str]:
+    """Break a text into the lines of its column, and leave URLs whole."""
+    return textwrap.wrap(
+        one_line(text),
+        max(min(console().width, _WIDEST) - _INDENT, _INDENT),
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _print_next_step(checks: list[Check], problems: list[Check]) -> None:
+    """Print the last line: what to do now."""
+    if problems:
+        wrong = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
+        names = ", ".join(check.name for check in problems)
+        text = f"{wrong}: {names}. Do what it says above, then run `rivet-client doctor` again."
+    elif odd := [check.name for check in checks if check.state != "ok"]:
+        text = f"No problem, but look at: {', '.join(odd)}."
+    else:
+        text = _ALL_IS_WELL
+    console().print(text, soft_wrap=True)

@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from rivet_client.cli.options import output_options
-from rivet_client.cli.output import note, step
+from rivet_client.cli.output import note
 from rivet_client.cli.problems import CommandFailed
+from rivet_client.cli.progress import step
 from rivet_client.cli.subcommand import Subcommand
 
 __all__ = ["Reading", "command", "extract_options", "read_registry", "show_diagnostics"]

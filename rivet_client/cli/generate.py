@@ -15,8 +15,9 @@ from rivet_client._version import __version__
 from rivet_client.cli.diff import check_contract
 from rivet_client.cli.extract import Reading, extract_options, read_registry, show_diagnostics
 from rivet_client.cli.options import output_options
-from rivet_client.cli.output import complain, note, step
+from rivet_client.cli.output import complain, note
 from rivet_client.cli.problems import CommandFailed, explain
+from rivet_client.cli.progress import step
 from rivet_client.cli.settings import Settings
 from rivet_client.cli.subcommand import Subcommand
 from rivet_client.cli.watch import changed_sources, tell_changes
@@ -111,7 +112,8 @@ def command(
         raise click.UsageError("--watch and --check contradict each other")
     warn_of_shadow(package)
     if breaking:
-        check_contract(output, _document(source, reading), str(source))
+        document = _document(source, reading)
+        check_contract(output, document, str(source), as_text=settings.format != "json")
     elif watch:
         _watch(package)
     else:

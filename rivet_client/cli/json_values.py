@@ -13,8 +13,11 @@ from typing import Any, cast
 import click
 
 from rivet_client._narrowing import is_mapping
+from rivet_client._text import printable
 
 __all__ = ["parse_argument", "parse_json", "read_json", "to_plain"]
+
+_SHOWN_BEFORE, _SHOWN_AFTER = 50, 20  # characters
 
 
 def parse_json(text: str) -> Any:
@@ -42,8 +45,17 @@ def parse_argument(text: str) -> tuple[Any, str | None]:
     try:
         return parse_json(text), None
     except ValueError as error:
-        doubtful = text[:1] in ("{", "[", '"')
-        return text, f"sent as a string, because it is not JSON ({error}): {text:.40}" if doubtful else None
+        if text[:1] not in ("{", "[", '"'):
+            return text, None
+        return text, f"sent as a string, because it is not JSON ({error}):\n  {_pointed(text, error)}"
+
+
+def _pointed(text: str, error: ValueError) -> str:
+    """A piece of a text that is not JSON, with a mark under the place, if the error knows it."""
+    if not isinstance(error, json.JSONDecodeError):
+        return printable(text[: _SHOWN_BEFORE + _SHOWN_AFTER])
+    before = printable(text[max(0, error.pos - _SHOWN_BEFORE) : error.pos])
+    return f"{before}{printable(text[error.pos : error.pos + _SHOWN_AFTER])}\n  {' ' * len(before)}^"
 
 
 def read_json(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from rivet_client.cli.addressing import Address, actor_argument, address_options, creation_options
-from rivet_client.cli.logs import show_connections
 from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.output import print_json, print_value
 from rivet_client.cli.problems import CommandFailed
@@ -54,7 +53,6 @@ def command(
     if len(address.rest) != 1:
         raise click.UsageError("listen takes ACTOR KEY EVENT; the empty key is written '[]'")
     (event,) = address.rest
-    show_connections()
     seen = 0
     with settings.client() as client:
         handle = address.handle(client, settings, only_get=only_get, create_with=create_with)

@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import logging
 
-from rivet_client._text import printable
+from rivet_client.cli.output import note
 
-__all__ = ["log_to_stderr", "show_connections"]
+__all__ = ["log_to_stderr"]
 
 
 def log_to_stderr(verbose: int) -> None:
-    """Show pauses before repeated requests, so that a user who waits knows why. `-v` shows more."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Printable("%(asctime)s %(name)s: %(message)s" if verbose else "%(message)s"))
+    """Show the client's logs: with `-v` what happens to calls and connections, without it only what is odd."""
+    handler = _ToStandardError()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s" if verbose else "%(message)s"))
     logger = logging.getLogger("rivet_client")
     logger.handlers[:] = [handler]
     logger.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
     logger.propagate = False
-    if not verbose:
-        # Pauses before a request is repeated, and nothing about connections.
-        logging.getLogger("rivet_client.requests").setLevel(logging.INFO)
-        logging.getLogger("rivet_client.connections").setLevel(logging.CRITICAL)
+    if not verbose:  # what is waited for is told by `waiting`, and the end by the command's error
+        for part in ("requests", "connections"):
+            logging.getLogger(f"rivet_client.{part}").setLevel(logging.CRITICAL)
 
 
-def show_connections() -> None:
-    """Show what happens to connections, too."""
-    logger = logging.getLogger("rivet_client.connections")
-    if logger.level:
-        logger.setLevel(logging.INFO)
-        # The error with which a connection gives up becomes the command's own error.
-        logger.addFilter(lambda record: record.levelno < logging.ERROR)
+class _ToStandardError(logging.Handler):
+    """Writes to standard error as it is at that time: while a line of progress is shown, it is another stream."""
 
-
-class _Printable(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return printable(super().format(record), keep="\n")
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            note(self.format(record))
+        except Exception:
+            self.handleError(record)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -77,11 +77,27 @@ def connection_options(*, timeout: str = "Deadline of a call, in seconds [defaul
     )
 
 
-def output_options(function: F) -> F:
-    """Add the options that say what the command writes."""
+def output_options(function: F, *, forms: Sequence[str] = ("text", "json")) -> F:
+    """Add the options that say what the command writes.
+
+    Args:
+        function: The command.
+        forms: What `--format` may be.
+    """
     add = _options(
         "Output",
-        (("--json",), {"is_flag": True, "help": "JSON lines, as when standard output is not a terminal."}),
+        (
+            ("--format",),
+            {
+                "type": click.Choice(forms),
+                "metavar": "FORMAT",
+                "help": f"{', '.join(forms[:-1])} or {forms[-1]} [default: text on a terminal, else json].",
+            },
+        ),
+        (
+            ("--json", "format"),
+            {"is_flag": True, "flag_value": "json", "help": "JSON lines: short for --format json."},
+        ),
     )
     return add(log_options("Log to standard error; -vv logs every request.")(function))
 
@@ -103,7 +119,9 @@ class HelpInSections(click.Command):
     """A command whose help shows the shared options apart from its own."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, section by section."""
+        """Write the options, section by section; those of a group stand after its commands."""
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
         sections: dict[str, list[tuple[str, str]]] = {"Options": []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
@@ -113,5 +131,3 @@ class HelpInSections(click.Command):
             if records:
                 with formatter.section(section):
                     formatter.write_dl(records)
-        if isinstance(self, click.Group):
-            self.format_commands(ctx, formatter)

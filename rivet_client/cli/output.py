@@ -6,11 +6,12 @@ import json
 import os
 import re
 import sys
-import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, TextIO
+
+import click
 
 from rivet_client._text import printable
 from rivet_client.cli.json_values import to_plain
@@ -19,18 +20,20 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = [
-    "Step",
     "can_print",
     "complain",
     "console",
+    "is_screen",
     "message_console",
     "note",
     "print_json",
     "print_table",
     "print_value",
-    "step",
+    "until_reader_leaves",
 ]
 
+MOST_COLOURED = 20_000
+"""Characters of the longest text that is coloured: colours for a megabyte would take seconds."""
 TABLE_WIDTH = 76
 """Columns of the narrowest terminal to which tables are fitted."""
 
@@ -41,53 +44,33 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
-class Step:
-    """A step that takes a while.
-
-    Args:
-        say: Tells what is done now, as part of the step.
-    """
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self.say = say
-        self._start = time.monotonic()
-
-    @property
-    def took(self) -> str:
-        """How long it has taken until now: "1.2 s"."""
-        return f"{time.monotonic() - self._start:.1f} s"
-
-
-@contextmanager
-def step(doing: str) -> Generator[Step]:
-    """Tell on standard error what begins now: "reading registry.ts".
-
-    A terminal has one line for it, which tells the seconds that have passed, and is gone at the end. Elsewhere each
-    thing that is told is a line of its own.
-    """
-    if not _is_screen(sys.stderr):
-        note(f"{doing} ...")
-        yield Step(note)
-        return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=message_console(), transient=True) as progress:
-        task = progress.add_task(printable(doing), total=None)
-        yield Step(lambda text: progress.update(task, description=printable(text.removesuffix(" ..."))))
-
-
-def _is_screen(stream: TextIO) -> bool:
+def is_screen(stream: TextIO) -> bool:
+    """Whether a stream is a terminal on which a line can be written again."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def complain(message: str, hint: str | None = None) -> None:
     """Write an error to standard error, and what to do about it."""
-    colours = _is_screen(sys.stderr) and not os.environ.get("NO_COLOR")
+    colours = is_screen(sys.stderr) and not os.environ.get("NO_COLOR")
     start = "\x1b[31merror:\x1b[0m" if colours else "error:"
     print(start, printable(message, keep="\n").rstrip(), file=sys.stderr, flush=True)
     if hint:
         note(f"hint: {hint}")
+
+
+@contextmanager
+def until_reader_leaves() -> Generator[None]:
+    """End the command well when the reader of standard output ends early, as `head` does.
+
+    Raises:
+        click.exceptions.Exit: With exit code 0.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        # The interpreter flushes at its end, and must not fail then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(0) from None
 
 
 def _json_line(value: Any) -> str:
@@ -97,10 +80,10 @@ def _json_line(value: Any) -> str:
     return text if can_print(text) else json.dumps(plain, separators=(",", ":"))
 
 
-def can_print(text: str) -> bool:
-    """Whether standard output's encoding has these characters."""
+def can_print(text: str, stream: TextIO | None = None) -> bool:
+    """Whether the encoding of a stream, standard output by default, has these characters."""
     try:
-        text.encode(sys.stdout.encoding or "ascii")
+        text.encode((stream or sys.stdout).encoding or "ascii")
     except UnicodeEncodeError:
         return False
     return True
@@ -130,7 +113,8 @@ def print_value(value: Any, *, for_people: bool, before: str = "") -> None:
     if len(before) + len(text) > screen.width:
         text = json.dumps(to_plain(value), ensure_ascii=False, indent=2)
     coloured = Text(_json_printable(text))
-    JSONHighlighter().highlight(coloured)
+    if len(text) <= MOST_COLOURED:
+        JSONHighlighter().highlight(coloured)
     screen.print(Text(before, style="dim"), coloured, sep="", soft_wrap=True)
 
 
@@ -153,7 +137,11 @@ def message_console() -> Console:
     """Return the terminal on standard error. There is one for all, so that what is printed meets no step's line."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    class Screen(Console):
+        def show_cursor(self, show: bool = True) -> bool:
+            return False  # a process that is killed would leave a terminal without a cursor
+
+    return Screen(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Sequence[str] = ()) -> None:

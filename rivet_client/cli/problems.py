@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import TYPE_CHECKING
 
-from rivet_client._network import network_hint
+from rivet_client._hints import CHECK_ENDPOINT
+from rivet_client._network import NO_HOST, NOBODY, network_hint
 from rivet_client._text import one_line
 from rivet_client.cli.json_values import to_plain
 from rivet_client.errors import (
@@ -16,7 +19,10 @@ from rivet_client.errors import (
     TransportError,
 )
 
-__all__ = ["TOKEN_REFUSED", "CommandFailed", "advice", "exit_code", "explain"]
+if TYPE_CHECKING:
+    from rivet_client.cli.settings import Place
+
+__all__ = ["TOKEN_REFUSED", "CommandFailed", "exit_code", "explain", "no_such_actor"]
 
 TOKEN_REFUSED = frozenset(
     {
@@ -43,6 +49,8 @@ _ADVICE = {
 
 
 _METADATA_SHOWN = 4000  # characters
+_NAMES = re.compile(r"no host knows an actor (.*there are: .*)", re.DOTALL)
+_CHECK_NAME = f"check the spelling, or start the registry that has it; {_DOCTOR}"
 
 
 class CommandFailed(Exception):
@@ -60,12 +68,26 @@ class CommandFailed(Exception):
         self.code = code
 
 
-def explain(error: Exception) -> tuple[str, str | None]:
-    """Return the text of an error, and what to do about it."""
+def explain(
+    error: Exception, place: Place | None = None, *, too_late: str = _TOO_LATE
+) -> tuple[str, str | None]:
+    """Return the text of an error, and what to do about it.
+
+    Args:
+        error: The error.
+        place: Where the command has looked for the engine.
+        too_late: What to say about a deadline that nothing else explains.
+    """
     if isinstance(error, CommandFailed):
         return str(error), error.hint
     if isinstance(error, RivetError):
-        hint = advice(error)
+        if place is not None and (found := _not_there(error, place)):
+            return found
+        if isinstance(error, ActorError) and (named := _NAMES.search(error.message)):
+            return no_such_actor(named[1])
+        hint = _advice(error, too_late)
+        if hint is not None and place is not None:
+            hint = hint.replace(CHECK_ENDPOINT, place.check)
         if hint is None and isinstance(error, ActorError) and error.metadata is not None:
             metadata = json.dumps(to_plain(error.metadata), ensure_ascii=False)
             return f"{error}\nmetadata: {one_line(metadata, _METADATA_SHOWN)}", None
@@ -85,13 +107,30 @@ def exit_code(error: Exception) -> int:
     return 2 if isinstance(error, ConfigError) else 1
 
 
-def advice(error: RivetError, *, too_late: str = _TOO_LATE) -> str | None:
-    """Return what to do about an error, if there is anything to say.
+def no_such_actor(names: str) -> tuple[str, str]:
+    """The text about an actor of a name that no registry has, and what to do about it.
 
     Args:
-        error: The error.
-        too_late: What to say about a deadline that nothing else explains.
+        names: The name, and those that there are.
     """
+    return f"no actor named {one_line(names)}", _CHECK_NAME
+
+
+def _not_there(error: RivetError, place: Place) -> tuple[str, str] | None:
+    """The same for an endpoint where nothing is, in words that say where that endpoint comes from."""
+    if isinstance(error, ActionTimeoutError) and error.last_error is not None:
+        error = error.last_error
+    if place.endpoint not in str(error):  # of a proxy, or of the engine that a registry names
+        return None
+    if error.hint == NOBODY.hint:
+        return f"no engine at {place}: connection refused", f"{place.start}, or {place.check}"
+    if error.hint == NO_HOST.hint:
+        return f"no such host: {place}", place.check
+    return None
+
+
+def _advice(error: RivetError, too_late: str) -> str | None:
+    """What to do about an error, if there is anything to say."""
     if isinstance(error, ActorError):
         name = f"{error.group}.{error.code}"
         if name in TOKEN_REFUSED:
@@ -105,7 +144,7 @@ def advice(error: RivetError, *, too_late: str = _TOO_LATE) -> str | None:
         return "something else than a Rivet engine answers: check --endpoint or RIVET_ENDPOINT, and proxies on the way"
     if isinstance(error, ActionTimeoutError):
         last = error.last_error
-        return error.hint or (None if last is None else advice(last, too_late=too_late)) or too_late
+        return error.hint or (None if last is None else _advice(last, too_late)) or too_late
     if isinstance(error, TransportError):
         return error.hint or network_hint(error)
     return None

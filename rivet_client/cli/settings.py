@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,11 +15,47 @@ from rivet_client.cli.output import note
 
 if TYPE_CHECKING:
     from rivet_client import Client
+    from rivet_client.cli.waiting import Waiting
 
-__all__ = ["Settings"]
+__all__ = ["DEFAULT_SOURCE", "Place", "Settings"]
 
 REACH_TIMEOUT = 5.0
 """How long a command waits for an endpoint where nothing listens, in seconds: the engine may just be starting."""
+DEFAULT_SOURCE = "the default"
+"""Where an endpoint comes from that nobody has set."""
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_DEV_PORT = 6420
+
+
+class Place(NamedTuple):
+    """Where a command looks for the engine.
+
+    Attributes:
+        endpoint: A URL without credentials.
+        source: Where it stands: "--endpoint", "RIVET_ENDPOINT", or `DEFAULT_SOURCE`.
+    """
+
+    endpoint: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} ({self.source})"
+
+    @property
+    def check(self) -> str:
+        """What to do if the engine is somewhere else."""
+        if self.source == DEFAULT_SOURCE:
+            return "say where yours is with RIVET_ENDPOINT or --endpoint"
+        return f"check {self.source}"
+
+    @property
+    def start(self) -> str:
+        """What to do if the engine does not run."""
+        url = urlsplit(self.endpoint)
+        if url.scheme != "http" or url.hostname not in _THIS_MACHINE:
+            return "start the engine there"
+        port = "" if url.port == _DEV_PORT else f" --port {url.port or 80}"
+        return f"start one with `rivet-client dev registry.ts{port}`"
 
 
 @dataclass
@@ -33,14 +70,31 @@ class Settings:
     encoding: str = "bare"
     protocol_version: int | None = None
     timeout: float | None = None
-    json: bool = False
+    format: str | None = None
     debug: bool = False
     verbose: int = 0
+    waiting: Waiting | None = field(default=None, compare=False)
 
     @property
     def for_people(self) -> bool:
-        """Whether output is for a terminal, else JSON lines."""
-        return not self.json and sys.stdout.isatty()
+        """Whether output is text, else JSON lines: what `--format` says, or else text on a terminal."""
+        return sys.stdout.isatty() if self.format is None else self.format == "text"
+
+    @property
+    def source(self) -> str:
+        """Who says where the engine is: the option, the variable, or "the default"."""
+        if self.endpoint is not None:
+            return "--endpoint"
+        return next(
+            (name for name in ("RIVET_ENGINE", "RIVET_ENDPOINT") if os.environ.get(name)), DEFAULT_SOURCE
+        )
+
+    @property
+    def place(self) -> Place | None:
+        """Where the command's client looks for the engine; None before there is a client."""
+        if self.waiting is None or self.waiting.endpoint is None:
+            return None
+        return Place(self.waiting.endpoint, self.source)
 
     def client(self) -> Client:
         """Return a client with these settings."""
@@ -48,7 +102,15 @@ class Settings:
 
         if self.endpoint is not None and re.match(r"\w+://[^/@]*:[^/@]*@", self.endpoint):
             note("note: the token in --endpoint is in the shell's history now; better set RIVET_TOKEN")
-        return Client(**self.client_settings())
+        return Client(**self.client_settings(), observers=[self.observer()])
+
+    def observer(self) -> Waiting:
+        """Return what tells people for what the command's clients wait."""
+        from rivet_client.cli.waiting import Waiting
+
+        if self.waiting is None:
+            self.waiting = Waiting(tells_connections=not self.verbose)  # else the log tells
+        return self.waiting
 
     def client_settings(self) -> dict[str, Any]:
         """Return the client's arguments."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import sys
 import traceback
@@ -42,7 +41,7 @@ class Subcommand(HelpInSections):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""
         if self._examples:
-            with formatter.section("Examples"), formatter.indentation():
+            with formatter.section("Examples"):
                 formatter.write(
                     "".join(f"{' ' * formatter.current_indent}{line}\n" for line in self._examples)
                 )
@@ -87,17 +86,13 @@ class Subcommand(HelpInSections):
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
-        except BrokenPipeError:
-            # The reader has ended early, as `head` does. The interpreter flushes at its end, and must not fail then.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise click.exceptions.Exit(0) from None
         except KeyboardInterrupt:
             note("interrupted")
             raise click.exceptions.Exit(INTERRUPTED) from None
-        except (click.ClickException, click.exceptions.Exit):
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
-            message, hint = explain(error)
+            message, hint = explain(error, settings.place)
             if settings.debug and not isinstance(error, CommandFailed):
                 sys.stderr.write(printable("".join(traceback.format_exception(error)), keep="\n"))
             elif message:

@@ -41,7 +41,7 @@ class Done:
     @property
     def value(self) -> Any:
         """The one line of JSON of a run in which all went well, though an engine may have been too busy at first."""
-        told = [line for line in self.err.splitlines() if "; trying again in " not in line]
+        told = [line for line in self.err.splitlines() if ", trying again ..." not in line]
         assert (self.code, told) == (0, [])
         (value,) = self.lines
         return value
@@ -62,6 +62,7 @@ def run(*args: str, **env: str) -> Done:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors="backslashreplace",
         timeout=110,
         check=False,
     )

@@ -66,6 +66,14 @@ def test_what_looks_like_json_and_is_not_is_sent_with_a_remark(text: str) -> Non
     assert len(doubt) < 250
 
 
+def test_what_is_not_json_is_shown_with_the_place() -> None:
+    _, doubt = parse_argument('{"text": "' + "x" * 90 + '", seen: true, "more": [1, 2, 3]}')
+    assert doubt is not None
+    _, shown, mark = doubt.splitlines()
+    assert shown[mark.index("^") :] == 'seen: true, "more": '
+    assert len(shown) < 78
+
+
 @pytest.mark.parametrize(
     ("value", "plain"),
     [
@@ -232,7 +240,7 @@ def test_shared_options_stand_before_and_after_the_command(parse: Callable[..., 
     settings = parse(
         "--endpoint", "http://a", "--json", "-v", "go", "x", "--namespace", "n", "--timeout", "3"
     )[3]
-    assert settings == Settings(endpoint="http://a", namespace="n", timeout=3.0, json=True, verbose=1)
+    assert settings == Settings(endpoint="http://a", namespace="n", timeout=3.0, format="json", verbose=1)
 
 
 def test_of_an_option_given_twice_the_one_after_the_command_counts(parse: Callable[..., Any]) -> None:
@@ -284,14 +292,19 @@ def test_a_token_is_never_an_option() -> None:
 
 @pytest.mark.parametrize("name", [*COMMANDS, None])
 def test_help_tells_every_option(name: str | None) -> None:
-    done = CliRunner().invoke(root, [name, "--help"] if name else ["--help"], prog_name="rivet-client")
+    args = [name, "--help"] if name else ["--help"]
+    done, wide = (
+        CliRunner().invoke(root, args, prog_name="rivet-client", env={"COLUMNS": columns})
+        for columns in ("80", "200")
+    )
     assert done.exit_code == 0
+    assert wide.output == done.output
+    assert max(map(len, done.output.splitlines())) <= 80
     command = commands()[name] if name else root
     for option in command.params:
         if isinstance(option, click.Option):
             assert option.help, option
             assert all(opt in done.output for opt in option.opts)
-    assert max(map(len, done.output.splitlines())) <= 110
 
 
 def test_help_of_the_group_tells_every_command() -> None:
@@ -316,7 +329,10 @@ def test_help_of_the_group_tells_every_command() -> None:
         (["actors", "counter", "k", "x"], "actors takes [ACTOR] [KEY]"),
         (["actors", "--key", "x"], "actors takes [ACTOR] [KEY]"),
         (["call", "counter", "k", "act", "--token-env", "NO_SUCH"], "variable NO_SUCH is not set"),
-        (["call", "counter", "k", "act", "--inptu", "1"], "No such option"),
+        (
+            ["call", "counter", "k", "act", "--inptu", "1"],
+            "no such option '--inptu'. Did you mean '--input'?",
+        ),
         (["completion", "csh"], "'csh' is not one of"),
         (["extract", "nowhere.ts"], "does not exist"),
         (["generate", "nowhere.json", "-o", "x"], "does not exist"),

@@ -70,8 +70,11 @@ def test_one_screen(engine: SharedEngine) -> None:
     assert done.code == 0
     lines = done.out.splitlines()
     assert len(lines) <= 16
-    assert lines[0].rstrip() == f"✓ endpoint  {engine.url} (--endpoint)"
-    assert "✓ token     given, and not refused" in [line.rstrip() for line in lines]
+    assert [line[:13] for line in lines if line[0] == "✓"] == [f"✓ {name:9}  " for name in ALL]
+    assert lines[0] == f"✓ endpoint   {engine.url} (--endpoint)"
+    assert "✓ token      given, and not refused" in lines
+    assert lines[-1] == "All is well. Next: `rivet-client actors`, or `rivet-client call --help`."
+    assert [line for line in lines if line.endswith(" ")] == []
     assert "secret" not in done.out
     assert max(map(len, lines)) <= 80
 
@@ -83,15 +86,33 @@ def test_problems_on_a_terminal(engine: SharedEngine) -> None:
     assert done.code == 1
     shown = re.sub(r"\x1b\[\d*m", "", done.out)
     assert re.search(
-        r"^p namespace there is no namespace 'nope' *\n +-> choose one with --namespace", shown, re.M
+        r"^p namespace  there is no namespace 'nope'\n {13}-> choose one with --namespace", shown, re.M
     )
+    last = "1 problem: namespace. Do what it says above, then run `rivet-client doctor` again."
+    assert shown.splitlines()[-1] == last
 
 
 def test_nothing_listens() -> None:
-    bad = trouble(run("doctor", "--endpoint", "http://127.0.0.1:1"))
-    assert bad["name"] == "reachable"
-    assert "Connection refused" in bad["text"]
-    assert bad["advice"].startswith("nothing listens there: start the engine")
+    first, *others = run("doctor", "--endpoint", "http://127.0.0.1:1").lines
+    assert first == {
+        "name": "reachable",
+        "state": "problem",
+        "text": "no engine at http://127.0.0.1:1 (--endpoint): connection refused",
+        "advice": "start one with `rivet-client dev registry.ts --port 1`, or check --endpoint",
+    }
+    assert [check["name"] for check in others] == ["endpoint", "settings"]
+    assert others[-1]["text"] == "namespace default, pool default, no token; not tried"
+    shown = run_on_terminal("doctor", "--endpoint", "http://127.0.0.1:1", columns=60, NO_COLOR="1").out
+    assert re.sub(r"\x1b\[\d*m", "", shown) == (
+        "✗ reachable  no engine at http://127.0.0.1:1 (--endpoint):\n"
+        "             connection refused\n"
+        "             → start one with `rivet-client dev registry.ts\n"
+        "               --port 1`, or check --endpoint\n"
+        "✓ endpoint   http://127.0.0.1:1 (--endpoint)\n"
+        "? settings   namespace default, pool default, no token; not\n"
+        "             tried\n"
+        "1 problem: reachable. Do what it says above, then run `rivet-client doctor` again.\n"
+    )
 
 
 async def test_proxies() -> None:
@@ -126,7 +147,8 @@ async def test_proxies() -> None:
 
 def test_no_such_host() -> None:
     bad = trouble(run("doctor", "--endpoint", "http://no-such-host.invalid"))
-    assert bad["advice"] == "there is no such host: check the endpoint (RIVET_ENDPOINT)"
+    assert bad["text"] == "no such host: http://no-such-host.invalid (--endpoint)"
+    assert bad["advice"] == "check --endpoint"
 
 
 def test_silence() -> None:
@@ -148,7 +170,7 @@ def test_a_host_that_drops_what_comes() -> None:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         bad = trouble(run("doctor", "--endpoint", url, "--timeout", "0.5"))
     assert bad["name"] == "reachable"
-    assert bad["advice"].startswith("the host does not answer: check the endpoint")
+    assert bad["advice"].startswith("the host does not answer: check --endpoint")
 
 
 def test_wrong_namespace(engine: SharedEngine) -> None:

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from rivet_client.cli.output import message_console, note, step
+from rivet_client.cli.output import message_console, note
+from rivet_client.cli.progress import step
 
 
 def a_step() -> None:

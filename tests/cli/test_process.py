@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import rivet_client
+from rivet_client.testing import ActorContext, FakeEngine
 from tests.cli.command import COMMAND, INTERRUPTIBLE, environment, run
 from tests.support.engine import SharedEngine
 
@@ -87,6 +88,39 @@ def test_a_reader_that_leaves_before_the_output(engine: SharedEngine, key: str) 
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize("args", [["--help"], ["call", "--help"], ["completion", "bash"]])
+def test_a_reader_that_leaves_before_the_help(args: list[str]) -> None:
+    with subprocess.Popen(
+        [*COMMAND, *args], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
+
+
+def test_an_encoding_that_lacks_characters() -> None:
+    """As the standard output of Windows is, when it is a pipe."""
+    engine = FakeEngine()
+
+    @engine.actor("échos")
+    class Echo:
+        def echo(self, ctx: ActorContext, value: str) -> str:
+            return value
+
+    with engine:
+        to = {"RIVET_ENDPOINT": engine.url, "PYTHONIOENCODING": "cp1252:strict"}
+        done = run("call", "échos", "k", "echo", "→😀", "--format", "text", **to)
+        assert (done.code, done.out, done.err) == (0, '"\\u2192\\U0001f600"\n', "")
+        assert run("call", "échos", "k", "echo", "→😀", **to).out == '"\\u2192\\ud83d\\ude00"\n'
+        done = run("call", "→", "k", "echo", **to)
+        assert done.err.startswith("error: no actor named '\\u2192'; there are: ")
+        lines = run("doctor", "--format", "text", **to).out.splitlines()
+        assert lines[0] == f"o endpoint   {engine.url} (RIVET_ENDPOINT)"
+        assert [line for line in lines if line.endswith(" ") or "\x1b" in line] == []
 
 
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["completion", "bash"]])
