@@ -3,7 +3,8 @@
     python tests/docs/snippets.py docs/actions.md      with RIVET_ENDPOINT of an engine that serves examples/registry
 
 A page is two programs. Its blocks marked ```python are the blocking one, those marked ```python asyncio the other,
-in which `await` may stand outside a function, as in `python -m asyncio`. Lines that start with `# ->` are what the
+in which `await` may stand outside a function, as in `python -m asyncio`; a block that calls
+`asyncio.run` is a program by itself. Lines that start with `# ->` are what the
 block prints; `...` in them stands for anything. So that pages do not meet, every key that a block gives to `client`
 gets a suffix, which is taken out of what is printed again.
 
@@ -151,7 +152,7 @@ def run(page: Path, endpoint: str) -> None:
                 code = snippet.compiled(endpoint, suffix)
                 names = programs[snippet.is_asyncio]
                 with contextlib.redirect_stdout(io.StringIO()) as printed:
-                    if snippet.is_asyncio:
+                    if snippet.is_asyncio and "asyncio.run(" not in snippet.code:
                         loop.run(_awaited(code, names))
                     else:
                         exec(code, names)
