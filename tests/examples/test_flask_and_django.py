@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import django
-import flask_app
 import pytest
-from django.test import AsyncClient, Client, override_settings
-from flask.testing import FlaskClient
+from counters import rivet
+from django.test import AsyncClient, Client
 
 from rivet_client.testing import FakeEngine
-
-with pytest.MonkeyPatch.context() as patch:
-    patch.setenv("DJANGO_SETTINGS_MODULE", "mysite.settings")
-    django.setup()
-
-from counters import rivet
-
-
-@contextlib.contextmanager
-def flask_browser(endpoint: str, *, timeout: float = 60) -> Iterator[FlaskClient]:
-    app = flask_app.create_app({"RIVET_ENDPOINT": endpoint, "RIVET_TIMEOUT": timeout})
-    with app.extensions["rivet"], app.test_client() as browser:
-        yield browser
-
-
-@contextlib.contextmanager
-def django_clients(endpoint: str, *, timeout: float = 60) -> Iterator[None]:
-    with override_settings(RIVET_TIMEOUT=timeout), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RIVET_ENDPOINT", endpoint)
-        with rivet.client():
-            yield
-        rivet.client.cache_clear()
-        rivet.async_client.cache_clear()
+from tests.examples.sites import (
+    django_scene,
+    django_site,
+    flask_scene,
+    flask_site,
+    served_django,
+    served_flask,
+)
 
 
 def test_a_guest_book(endpoint: str) -> None:
-    with flask_browser(endpoint) as browser:
+    with flask_site(endpoint) as app, app.test_client() as browser:
         assert "Nobody has signed yet." in browser.get("/").text
         answer = browser.post("/", data={"name": "Ann", "text": "1 < 2"})
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -50,7 +32,7 @@ def test_a_guest_book(endpoint: str) -> None:
 
 
 async def test_a_live_counter(endpoint: str, key: str) -> None:
-    with django_clients(endpoint):
+    with django_site(endpoint):
         async with rivet.async_client():
             browser = AsyncClient()
             assert "<output>0</output>" in (await browser.get(f"/counters/{key}")).text
@@ -65,7 +47,7 @@ async def test_a_live_counter(endpoint: str, key: str) -> None:
 
 
 def test_django_without_asgi(actors: FakeEngine) -> None:
-    with django_clients(actors.url):
+    with django_site(actors.url):
         browser = Client(enforce_csrf_checks=True)
         assert browser.get("/").status_code == 200
         assert browser.get("/counters/home/events").status_code == 501
@@ -76,12 +58,12 @@ def test_django_without_asgi(actors: FakeEngine) -> None:
 
 
 def flask_post(endpoint: str, timeout: float) -> Any:
-    with flask_browser(endpoint, timeout=timeout) as browser:
-        return browser.post("/", data={"name": "Ann", "text": "hello"})
+    with flask_site(endpoint, timeout=timeout) as app:
+        return app.test_client().post("/", data={"name": "Ann", "text": "hello"})
 
 
 def django_post(endpoint: str, timeout: float) -> Any:
-    with django_clients(endpoint, timeout=timeout):
+    with django_site(endpoint, timeout=timeout):
         return Client().post("/counters/home/increment")
 
 
@@ -104,3 +86,18 @@ def test_errors_are_status_codes(site: Callable[..., Any], fault: str, actors: F
     assert answer.headers.get("retry-after") == ("1" if status == 503 else None)
     assert ("closed today" in answer.text) == (status == 400)
     assert len(actors.calls) == (0 if status == 503 else 1)  # nobody has repeated it
+
+
+@pytest.mark.parametrize(
+    ("name", "served", "scene"),
+    [("flask", served_flask, flask_scene), ("django", served_django, django_scene)],
+    ids=["flask", "django"],
+)
+async def test_in_a_browser(
+    name: str, served: Callable[..., Any], scene: Callable[..., Any], browser: Any, actors: FakeEngine
+) -> None:
+    with served(actors.url) as url:
+        page = await scene(browser, url)
+        await browser.screenshots(page, name)
+        for other in page.context.browser.contexts:
+            await other.close()  # the streams of its pages would keep the server

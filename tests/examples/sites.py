@@ -1,0 +1,96 @@
+"""examples/flask_app.py and examples/django_site in this process; and what somebody does there in a browser."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import flask_app
+import pytest
+import uvicorn
+from django.test import override_settings
+from flask import Flask
+from playwright.async_api import Page
+from werkzeug.serving import make_server
+
+from tests.support.browser import Browser, expect
+
+with pytest.MonkeyPatch.context() as patch:
+    patch.setenv("DJANGO_SETTINGS_MODULE", "mysite.settings")
+    from mysite.asgi import application
+
+from counters import rivet
+
+__all__ = ["django_scene", "django_site", "flask_scene", "flask_site", "served_django", "served_flask"]
+
+
+@contextlib.contextmanager
+def flask_site(endpoint: str, *, timeout: float = 60) -> Iterator[Flask]:
+    app = flask_app.create_app({"RIVET_ENDPOINT": endpoint, "RIVET_TIMEOUT": timeout})
+    with app.extensions["rivet"]:
+        yield app
+
+
+@contextlib.contextmanager
+def django_site(endpoint: str, *, timeout: float = 60) -> Iterator[None]:
+    with override_settings(RIVET_TIMEOUT=timeout), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RIVET_ENDPOINT", endpoint)
+        with rivet.client():
+            yield
+        rivet.client.cache_clear()
+        rivet.async_client.cache_clear()
+
+
+@contextlib.contextmanager
+def served_flask(endpoint: str) -> Iterator[str]:
+    with flask_site(endpoint) as app:
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.port}"
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+@contextlib.contextmanager
+def served_django(endpoint: str) -> Iterator[str]:
+    with django_site(endpoint), socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(application, lifespan="off", log_level="critical"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            while not server.started:
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+async def flask_scene(browser: Browser, url: str) -> Page:
+    page = await browser.page()
+    await page.goto(url)
+    for name, text in (("Ann", "Lovely place. We will come again!"), ("Bob", "The soup was <hot>.")):
+        await page.get_by_label("name").fill(name)
+        await page.get_by_label("text").fill(text)
+        await page.get_by_role("button").click()
+        await expect(page.get_by_text(text)).to_be_visible()
+    return page
+
+
+async def django_scene(browser: Browser, url: str) -> Page:
+    pages = [await browser.page() for _ in range(2)]
+    for page in pages:
+        await page.goto(url)
+        await page.wait_for_function("events.readyState === EventSource.OPEN")
+    for number, page in enumerate((*pages, *pages, *pages), 1):
+        await page.get_by_role("button").click()
+        for each in pages:
+            await expect(each.get_by_role("status")).to_have_text(str(number))
+    return pages[1]
