@@ -27,6 +27,7 @@ __all__ = [
     "parse_key",
     "read_serialized_key",
     "show_key",
+    "wrong_words",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -124,6 +125,19 @@ class Address:
         return client.get_or_create(
             self.name, self.key, params=settings.params, create_with_input=create_with
         )
+
+
+def wrong_words(actor: str, usage: str) -> click.UsageError:
+    """The error for too few or too many words.
+
+    Args:
+        actor: The word that was taken for the actor's name.
+        usage: What the command takes.
+    """
+    name, _, key = actor.partition("/")
+    if name and key:
+        return click.UsageError(f"{usage}; write actor and key as two words: {name} {key}")
+    return click.UsageError(f"{usage}; the empty key is written '[]'")
 
 
 def parse_key(text: str) -> tuple[str, ...]:

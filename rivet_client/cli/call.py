@@ -6,7 +6,13 @@ from typing import Any
 
 import click
 
-from rivet_client.cli.addressing import Address, actor_argument, address_options, creation_options
+from rivet_client.cli.addressing import (
+    Address,
+    actor_argument,
+    address_options,
+    creation_options,
+    wrong_words,
+)
 from rivet_client.cli.json_values import parse_argument
 from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.output import note, print_value
@@ -49,9 +55,7 @@ def command(
     """
     address = Address.read(actor, words, parts, actor_id)
     if not address.rest:
-        raise click.UsageError(
-            "ACTION is missing: call ACTOR KEY ACTION [ARG]...; the empty key is written '[]'"
-        )
+        raise wrong_words(actor, "ACTION is missing: call ACTOR KEY ACTION [ARG]...")
     action, *texts = address.rest
     arguments: list[Any] = []
     for text in texts:

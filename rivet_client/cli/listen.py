@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from rivet_client.cli.addressing import Address, actor_argument, address_options, creation_options
+from rivet_client.cli.addressing import (
+    Address,
+    actor_argument,
+    address_options,
+    creation_options,
+    wrong_words,
+)
 from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.output import print_json, print_value
 from rivet_client.cli.problems import CommandFailed
@@ -51,7 +57,7 @@ def command(
     """
     address = Address.read(actor, words, parts, actor_id)
     if len(address.rest) != 1:
-        raise click.UsageError("listen takes ACTOR KEY EVENT; the empty key is written '[]'")
+        raise wrong_words(actor, "listen takes ACTOR KEY EVENT")
     (event,) = address.rest
     seen = 0
     with settings.client() as client:

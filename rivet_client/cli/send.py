@@ -6,7 +6,13 @@ from typing import Any
 
 import click
 
-from rivet_client.cli.addressing import Address, actor_argument, address_options, creation_options
+from rivet_client.cli.addressing import (
+    Address,
+    actor_argument,
+    address_options,
+    creation_options,
+    wrong_words,
+)
 from rivet_client.cli.json_values import parse_argument
 from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.output import note, print_value
@@ -50,7 +56,7 @@ def command(
     """
     address = Address.read(actor, words, parts, actor_id)
     if not 1 <= len(address.rest) <= 2:
-        raise click.UsageError("send takes ACTOR KEY QUEUE [MESSAGE]; the empty key is written '[]'")
+        raise wrong_words(actor, "send takes ACTOR KEY QUEUE [MESSAGE]")
     queue, *texts = address.rest
     message, doubt = parse_argument(texts[0]) if texts else (None, None)
     if doubt:

@@ -8,8 +8,9 @@ import re
 import pytest
 
 from rivet_client import Client
-from tests.cli.command import Done, run, run_on_terminal
+from tests.cli.command import Done, run, run_beside, run_on_terminal
 from tests.support.engine import PrivateEngine, SharedEngine
+from tests.support.stub_peer import StubPeer, Visit, json_body, problem
 
 
 @pytest.fixture
@@ -74,6 +75,18 @@ def test_one_key(engine: SharedEngine, key: str) -> None:
     done = run("actors", "bare", "--key", key, RIVET_ENDPOINT=engine.url)
     assert (done.code, done.out, done.err) == (0, "", "")
     assert "no actors" in run_on_terminal("actors", "bare", key, RIVET_ENDPOINT=engine.url).out
+
+
+async def test_names_that_the_engine_does_not_tell() -> None:
+    async def refuse_names(visit: Visit) -> None:
+        if visit.path == "/actors/names":
+            await visit.write(problem(403, "api.forbidden"))
+        else:
+            await visit.write(json_body({"actors": [], "pagination": {"cursor": None}}))
+
+    async with StubPeer(requests=[refuse_names]) as peer:
+        done = await run_beside("actors", "conter", RIVET_ENDPOINT=peer.url)
+    assert (done.code, done.out, done.err) == (0, "", "")
 
 
 def test_destroyed(engine: SharedEngine, key: str) -> None:

@@ -319,7 +319,8 @@ def test_help_of_the_group_tells_every_command() -> None:
     [
         (["cal"], "no such command 'cal'; did you mean 'call'?"),
         (["frobnicate"], "no such command 'frobnicate'; there are doctor, actors, call,"),
-        (["call", "counter", "k"], "ACTION is missing"),
+        (["call", "counter", "k"], "ACTION is missing: call ACTOR KEY ACTION [ARG]...; the empty key is"),
+        (["call", "counter/a", "getCount"], "write actor and key as two words: counter a"),
         (["call", "counter"], "KEY is missing"),
         (["send", "worker", "k"], "send takes ACTOR KEY QUEUE [MESSAGE]"),
         (["send", "worker", "k", "q", "1", "2"], "send takes ACTOR KEY QUEUE [MESSAGE]"),

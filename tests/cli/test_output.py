@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import sys
 
 import pytest
+from rich.console import Console
 
-from rivet_client.cli.output import message_console, note
+from rivet_client.cli import output
+from rivet_client.cli.output import message_console, note, print_value
 from rivet_client.cli.progress import step
 
 
@@ -44,6 +47,16 @@ def test_a_step_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "reading [bold]a.ts 0:00:00" in shown
     assert shown.index("meanwhile\n") < shown.index("installing the compiler 0:00:00")
     assert shown.rpartition("\x1b[2K")[2] == "end of the step\n"
+
+
+@pytest.mark.parametrize("length", [100, 1_000_000])
+def test_only_a_long_value_is_printed_without_colours(monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+    screen = io.StringIO()
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    terminal = Console(file=screen, force_terminal=True, color_system="standard", highlight=False)
+    monkeypatch.setattr(output, "console", lambda: terminal)
+    print_value([0] * (length // 3), for_people=True)
+    assert ("\x1b" in screen.getvalue()) == (length == 100)
 
 
 def test_a_step_elsewhere(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:

@@ -47,6 +47,8 @@ def test_check_breaking(tmp_path: Path) -> None:
         "break callers: 1, break type checks only: 0, compatible: 0",
         f"error: callers of {folder} break",
     ]
+    as_json = check(source, folder, "--check", "--breaking", "--format", "json")
+    assert json.loads(as_json.stdout)["rule"] == "PARAMETER_ADDED_REQUIRED"
     assert [path.name for path in folder.iterdir()] == [CONTRACT_FILE]
 
     assert check(source, folder, "--breaking").exit_code == 2
