@@ -406,7 +406,7 @@ def test_a_day_with_dev(project: Path) -> None:
         ("node_modules", "error: rivetkit is not installed for {registry}: run `npm install` in {project}\n"),
         (
             "registry.ts",
-            "'REGISTRY.TS': File '{registry}' does not exist.\nhint: try `rivet-client dev --help`\n",
+            "'REGISTRY.TS': File '{registry}' does not exist\nhint: try `rivet-client dev --help`\n",
         ),
     ],
 )
