@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # tests.support.public_api
 sys.path.insert(0, str(Path(__file__).parent))
 
 from rivet_client import __version__
@@ -24,8 +25,7 @@ extensions = [
     "rivet_docs",
 ]
 exclude_patterns = ["README.md", "site"]
-needs_sphinx = "9.0"
-nitpicky = True
+smartquotes_action = "D"  # no curly quotes: many texts are about code
 
 # --- Guides ----------------------------------------------------------------------------------------------------------
 
@@ -40,6 +40,7 @@ add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
+autodoc_type_aliases = {"ActorValue": "rivet_client.values.ActorValue"}
 autodoc_default_options = {"members": True}
 napoleon_numpy_docstring = False
 napoleon_attr_annotations = True

@@ -17,12 +17,14 @@ from sphinx.application import Sphinx
 from sphinx.ext.napoleon import GoogleDocstring
 from sphinx.util.typing import stringify_annotation
 
-from rivet_docs.names import is_private
+from tests.support.public_api import HANDED_OUT
 
-__all__ = ["attributes", "setup", "to_rst"]
+__all__ = ["attributes", "entries", "setup", "to_rst"]
 
 _SECTIONS = {"Args:", "Attributes:", "Raises:", "Returns:", "Yields:"}
 _CODE = re.compile(r"(`[^`]+`)")
+_IS_CODE = re.compile(r"\bhttps?://[\w.:/-]*\w|\bRIVET_[A-Z]\w+(?<!_)\b|(?<!\S)--?[a-z][\w-]*\b")
+"""What is code without backticks, too."""
 _ITEM = re.compile(r"\s*([-*]|\d+\.) ")
 
 
@@ -93,7 +95,8 @@ def _escaped(line: str) -> str:
             parts[at] = f"{part}\\ " if re.match(r"\w", after) else part
         else:
             start = re.match(r"\s*([-*] )?", part)[0] if at == 0 else ""
-            parts[at] = start + re.sub(r"([*|\\]|_(?=\W|$))", r"\\\1", part[len(start) :])
+            text = re.sub(r"([*|\\]|_(?=\W|$))", r"\\\1", part[len(start) :])
+            parts[at] = start + _IS_CODE.sub(r"`\g<0>`", text)
     return "".join(parts)
 
 
@@ -101,13 +104,13 @@ def _escaped(line: str) -> str:
 
 
 _ATTRIBUTES = re.compile(r"^Attributes:\n((?: .*\n|\n)*)", re.MULTILINE)
-_ATTRIBUTE = re.compile(r"^    (\w[\w, ]*): ?((?:.*\n(?:        .*\n|\n(?=        ))*))", re.MULTILINE)
+_ENTRY = re.compile(r"^    (\*{0,2}\w[\w, ]*): ?((?:.*\n(?:        .*\n|\n(?=        ))*))", re.MULTILINE)
 
 
-def told_attributes(cls: type) -> dict[str, str]:
-    """Return what the section `Attributes` of a class tells of each."""
-    section = _ATTRIBUTES.search((inspect.getdoc(cls) or "") + "\n")
-    told = _ATTRIBUTE.findall(section[1]) if section else []
+def entries(thing: Any, title: str) -> dict[str, str]:
+    """Return what a section of a docstring tells of each name in it."""
+    section = re.search(rf"^{title}:\n((?: .*\n|\n)*)", (inspect.getdoc(thing) or "") + "\n", re.MULTILINE)
+    told = _ENTRY.findall(section[1]) if section else []
     return {name: text for names, text in told for name in names.split(", ")}
 
 
@@ -120,7 +123,7 @@ def attributes(cls: type) -> dict[str, str]:
     told: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         if base is cls or base.__module__.partition(".")[2].startswith("_"):
-            told |= told_attributes(base)
+            told |= entries(base, "Attributes")
     fields = ("_fields", "model_fields", "__dataclass_fields__")
     names = next((found for field in fields if (found := getattr(cls, field, None))), ())
     return {name: told.get(name, "") for name in [*names, *told] if not name.startswith("_")}
@@ -167,9 +170,15 @@ def _signature(
     """Leave out how a class is made that only the client makes, and name defaults as a caller would write them."""
     if signature is None:
         return None
-    if what == "class" and any(map(is_private, re.findall(r"~([\w.]+)", signature))):
+    if what == "class" and HANDED_OUT.fullmatch(obj.__name__):
         return "", None
-    return signature.replace("_DEFAULT_RETRY", "RetryPolicy()").replace("<factory>", "..."), result
+    signature = signature.replace("_DEFAULT_RETRY", "RetryPolicy()").replace("<factory>", "...")
+    return _without_references(signature), result and _without_references(result)
+
+
+def _without_references(types: str) -> str:
+    """Name aliases of types inside of other types, where Sphinx shows how it keeps them."""
+    return re.sub(r"TypeAliasForwardRef\('([\w.]+)'\)", r"~\1", types)
 
 
 def setup(app: Sphinx) -> None:

@@ -22,18 +22,13 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.nodes import make_refnode
 
-from rivet_docs.public import is_public
-
-__all__ = ["Names", "is_private", "setup"]
+__all__ = ["Names", "setup"]
 
 PLAIN = {
     *(
         f"rivet_client._common.httpx_adapter.{name}"
         for name in ("AsyncClientLike", "ClientLike", "RequestLike", "RequestOptions", "UrlLike")
     ),
-    "rivet_client._core.proxy.Proxies",
-    "rivet_client._core.proxy.Proxy",
-    "rivet_client._secret.Secret",
     "rivet_client.testing.fake.failures.ShownError",
     "rivet_client.typed.actors._Connection",
     "rivet_client.typed.actors._Runtime",
@@ -70,6 +65,7 @@ class Entry(NamedTuple):
     name: str
     page: str
     anchor: str
+    is_attribute: bool = False
 
 
 class Names:
@@ -81,10 +77,15 @@ class Names:
 
     def __init__(self, env: BuildEnvironment) -> None:
         self.entries: dict[str, Entry] = {}
+        self._others = {
+            name: Entry(name, page, anchor)
+            for (kind, name), (page, anchor) in env.domains.standard_domain.objects.items()
+            if kind in ("confval", "envvar", "errorcode", "fixture") and name != "rivet_client"  # the module
+        }
         self._by_ending: defaultdict[str, set[str]] = defaultdict(set)
         for name, it in env.domains.python_domain.objects.items():
             if not it.aliased and it.objtype != "module":
-                self.entries[name] = Entry(name, it.docname, it.node_id)
+                self.entries[name] = Entry(name, it.docname, it.node_id, it.objtype == "attribute")
                 parts = name.split(".")
                 for at in range(len(parts)):
                     self._by_ending[".".join(parts[at:])].add(name)
@@ -97,6 +98,8 @@ class Names:
             page: Where it stands.
             inside: The public name of the class that it is said of; "" if there is none.
         """
+        if text in self._others:
+            return self._others[text]
         match = _NAME.fullmatch(text)
         if not match:
             return None
@@ -107,10 +110,12 @@ class Names:
         if inside and (own := self.entries.get(f"{inside}.{name}")):
             return own
         found = self._by_ending.get(name, set())
-        if not (call or "." in name or "_" in name.strip("_") or name[0].isupper()):
-            return None  # a word
+        if not call and name.islower() and "." not in name:
+            if "_" not in name.strip("_"):
+                return None  # a word
+            found = {it for it in found if not self.entries[it].is_attribute}  # or a parameter
         found = self._preferred(found, page, inside)
-        return self.entries[found.pop()] if len(found) == 1 else None
+        return self.entries[min(found)] if len(found) == 1 else None
 
     def _preferred(self, found: set[str], page: str, inside: str) -> set[str]:
         other = _asyncio if ".Async" in inside else _blocking
@@ -152,7 +157,7 @@ class LinkNames(SphinxPostTransform):
         names: Names = self.env.app.rivet_names
         page = self.env.docname
         for code in list(self.document.findall(nodes.literal)):
-            if any(isinstance(it, _NOT_LINKED) for it in _ancestors(code)):
+            if code["ids"] or any(isinstance(it, _NOT_LINKED) for it in _ancestors(code)):
                 continue
             entry = names.find(code.astext(), page, code.get("inside", ""))
             if entry is not None:
@@ -169,12 +174,6 @@ def _ancestors(node: nodes.Node) -> Iterator[nodes.Node]:
 
 
 # --- Types in signatures ---------------------------------------------------------------------------------------------
-
-
-def is_private(target: str) -> bool:
-    """Whether a type is ours, and users neither import it nor need to know it."""
-    thing = _thing(target)
-    return isinstance(thing, type) and _is_ours(target) and not is_public(thing) and target not in PLAIN
 
 
 def _is_foreign(target: str) -> bool:
