@@ -106,7 +106,7 @@ def _diagnose_one(cause: BaseException) -> _Diagnosis | None:
             return NO_LOOKUP
         case socket.gaierror():
             return NO_HOST
-        case OSError(errno=errno.ECONNREFUSED):
+        case ConnectionRefusedError() | OSError(errno=errno.ECONNREFUSED):
             return NOBODY
         case NoTextError():
             return TLS

@@ -46,7 +46,8 @@ class SocketProbe:
 
     def __init__(self, transport: asyncio.BaseTransport) -> None:
         self._poll = None
-        if hasattr(select, "poll"):
+        # On Windows, what has come is in a read that goes on already.
+        if sys.platform != "win32" and hasattr(select, "poll"):
             self._poll = select.poll()
             self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 

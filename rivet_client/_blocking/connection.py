@@ -26,7 +26,7 @@ from typing import Any
 
 from rivet_client._blocking.dialing import connect
 from rivet_client._blocking.locks import check_not_owned, inherited_error, is_owned
-from rivet_client._blocking.poller import Poller, seconds_left, wait
+from rivet_client._blocking.poller import Poller, acquire, seconds_left, wait
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime
 from rivet_client._blocking.stream import Stream
 from rivet_client._call_info import without_call_info
@@ -85,7 +85,7 @@ class _Waiter:
             pass  # another thread has released it already
 
     def wait(self, timeout: float | None) -> bool:
-        return self._lock.acquire(timeout=-1 if timeout is None else timeout)
+        return acquire(self._lock, timeout)
 
     def result(self) -> Any:
         if self.error is not None:

@@ -1,6 +1,7 @@
 """Waiting until a socket is ready: once, or again and again with a wake-up from other threads.
 
-`poll` is used if the system has it, because `select` fails with more than 1024 open files.
+`poll` is used if the system has it, because `select` fails with more than 1024 open files. Windows has none. And on
+Windows, Ctrl-C ends no wait, neither for sockets nor for locks. So there all waits are short and repeated.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import os
 import select
 import selectors
 import socket
+import sys
+import threading
 import time
 from typing import Final
 
-__all__ = ["POLL_INTERVAL", "PeriodicPoller", "Poller", "seconds_left", "wait"]
+__all__ = ["POLL_INTERVAL", "PeriodicPoller", "Poller", "acquire", "not_too_long", "seconds_left", "wait"]
 
 POLL_INTERVAL: Final = 0.1
 """Longest time, in seconds, until a wait that cannot be woken notices that its result is not wanted any more."""
@@ -25,7 +28,25 @@ def seconds_left(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
-if hasattr(select, "poll"):
+def not_too_long(timeout: float | None) -> float | None:
+    """The longest wait, in seconds, after which there must be a look at signals; None for no limit."""
+    if sys.platform != "win32":
+        return timeout
+    return POLL_INTERVAL if timeout is None else min(timeout, POLL_INTERVAL)
+
+
+def acquire(lock: threading.Lock, timeout: float | None) -> bool:
+    """Take a lock that another thread releases, within `timeout` seconds; return whether it is taken."""
+    if sys.platform != "win32":
+        return lock.acquire(timeout=-1 if timeout is None else timeout)
+    until = None if timeout is None else time.monotonic() + timeout
+    while not lock.acquire(timeout=not_too_long(left := seconds_left(until)) or 0):
+        if left == 0:
+            return False
+    return True
+
+
+if sys.platform != "win32" and hasattr(select, "poll"):
 
     def wait(sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
         """Wait until the socket is ready, or `timeout` seconds; returns whether it is ready.
@@ -44,10 +65,28 @@ else:
 
     def wait(sock: socket.socket, *, read: bool, write: bool, timeout: float | None) -> bool:
         """Do the same without `poll`."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = seconds_left(until)
+            try:
+                piece = not_too_long(left)
+                if any(select.select([sock] if read else [], [sock] if write else [], [sock], piece)):
+                    return True
+            except ValueError:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
+            if left == 0:
+                return False
+            if _is_shut_down(sock):
+                return True
+
+    def _is_shut_down(sock: socket.socket) -> bool:
+        """Whether another thread has ended the stream, of which `select` may tell nothing on Windows."""
         try:
-            return any(select.select([sock] if read else [], [sock] if write else [], [sock], timeout))
-        except ValueError:
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
+            return not sock.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            return True
 
 
 class Poller:
@@ -57,7 +96,7 @@ class Poller:
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
-        self._selector = (selectors.PollSelector if hasattr(select, "poll") else selectors.SelectSelector)()
+        self._selector = getattr(selectors, "PollSelector", selectors.SelectSelector)()
         self._selector.register(self._wake_in, selectors.EVENT_READ)
         self._interest: tuple[socket.socket, int] | None = None
 
@@ -67,10 +106,11 @@ class Poller:
             self._wake_out.send(b"\0")
 
     def wait(self, sock: socket.socket | None, *, read: bool, write: bool, timeout: float | None) -> bool:
-        """Wait until the socket is ready, a wake-up, or `timeout` seconds; returns whether the socket is ready."""
+        """Wait until the socket is ready, a wake-up, or at most `timeout` seconds; returns whether it is ready."""
         events = (selectors.EVENT_READ if read else 0) | (selectors.EVENT_WRITE if write else 0)
         self.set_interest(sock, events)
         ready = False
+        timeout = not_too_long(timeout)
         for key, _ in self._selector.select(timeout if timeout is None else max(0.0, timeout)):
             if key.fileobj is self._wake_in:
                 with contextlib.suppress(BlockingIOError):

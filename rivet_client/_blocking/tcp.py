@@ -158,7 +158,10 @@ def _connect(stream: Stream, address: object, scope: DialScope) -> None:
         scope.wait_ready(stream, write=True)
     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
-        raise OSError(code, os.strerror(code))
+        known: dict[int, str] = getattr(
+            socket, "errorTab", {}
+        )  # on Windows, where `strerror` knows no such codes
+        raise OSError(code, known.get(code) or os.strerror(code))
 
 
 def start_tls(below: Stream, context: ssl.SSLContext, host: str, scope: DialScope) -> TlsStream:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from rivet_client._blocking.dialing import connect
 from rivet_client._blocking.locks import inherited_error, interrupted_error, is_owned
-from rivet_client._blocking.poller import Poller, seconds_left
+from rivet_client._blocking.poller import Poller, not_too_long, seconds_left
 from rivet_client._blocking.run import Runtime
 from rivet_client._blocking.stream import Stream
 from rivet_client._checks import check_close, check_timeout
@@ -198,7 +198,7 @@ class _Driver(WebSocketDriver):
                         return False
                     has_looked = True  # even without any time, bytes that have arrived are read
                     if self._reader is not None:
-                        self._changed.wait(left)
+                        self._changed.wait(not_too_long(left))
                         continue
                     self._reader = threading.get_ident()
                     stream = self._stream
@@ -290,7 +290,7 @@ class _Driver(WebSocketDriver):
             self.session.is_dropped = True
             self._poller.wake()
             while self._reader is not None:
-                self._changed.wait()
+                self._changed.wait(not_too_long(None))
             stream, self._stream = self._stream, None
             if stream is not None:
                 self._poller.set_interest(None, 0)

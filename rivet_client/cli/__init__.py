@@ -14,7 +14,7 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller
             null = os.open(os.devnull, os.O_WRONLY)
-            setattr(sys, name, open(null, "w", closefd=False))  # noqa: SIM115
+            setattr(sys, name, open(null, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
     missing = [name for name in ("click", "platformdirs", "rich", "watchfiles") if find_spec(name) is None]
     if missing:
         sys.exit(

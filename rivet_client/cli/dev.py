@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -226,7 +227,10 @@ def signals_that_end() -> Generator[None]:
         raise KeyboardInterrupt  # which watchfiles lets through, unlike others
 
     # One that is ignored, as `nohup` has it, stays so.
-    numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL]
+    which = [signal.SIGTERM]
+    if sys.platform != "win32":
+        which.append(signal.SIGHUP)
+    numbers = [one for one in which if signal.getsignal(one) is signal.SIG_DFL]
     for number in numbers:
         signal.signal(number, end)
     try:

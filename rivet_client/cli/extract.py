@@ -100,7 +100,7 @@ def command(source: Path, output: Path | None, reading: Reading) -> None:
         sys.stdout.write(text)
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        output.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise CommandFailed(f"cannot write {output}: {error.strerror}") from error
     note(f"wrote {output}")

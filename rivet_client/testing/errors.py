@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["EngineError"]
+from typing import Final
+
+__all__ = ["NEEDS_UNIX", "EngineError"]
+
+NEEDS_UNIX: Final = "LocalEngine needs Linux or macOS; on Windows, run it in WSL"
 
 
 class EngineError(RuntimeError):

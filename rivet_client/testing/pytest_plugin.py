@@ -251,7 +251,7 @@ def pytest_configure_node(node: Any) -> None:
     """Let the workers of pytest-xdist share what they start, if they may start a real engine."""
     config: pytest.Config = node.config
     may_start = _usual_kind(config) == "real" or config.getini("rivet_registry")
-    if may_start and os.name == "posix":
+    if may_start and sys.platform != "win32":
         if _RUN not in config.stash:
             from rivet_client.testing.local.shared import engines_of_run
 

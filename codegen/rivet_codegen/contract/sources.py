@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -127,8 +128,16 @@ def _checked_out(revision: str, name: str, source: str) -> Iterator[Path]:
         for parent in file.parents:
             modules = top / parent / "node_modules"
             if modules.is_dir() and not (tree / parent / "node_modules").exists():
-                (tree / parent / "node_modules").symlink_to(modules, target_is_directory=True)
+                _link(tree / parent / "node_modules", modules)
         yield tree / file
+
+
+def _link(link: Path, folder: Path) -> None:
+    try:
+        link.symlink_to(folder, target_is_directory=True)
+    except OSError as error:
+        windows = "; on Windows, switch its developer mode on" if sys.platform == "win32" else ""
+        raise SourceError(f"cannot make a link to {folder}: {error.strerror}{windows}") from error
 
 
 def _git(*args: str, source: str, cwd: Path | None = None, **environment: str) -> bytes:

@@ -34,7 +34,7 @@ def format_folder(folder: Path, config: Path = RUFF_CONFIG) -> None:
 def _ruff(*arguments: str, folder: Path, config: Path) -> None:
     # With --config, ruff reads no configuration around the folder. Inside the folder, ruff tells paths relative to it.
     command = [_program(), *arguments, "--no-cache", f"--config={config}", "."]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
     if result.returncode != 0:
         raise FormatError(
             f"generated code does not pass `ruff {arguments[0]}`:\n{result.stdout}{result.stderr}"

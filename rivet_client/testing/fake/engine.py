@@ -6,6 +6,7 @@ import asyncio
 import functools
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from types import ModuleType, TracebackType
@@ -334,7 +335,8 @@ def _check_number(name: str, value: object, least: int, most: int) -> None:
 def _listening_socket(port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform != "win32":  # there it would let two programs listen on one port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((_HOST, port))
         listening.listen(128)
         listening.setblocking(False)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from rivet_client.testing.clients import AnyClient, HasClients
-from rivet_client.testing.errors import EngineError
+from rivet_client.testing.errors import NEEDS_UNIX, EngineError
 from rivet_client.testing.local.loopback import check_port, free_port, get_json, port_or_none
 from rivet_client.testing.local.npm import Say, install, quiet
 from rivet_client.testing.local.processes import Guard, Process
@@ -61,8 +61,7 @@ class LocalEngine(HasClients):
         storage: str | os.PathLike[str] | None = None,
         say: Say = quiet,
     ) -> None:
-        if sys.platform == "win32":
-            raise EngineError("LocalEngine needs Linux or macOS; on Windows, run it in WSL")
+        _check_system()
         self._registry = registry_file(registry)
         self._env = dict(env or {})
         self._asked_port = port_or_none(port)
@@ -310,3 +309,8 @@ class LocalEngine(HasClients):
             work.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody else looks
             await asyncio.wait([work])
             raise
+
+
+def _check_system() -> None:
+    if sys.platform == "win32":
+        raise EngineError(NEEDS_UNIX)

@@ -6,12 +6,13 @@ import contextlib
 import hashlib
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Final
 
-from rivet_client.testing.errors import EngineError
+from rivet_client.testing.errors import NEEDS_UNIX, EngineError
 from rivet_client.testing.local.project import installer
 
 __all__ = ["Say", "install", "locked", "mark_installed", "quiet"]
@@ -65,7 +66,9 @@ def mark_installed(project: Path) -> None:
 @contextlib.contextmanager
 def locked(path: Path) -> Generator[None]:
     """Keep other processes, and other uses in this one, waiting until the block ends."""
-    import fcntl  # Windows has none, and gets a clear error elsewhere
+    if sys.platform == "win32":
+        raise EngineError(NEEDS_UNIX)
+    import fcntl
 
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -74,7 +77,7 @@ def locked(path: Path) -> Generator[None]:
 
 def _run(project: Path, check: Callable[[], None]) -> None:
     with (
-        tempfile.TemporaryFile("w+", errors="replace") as output,
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output,
         subprocess.Popen(
             _COMMAND, cwd=project, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         ) as child,

@@ -161,7 +161,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _output(command: list[str]) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     except OSError as error:
         raise EngineError(f"cannot run {command[0]}: {error.strerror}") from error
     if done.returncode:
