@@ -83,8 +83,8 @@ def explain(
     if isinstance(error, RivetError):
         if place is not None and (found := _not_there(error, place)):
             return found
-        if isinstance(error, ActorError) and (named := _NAMES.search(error.message)):
-            return no_such_actor(named[1])
+        if named := _names(error):
+            return no_such_actor(named)
         hint = _advice(error, too_late)
         if hint is not None and place is not None:
             hint = hint.replace(CHECK_ENDPOINT, place.check)
@@ -116,6 +116,14 @@ def no_such_actor(names: str) -> tuple[str, str]:
     return f"no actor named {one_line(names)}", _CHECK_NAME
 
 
+def _names(error: RivetError) -> str | None:
+    """What an error says of a name that no host knows: the name, and those that there are."""
+    if not isinstance(error, ActorError) or error.group not in ("actor", "guard"):  # not an actor's own words
+        return None
+    found = _NAMES.search(error.message)
+    return found and found[1]
+
+
 def _not_there(error: RivetError, place: Place) -> tuple[str, str] | None:
     """The same for an endpoint where nothing is, in words that say where that endpoint comes from."""
     if isinstance(error, ActionTimeoutError) and error.last_error is not None:
@@ -141,7 +149,7 @@ def _advice(error: RivetError, too_late: str) -> str | None:
             case _:
                 return _ADVICE.get(name)
     if isinstance(error, ProtocolError):
-        return "something else than a Rivet engine answers: check --endpoint or RIVET_ENDPOINT, and proxies on the way"
+        return f"something else than a Rivet engine answers: look for proxies on the way, or {CHECK_ENDPOINT}"
     if isinstance(error, ActionTimeoutError):
         last = error.last_error
         return error.hint or (None if last is None else _advice(last, too_late)) or too_late

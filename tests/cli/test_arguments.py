@@ -17,15 +17,16 @@ from hypothesis import strategies as st
 
 import rivet_client
 from rivet_client._core.keys import serialize_key
+from rivet_client._network import unreachable
 from rivet_client._text import printable
 from rivet_client.cli.addressing import Address, parse_key, read_serialized_key, show_key
 from rivet_client.cli.app import COMMANDS, root
 from rivet_client.cli.json_values import parse_argument, to_plain
 from rivet_client.cli.options import connection_options, output_options
 from rivet_client.cli.problems import explain
-from rivet_client.cli.settings import Settings
+from rivet_client.cli.settings import DEFAULT_SOURCE, Place, Settings
 from rivet_client.cli.subcommand import Subcommand
-from rivet_client.errors import ActorError
+from rivet_client.errors import ActorError, ProtocolError, RivetError
 
 pytestmark = pytest.mark.usefixtures("logging_as_before")
 
@@ -102,6 +103,59 @@ def test_a_value_of_no_known_kind_is_an_error() -> None:
 def test_metadata_that_json_cannot_say() -> None:
     error = ActorError("user", "late", "too late", metadata={"at": datetime(2024, 5, 17, tzinfo=UTC)})
     assert explain(error) == (f'{error}\nmetadata: {{"at": "2024-05-17T00:00:00.000Z"}}', None)
+
+
+@pytest.mark.parametrize(
+    ("error", "source", "message", "hint"),
+    [
+        (
+            ActorError("guard", "x", "no host knows an actor 'a'; there are: b (ray 1)"),
+            "--endpoint",
+            "no actor named 'a'; there are: b (ray 1)",
+            "check the spelling, or start the registry that has it; `rivet-client doctor` tells more",
+        ),
+        (
+            ActorError("user", "x", "no host knows an actor 'a'; there are: b"),
+            "--endpoint",
+            "user.x: no host knows an actor 'a'; there are: b",
+            None,
+        ),
+        (
+            unreachable("request to http://localhost:6420 failed", ConnectionRefusedError(111, "refused")),
+            DEFAULT_SOURCE,
+            "no engine at http://localhost:6420 (the default): connection refused",
+            "start one with `rivet-client dev registry.ts`, or say where yours is with RIVET_ENDPOINT or --endpoint",
+        ),
+        (
+            unreachable("request to http://other:1 failed", ConnectionRefusedError(111, "refused")),
+            "RIVET_ENDPOINT",
+            "request to http://other:1 failed: [Errno 111] refused",
+            "nothing listens there: start the engine, or check RIVET_ENDPOINT",
+        ),
+        (
+            ProtocolError("a page"),
+            "RIVET_ENGINE",
+            "a page",
+            "something else than a Rivet engine answers: look for proxies on the way, or check RIVET_ENGINE",
+        ),
+    ],
+)
+def test_errors_say_where_the_command_has_looked(
+    error: RivetError, source: str, message: str, hint: str | None
+) -> None:
+    assert explain(error, Place("http://localhost:6420", source)) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "start"),
+    [
+        ("http://127.0.0.1:7000", "start one with `rivet-client dev registry.ts --port 7000`"),
+        ("http://engine.example:6420", "start the engine there"),
+        ("https://localhost", "start the engine there"),
+    ],
+)
+def test_how_an_engine_is_started(endpoint: str, start: str) -> None:
+    assert Place(endpoint, "--endpoint").start == start
 
 
 @pytest.mark.parametrize(
