@@ -58,9 +58,7 @@ def names() -> Iterator[Item]:
             else:
                 yield path, f"is {homes[meant.path]}"
     for path, item in described.items():
-        if path.startswith(
-            TYPED
-        ):  # an update of the client may change the rest, as packages are then generated again
+        if path.startswith(TYPED):  # an update may change the rest, because packages are then generated again
             yield path, item.kind.value
         else:
             yield from _described(path, item, homes)
