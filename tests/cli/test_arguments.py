@@ -384,10 +384,7 @@ def test_help_of_the_group_tells_every_command() -> None:
         (["actors", "counter", "k", "x"], "actors takes [ACTOR] [KEY]"),
         (["actors", "--key", "x"], "actors takes [ACTOR] [KEY]"),
         (["call", "counter", "k", "act", "--token-env", "NO_SUCH"], "variable NO_SUCH is not set"),
-        (
-            ["call", "counter", "k", "act", "--inptu", "1"],
-            "no such option '--inptu'. Did you mean '--input'?",
-        ),
+        (["call", "counter", "k", "act", "--inptu", "1"], "--input"),  # versions of click word it differently
         (["completion", "csh"], "'csh' is not one of"),
         (["extract", "nowhere.ts"], "does not exist"),
         (["generate", "nowhere.json", "-o", "x"], "does not exist"),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from rivet_client.cli.checks import TESTED
 from rivet_client.config import PROTOCOL_VERSIONS
@@ -11,6 +15,7 @@ from tests.docs.snippets import ROOT
 from tests.support.public_api import MODULES
 
 PAGE = (ROOT / "docs" / "versions.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def rows(heading: str) -> dict[str, list[str]]:
@@ -27,6 +32,28 @@ def test_what_it_works_with() -> None:
         assert json.loads((ROOT / project / "package.json").read_text())["dependencies"]["rivetkit"] == in_ci
     assert in_ci.startswith(f"{TESTED}.")
     assert table["Client protocol"][0] == ", ".join(map(str, PROTOCOL_VERSIONS))
+
+
+def test_pythons() -> None:
+    ran = rows("Python and systems")["CPython"][0].split(", ")
+    classifier = "Programming Language :: Python :: "
+    said = [one.removeprefix(classifier) for one in PROJECT["classifiers"] if one.startswith(classifier)]
+    assert ran == [one for one in said if re.fullmatch(r"3\.\d+", one)]
+    assert f">={ran[0]}" == PROJECT["requires-python"]
+
+
+def test_packages() -> None:
+    wanted = [Requirement(one) for one in PROJECT["dependencies"]]
+    wanted += [Requirement(one) for more in PROJECT["optional-dependencies"].values() for one in more]
+    table = rows("Packages")
+    assert {one.name for one in wanted} == table.keys() - {"Package"}
+    for one in wanted:
+        allowed, oldest, newest, *_ = table[one.name]
+        assert SpecifierSet("" if allowed == "any" else allowed) == one.specifier, one
+        assert {oldest, newest} <= {*one.specifier.filter([oldest, newest])}, one
+        for bound in one.specifier:
+            if bound.operator == ">=":  # the oldest that is allowed has passed
+                assert SpecifierSet(f"=={bound.version}.*").contains(oldest), one
 
 
 def test_public_modules() -> None:
