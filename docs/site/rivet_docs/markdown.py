@@ -55,7 +55,7 @@ class _Renderer(SphinxRenderer):
             page = self.sphinx_env.config.rivet_pages.get(file)
             if page is not None:
                 token.attrs["href"] = f"/{page}{mark}{fragment}"
-            elif file.is_file() and file.suffix != ".md":
+            elif file.exists() and file.suffix != ".md":
                 self._link_source(token, file)
                 return
             else:

@@ -1,4 +1,4 @@
-"""Pages that show files of the project which guides link to: `source/examples/registry/registry.ts.html`."""
+"""Pages with files and folders of the project that guides link to: `source/examples/registry/registry.ts.html`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 __all__ = ["ROOT", "setup", "show_source"]
+
+_TEXTS = {".css", ".html", ".js", ".md", ".py", ".toml", ".ts", ".txt"}
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -40,13 +42,31 @@ def _merge(_: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnv
 
 def _pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     for path in sorted(set().union(*_shown(app.env).values())):
-        text = (ROOT / path).read_text(encoding="utf-8")
-        try:
-            language = get_lexer_for_filename(path).aliases[0]
-        except ClassNotFound:
-            language = "text"
-        code = app.builder.highlighter.highlight_block(text, language)
-        yield f"source/{path}", {"title": path, "body": f"<h1>{path}</h1>{code}"}, "page.html"
+        place = ROOT / path
+        body = f"<h1>{path}</h1>"
+        for file in _files(place):
+            if file != place:
+                body += f"<h2>{file.relative_to(place).as_posix()}</h2>"
+            body += app.builder.highlighter.highlight_block(file.read_text(encoding="utf-8"), _language(file))
+        yield f"source/{path}", {"title": path, "body": body}, "page.html"
+
+
+def _files(place: Path) -> list[Path]:
+    """Return a file, or the files of a folder without what tools have written."""
+    if place.is_file():
+        return [place]
+    hidden = ("_", ".", "node_modules")
+    found = (it for it in place.rglob("*") if it.is_file() and it.suffix in _TEXTS and it.stat().st_size)
+    return sorted(
+        it for it in found if not any(part.startswith(hidden) for part in it.relative_to(place).parts)
+    )
+
+
+def _language(file: Path) -> str:
+    try:
+        return get_lexer_for_filename(file.name).aliases[0]
+    except ClassNotFound:
+        return "text"
 
 
 def setup(app: Sphinx) -> None:
