@@ -90,10 +90,10 @@ class ChatRoom:
     def whoAmI(self, ctx: ActorContext) -> str:
         return (ctx.params or {}).get("user", "guest")
 
-    def iAmHere(self, ctx: ActorContext) -> list[str]:
+    def iAmHere(self, ctx: ActorContext) -> None:
         assert ctx.conn is not None
         self.signs[ctx.conn.id] = (self.whoAmI(ctx), time.monotonic() + 30)
-        return self.whoIsHere(ctx)
+        ctx.conn.send("presence", self.whoIsHere(ctx))
 
     def whoIsHere(self, ctx: ActorContext) -> list[str]:
         self.signs = {id: sign for id, sign in self.signs.items() if sign[1] > time.monotonic()}

@@ -96,7 +96,7 @@ export const chatRoom = actor({
   },
   events: {
     message: event<Message>(),
-    /** The users that are here now, after a change. */
+    /** The users that are here now: after a change, and after `iAmHere`. */
     presence: event<string[]>(),
   },
   queues: {
@@ -141,11 +141,11 @@ export const chatRoom = actor({
 
     /**
      * Say that the caller's user is here: until the connection ends, and for 30 seconds at most, because the end of a
-     * connection is not noticed if the engine ends with it. Who stays says so again. Returns who is here.
+     * connection is not noticed if the engine ends with it. Who stays says so again. The caller gets `presence`.
      */
-    iAmHere: (c): string[] => {
+    iAmHere: (c): void => {
       c.vars.signs.set(c.conn.id, { user: c.conn.state.user, until: Date.now() + 30_000 });
-      return whoIsHere(c);
+      c.conn.send("presence", whoIsHere(c));
     },
 
     /** The users that are here, in alphabetical order. */

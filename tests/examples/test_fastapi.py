@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -18,73 +16,21 @@ import httpx
 import pytest
 
 from tests.docs.snippets import ROOT
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "root": {"level": "INFO", "handlers": ["stderr"]},
-}
-
-
-@contextlib.contextmanager
-def serving(
-    endpoint: str, folder: Path, *, stop: signal.Signals = signal.SIGTERM, errors: int = 0
-) -> Iterator[tuple[httpx.Client, Path]]:
-    """Start the service on a free port; stop it as a deployment would, and see that it ends well.
-
-    Yields a browser, and the file into which the service writes what it logs, INFO included.
-    """
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET_")}
-    log, config = folder / "log", folder / "logging.json"
-    config.write_text(json.dumps(LOGGING))
-    options = ("--app-dir", ROOT / "examples", "--port", "0", "--timeout-graceful-shutdown", "2")
-    command = [sys.executable, "-W", "error::ResourceWarning", "-m", "uvicorn", "fastapi_app:app"]
-    with log.open("w") as stderr:
-        server = subprocess.Popen(
-            [*command, *map(str, options), "--log-config", str(config)],
-            env={**inherited, "RIVET_ENDPOINT": endpoint, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-        )
-    try:
-        running = waited_for(log, r"running on (http://\S+)")
-        with httpx.Client(base_url=running[1], timeout=60) as browser:
-            yield browser, log
-            server.send_signal(stop)
-            server.wait(timeout=50)
-        told = log.read_text()
-        assert "Application shutdown complete" in told
-        # No traceback, no client or connection left open.
-        assert told.count("Traceback") == errors, told
-        assert "Exception ignored" not in told
-        assert told.count("connected to ") == told.count(" ended\n")
-    finally:
-        server.kill()
-        server.wait()
-
-
-def waited_for(log: Path, pattern: str) -> re.Match[str]:
-    """The first place in the log where a pattern matches, sooner or later."""
-    deadline = time.monotonic() + 60
-    while (found := re.search(pattern, log.read_text())) is None:
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.02)
-    return found
+from tests.support.serving import serving, waited_for
 
 
 @pytest.fixture(scope="module")
-def browser(example_engine, tmp_path_factory) -> Iterator[httpx.Client]:
-    with serving(example_engine.url, tmp_path_factory.mktemp("service")) as (browser, _):
-        yield browser
+def web(example_engine, tmp_path_factory) -> Iterator[httpx.Client]:
+    with serving("fastapi_app:app", example_engine.url, tmp_path_factory.mktemp("service")) as (web, _):
+        yield web
 
 
-def listening(browser: httpx.Client, path: str) -> contextlib.AbstractContextManager[Callable[[], str]]:
+def listening(web: httpx.Client, path: str) -> contextlib.AbstractContextManager[Callable[[], str]]:
     """The server-sent events of a path, one for each call."""
 
     @contextlib.contextmanager
     def open_() -> Iterator[Callable[[], str]]:
-        with browser.stream("GET", path) as response:
+        with web.stream("GET", path) as response:
             assert response.status_code == 200
             assert response.headers["content-type"].startswith("text/event-stream")
             events = (
@@ -131,54 +77,54 @@ def test_its_own_tests(kind: str, request: pytest.FixtureRequest, tmp_path: Path
     assert "skipped" not in done.stdout
 
 
-def awake(browser: httpx.Client, *names: str) -> None:
+def awake(web: httpx.Client, *names: str) -> None:
     """Create counters. A busy engine may need more time for that than the service gives a request."""
     deadline = time.monotonic() + 60
     for name in names:
-        while (answer := browser.get(f"/counters/{quote(name)}")).status_code in (503, 504):
+        while (answer := web.get(f"/counters/{quote(name)}")).status_code in (503, 504):
             assert time.monotonic() < deadline, answer.text
 
 
-def test_events_reach_every_browser(browser, key):
-    awake(browser, key)
+def test_events_reach_every_browser(web, key):
+    awake(web, key)
     path = f"/counters/{key}"
-    with listening(browser, f"{path}/events") as one, listening(browser, f"{path}/events") as other:
+    with listening(web, f"{path}/events") as one, listening(web, f"{path}/events") as other:
         assert (one(), other()) == ("0", "0")
-        browser.post(f"{path}/increment", params={"amount": 3})
+        web.post(f"{path}/increment", params={"amount": 3})
         assert (one(), other()) == ("3", "3")
-        browser.post(f"{path}/increment", params={"amount": 4})
+        web.post(f"{path}/increment", params={"amount": 4})
         assert (one(), other()) == ("7", "7")
-    with listening(browser, f"{path}/events") as late:
+    with listening(web, f"{path}/events") as late:
         assert late() == "7"
 
 
-def test_the_page(browser):
-    assert "EventSource" in browser.get("/").text
+def test_the_page(web):
+    assert "EventSource" in web.get("/").text
 
 
 def test_without_an_engine(tmp_path):
     """The stream's first call, too, becomes a status code."""
-    with serving("http://127.0.0.1:9", tmp_path) as (browser, _):
-        answer = browser.get("/counters/a/events")
+    with serving("fastapi_app:app", "http://127.0.0.1:9", tmp_path) as (web, _):
+        answer = web.get("/counters/a/events")
         assert (answer.status_code, answer.json()["code"]) in ((503, "unavailable"), (504, "timed_out"))
 
 
 def test_the_connection_of_a_browser_that_leaves_is_closed(example_engine, key, tmp_path):
-    with serving(example_engine.url, tmp_path) as (browser, log):
-        awake(browser, key)
-        with listening(browser, f"/counters/{key}/events") as stream:
+    with serving("fastapi_app:app", example_engine.url, tmp_path) as (web, log):
+        awake(web, key)
+        with listening(web, f"/counters/{key}/events") as stream:
             assert stream() == "0"
             assert " ended" not in log.read_text()
         waited_for(log, r"connection to counter\[.*\] ended\n")
-        assert browser.get(f"/counters/{key}").json() == {"count": 0}
+        assert web.get(f"/counters/{key}").json() == {"count": 0}
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_open_stream_does_not_keep_it_from_ending(example_engine, key, tmp_path, stop):
     # uvicorn logs the CancelledError by which it ends the stream.
-    with serving(example_engine.url, tmp_path, stop=stop, errors=1) as (browser, _):
-        awake(browser, key)
-        stream = listening(browser, f"/counters/{key}/events")
+    with serving("fastapi_app:app", example_engine.url, tmp_path, stop=stop, errors=1) as (web, _):
+        awake(web, key)
+        stream = listening(web, f"/counters/{key}/events")
         assert stream.__enter__()() == "0"
     with contextlib.suppress(httpx.HTTPError):
         stream.__exit__(None, None, None)

@@ -1,0 +1,68 @@
+"""Takes the pictures of the examples that docs/ shows: `python -m tests.pictures`. Needs chromium."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Page
+
+from examples.fake_actors import engine
+from tests.examples.test_chat_room import APP, come_in, say
+from tests.support.browser import Browser, Chromium, expect
+from tests.support.serving import serving
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+SHARPNESS = {"device_scale_factor": 1.5}
+
+# Whole pixels, so that nothing is blurred.
+SCENE = """
+<style>
+  body {{ margin: 8px; }}
+  main {{ display: inline-flex; gap: 20px; padding: 2px; }}
+  img {{ height: 520px; border-radius: 12px; box-shadow: 0 0 0 1px #8886; }}
+</style>
+<main>{images}</main>
+"""
+
+
+async def side_by_side(browser: Browser, pages: list[Page], name: str) -> None:
+    """Save one picture of several pages."""
+    shots = [base64.b64encode(await page.screenshot()).decode() for page in pages]
+    scene = await browser.page(**SHARPNESS)
+    images = "".join(f'<img src="data:image/png;base64,{shot}">' for shot in shots)
+    await scene.set_content(SCENE.format(images=images))
+    await scene.get_by_role("main").screenshot(path=IMAGES / f"{name}.png", omit_background=True)
+
+
+async def chat_room(browser: Browser) -> None:
+    with engine, tempfile.TemporaryDirectory() as folder, serving(APP, engine.url, Path(folder)) as (web, _):
+        ann = await come_in(await browser.page(**SHARPNESS, locale="en-GB"), web.base_url, "ann")
+        bob = await come_in(await browser.page(**SHARPNESS, dark=True, locale="en-GB"), web.base_url, "bob")
+        zoe = await come_in(await browser.page(), web.base_url, "zoë")
+        await ann.set_viewport_size({"width": 700, "height": 520})
+        await bob.set_viewport_size({"width": 300, "height": 520})
+        for page, text in (
+            (ann, "Is the projector in the lobby working?"),
+            (bob, "It is, since yesterday."),
+            (bob, "The cable is in the drawer below it."),
+            (zoe, "I would like to use it at three, is that all right?"),
+            (ann, "Of course. I will be done by half past two."),
+        ):
+            await say(page, text)
+            for other in (ann, bob):
+                await expect(other.get_by_role("log")).to_contain_text(text)
+                await expect(other.locator(".pending")).to_have_count(0)
+        await side_by_side(browser, [ann, bob], "chat-room")
+
+
+def main() -> None:
+    with Chromium() as chromium:
+        for picture in (chat_room,):
+            browser = Browser(chromium)
+            browser.run(picture(browser))
+
+
+if __name__ == "__main__":
+    main()
