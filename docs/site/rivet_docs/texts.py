@@ -1,20 +1,74 @@
-"""What language models read: `llms.txt`, `llms-full.txt`, and each guide as Markdown beside its page."""
+"""What language models read: `llms.txt`, `llms-full.txt`, and each guide as Markdown beside its page.
+
+`llms.txt` has the form of llmstxt.org: title, summary, then a list of pages for each section of the table of contents,
+with the first sentence of each page. `llms-full.txt` has all guides.
+"""
 
 from __future__ import annotations
 
+import posixpath
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 __all__ = ["setup"]
+
+_SENTENCE = re.compile(r"(.+?[.?!])(?=\s|$)|.+")
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.name != "html":
         return
     docs, site = Path(app.srcdir), Path(app.outdir)
-    for page in docs.glob("*.md"):
-        (site / page.name).write_bytes(page.read_bytes())
+    guides = {page.stem: page.read_text(encoding="utf-8") for page in docs.glob("*.md")}
+    for name, text in guides.items():
+        (site / f"{name}.md").write_text(text, encoding="utf-8")
+    (site / "llms.txt").write_text("\n".join(_overview(app.env, guides.keys())), encoding="utf-8")
+    pages = [page for toctree in _sections(app.env) for page in toctree["includefiles"]]
+    (site / "llms-full.txt").write_text(
+        "\n".join(guides[page] for page in pages if page in guides), encoding="utf-8"
+    )
+
+
+def _overview(env: BuildEnvironment, guides: Iterator[str]) -> Iterator[str]:
+    """Yield the lines of `llms.txt`."""
+    yield f"# {env.titles['index'].astext()}"
+    yield ""
+    yield f"> {_first_paragraph(env, 'index')}"
+    for toctree in _sections(env):
+        yield from ("", f"## {toctree['caption']}", "")
+        for page in toctree["includefiles"]:
+            file = f"{page}.md" if page in guides else f"{page}.html"
+            link = f"- [{env.titles[page].astext()}]({file})"
+            told = _SENTENCE.match(_first_paragraph(env, page))
+            yield f"{link}: {told[0].rstrip(':')}" if told else link
+    yield ""
+
+
+def _sections(env: BuildEnvironment) -> Iterator[addnodes.toctree]:
+    return env.get_doctree("index").findall(addnodes.toctree)
+
+
+def _first_paragraph(env: BuildEnvironment, page: str) -> str:
+    document = env.get_doctree(page)
+    found = document.next_node(
+        lambda it: isinstance(it, nodes.paragraph) and isinstance(it.parent, nodes.section)
+    )
+    if found is None:
+        return ""
+    for link in found.findall(addnodes.pending_xref):
+        if link["reftype"] == "doc" and not link["refexplicit"]:
+            link[:] = [nodes.Text(env.titles[_linked(page, link["reftarget"])].astext())]
+    return " ".join(found.astext().split())
+
+
+def _linked(page: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
 
 
 def setup(app: Sphinx) -> None:
