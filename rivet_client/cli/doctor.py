@@ -61,7 +61,7 @@ def _print(check: Check) -> None:
 
     mark, style = _MARKS[check.state]
     screen = console()
-    first, *others = _lines(check.text, "")
+    first, *others = _lines(check.text)
     shown = mark if can_print(mark) else check.state[0]
     screen.print(Text(shown, style), f"{check.name:{_NAME}}  {first}", soft_wrap=True)
     for line in others:
@@ -71,11 +71,11 @@ def _print(check: Check) -> None:
             screen.print(f"{'':{_INDENT}}", Text(line, "bold"), sep="", soft_wrap=True)
 
 
-def _lines(text: str, start: str) -> list[str]:
-    """Break a text into the lines of its column, and leave URLs whole."""
+def _lines(text: str, start: str = "", indent: int = _INDENT) -> list[str]:
+    """Break a text into the lines of a column that begins after `indent` others, and leave URLs whole."""
     return textwrap.wrap(
         one_line(text),
-        max(min(console().width, _WIDEST) - _INDENT, _INDENT),
+        max(min(console().width, _WIDEST) - indent, _INDENT),
         initial_indent=start,
         subsequent_indent=" " * len(start),
         break_long_words=False,
@@ -88,9 +88,10 @@ def _print_next_step(checks: list[Check], problems: list[Check]) -> None:
     if problems:
         wrong = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
         names = ", ".join(check.name for check in problems)
-        text = f"{wrong}: {names}. Do what it says above, then run `rivet-client doctor` again."
+        text = f"{wrong}: {names}. Do as it says, then run `rivet-client doctor` again."
     elif odd := [check.name for check in checks if check.state != "ok"]:
         text = f"No problem, but look at: {', '.join(odd)}."
     else:
         text = _ALL_IS_WELL
-    console().print(text, soft_wrap=True)
+    for line in _lines(text, indent=0):
+        console().print(line, soft_wrap=True)

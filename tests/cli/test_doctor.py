@@ -88,7 +88,7 @@ def test_problems_on_a_terminal(engine: SharedEngine) -> None:
     assert re.search(
         r"^p namespace  there is no namespace 'nope'\n {13}-> choose one with --namespace", shown, re.M
     )
-    last = "1 problem: namespace. Do what it says above, then run `rivet-client doctor` again."
+    last = "1 problem: namespace. Do as it says, then run `rivet-client doctor` again."
     assert shown.splitlines()[-1] == last
 
 
@@ -111,7 +111,8 @@ def test_nothing_listens() -> None:
         "✓ endpoint   http://127.0.0.1:1 (--endpoint)\n"
         "? settings   namespace default, pool default, no token; not\n"
         "             tried\n"
-        "1 problem: reachable. Do what it says above, then run `rivet-client doctor` again.\n"
+        "1 problem: reachable. Do as it says, then run `rivet-client\n"
+        "doctor` again.\n"
     )
 
 
