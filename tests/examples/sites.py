@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import flask_app
 import pytest
@@ -16,7 +16,7 @@ from flask import Flask
 from playwright.async_api import Page
 from werkzeug.serving import make_server
 
-from tests.support.browser import Browser, expect
+from tests.support.browser import expect
 
 with pytest.MonkeyPatch.context() as patch:
     patch.setenv("DJANGO_SETTINGS_MODULE", "mysite.settings")
@@ -24,7 +24,14 @@ with pytest.MonkeyPatch.context() as patch:
 
 from counters import rivet
 
-__all__ = ["django_scene", "django_site", "flask_scene", "flask_site", "served_django", "served_flask"]
+__all__ = [
+    "count_together",
+    "django_site",
+    "flask_site",
+    "served_django",
+    "served_flask",
+    "sign_guest_book",
+]
 
 
 @contextlib.contextmanager
@@ -73,19 +80,16 @@ def served_django(endpoint: str) -> Iterator[str]:
             thread.join()
 
 
-async def flask_scene(browser: Browser, url: str) -> Page:
-    page = await browser.page()
+async def sign_guest_book(page: Page, url: str) -> None:
     await page.goto(url)
     for name, text in (("Ann", "Lovely place. We will come again!"), ("Bob", "The soup was <hot>.")):
         await page.get_by_label("name").fill(name)
         await page.get_by_label("text").fill(text)
         await page.get_by_role("button").click()
         await expect(page.get_by_text(text)).to_be_visible()
-    return page
 
 
-async def django_scene(browser: Browser, url: str) -> Page:
-    pages = [await browser.page() for _ in range(2)]
+async def count_together(pages: Sequence[Page], url: str) -> None:
     for page in pages:
         await page.goto(url)
         await page.wait_for_function("events.readyState === EventSource.OPEN")
@@ -93,4 +97,5 @@ async def django_scene(browser: Browser, url: str) -> Page:
         await page.get_by_role("button").click()
         for each in pages:
             await expect(each.get_by_role("status")).to_have_text(str(number))
-    return pages[1]
+    for page in pages:  # the streams would keep the server
+        await page.evaluate("events.close()")

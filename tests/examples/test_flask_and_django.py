@@ -11,13 +11,14 @@ from django.test import AsyncClient, Client
 
 from rivet_client.testing import FakeEngine
 from tests.examples.sites import (
-    django_scene,
+    count_together,
     django_site,
-    flask_scene,
     flask_site,
     served_django,
     served_flask,
+    sign_guest_book,
 )
+from tests.support.browser import Browser
 
 
 def test_a_guest_book(endpoint: str) -> None:
@@ -88,16 +89,15 @@ def test_errors_are_status_codes(site: Callable[..., Any], fault: str, actors: F
     assert len(actors.calls) == (0 if status == 503 else 1)  # nobody has repeated it
 
 
-@pytest.mark.parametrize(
-    ("name", "served", "scene"),
-    [("flask", served_flask, flask_scene), ("django", served_django, django_scene)],
-    ids=["flask", "django"],
-)
-async def test_in_a_browser(
-    name: str, served: Callable[..., Any], scene: Callable[..., Any], browser: Any, actors: FakeEngine
-) -> None:
-    with served(actors.url) as url:
-        page = await scene(browser, url)
-        await browser.screenshots(page, name)
-        for other in page.context.browser.contexts:
-            await other.close()  # the streams of its pages would keep the server
+async def test_the_guest_book_in_a_browser(browser: Browser, actors: FakeEngine) -> None:
+    with served_flask(actors.url) as url:
+        page = await browser.page()
+        await sign_guest_book(page, url)
+        await browser.screenshots(page, "flask")
+
+
+async def test_the_counter_in_two_browsers(browser: Browser, actors: FakeEngine) -> None:
+    with served_django(actors.url) as url:
+        pages = [await browser.page() for _ in range(2)]
+        await count_together(pages, url)
+        await browser.screenshots(pages[0], "django")
