@@ -53,7 +53,8 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <title>Guest book</title>
 <style>
-  body { font: 1rem/1.5 system-ui; max-width: 32rem; margin: 3rem auto; padding: 0 1rem; color-scheme: light dark }
+  :root { color-scheme: light dark }
+  body { font: 1rem/1.5 system-ui; max-width: 32rem; margin: 3rem auto; padding: 0 1rem }
   form { display: flex; gap: .5rem; margin-bottom: 2rem }
   input, button { font: inherit; padding: .25rem .5rem; min-width: 0 }
   [name=text] { flex: 1 }

@@ -1,14 +1,18 @@
-"""Takes the pictures of the examples that docs/ shows: `python -m tests.pictures`. Needs chromium."""
+"""Takes the pictures of the examples that docs/ shows: `python -m tests.pictures [NAME...]`. Needs chromium."""
 
 from __future__ import annotations
 
 import base64
+import sys
 import tempfile
 from pathlib import Path
 
+import nbconvert
 from playwright.async_api import Page
 
 from examples.fake_actors import engine
+from tests.examples.notebook import NOTEBOOK
+from tests.examples.sites import count_together, served_django, served_flask, sign_guest_book
 from tests.examples.test_chat_room import APP, come_in, say
 from tests.support.browser import Browser, Chromium, expect
 from tests.support.serving import serving
@@ -21,7 +25,7 @@ SCENE = """
 <style>
   body {{ margin: 8px; }}
   main {{ display: inline-flex; gap: 20px; padding: 2px; }}
-  img {{ height: 520px; border-radius: 12px; box-shadow: 0 0 0 1px #8886; }}
+  img {{ height: {height}px; border-radius: 12px; box-shadow: 0 0 0 1px #8886; }}
 </style>
 <main>{images}</main>
 """
@@ -32,7 +36,7 @@ async def side_by_side(browser: Browser, pages: list[Page], name: str) -> None:
     shots = [base64.b64encode(await page.screenshot()).decode() for page in pages]
     scene = await browser.page(**SHARPNESS)
     images = "".join(f'<img src="data:image/png;base64,{shot}">' for shot in shots)
-    await scene.set_content(SCENE.format(images=images))
+    await scene.set_content(SCENE.format(images=images, height=pages[0].viewport_size["height"]))
     await scene.get_by_role("main").screenshot(path=IMAGES / f"{name}.png", omit_background=True)
 
 
@@ -57,12 +61,45 @@ async def chat_room(browser: Browser) -> None:
         await side_by_side(browser, [ann, bob], "chat-room")
 
 
-def main() -> None:
+async def flask(browser: Browser) -> None:
+    with engine, served_flask(engine.url) as url:
+        page = await browser.page(**SHARPNESS)
+        await page.set_viewport_size({"width": 640, "height": 320})
+        await sign_guest_book(page, url)
+        await side_by_side(browser, [page], "flask")
+
+
+async def django(browser: Browser) -> None:
+    with engine, served_django(engine.url) as url:
+        pages = [await browser.page(**SHARPNESS, dark=dark) for dark in (False, True)]
+        for page in pages:
+            await page.set_viewport_size({"width": 320, "height": 300})
+        await count_together(pages, url)
+        await side_by_side(browser, pages, "django")
+
+
+async def notebook(browser: Browser) -> None:
+    """The part about events, as JupyterLab shows it."""
+    text, _ = nbconvert.HTMLExporter().from_filename(str(NOTEBOOK))
+    page = await browser.page(**SHARPNESS, java_script_enabled=False)  # it would fetch some from elsewhere
+    await page.set_viewport_size({"width": 720, "height": 660})
+    await page.set_content(text)
+    await page.get_by_role("heading", name="Events").evaluate(
+        "heading => heading.parentElement.scrollIntoView()"
+    )
+    await page.screenshot(path=IMAGES / "notebook.png")
+
+
+PICTURES = (chat_room, notebook, flask, django)
+
+
+def main(names: list[str]) -> None:
     with Chromium() as chromium:
-        for picture in (chat_room,):
-            browser = Browser(chromium)
-            browser.run(picture(browser))
+        for picture in PICTURES:
+            if not names or picture.__name__ in names:
+                browser = Browser(chromium)
+                browser.run(picture(browser))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

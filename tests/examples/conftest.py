@@ -1,23 +1,17 @@
-"""What the tests of the examples share: their modules, and the engines that they run on."""
+"""The engines that the tests of the examples run on."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from rivet_client.testing import FakeEngine
-from tests.docs.snippets import ROOT
-
-# The examples are programs, not a package. Django's and Celery's have folders of their own.
-for folder in ("examples", "examples/django_site", "examples/celery_worker"):
-    sys.path.append(str(ROOT / folder))
 
 
 @pytest.fixture(scope="session")
 def running_actors() -> Iterator[FakeEngine]:
-    from fake_actors import engine
+    from examples.fake_actors import engine
 
     with engine:
         yield engine

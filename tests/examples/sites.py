@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 
-import flask_app
 import pytest
 import uvicorn
 from django.test import override_settings
@@ -16,18 +16,23 @@ from flask import Flask
 from playwright.async_api import Page
 from werkzeug.serving import make_server
 
+from examples import flask_app
+from tests.docs.snippets import ROOT
 from tests.support.browser import expect
 
+sys.path.append(str(ROOT / "examples" / "django_site"))
 with pytest.MonkeyPatch.context() as patch:
     patch.setenv("DJANGO_SETTINGS_MODULE", "mysite.settings")
+    patch.setenv("TZ", "UTC")  # Django sets it for the whole process
+    from counters import rivet
     from mysite.asgi import application
-
-from counters import rivet
+time.tzset()
 
 __all__ = [
     "count_together",
     "django_site",
     "flask_site",
+    "rivet",
     "served_django",
     "served_flask",
     "sign_guest_book",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Iterator
 
 import pytest
-import tasks
 
 from rivet_client import ActorError, Client, TransportError
 from rivet_client.testing import FakeEngine
+from tests.docs.snippets import ROOT
+
+sys.path.append(str(ROOT / "examples" / "celery_worker"))
+import tasks
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from counters import rivet
 from django.test import AsyncClient, Client
 
 from rivet_client.testing import FakeEngine
@@ -14,6 +13,7 @@ from tests.examples.sites import (
     count_together,
     django_site,
     flask_site,
+    rivet,
     served_django,
     served_flask,
     sign_guest_book,
