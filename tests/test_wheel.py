@@ -162,8 +162,10 @@ def test_contents(dists: Dists, tmp_path: Path) -> None:
     assert not [name for name in names if "node_modules" in name or "__pycache__" in name]
 
 
-def test_long_description(dists: Dists) -> None:
-    description = BytesParser().parsebytes(dists.metadata).get_payload()
+def test_metadata(dists: Dists) -> None:
+    metadata = BytesParser().parsebytes(dists.metadata)
+    assert (metadata["License-Expression"], metadata["License-File"]) == ("Apache-2.0", "LICENSE")
+    description = metadata.get_payload()
     assert isinstance(description, str)
     links = re.findall(r"\]\(([^)]*)\)", description)
     assert links
