@@ -7,20 +7,62 @@ python docs/site/build.py --links    and every other one, which needs a network
 from __future__ import annotations
 
 import argparse
+import contextlib
+import hashlib
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+__all__ = ["SITE", "build", "is_fresh", "only_one"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "build" / "site"
 
+_PAGES = ROOT / "build" / "site-pages"
+_STAMP = _PAGES / "built-from"
+_SOURCES = ("docs", "examples", "generated", "rivet_client", "schema", "*.md")
+
 
 def build(builder: str = "html", output: Path = SITE) -> int:
     """Run Sphinx, and return its exit code."""
-    options = ("--quiet", "--nitpicky", "--fail-on-warning", "--keep-going", "--jobs=auto", "--color")
-    folders = ("-c", str(ROOT / "docs" / "site"), "-d", str(ROOT / "build" / "site-pages"))
+    _STAMP.unlink(missing_ok=True)
+    sources = _fingerprint()
+    options = ("--quiet", "--nitpicky", "--fail-on-warning", "--keep-going", "--jobs=auto")
+    folders = ("-c", str(ROOT / "docs" / "site"), "-d", str(_PAGES), str(ROOT / "docs"), str(output))
     command = (sys.executable, "-m", "sphinx", "-b", builder, *options, *folders)
-    return subprocess.run([*command, str(ROOT / "docs"), str(output)], check=False).returncode
+    code = subprocess.run(command, check=False).returncode
+    if code == 0:
+        _STAMP.write_text(sources)
+    return code
+
+
+@contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    """Wait until no other process of this project builds or looks at the site."""
+    _PAGES.mkdir(parents=True, exist_ok=True)
+    with open(_PAGES / "lock", "w") as lock:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def is_fresh() -> bool:
+    """Whether the site was built from what its sources are now."""
+    return _STAMP.exists() and _STAMP.read_text() == _fingerprint() and (SITE / "index.html").exists()
+
+
+def _fingerprint() -> str:
+    """Return what changes when a file does that the site may be made of."""
+    found = (
+        file for pattern in _SOURCES for place in ROOT.glob(pattern) for file in (place, *place.rglob("*"))
+    )
+    hidden = ("__pycache__", "node_modules")
+    files = sorted(it for it in found if it.is_file() and not any(part in hidden for part in it.parts))
+    told = (f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}\n" for file in files)
+    return hashlib.sha256("".join(told).encode()).hexdigest()
 
 
 def main() -> int:
@@ -30,7 +72,8 @@ def main() -> int:
     )
     parser.add_argument("--links", action="store_true", help="check links to other hosts, too")
     arguments = parser.parse_args()
-    code = build()
+    with only_one():
+        code = build()
     if not code and arguments.links:
         code = build("linkcheck", ROOT / "build" / "site-links")
     if not code:

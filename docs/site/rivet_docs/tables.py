@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator
 from importlib import import_module
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import click
@@ -17,8 +17,9 @@ from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
 import rivet_client
-from rivet_client.cli.app import COMMANDS, root
+from rivet_client.cli import app, options
 from rivet_client.testing import pytest_plugin
+from rivet_client_generated.facade import blocking
 from rivet_docs.docstrings import entries, to_rst
 from rivet_docs.sources import ROOT
 
@@ -28,11 +29,19 @@ _DEFAULT = re.compile(r" ?Default: ([^.]*(?:\.\S[^.]*)*)\.$")
 
 
 class _FromText(SphinxDirective):
-    """A directive that writes reStructuredText."""
+    """A directive that writes reStructuredText.
+
+    Attributes:
+        modules: What it reads. When one of them has changed, the page is read anew.
+    """
+
+    modules: Iterable[ModuleType] = ()
 
     def run(self) -> list[nodes.Node]:
         """Parse what `lines` yields."""
         text = "\n".join(self.lines())
+        for module in self.modules:
+            self.env.note_dependency(inspect.getfile(module))
         return self.parse_text_to_nodes(text, allow_section_headings=True)
 
     def lines(self) -> Iterator[str]:
@@ -73,6 +82,8 @@ class Aliases(_FromText):
 class Settings(_FromText):
     """A table of the settings of a client, by what its docstring tells."""
 
+    modules = (blocking,)
+
     def lines(self) -> Iterator[str]:
         """Write the table."""
         parameters = inspect.signature(rivet_client.Client).parameters
@@ -94,7 +105,9 @@ class ErrorCodes(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Make sections and tables, and give each code an anchor."""
-        catalogue = yaml.safe_load((ROOT / "schema" / "errors.yaml").read_text(encoding="utf-8"))
+        source = ROOT / "schema" / "errors.yaml"
+        self.env.note_dependency(source)
+        catalogue = yaml.safe_load(source.read_text(encoding="utf-8"))
         found = self.parse_text_to_nodes("\n".join(self._lines(catalogue)), allow_section_headings=True)
         for entry in (entry for node in found for row in node.findall(nodes.row) for entry in row[:1]):
             for code in entry.findall(nodes.literal):
@@ -117,10 +130,12 @@ class ErrorCodes(SphinxDirective):
 class Command(_FromText):
     """The command and its subcommands, as they tell of themselves."""
 
+    modules = (app, options, *(import_module(f"rivet_client.cli.{name}") for name in app.COMMANDS))
+
     def lines(self) -> Iterator[str]:
         """Write a section for each."""
-        yield from _of_command("rivet-client", root)
-        for name in COMMANDS:
+        yield from _of_command("rivet-client", app.root)
+        for name in app.COMMANDS:
             command: click.Command = import_module(f"rivet_client.cli.{name}").command
             title = f"rivet-client {name}"
             yield from ("", title, "-" * len(title), "")
@@ -136,9 +151,9 @@ def _of_command(path: str, command: click.Command) -> Iterator[str]:
     for param in command.get_params(context):
         if isinstance(param, click.Option) and not param.hidden:
             sections.setdefault(getattr(param, "section", "Options"), []).append(param)
-    for section, options in sections.items():
+    for section, found in sections.items():
         yield from ("", f".. rubric:: {section}", "")
-        for option in options:
+        for option in found:
             names, help_text = option.get_help_record(context) or ("", "")
             yield from (
                 f".. option:: {', '.join(_spelled(option, names))}",
@@ -164,14 +179,16 @@ def _unwrapped(text: str) -> list[str]:
 class PytestPlugin(_FromText):
     """What the pytest plugin adds: options, settings of the ini file, markers and fixtures."""
 
+    modules = (pytest_plugin,)
+
     def lines(self) -> Iterator[str]:
         """Write an entry for each."""
-        options: list[tuple[str, str, str]] = []
+        flags: list[tuple[str, str, str]] = []
         settings: list[tuple[str, str, str]] = []
         markers: list[str] = []
 
         def option(name: str, choices: Iterable[str], help: str) -> None:
-            options.append((name, "|".join(choices), help))
+            flags.append((name, "|".join(choices), help))
 
         def setting(name: str, help: str, default: str) -> None:
             settings.append((name, help, default))
@@ -201,7 +218,7 @@ class PytestPlugin(_FromText):
             )
         yield from _title("Option of the command line")
         yield from (".. program:: pytest", "")
-        for name, choices, text in options:
+        for name, choices, text in flags:
             yield from (f".. option:: {name} {choices}", "", f"   {_sentence(text)}", "")
         yield from _title("Marker")
         for line in markers:
@@ -233,13 +250,13 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
     yield ""
 
 
-def setup(app: Sphinx) -> None:
+def setup(sphinx: Sphinx) -> None:
     """Register the directives, and what has an entry of its own."""
-    app.add_object_type("errorcode", "errorcode", objname="error code")
-    app.add_object_type("fixture", "fixture", objname="pytest fixture")
-    app.add_directive("aliases", Aliases)
-    app.add_directive("click-command", Command)
-    app.add_directive("error-codes", ErrorCodes)
-    app.add_directive("models", Models)
-    app.add_directive("pytest-plugin", PytestPlugin)
-    app.add_directive("settings", Settings)
+    sphinx.add_object_type("errorcode", "errorcode", objname="error code")
+    sphinx.add_object_type("fixture", "fixture", objname="pytest fixture")
+    sphinx.add_directive("aliases", Aliases)
+    sphinx.add_directive("click-command", Command)
+    sphinx.add_directive("error-codes", ErrorCodes)
+    sphinx.add_directive("models", Models)
+    sphinx.add_directive("pytest-plugin", PytestPlugin)
+    sphinx.add_directive("settings", Settings)

@@ -6,15 +6,15 @@ with the first sentence of each page. `llms-full.txt` has all guides.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+
+from rivet_docs.descriptions import first_paragraph
 
 __all__ = ["setup"]
 
@@ -39,36 +39,19 @@ def _overview(env: BuildEnvironment, guides: Iterator[str]) -> Iterator[str]:
     """Yield the lines of `llms.txt`."""
     yield f"# {env.titles['index'].astext()}"
     yield ""
-    yield f"> {_first_paragraph(env, 'index')}"
+    yield f"> {first_paragraph(env.get_doctree('index'))}"
     for toctree in _sections(env):
         yield from ("", f"## {toctree['caption']}", "")
         for page in toctree["includefiles"]:
             file = f"{page}.md" if page in guides else f"{page}.html"
             link = f"- [{env.titles[page].astext()}]({file})"
-            told = _SENTENCE.match(_first_paragraph(env, page))
+            told = _SENTENCE.match(first_paragraph(env.get_doctree(page)))
             yield f"{link}: {told[0].rstrip(':')}" if told else link
     yield ""
 
 
 def _sections(env: BuildEnvironment) -> Iterator[addnodes.toctree]:
     return env.get_doctree("index").findall(addnodes.toctree)
-
-
-def _first_paragraph(env: BuildEnvironment, page: str) -> str:
-    document = env.get_doctree(page)
-    found = document.next_node(
-        lambda it: isinstance(it, nodes.paragraph) and isinstance(it.parent, nodes.section)
-    )
-    if found is None:
-        return ""
-    for link in found.findall(addnodes.pending_xref):
-        if link["reftype"] == "doc" and not link["refexplicit"]:
-            link[:] = [nodes.Text(env.titles[_linked(page, link["reftarget"])].astext())]
-    return " ".join(found.astext().split())
-
-
-def _linked(page: str, target: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
 
 
 def setup(app: Sphinx) -> None:
