@@ -88,8 +88,8 @@ def complaint(missing: list[Change]) -> str:
             f"CHANGELOG.md does not tell of {len(missing)} changes of the public API:",
             *lines,
             "Write an entry under Unreleased for each, with these names as code. What is breaking belongs under",
-            "Changed or Removed: is there a way without it, such as a deprecation (docs/versions.md)? If what has",
-            "changed was in no release yet, `python3 noxfile.py api -- --write` instead, and read the diff.",
+            "Changed or Removed: is there a way without it, such as a deprecation (docs/versions.md)?",
+            "Before the first release, `python3 noxfile.py api -- --write` is enough; read the diff then.",
         ]
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 
 import pytest
 
 from tests.api.__main__ import CHANGELOG, SNAPSHOT
-from tests.api.changes import changes, complaint, newest_version, read, untold, written
+from tests.api.changes import UNRELEASED, changes, complaint, newest_version, read, untold, written
 from tests.api.surface import surface
 from tests.support.public_api import MODULES
 
@@ -44,6 +45,24 @@ def test_nothing_public_is_missing() -> None:
         assert item in items
 
 
+def test_the_changelog_has_the_form_of_keep_a_changelog() -> None:
+    _, *versions = re.split(r"^## ", CHANGELOG.read_text(), flags=re.MULTILINE)
+    heads = [version.partition("\n")[0] for version in versions]
+    assert heads[0] == UNRELEASED
+    released = [re.fullmatch(r"(\d+)\.(\d+)\.(\d+) - \d{4}-\d\d-\d\d", head) for head in heads[1:]]
+    numbers = [tuple(map(int, one.groups())) for one in released if one]
+    assert len(numbers) == len(released)
+    assert numbers == sorted(numbers, reverse=True)
+    for version in versions:
+        kinds = re.findall(r"^### (.*)$", version, re.MULTILINE)
+        assert kinds == [kind for kind in KINDS if kind in kinds]
+        for entry in re.findall(r"^- .*(?:\n  .*)*", version, re.MULTILINE):
+            assert re.search(r"\]\((docs/[\w-]+|[A-Z]+)\.md(#[\w-]+)?\)", entry), (
+                f"no link to a page: {entry}"
+            )
+
+
+KINDS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 OLD = """\
 # The public API as of 1.0.0. `python3 noxfile.py api -- --write` writes this file: see docs/development.md.
 RIVET_OLD  environment variable
