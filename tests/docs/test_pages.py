@@ -78,6 +78,15 @@ def test_skill_has_front_matter() -> None:
     assert 0 < len(meta["description"]) <= 1024
 
 
+def test_files_of_the_skill_are_those_of_the_recipes_which_run() -> None:
+    recipes, files = (
+        {code for _, info, code in fences(DOCS / name) if info == "python file"}
+        for name in ("in-production.md", "SKILL.md")
+    )
+    assert files
+    assert files <= recipes
+
+
 def test_the_configuration_page_has_every_setting_and_its_default() -> None:
     table = tables(DOCS / "configuration.md")
     for name, parameter in inspect.signature(rivet_client.Client).parameters.items():
