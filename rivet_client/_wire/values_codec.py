@@ -69,6 +69,8 @@ Models of typed packages then mark what JavaScript tells apart and Python does n
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
+# What cbor2 makes of a map inside the key of a map: its own class, or Python's from 3.15 on.
+_FROZEN_DICT: Final = type(next(iter(cbor2.loads(b"\xa1\xa0\x00"))))
 # The host makes a BigInt of an int that takes eight bytes; a float of the same value stays a number.
 _INT_LIMIT: Final = 2**32
 # Up to here every whole number of JavaScript is exact.
@@ -383,7 +385,7 @@ def _incoming(value: Any, revive: bool) -> Any:
     # Inside the key of a map, cbor2 makes everything immutable.
     if kind is tuple:
         return _incoming(list(value), revive)
-    if kind is cbor2.frozendict:
+    if kind is _FROZEN_DICT:
         return _incoming(dict(value), revive)
     return None  # undefined, or a simple value that means nothing
 

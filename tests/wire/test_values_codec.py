@@ -22,6 +22,10 @@ from tests.support.value_strategies import JSON_TREES, VALUES, back, failure
 # ---- out
 
 
+# What the key of a map has: a class of cbor2, or that of Python 3.15.
+FROZEN_DICT = type(next(iter(cbor2.loads(bytes.fromhex("a1 a0 00")))))
+
+
 @pytest.mark.parametrize("carrier", JSON_LIKE)
 def test_as_deep_as_allowed(carrier):
     value = nested(MAX_DEPTH)
@@ -196,8 +200,8 @@ def test_little_stack():
         ({("$Set", (1,)): 1}, {frozenset({1}): 1}),
         ({None: 1, cbor2.undefined: 2}, [[None, 1], [None, 2]]),
         ({1: 1, ("$BigInt", "1"): 2}, [[1, 1], [1, 2]]),
-        ({cbor2.frozendict({"a": (1,)}): 1, 2: 3}, [[{"a": [1]}, 1], [2, 3]]),
-        ({(cbor2.frozendict({}),): 1}, [[[{}], 1]]),
+        ({FROZEN_DICT({"a": (1,)}): 1, 2: 3}, [[{"a": [1]}, 1], [2, 3]]),
+        ({(FROZEN_DICT({}),): 1}, [[[{}], 1]]),
     ],
     ids=lambda value: "" if isinstance(value, set) else repr(value),  # a set's repr differs between workers
 )
