@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import threading
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 
+from rivet_client._locks import Lock
 from rivet_client.errors import CallCancelledError
 
 __all__ = [
@@ -77,7 +77,7 @@ class _Signal:
 
     def __init__(self) -> None:
         self.is_given = False
-        self._lock = threading.RLock()  # a signal handler may cancel while its own thread holds the lock
+        self._lock = Lock()  # a signal handler may cancel while its own thread holds the lock
         self._wakes: list[Callable[[], object]] = []
 
     def give(self) -> None:

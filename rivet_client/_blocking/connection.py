@@ -38,6 +38,7 @@ from rivet_client._core.flows import DialOptions
 from rivet_client._core.session import OVER, CallFailed, CallSucceeded, OpenRequested, Phase, SessionEvent
 from rivet_client._core.session.listeners import Buffer, EventListener
 from rivet_client._core.target import Target
+from rivet_client._locks import Lock
 from rivet_client._objects import Shown
 from rivet_client.cancelling import (
     active_scopes,
@@ -119,7 +120,7 @@ class Connection(ConnectionDriver[_Waiter]):
         super().__init__(
             runtime.context,
             target,
-            threading.RLock(),  # around session, listeners, stream
+            Lock(),  # around session, listeners, stream
             options,
         )
         self._runtime = runtime

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -30,6 +29,7 @@ from rivet_client._core.effects import (
     step,
 )
 from rivet_client._core.target import Creation, Target, make_params, target_by_id, target_by_key
+from rivet_client._locks import Lock
 from rivet_client._secret import Secret
 from rivet_client.cancelling import active_scopes, check_cancelled
 from rivet_client.config import ClientConfig
@@ -105,7 +105,7 @@ class Runtime(CommonRuntime[Closable]):
 
     def _begin(self) -> None:
         self._pid = os.getpid()
-        self._lock = threading.RLock()
+        self._lock = Lock()
         self._exclusive = Turns()
         self._http: Http | None = None
 

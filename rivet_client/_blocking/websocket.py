@@ -25,6 +25,7 @@ from rivet_client._common.websocket import CommonWebSocket, WebSocketDriver
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.target import Target
+from rivet_client._locks import Lock
 from rivet_client.cancelling import active_scopes, check_cancelled, is_cancelled, woken_on_cancel
 from rivet_client.errors import RivetError
 
@@ -45,7 +46,7 @@ class _Driver(WebSocketDriver):
         self._runtime = runtime
         # Held around session and stream. `with` takes the lock, not the Condition: Ctrl-C never comes while a lock is
         # taken by `with`.
-        self._lock = threading.RLock()
+        self._lock = Lock()
         self._changed = threading.Condition(self._lock)
         self._reader: int | None = None  # the thread that reads, while one does
         self._poller = Poller()

@@ -102,8 +102,9 @@ def _leaving(code: CodeType) -> frozenset[int]:
         is_raised = step.opname == "PUSH_EXC_INFO" and steps[at + 1].opname == "WITH_EXCEPT_START"
         if is_plain or is_raised:
             found.add(step.offset)
-            if steps[at - 1].opname in ("SWAP", "NOP"):  # where the block returns something
-                found.add(steps[at - 1].offset)
+            while steps[at - 1].opname in ("SWAP", "NOP"):  # where the block returns something
+                at -= 1
+                found.add(steps[at].offset)
     return frozenset(found)
 
 
