@@ -7,6 +7,7 @@ RIVET_ENDPOINT is set for the command. pytest.ini names the engine for the tests
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -120,6 +121,37 @@ class ChatRoom:
 class Game:
     def mode(self, ctx: ActorContext) -> str:
         return (ctx.input or {}).get("mode", "casual")
+
+
+@engine.actor("arena")
+class Arena:
+    def on_create(self, ctx: ActorContext) -> None:
+        self.balls: dict[str, dict[str, Any]] = {}
+
+    async def on_connect(self, ctx: ActorContext, conn: Conn) -> None:
+        name = (conn.params or {}).get("name", "guest")
+        self.balls[conn.id] = {"name": name, "x": 0.5, "y": 0.5, "dx": 0.2, "dy": 0.1}
+        if len(self.balls) == 1:
+            self.ticking = asyncio.create_task(self._tick(ctx))
+
+    def on_disconnect(self, ctx: ActorContext, conn: Conn) -> None:
+        self.balls.pop(conn.id, None)
+
+    def steer(self, ctx: ActorContext, dx: float, dy: float) -> None:
+        assert ctx.conn is not None
+        self.balls[ctx.conn.id].update(dx=dx, dy=dy)
+
+    async def _tick(self, ctx: ActorContext) -> None:
+        while self.balls:
+            await asyncio.sleep(0.1)
+            for ball in self.balls.values():
+                for place, speed in (("x", "dx"), ("y", "dy")):
+                    to = ball[place] + ball[speed] * 0.1
+                    ball[place] = min(max(to, 0), 1)
+                    if to != ball[place]:
+                        ball[speed] = -ball[speed]
+            balls = list(self.balls.values())
+            ctx.broadcast("snapshot", {"time": int(time.time() * 1000), "balls": balls})
 
 
 def main(command: list[str]) -> int:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
+import re
 import sys
 import tempfile
 from pathlib import Path
 
 import nbconvert
 from playwright.async_api import Page
+from textual.app import App
 
+from examples.arena import Arena
 from examples.fake_actors import engine
+from examples.terminal_chat import Chat
 from tests.examples.notebook import NOTEBOOK
 from tests.examples.sites import count_together, served_django, served_flask, sign_guest_book
 from tests.examples.test_chat_room import APP, come_in, say
@@ -90,7 +96,59 @@ async def notebook(browser: Browser) -> None:
     await page.screenshot(path=IMAGES / "notebook.png")
 
 
-PICTURES = (chat_room, notebook, flask, django)
+async def screen(browser: Browser, app: App[None], title: str, name: str) -> None:
+    """Save a picture of a program in a terminal."""
+    svg = re.sub(
+        r"@font-face \{.*?\}", "", app.export_screenshot(title=title), flags=re.DOTALL
+    )  # they are elsewhere
+    page = await browser.page(device_scale_factor=1)
+    await page.set_content(svg)
+    await page.locator("svg").screenshot(path=IMAGES / f"{name}.png", omit_background=True)
+
+
+async def terminal_chat(browser: Browser) -> None:
+    with engine:
+        async with engine.async_client() as client:
+            room = client.chatRoom.get_or_create(["chat", "lobby"])
+            async with (
+                room.connect(params={"user": "ann"}) as ann,
+                room.connect(params={"user": "bob"}) as bob,
+                room.connect(params={"user": "mia"}) as mia,
+            ):
+                await bob.iAmHere()
+                await mia.iAmHere()
+                async with Chat("ann", "lobby", ann).run_test(size=(64, 14)) as pilot:
+                    for user, text in (
+                        ("ann", "Is the projector in the lobby working?"),
+                        ("bob", "It is, since yesterday."),
+                        ("bob", "The cable is in the drawer below it."),
+                        ("mia", "I would like to use it at three, is that all right?"),
+                        ("ann", "Of course. I will be done by half past two."),
+                    ):
+                        await room.sendMessage(user, text)
+                    while pilot.app.last != 5:  # type: ignore[attr-defined]
+                        await pilot.pause(0.05)
+                    await pilot.press(*"Until t")
+                    await screen(browser, pilot.app, "terminal_chat.py ann", "terminal-chat")
+
+
+async def arena(browser: Browser) -> None:
+    with engine:
+        async with engine.async_client() as client, contextlib.AsyncExitStack() as players:
+            field = client.arena.get_or_create("lobby")
+            for name, dx, dy in (("bob", 0.5, -0.3), ("cat", -0.2, 0.5), ("mia", -0.6, -0.6)):
+                player = await players.enter_async_context(field.connect(params={"name": name}))
+                await player.steer(dx, dy)
+            async with (
+                field.connect(params={"name": "ann"}) as ann,
+                Arena(ann).run_test(size=(64, 18)) as pilot,
+            ):
+                await pilot.press("right")
+                await asyncio.sleep(0.8)
+                await screen(browser, pilot.app, "arena.py ann", "arena")
+
+
+PICTURES = (chat_room, terminal_chat, arena, notebook, flask, django)
 
 
 def main(names: list[str]) -> None:

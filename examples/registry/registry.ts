@@ -264,5 +264,62 @@ export const account = actor({
   },
 });
 
-export const registry = setup({ use: { counter, chatRoom, game, echo, account }, noWelcome: true });
+/** A ball in the arena: `x` and `y` go from 0 to 1, `dx` and `dy` say how far it goes in a second. */
+export interface Ball {
+  name: string;
+  x: number;
+  y: number;
+  dx: number;
+  dy: number;
+}
+
+/** Who plays. */
+export interface Player {
+  name?: string;
+}
+
+const TICK = 100; // milliseconds
+
+/** A ball for each connection. Ten times a second everybody is told where they are. */
+export const arena = actor({
+  options: { noSleep: true }, // the balls would stop
+  createConnState: (_c: unknown, params: Player | undefined) => ({ name: params?.name ?? "guest" }),
+  createVars: () => ({ balls: new Map<string, Ball>(), timer: undefined as NodeJS.Timeout | undefined }),
+  onConnect: (c, conn) => {
+    c.vars.balls.set(conn.id, { name: conn.state.name, x: 0.5, y: 0.5, dx: 0.2, dy: 0.1 });
+    c.vars.timer ??= setInterval(() => {
+      for (const ball of c.vars.balls.values()) move(ball, TICK / 1000);
+      c.broadcast("snapshot", { time: Date.now(), balls: [...c.vars.balls.values()] });
+    }, TICK);
+  },
+  onDisconnect: (c, conn) => {
+    c.vars.balls.delete(conn.id);
+    if (c.vars.balls.size > 0) return;
+    clearInterval(c.vars.timer);
+    c.vars.timer = undefined;
+  },
+  events: {
+    /** Where all are at `time`, in milliseconds since 1970, UTC. */
+    snapshot: event<{ time: number; balls: Ball[] }>(),
+  },
+  actions: {
+    /** Give the caller's ball another speed. */
+    steer: (c, dx: number, dy: number): void => {
+      const ball = c.vars.balls.get(c.conn.id);
+      if (ball) Object.assign(ball, { dx, dy });
+    },
+  },
+});
+
+function move(ball: Ball, seconds: number): void {
+  for (const [place, speed] of [["x", "dx"], ["y", "dy"]] as const) {
+    ball[place] += ball[speed] * seconds;
+    if (ball[place] < 0 || ball[place] > 1) {
+      ball[place] = Math.min(Math.max(ball[place], 0), 1);
+      ball[speed] = -ball[speed];
+    }
+  }
+}
+
+export const registry = setup({ use: { counter, chatRoom, game, echo, account, arena }, noWelcome: true });
 registry.start();
