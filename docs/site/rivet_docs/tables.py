@@ -92,7 +92,8 @@ class Settings(_FromText):
             text = " ".join(text.split())
             default = _DEFAULT.search(text)
             shown = default[1].strip('"') if default else _literal(parameters[name].default)
-            yield from _row(f"``{name}``", f"``{shown}``" if shown else "", *to_rst([_DEFAULT.sub("", text)]))
+            shown = f"``{shown}``" if shown and " " not in shown else shown
+            yield from _row(f"``{name}``", shown, *to_rst([_DEFAULT.sub("", text)]))
 
 
 def _literal(default: object) -> str:
