@@ -145,7 +145,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Mypy and pyright on the packages, tsc on the registries."""
+    """Mypy and pyright on the packages, pyright on the examples, tsc on the registries."""
     env = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
     with ThreadPoolExecutor(2) as pool:  # each takes little more than one core
 

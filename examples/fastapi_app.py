@@ -11,7 +11,7 @@ ends them when it is stopped, and logs a CancelledError for each.) Its tests are
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -73,7 +73,7 @@ async def events(counter: Counter) -> StreamingResponse:
     return StreamingResponse(changes(counter), media_type="text/event-stream")
 
 
-async def changes(counter: AsyncActorHandle) -> AsyncIterator[str]:
+async def changes(counter: AsyncActorHandle) -> AsyncGenerator[str, None]:
     # Ends when the browser leaves, for then the framework cancels it, and the connection is closed.
     async with counter.connect() as connection:
         counts = connection.events("newCount", timeout=HEARTBEAT)
