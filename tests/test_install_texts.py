@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-WHERE = ("*.md", "*.toml", "docs", "rivet_client", "codegen", "generated", "examples", "schema", "benchmarks")
+WHERE = (
+    "*.md",
+    "*.py",
+    "*.toml",
+    ".github",
+    "docs",
+    "rivet_client",
+    "codegen",
+    "generated",
+    "examples",
+    "schema",
+    "benchmarks",
+)
 KINDS = {
     ".cfg",
     ".in",
