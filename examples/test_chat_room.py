@@ -96,15 +96,18 @@ def test_what_the_room_refuses(web: TestClient, rivet_key: str) -> None:
 def test_while_the_engine_is_away(
     web: TestClient, rivet_engine: FakeEngine, rivet_client: Client, rivet_key: str
 ) -> None:
+    room = rivet_client.chatRoom.get_or_create(["chat", rivet_key])
     with entered(web, rivet_key, "ann") as ann:
         ann.wait_until("status", "connected")
         with rivet_engine.unreachable():
             assert ann.next("status") == "disconnected"
-            ann.say("id-1", "can you hear me?")
-        assert ann.next("message")["text"] == "can you hear me?"
+        room.sendMessage("bob", "is anybody here?")  # most likely before the connection is back
+        assert ann.next("message")["text"] == "is anybody here?"
+        with rivet_engine.unreachable():
+            ann.say("id-1", "me")
+        assert ann.next("message")["text"] == "me"
         rivet_engine.lose_answers("sendMessage")
         ann.say("id-2", "good")
         ann.say("id-3", "bye")
         assert [ann.next("message")["text"] for _ in range(2)] == ["good", "bye"]
-    room = rivet_client.chatRoom.get_or_create(["chat", rivet_key])
-    assert [message["text"] for message in room.history()] == ["can you hear me?", "good", "bye"]
+    assert [message["text"] for message in room.history()] == ["is anybody here?", "me", "good", "bye"]

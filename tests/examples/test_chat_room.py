@@ -85,7 +85,9 @@ async def test_a_conversation(browser, tmp_path, key, port):
         browser.allow("ERR_CONNECTION_REFUSED")
         await expect(ann.get_by_role("status")).to_have_text("Reconnecting …")
         await say(ann, "Then I take it now.")
-        said.append("Then I take it now.")
+        with fake_engine.client() as client:
+            client.chatRoom.get_or_create(["chat", key]).sendMessage("eve", "And the cable?")
+        said += ["And the cable?", "Then I take it now."]
         with serving(APP, fake_engine.url, tmp_path, port=port):
             for page in (ann, bob):
                 await shows(page, status="Connected", here=["ann", "bob"], said=said)
