@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.docs.snippets import ROOT
 from tests.site.pages import Site
 
@@ -78,6 +80,30 @@ def test_project_files_are_shown(site: Site) -> None:
     source = site.page("source/examples/registry/registry.ts.html")
     assert "setup(" in source.text
     assert "project/changelog.html" in {link.removeprefix("../") for link in site.page("index.html").links}
+
+
+@pytest.mark.parametrize(
+    ("page", "code", "target"),
+    [
+        ("concurrency", "websocket.close()", "rivet_client.RawWebSocket.close"),
+        (
+            "connections-and-events",
+            "connection.wait_ready(timeout=10)",
+            "rivet_client.ActorConnection.wait_ready",
+        ),
+        ("testing-faults", "fail_next(name, group, code)", "rivet_client.testing.FakeEngine.fail_next"),
+        ("testing-faults", "engine.calls", "rivet_client.testing.FakeEngine.calls"),
+        ("performance", "events()", "rivet_client.ActorConnection.events"),
+        ("actors-and-keys", "get_or_create(key)", None),  # of a client, or of an accessor
+        ("typed-bindings", "action()", None),  # of a handle, or of a connection
+    ],
+)
+def test_calls_in_the_guides_lead_to_the_reference(
+    site: Site, page: str, code: str, target: str | None
+) -> None:
+    html = re.sub(r"</?span[^>]*>", "", site.page(f"{page}.html").html)
+    found = re.findall(rf"(?:href=\"[^\"]*#([^\"]*)\"[^>]*>)?<code [^>]*>{re.escape(code)}</code>", html)
+    assert set(found) == {target or ""}
 
 
 def test_what_language_models_read_is_there(site: Site) -> None:

@@ -41,8 +41,12 @@ OTHER_NAMES = {"rivet_client._asyncio.websocket.OpeningWebSocket": "rivet_client
 VARIABLES = {
     "client": "Client",
     "connection": "ActorConnection",
+    "engine": "testing.FakeEngine",
+    "error": "ActorError",
     "handle": "ActorHandle",
+    "info": "CallInfo",
     "scope": "CancelScope",
+    "websocket": "RawWebSocket",
 }
 """What variables of these names are in the guides: `client.figures()` is a method of `Client`."""
 
@@ -55,7 +59,8 @@ AREAS = {
 }
 """The module that comes first on a page, by how the name of the page begins."""
 
-_NAME = re.compile(r"([A-Za-z_][\w.]*)(\(\))?")
+_MEMBER = r"[A-Z]\w*\.\w+"
+_NAME = re.compile(r"([A-Za-z_][\w.]*)(\(.*\))?")
 _NOT_LINKED = (nodes.title, nodes.reference, addnodes.pending_xref, addnodes.desc_signature, nodes.rubric)
 
 
@@ -122,8 +127,9 @@ class Names:
         found = {name for name in found if other(name) == name or other(name) not in found}
         topic = page.removeprefix("reference/")
         area = next((module for start, module in AREAS.items() if topic.startswith(start)), None)
-        for module in (area, "rivet_client"):
-            near = {name for name in found if module and name.rpartition(".")[0] == module}
+        places = [(area, r"\w+"), ("rivet_client", r"\w+"), ("rivet_client", _MEMBER), (area, _MEMBER)]
+        for module, own in places:
+            near = {name for name in found if module and re.fullmatch(rf"{re.escape(module)}\.{own}", name)}
             if near:
                 return near
         return found
