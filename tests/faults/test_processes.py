@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from rivet_client import AsyncClient, Client
+from rivet_client_generated.facade import asyncio as asyncio_facade
+from rivet_client_generated.facade import blocking
 from rivet_client_generated.protocol.messages import Init
 from tests.faults.test_raw import either
 from tests.faults.waiting import ends, next_event
@@ -288,6 +290,24 @@ async def test_a_forgotten_connection_closes(flavour):
         await peer.until(lambda: peer.sockets[0].close_code)
         assert peer.sockets[0].close_code == 1000
         await client.close() if flavour.name == "asyncio" else await in_thread(client.close)
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute"),
+    [
+        (blocking.Client, "_runtime"),
+        (blocking.ActorConnection, "_driver"),
+        (asyncio_facade.AsyncClient, "_runtime"),
+        (asyncio_facade.AsyncActorConnection, "_driver"),
+    ],
+)
+def test_what_is_left_when_the_interpreter_clears_its_modules(monkeypatch, kind, attribute):
+    """As it happens on the free-threaded build: whatever this would look up may be gone, so it looks nothing up."""
+    left = object.__new__(kind)
+    object.__setattr__(left, attribute, object())
+    monkeypatch.setattr(sys.modules[kind.__module__], "warnings", None)
+    kind.__del__(left)
+    object.__setattr__(left, attribute, None)  # for its real end
 
 
 async def test_an_iterator_keeps_its_connection(flavour):

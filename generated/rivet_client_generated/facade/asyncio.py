@@ -288,6 +288,8 @@ class AsyncCommonClient(Shareable):
         __exit__ = __enter__
 
     def __del__(self) -> None:
+        if warnings is None:  # the interpreter ends, and has begun to clear modules
+            return
         runtime = self.__dict__.get("_runtime")
         if runtime is not None and runtime.holds_resources:
             warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
@@ -924,6 +926,8 @@ class AsyncCommonConnection(Sealed, Shown):
         __exit__ = __enter__
 
     def __del__(self) -> None:
+        if warnings is None:  # the interpreter ends, and has begun to clear modules
+            return
         driver = getattr(self, "_driver", None)
         if driver is not None and not driver.is_closed:
             warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
