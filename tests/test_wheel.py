@@ -140,7 +140,7 @@ class Environment:
 
 def newest_other_python() -> str:
     """The newest Python beside the running one; that one if there is no other."""
-    for minor in range(14, 10, -1):
+    for minor in range(15, 10, -1):
         found = shutil.which(f"python3.{minor}")
         if found and minor != sys.version_info.minor:
             if subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
