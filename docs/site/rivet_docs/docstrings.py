@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.ext.napoleon import GoogleDocstring
 from sphinx.util.typing import stringify_annotation
 
+from rivet_client_generated.protocol.versions import NEWEST
 from tests.support.public_api import HANDED_OUT
 
 __all__ = ["attributes", "entries", "setup", "to_rst"]
@@ -164,6 +165,10 @@ def _skips(_: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any) 
     return None
 
 
+_DEFAULTS = {"_DEFAULT_RETRY": "RetryPolicy()", "NEWEST": str(NEWEST), "<factory>": "..."}
+"""What is shown in the place of defaults that a caller could not write."""
+
+
 def _signature(
     _: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str | None, result: str | None
 ) -> tuple[str | None, str | None] | None:
@@ -172,7 +177,8 @@ def _signature(
         return None
     if what == "class" and HANDED_OUT.fullmatch(obj.__name__):
         return "", None
-    signature = signature.replace("_DEFAULT_RETRY", "RetryPolicy()").replace("<factory>", "...")
+    for default, shown in _DEFAULTS.items():
+        signature = signature.replace(f"= {default}", f"= {shown}")
     return _without_references(signature), result and _without_references(result)
 
 
