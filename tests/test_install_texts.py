@@ -40,7 +40,7 @@ KINDS = {
 }
 NAME = r"rivet[-_]client(?![\w./-])"
 FROM_INDEX = re.compile(
-    rf"\b(?:pip|pipx|uv|poetry|pdm|conda)\s+(?:\w+\s+)?(?:install|add|run)\b[^\n`]*?[\s'\"]{NAME}"
+    rf"\b(?:pip|pipx|uv|poetry|pdm|conda)\s+(?:\w+\s+)?(?:install|add|run)\b[^\n`;&|]*?[\s'\"]{NAME}"
     rf"|\buvx\s+(?:--from\s+)?['\"]?{NAME}"
     rf"|{NAME}['\"]?\[[a-z,]+\]",  # the notation of requirements
 )
@@ -74,7 +74,7 @@ def test_nobody_is_told_to_install_it_from_an_index() -> None:
         ("uvx rivet-client doctor", True),
         ("install `rivet-client[cli,codegen]`", True),
         ("pip install .", False),
-        ("pip install '.[cli]'", False),
+        ("pip install '.[cli]'; rivet-client dev", False),
         ("pip install dist/rivet_client-0.1.0-py3-none-any.whl", False),
         ("pip install './rivet_client-0.1.0-py3-none-any.whl[cli]'", False),
         ("pip install PATH/rivet-client/", False),
