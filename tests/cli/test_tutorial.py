@@ -26,6 +26,7 @@ from rivet_client.testing.local.project import find_node
 from rivet_codegen.cache.installation import CACHE_VARIABLE
 from tests.cli.command import INTERRUPTIBLE
 from tests.docs.snippets import ROOT, fences
+from tests.support.mypy_cache import mypy_cache
 
 PAGE = ROOT / "docs" / "tutorial-typed.md"
 EXAMPLES = ROOT / "examples" / "registry"
@@ -110,6 +111,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "generated", "codegen")),
         "HOME": str(home),
         "COLUMNS": "80",
+        "MYPY_CACHE_DIR": str(mypy_cache(tmp_path)),
         # What has been fetched before, and from where, is not in that home.
         CACHE_VARIABLE: os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("rivet-client"),
     }

@@ -18,6 +18,7 @@ import pytest
 
 from rivet_codegen.output.tree import write_tree
 from rivet_codegen.registry.typed_package import render_typed_package
+from tests.support.mypy_cache import mypy_cache
 from tests.typed.shapes import shapes_document
 from tests.typed.support import odd_document
 
@@ -64,9 +65,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def mypy(project: Path) -> Reports:
+def mypy(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Reports:
     paths = os.pathsep.join(str(ROOT / name) for name in (".", "generated", "codegen"))
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--output=json", "."]
+    cache = mypy_cache(tmp_path_factory.mktemp("mypy"))
+    command = [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={cache}", "--output=json", "."]
     done = subprocess.run(
         command,
         cwd=project,
