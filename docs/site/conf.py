@@ -50,6 +50,7 @@ toc_object_entries_show_parents = "hide"
 
 # --- Looks -----------------------------------------------------------------------------------------------------------
 
+linkcheck_ignore = [r"(\.\./)*source/"]  # pages of rivet_docs.sources, which `tests/site` checks
 html_theme = "furo"
 html_title = f"rivet-client {version}"
 html_short_title = "rivet-client"

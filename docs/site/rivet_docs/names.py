@@ -223,4 +223,4 @@ def setup(app: Sphinx) -> None:
     app.add_role("name", InlineCode())
     app.add_post_transform(LinkNames)
     app.connect("missing-reference", _resolve)
-    app.connect("env-check-consistency", _collect)
+    app.connect("env-updated", _collect)
