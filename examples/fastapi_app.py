@@ -11,6 +11,7 @@ ends them when it is stopped, and logs a CancelledError for each.) Its tests are
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -18,8 +19,9 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 
-from rivet_client import ActionTimeoutError, ActorError, AsyncActorHandle, AsyncClient, TransportError
+from rivet_client import ActionTimeoutError, ActorError, AsyncActorHandle, AsyncClient, RivetError
 
+logger = logging.getLogger(__name__)
 TIMEOUT = 5.0  # seconds; nobody waits a minute for a web page
 HEARTBEAT = 15.0  # seconds; proxies close streams that are silent for long
 
@@ -88,26 +90,20 @@ async def changes(counter: AsyncActorHandle) -> AsyncGenerator[str, None]:
                 yield f"data: {count}\n\n"
 
 
-@app.exception_handler(ActorError)
-async def actor_error(_request: Request, error: ActorError) -> JSONResponse:
-    if error.group == "user":  # written for the caller by the actor's author
-        return problem(400, f"{error.group}.{error.code}", error.message, error.metadata)
-    if (error.group, error.code) == ("actor", "not_found"):
-        return problem(404, "not_found", "there is no such thing")
-    if error.is_retryable:
+@app.exception_handler(RivetError)
+async def failed(request: Request, error: RivetError) -> JSONResponse:
+    if isinstance(error, ActorError):
+        if error.group == "user":  # written for the caller by the actor's author
+            return problem(400, f"{error.group}.{error.code}", error.message, error.metadata)
+        if (error.group, error.code) == ("actor", "not_found"):
+            return problem(404, "not_found", "there is no such thing")
+    # The text has the ray id, which leads to the engine's logs. All this is none of the caller's business.
+    logger.warning("%s %s failed: %s", request.method, request.url.path, error)
+    if error.is_retryable and not error.may_have_run:
         return problem(503, "unavailable", "please try again", headers={"retry-after": "1"})
-    # The ray id leads to the engine's logs; everything else about it is none of the caller's business.
-    return problem(502, "actor_failed", f"the request failed (ray {error.ray_id})")
-
-
-@app.exception_handler(TransportError)
-async def transport_error(_request: Request, _error: TransportError) -> JSONResponse:
-    return problem(503, "unavailable", "please try again", headers={"retry-after": "1"})
-
-
-@app.exception_handler(ActionTimeoutError)
-async def timed_out(_request: Request, _error: ActionTimeoutError) -> JSONResponse:
-    return problem(504, "timed_out", "there was no answer in time")
+    if isinstance(error, ActionTimeoutError):
+        return problem(504, "timed_out", "there was no answer in time")
+    return problem(502, "failed", "the request failed")
 
 
 def problem(

@@ -91,7 +91,7 @@ class TestFaults:
     ) -> None:
         rivet_engine.fail_next("getCount", "rivetkit", "internal_error")
         answer = web.get(f"/counters/{rivet_key}")
-        assert (answer.status_code, answer.json()["code"]) == (502, "actor_failed")
+        assert (answer.status_code, answer.json()["code"]) == (502, "failed")
 
     @pytest.mark.parametrize("timeout", [0.3])
     def test_an_actor_that_takes_too_long_is_a_504(
@@ -102,16 +102,20 @@ class TestFaults:
         assert (answer.status_code, answer.json()["code"]) == (504, "timed_out")
 
     @pytest.mark.parametrize("timeout", [0.3])
-    def test_an_engine_that_is_away_is_a_503_or_504(
+    def test_an_increment_that_has_surely_not_run_is_a_503(
         self, web: TestClient, rivet_engine: FakeEngine, rivet_key: str
     ) -> None:
         with rivet_engine.unreachable():
-            assert web.get(f"/counters/{rivet_key}").status_code in (503, 504)
+            answer = web.post(f"/counters/{rivet_key}/increment")
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert answer.headers["retry-after"] == "1"
 
-    def test_an_increment_is_never_repeated(
+    def test_an_increment_that_may_have_run_is_never_repeated(
         self, web: TestClient, rivet_engine: FakeEngine, rivet_key: str
     ) -> None:
         rivet_engine.lose_answers("increment")
-        assert web.post(f"/counters/{rivet_key}/increment").status_code == 503
+        answer = web.post(f"/counters/{rivet_key}/increment")
+        assert (answer.status_code, answer.json()["code"]) == (502, "failed")
+        assert "retry-after" not in answer.headers
         assert web.get(f"/counters/{rivet_key}").json() == {"count": 1}
         rivet_engine.calls.assert_one("increment", 1)

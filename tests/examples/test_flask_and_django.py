@@ -1,4 +1,4 @@
-"""examples/flask_app.py and examples/django_site: what they do, and which status codes the errors of actors become."""
+"""examples/flask_app.py and examples/django_site; and which status codes errors become, there and in fastapi_app.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.test import AsyncClient, Client
+from fastapi.testclient import TestClient
 
+from examples import fastapi_app
 from rivet_client.testing import FakeEngine
 from tests.examples.sites import (
     count_together,
@@ -68,6 +70,14 @@ def django_post(endpoint: str, timeout: float) -> Any:
         return Client().post("/counters/home/increment")
 
 
+def fastapi_post(endpoint: str, timeout: float) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RIVET_ENDPOINT", endpoint)
+        patch.setattr(fastapi_app, "TIMEOUT", timeout)
+        with TestClient(fastapi_app.app) as browser:
+            return browser.post("/counters/home/increment")
+
+
 FAULTS: dict[str, tuple[int, Callable[[FakeEngine], object]]] = {
     "refused": (400, lambda engine: engine.fail_next(None, "user", "closed", message="closed today")),
     "has not run": (503, lambda engine: engine.unreachable()),
@@ -78,7 +88,7 @@ FAULTS: dict[str, tuple[int, Callable[[FakeEngine], object]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("site", [flask_post, django_post], ids=["flask", "django"])
+@pytest.mark.parametrize("site", [flask_post, django_post, fastapi_post])
 def test_errors_are_status_codes(site: Callable[..., Any], fault: str, actors: FakeEngine) -> None:
     status, provoke = FAULTS[fault]
     provoke(actors)
