@@ -17,6 +17,7 @@ import pytest
 from rivet_client import Client
 from rivet_client.cli.checks import _compared
 from rivet_client.config import PROTOCOL_VERSIONS
+from rivet_client.testing import FakeEngine
 from rivet_client_generated.engine_api import models
 from tests.cli.command import Done, run, run_beside, run_on_terminal
 from tests.support.connect_proxy import HttpProxy
@@ -37,6 +38,17 @@ def trouble(done: Done) -> dict[str, Any]:
     assert done.code == 1
     (bad,) = (check for check in found.values() if check["state"] == "problem")
     return bad
+
+
+def test_all_is_well_with_the_fake_engine() -> None:
+    with FakeEngine() as fake:
+        fake.add_actor("counter", type("Counter", (), {}))
+        done = run("doctor", RIVET_ENDPOINT=fake.url)
+    found = checks(done)
+    assert done.code == 0
+    assert {name: check["state"] for name, check in found.items()} == dict.fromkeys(ALL, "ok")
+    assert found["pool"]["text"] == "default, 1 host connected"
+    assert found["protocol"]["text"].endswith("the hosts run rivetkit 2.3.19")
 
 
 def test_all_is_well(engine: SharedEngine) -> None:

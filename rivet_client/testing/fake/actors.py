@@ -432,7 +432,7 @@ class Directory:
         """
         if name in self.namespaces:
             raise usual("namespace", "name_not_unique")
-        about = {"namespace_id": f"namespace-{name}", "name": name, "display_name": display_name}
+        about = {"namespace_id": _new_id(), "name": name, "display_name": display_name}
         self.namespaces[name] = {**about, "create_ts": now_ms()}
         return self.namespaces[name]
 

@@ -6,15 +6,17 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 from rivet_client.testing.fake import routes
-from rivet_client.testing.fake.actors import DATACENTER, Actor, Directory
+from rivet_client.testing.fake.actors import DATACENTER, Actor, Directory, now_ms
 from rivet_client.testing.fake.failures import Failure, bad_request, shown, usual
 from rivet_client.testing.fake.http import Answer, HttpRequest
 
 __all__ = ["ENGINE_VERSION", "ControlApi"]
+
+T = TypeVar("T")
 
 ENGINE_VERSION: Final = "2.3.19"
 """The version of the engine that this one behaves like."""
@@ -95,11 +97,8 @@ class ControlApi:
             and (actor.phase != "destroyed" or values.get("include_destroyed") == "true")
         ]
         actors.reverse()
-        begin = _begin(values.get("cursor"))
-        end = begin + int(values.get("limit") or _PAGE)
-        page = _page([_row(actor) for actor in actors[begin:end]])
-        page["pagination"]["cursor"] = str(end) if end < len(actors) else None
-        return page
+        shown, pagination = _cut(actors, values)
+        return {"actors": [_row(actor) for actor in shown], "pagination": pagination}
 
     async def _actors_get_or_create(
         self, values: Mapping[str, Any], body: Mapping[str, Any]
@@ -168,13 +167,8 @@ class ControlApi:
     async def _actors_list_names(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
         self._directory.check_namespace(values["namespace"])
         names = sorted(self._directory.definitions)
-        begin = _begin(values.get("cursor"))
-        end = begin + int(values.get("limit") or _PAGE)
-        cursor = str(end) if end < len(names) else None
-        return {
-            "names": {name: {"metadata": {}} for name in names[begin:end]},
-            "pagination": {"cursor": cursor},
-        }
+        shown, pagination = _cut(names, values)
+        return {"names": {name: {"metadata": {}} for name in shown}, "pagination": pagination}
 
     # --- What else an engine has ---------------------------------------------------------------------------------
 
@@ -195,7 +189,28 @@ class ControlApi:
         return {"namespace": self._directory.add_namespace(body["name"], body["display_name"])}
 
     async def _envoys_list(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-        return {"envoys": [], "pagination": {"cursor": None}}
+        """One host for each pool, which this engine is itself."""
+        self._directory.check_namespace(values["namespace"])
+        namespace = self._directory.namespaces[values["namespace"]]
+        pools = [pool for pool in sorted(self._directory.pools) if values.get("name") in (None, pool)]
+        shown, pagination = _cut(pools, values)
+        rows = [
+            {
+                "envoy_key": f"fake-{pool}",
+                "namespace_id": namespace["namespace_id"],
+                "datacenter": DATACENTER,
+                "pool_name": pool,
+                "version": 1,
+                "slots": sum(actor.phase == "awake" and actor.pool == pool for actor in self._directory),
+                "create_ts": namespace["create_ts"],
+                "last_ping_ts": now_ms(),
+                "last_connected_ts": namespace["create_ts"],
+                "last_rtt": 0,
+                "metadata": {"rivetkit": {"version": ENGINE_VERSION}},
+            }
+            for pool in shown
+        ]
+        return {"envoys": rows, "pagination": pagination}
 
     async def _runner_configs_list(
         self, values: Mapping[str, Any], body: Mapping[str, Any]
@@ -261,13 +276,14 @@ def _read_body(kind: Any, request: HttpRequest) -> dict[str, Any]:
     return fields
 
 
-def _begin(cursor: str | None) -> int:
-    """Where a page begins."""
-    if not cursor:
-        return 0
+def _cut(everything: list[T], values: Mapping[str, Any]) -> tuple[list[T], dict[str, Any]]:
+    """The page of a list that `cursor` and `limit` ask for, and what the engine says of the next one."""
+    cursor = values.get("cursor") or "0"
     if not _NUMBER.fullmatch(cursor):
         raise bad_request(f"{cursor!r} is no cursor")
-    return int(cursor)
+    begin = int(cursor)
+    end = begin + int(values.get("limit") or _PAGE)
+    return everything[begin:end], {"cursor": str(end) if end < len(everything) else None}
 
 
 def _decoded(text: str) -> bytes:
@@ -296,7 +312,7 @@ def _row(actor: Actor) -> dict[str, Any]:
         "actor_id": actor.id,
         "name": actor.name,
         "key": actor.serialized_key,
-        "namespace_id": f"namespace-{actor.namespace}",
+        "namespace_id": actor.directory.namespaces[actor.namespace]["namespace_id"],
         "datacenter": DATACENTER,
         "runner_name_selector": actor.pool,
         "crash_policy": "sleep",
