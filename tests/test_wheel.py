@@ -26,6 +26,7 @@ from tests.support.engine import SERVER
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+START_PAGE = ROOT / "docs" / "README.md"
 REGISTRY = SERVER / "registry.ts"
 GOLDEN = ROOT / "tests" / "typed" / "golden"
 PACKAGES = {"rivet_client", "rivet_client_generated", "rivet_codegen"}
@@ -130,12 +131,12 @@ class Environment:
         return self.run("-W", "error", "-c", IMPORTS).split()
 
     def check_first_screen(self) -> None:
-        """The first program of the README works as a file and as lines that are given to the prompt."""
-        first = snippets(README)[0]
-        (self._cwd / "first.py").write_text(first.code)
-        assert "# ->" in first.code
-        first.check(self.run("-W", "error", "first.py"))
-        first.check(self.run("-W", "error", "-i", "-q", stdin=first.code))
+        """The first programs of the README and the docs work as files and as lines that are given to the prompt."""
+        for first in (snippets(README)[0], *snippets(START_PAGE)[:2]):
+            (self._cwd / "first.py").write_text(first.code)
+            assert "# ->" in first.code
+            first.check(self.run("-W", "error", "first.py"))
+            first.check(self.run("-W", "error", "-i", "-q", stdin=first.code))
 
 
 def newest_other_python() -> str:
