@@ -67,14 +67,22 @@ def test_page(page: Path, request: pytest.FixtureRequest, generated: Callable[[P
     "page", [page for page in PAGES if project_files(page)], ids=lambda page: str(page.relative_to(ROOT))
 )
 def test_project_of_page(page: Path, tmp_path: Path) -> None:
-    """The page's tests pass in a project of their own."""
+    """The page's tests pass in a project of their own, with the command of a reader: `pytest`."""
     for name, text in project_files(page).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    # What such a project has installed: pytest, the client, and what the client brings.
+    plugins = "anyio.pytest_plugin,rivet_client.testing.pytest_plugin"
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pytest", "-p", "rivet", "-p", "anyio"],
+        [Path(sys.executable).with_name("pytest")],
         cwd=tmp_path,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={
+            **inherited,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_PLUGINS": plugins,
+            "PYTHONWARNINGS": "error",
+        },
         capture_output=True,
         text=True,
         timeout=100,
