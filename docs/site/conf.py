@@ -60,6 +60,7 @@ html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 html_logo = "static/logo.svg"
 html_favicon = "static/logo.svg"
+html_search_scorer = str(Path(__file__).parent / "scorer.js")
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False

@@ -66,6 +66,22 @@ async def test_search(browser: Browser, url: str) -> None:
     await expect(results.filter(has_text="Concurrency").first).to_be_visible()
     await browser.screenshots(page, "site-search")
 
+    # What people search for is among the first results.
+    for words, guide in {
+        "FakeEngine": "testing",
+        "typed": "typed-bindings",
+        "exceptions": "errors-and-retries",
+        "timeout": "configuration",
+        "retry": "errors-and-retries",
+        "may_have_run": "errors-and-retries",
+        "authentication": "parameters",
+        "auth": "configuration",
+    }.items():
+        await page.goto(f"{url}/search.html?q={words}")
+        await expect(page.get_by_text("Search finished")).to_be_visible()
+        found = await results.evaluate_all("links => links.map(link => link.getAttribute('href'))")
+        assert f"{guide}.html" in found[:5], f"{words}: {found[:5]}"
+
 
 async def test_a_phone(browser: Browser, url: str) -> None:
     page = await browser.page(narrow=True)
