@@ -24,7 +24,7 @@ def test_a_document(tmp_path: Path) -> None:
     assert (done.code, done.out) == (0, "")
     lines = done.err.splitlines()
     assert (lines[0], lines[-1]) == (f"reading {REGISTRY} ...", f"wrote {output}")
-    told = rf"^read {REGISTRY} in [\d.]+ s: 5 actors, 19 actions, 4 events, 3 queues$"
+    told = rf"^read {REGISTRY} in [\d.]+ s: 6 actors, 20 actions, 5 events, 3 queues$"
     assert re.search(told, done.err, re.MULTILINE)
     document = json.loads(output.read_text())
     assert document["x-rivet-registry"]["formatVersion"] == 1

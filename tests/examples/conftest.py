@@ -9,7 +9,7 @@ import pytest
 from rivet_client.testing import FakeEngine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a module may start and stop it itself
 def running_actors() -> Iterator[FakeEngine]:
     from examples.fake_actors import engine
 

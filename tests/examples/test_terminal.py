@@ -79,10 +79,11 @@ async def test_a_chat_goes_on_after_a_restart(actors: FakeEngine, key):
 async def test_the_arena(endpoint, key):
     async with AsyncClient(endpoint) as client:
         field = client.arena.get_or_create(key)
-        async with field.connect(params={"name": "ann"}) as connection, field.connect(params={"name": "bob"}):
-            async with arena.Arena(connection).run_test(size=SIZE) as pilot:
+        async with field.connect(params={"name": "ann"}) as ann, field.connect(params={"name": "bob"}) as bob:
+            async with arena.Arena(ann).run_test(size=SIZE) as pilot:
                 await until(pilot, lambda: "2 in the arena" in text(pilot, "#status"))
-                assert "bob" in text(pilot, "#field")
+                await bob.steer(0.4, -0.4)  # until then one ball may hide the other
+                await until(pilot, lambda: {"ann", "bob"} <= set(text(pilot, "#field").split()))
                 track = pilot.app.track  # type: ignore[attr-defined]
                 await pilot.press("left")
                 await until(pilot, lambda: track.snapshots[-1][1]["ann"][0] < 0.3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
@@ -199,6 +200,14 @@ async def test_a_client_of_each_kind(fake, key):
         assert client.counter.get_or_create(key).increment() == 1
     async with fake.async_client() as client:
         assert await client.counter.get_or_create(key).increment() == 2
+
+
+async def test_an_answer_behind_an_event_does_not_wait_for_its_acknowledgement(fake, key):
+    async with fake.async_client() as client, client.counter.get_or_create(key).connect() as connection:
+        await connection.increment()
+        (stream,) = (stream for stream in fake._server.streams if stream._socket is not None)
+        server_end = stream._transport.get_extra_info("socket")
+        assert server_end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_start_and_stop(key):
