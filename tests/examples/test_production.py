@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -141,6 +142,29 @@ def test_a_server(command: str, actors: FakeEngine, folder: Path) -> None:
     *_, application = shlex.split(command)
     with running(command.replace("8000", str(port)), lambda _: is_open(port), actors, folder):
         assert [visit(application, f"http://127.0.0.1:{port}") for _ in range(4)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [(FakeEngine.lose_answers, "502 Bad Gateway"), (FakeEngine.unreachable, "503 Service Unavailable")],
+)
+def test_a_caller_repeats_only_what_has_not_run(
+    fault: Callable[[FakeEngine], object],
+    status: str,
+    actors: FakeEngine,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RIVET_ENDPOINT", actors.url)
+    names: dict[str, Any] = {}
+    exec((folder / "wsgi.py").read_text().replace("timeout=20", "timeout=0.5"), names)
+    fault(actors)
+    answers: list[tuple[str, list[tuple[str, str]]]] = []
+    names["application"]({}, lambda *answer: answers.append(answer))
+    names["client"].close()
+    [(told, headers)] = answers
+    assert told == status
+    assert ("retry-after" in dict(headers)) is (not actors.calls)
 
 
 def test_a_worker(actors: FakeEngine, folder: Path) -> None:
