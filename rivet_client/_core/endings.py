@@ -145,5 +145,8 @@ def is_final(
         return has_params and repeats >= _UNEXPLAINED_REPEATS
     if name in _ONE_MESSAGE:
         return not was_open
+    if name == ("actor", "no_runner_config_configured"):
+        # An engine that was started anew knows no pool before the first host has connected.
+        return is_new
     known = lookup(error.group, error.code) is not None
     return not error.is_retryable and (known or error.group not in _ENGINE_GROUPS)

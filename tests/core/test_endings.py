@@ -82,6 +82,8 @@ CLOSES = [
     ((1011, "actor.send_failed"), "final", "retry"),
     ((1011, "message.incoming_too_long"), "final", "retry"),
     ((1011, "message.outgoing_too_long"), "final", "retry"),
+    # A new engine knows no pool before the first host has connected. If there never was one, the name is wrong.
+    ((1011, "actor.no_runner_config_configured#ray1"), "final", "retry"),
     # Refusals
     ((1011, "user.unauthorized"), "final", "final"),
     ((1011, "user.Any_Code-1"), "final", "final"),
@@ -93,7 +95,6 @@ CLOSES = [
     ((1011, "guard.missing_header#ray1"), "final", "final"),
     ((1011, "guard.websocket_not_supported#ray1"), "final", "final"),
     ((1011, "guard.query_invalid_params#ray1"), "final", "final"),
-    ((1011, "actor.no_runner_config_configured#ray1"), "final", "final"),
     ((1003, "actor.unsupported_websocket_encoding"), "final", "final"),
     ((1011, "ws.eviction"), "final", "final"),
 ]
@@ -109,6 +110,15 @@ def test_closes(close: tuple[int, str], before_init: str, when_open: str) -> Non
     connection.call()
     connection.close(*close)
     assert fate(connection) == when_open
+
+
+def test_an_engine_that_comes_back_without_its_pools() -> None:
+    pair = WirePair().open()
+    pair.close(1001, "")
+    assert fate(pair) == "retry"
+    for _ in range(5):  # until a host has connected
+        pair.dial().accept().close(1011, "actor.no_runner_config_configured#ray1")
+        assert fate(pair) == "retry"
 
 
 @pytest.mark.parametrize(
