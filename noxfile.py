@@ -48,7 +48,7 @@ def main() -> None:
                 sys.exit(f"error: no task is called {name!r}{near or '; there are: ' + ', '.join(tasks)}")
         arguments.insert(0, "--session")
     python = str(VENV / ("Scripts/python.exe" if WINDOWS else "bin/python"))
-    make_environment(python)
+    make_environment(python, everything=arguments != ["--session", "demo"])
     hand_over(python, "-m", "nox", "--noxfile", __file__, *arguments)
 
 
@@ -59,10 +59,12 @@ def read_tasks() -> dict[str, str]:
     return {it.name: ast.get_docstring(it) or "" for it in functions}
 
 
-def make_environment(python: str) -> None:
+def make_environment(python: str, *, everything: bool) -> None:
+    """Make `.venv`, unless it has what is needed: the project and nox, and the other tools if `everything` is."""
     stamp, project = VENV / "installed", (ROOT / "pyproject.toml").read_bytes()
-    wanted = hashlib.sha256(project + f"{sys.version} {ROOT}".encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted:
+    state = hashlib.sha256(project + f"{sys.version} {ROOT}".encode()).hexdigest()
+    states = (f"{state} everything", f"{state} nox")
+    if stamp.exists() and stamp.read_text() in (states[:1] if everything else states):
         return
     import tomllib
 
@@ -70,10 +72,13 @@ def make_environment(python: str) -> None:
         advice = "Install it (Debian, Ubuntu: `apt install python3-venv`) or use another Python."
         sys.exit(f"error: {sys.executable} comes without the venv module. {advice}")
     tools = tomllib.loads(project.decode())["dependency-groups"]["dev"]
+    if not everything:
+        tools = [tool for tool in tools if tool.startswith("nox>")]
     pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     run(f"making {VENV} ...", sys.executable, "-m", "venv", "--clear", str(VENV))
-    run("installing the project and its tools ...", *pip, "--editable", f"{ROOT}[cli,codegen]", *tools)
-    stamp.write_text(wanted)
+    what = "the project and its tools, about 700 MB" if everything else "the project"
+    run(f"installing {what} ...", *pip, "--editable", f"{ROOT}[cli,codegen]", *tools)
+    stamp.write_text(states[0] if everything else states[1])
 
 
 def run(text: str, *command: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -55,6 +56,31 @@ def test_an_unknown_task_is_told_at_once(clone: Path, arguments: str, said: str)
     told = answer(*ALONE, "noxfile.py", *arguments.split(), cwd=clone)
     assert (told.returncode, told.stderr[: len(said)]) == (1, said)
     assert {it.name for it in clone.iterdir()} == {"noxfile.py", "pyproject.toml"}
+
+
+def test_the_demo_needs_no_tools_of_the_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("noxfile", ROOT / "noxfile.py")
+    assert spec is not None
+    assert spec.loader is not None
+    noxfile = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(noxfile)
+    monkeypatch.setattr(noxfile, "VENV", tmp_path)
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(noxfile, "run", lambda text, *command: ran.append(command))
+
+    def installed(*, everything: bool) -> bool | None:
+        """Whether the tools were, too; None if nothing was."""
+        ran.clear()
+        noxfile.make_environment("python", everything=everything)
+        assert len(ran) in (0, 2)
+        return any(tool.startswith("pytest>") for tool in ran[1]) if ran else None
+
+    assert installed(everything=False) is False
+    assert [tool for tool in ran[1] if ">" in tool] == [tool for tool in ran[1] if tool.startswith("nox>")]
+    assert installed(everything=False) is None
+    assert installed(everything=True) is True
+    assert installed(everything=True) is None
+    assert installed(everything=False) is None
 
 
 def test_nox_says_nothing_of_tools_that_no_task_needs(tmp_path: Path) -> None:
