@@ -40,6 +40,12 @@ async def test_the_site(browser: Browser, url: str) -> None:
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         await browser.screenshots(page, f"site-{path.replace('/', '-')}")
 
+    # Long names in tables hide no column.
+    for path in ("in-production", "configuration", "when-something-goes-wrong"):
+        await page.goto(f"{url}/{path}.html")
+        tables = page.locator(".table-wrapper")
+        assert await tables.evaluate_all("all => all.every(it => it.scrollWidth <= it.clientWidth + 1)"), path
+
     # Who chooses a flavour has it on the next page, too, and in its list of contents.
     await page.goto(f"{url}/actions.html")
     await expect(opened(page, "asyncio")).to_have_count(0)

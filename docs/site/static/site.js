@@ -12,3 +12,9 @@
   addEventListener("hashchange", show);
   addEventListener("load", show);
 })();
+
+/* Long names in tables may be broken between their words. */
+addEventListener("DOMContentLoaded", () => {
+  for (const code of document.querySelectorAll("td code.literal .pre"))
+    code.innerHTML = code.innerHTML.replace(/[_./:(]+(?=\w)|(?<=[a-z])(?=[A-Z])/g, "$&<wbr>");
+});
