@@ -34,7 +34,7 @@ class Counter:
 
     def fail(self, ctx: ActorContext, reason: str) -> None:
         raise Refused(
-            "refused", message=f"refused: {reason}", metadata={"reason": reason, "count": self.count}
+            "refused", message=f"refused: {reason}", metadata={"count": self.count, "reason": reason}
         )
 
     class admin:
@@ -88,6 +88,10 @@ class ChatRoom:
     def messagesAfter(self, ctx: ActorContext, seq: int) -> list[dict[str, Any]]:
         return self.messages[seq:]
 
+    def where(self, ctx: ActorContext) -> dict[str, str]:
+        building, room, *_ = (*ctx.key, "", "")
+        return {"building": building, "room": room}
+
     def whoAmI(self, ctx: ActorContext) -> str:
         return (ctx.params or {}).get("user", "guest")
 
@@ -127,11 +131,12 @@ class Game:
 class Arena:
     def on_create(self, ctx: ActorContext) -> None:
         self.balls: dict[str, dict[str, Any]] = {}
+        self.ticking: asyncio.Task[None] | None = None
 
     async def on_connect(self, ctx: ActorContext, conn: Conn) -> None:
         name = (conn.params or {}).get("name", "guest")
         self.balls[conn.id] = {"name": name, "x": 0.5, "y": 0.5, "dx": 0.2, "dy": 0.1}
-        if len(self.balls) == 1:
+        if self.ticking is None or self.ticking.done():
             self.ticking = asyncio.create_task(self._tick(ctx))
 
     def on_disconnect(self, ctx: ActorContext, conn: Conn) -> None:

@@ -55,6 +55,7 @@ class Chat(App[None]):
         super().__init__()
         self.user, self.room, self.connection = user, room, connection
         self.last: int | None = None  # position of the newest message that is shown; None before the history
+        self.actor_id: str | None = None  # the actor that counts so
         self.may_have_missed = asyncio.Event()
 
     def compose(self) -> ComposeResult:
@@ -105,6 +106,9 @@ class Chat(App[None]):
         try:
             while True:
                 await self.answer(self.connection.iAmHere)
+                if self.actor_id != self.connection.actor_id:
+                    self.actor_id, self.last = self.connection.actor_id, None
+                    self.query_one(RichLog).clear()  # none of what was said in another room is in this one
                 if self.last is None:
                     messages = await self.answer(self.connection.history, HISTORY)
                     self.last = messages[0]["seq"] - 1 if messages else 0

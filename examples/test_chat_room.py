@@ -31,15 +31,18 @@ class Page:
 
     def __init__(self, socket: WebSocketTestSession) -> None:
         self.socket = socket
+        self.room: str | None = None
 
     def say(self, id: str, text: str) -> None:
         self.socket.send_json({"id": id, "text": text})
 
     def next(self, kind: str) -> Any:
         """The next news of a kind; others are passed over."""
-        while kind not in (news := self.socket.receive_json()):
-            pass
-        return news[kind]
+        while True:
+            news = self.socket.receive_json()
+            self.room = news.get("room", self.room)
+            if kind in news:
+                return news[kind]
 
     def wait_until(self, kind: str, value: Any) -> None:
         while self.next(kind) != value:
@@ -65,8 +68,10 @@ def test_a_conversation(web: TestClient, rivet_key: str) -> None:
         ann.wait_until("here", ["ann"])
     with entered(web, rivet_key, "eve") as eve:
         assert [eve.next("message")["text"] for _ in range(2)] == ["anybody here?", "me"]
-    with entered(web, rivet_key, "ann", after=1) as ann:
+        actor = eve.room
+    with entered(web, rivet_key, "ann", after=1, of=actor) as ann:
         assert ann.next("message")["text"] == "me"
+        assert ann.room is None  # the page goes on
 
 
 def test_a_message_that_comes_again_is_not_said_again(web: TestClient, rivet_key: str) -> None:
@@ -90,6 +95,32 @@ def test_what_the_room_refuses(web: TestClient, rivet_key: str) -> None:
         eve.socket.send_text("what the page would never send")
         with pytest.raises(WebSocketDisconnect):
             eve.wait_until("here", [])
+
+
+def test_a_room_that_is_new(web: TestClient, rivet_client: Client, rivet_key: str) -> None:
+    """It counts its messages from 1 again, and has fewer or more of them than the page."""
+
+    def begin_anew() -> None:
+        rivet_client.engine.actors_destroy(room.resolve())
+
+    room = rivet_client.chatRoom.get_or_create(["chat", rivet_key])
+    for text in ("one", "two"):
+        room.sendMessage("bob", text)
+    with entered(web, rivet_key, "ann") as ann:
+        assert [ann.next("message")["text"] for _ in range(2)] == ["one", "two"]
+        before = ann.room
+        begin_anew()
+        assert ann.next("room") != before
+        ann.say("id-1", "three")
+        message = ann.next("message")
+        assert (message["seq"], message["text"]) == (1, "three")
+        before = ann.room
+    begin_anew()
+    for text in ("four", "five", "six"):
+        room.sendMessage("bob", text)
+    with entered(web, rivet_key, "ann", after=1, of=before) as ann:
+        assert [ann.next("message")["text"] for _ in range(3)] == ["four", "five", "six"]
+        assert ann.room == room.resolve()
 
 
 @pytest.mark.rivet_engine("fake")

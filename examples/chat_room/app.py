@@ -67,8 +67,10 @@ async def page(room: Name) -> FileResponse:
 
 
 @app.websocket("/rooms/{room}/socket")
-async def socket(browser: WebSocket, room: Name, user: Name, after: int | None = None) -> None:
-    """Talk with one browser. One that comes back says `after` which message.
+async def socket(
+    browser: WebSocket, room: Name, user: Name, after: int | None = None, of: str | None = None
+) -> None:
+    """Talk with one browser. One that comes back says `after` which message, and `of` which actor that was.
 
     Here people are who they say they are. A service of yours takes the user from its session.
     """
@@ -79,7 +81,7 @@ async def socket(browser: WebSocket, room: Name, user: Name, after: int | None =
     # again in this service, by all its processes together.
     async with client.chatRoom.get_or_create(["chat", room]).connect(params={"user": user}) as connection:
         try:
-            await Visit(browser, connection, user, after).run()
+            await Visit(browser, connection, user, after, of).run()
         except* WebSocketDisconnect:
             pass  # the browser has left
         except* ValidationError:
@@ -90,12 +92,18 @@ class Visit:
     """One browser in one room."""
 
     def __init__(
-        self, browser: WebSocket, connection: AsyncActorConnection, user: str, after: int | None
+        self,
+        browser: WebSocket,
+        connection: AsyncActorConnection,
+        user: str,
+        after: int | None,
+        of: str | None,
     ) -> None:
         self.browser = browser
         self.connection = connection
         self.user = user
         self.last = after  # position of the newest message that the browser has; None before the history
+        self.actor_id = of  # the actor that counts so
         self.may_have_missed = asyncio.Event()
         self.said: asyncio.Queue[Said] = asyncio.Queue(100)
         self.news: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -121,6 +129,9 @@ class Visit:
                     await asyncio.wait_for(self.may_have_missed.wait(), SIGN_OF_LIFE)
                 self.may_have_missed.clear()
                 await self.answer(self.connection.iAmHere)
+                if self.actor_id != self.connection.actor_id:
+                    self.actor_id, self.last = self.connection.actor_id, None
+                    self.tell(room=self.actor_id)  # none of what was said in another one is in this one
                 if self.last is None:
                     messages = await self.answer(self.connection.history, HISTORY)
                     self.last = messages[0]["seq"] - 1 if messages else 0

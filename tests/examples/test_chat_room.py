@@ -115,6 +115,30 @@ def test_a_message_while_the_history_is_on_its_way(monkeypatch, key):
             assert news["message"]["text"] == "hello"
 
 
+async def test_engine_and_service_begin_anew(browser, tmp_path, key, port):
+    """As when both are stopped by one Ctrl-C: the pages come back to a room without their messages."""
+    browser.allow("ERR_CONNECTION_REFUSED")
+    pages = []
+    with fake_engine, serving(APP, fake_engine.url, tmp_path, port=port) as (web, _):
+        for user in ("ann", "bob"):
+            pages.append(await come_in(await browser.page(), f"{web.base_url}/rooms/{key}", user))
+        ann, bob = pages
+        for said in (["one"], ["one", "two"]):
+            await say(ann, said[-1])
+            for page in pages:
+                await shows(page, status="Connected", here=["ann", "bob"], said=said)
+    for page in pages:
+        await expect(page.get_by_role("status")).to_have_text("Reconnecting …")
+    await say(ann, "three")
+    with fake_engine, serving(APP, fake_engine.url, tmp_path, port=port):
+        for page in pages:
+            await shows(page, status="Connected", here=["ann", "bob"], said=["three"])
+        fake_engine.reset()  # the service stays
+        await say(bob, "four")
+        for page in pages:
+            await shows(page, status="Connected", here=["ann", "bob"], said=["four"])
+
+
 async def test_a_real_engine_restarts(browser, private_engine, tmp_path):
     engine = await asyncio.to_thread(private_engine, EXAMPLE_REGISTRY)
     with serving(APP, engine.url, tmp_path) as (web, _):

@@ -1,4 +1,4 @@
-"""The example programs, run as the demo runs them."""
+"""The example programs, run as the demo runs them: on both engines."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.engine import SharedEngine
-
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def output(script: str, engine: SharedEngine) -> str:
+def output(script: str, endpoint: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "error", EXAMPLES / script],
-        env={**os.environ, "RIVET_ENDPOINT": engine.url},
+        env={**os.environ, "RIVET_ENDPOINT": endpoint},
         capture_output=True,
         text=True,
         timeout=110,
@@ -27,8 +25,8 @@ def output(script: str, engine: SharedEngine) -> str:
     return done.stdout
 
 
-def test_blocking_counter(example_engine: SharedEngine) -> None:
-    told = output("blocking_counter.py", example_engine)
+def test_blocking_counter(endpoint: str) -> None:
+    told = output("blocking_counter.py", endpoint)
     assert re.sub(r"(?<=actor id: ) +\w{30}", " …", told) == (
         "actor id:  …\n"
         "increment(2):    2\n"
@@ -43,8 +41,8 @@ def test_blocking_counter(example_engine: SharedEngine) -> None:
     )
 
 
-def test_asyncio_chat(example_engine: SharedEngine) -> None:
-    told = output("asyncio_chat.py", example_engine)
+def test_asyncio_chat(endpoint: str) -> None:
+    told = output("asyncio_chat.py", endpoint)
     assert "this room is: {'building': 'HQ, north wing', 'room': 'room-" in told
     assert (
         "  bob hears #1 bob: anybody here?\n"

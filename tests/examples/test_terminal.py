@@ -76,6 +76,20 @@ async def test_a_chat_goes_on_after_a_restart(actors: FakeEngine, key):
                 assert (shown[0], shown[-1]) == ("disconnected", "connected")
 
 
+async def test_a_chat_goes_on_in_a_room_that_is_new(endpoint, key):
+    async with AsyncClient(endpoint) as client:
+        room = client.chatRoom.get_or_create(["chat", key])
+        for words in ("one", "two"):
+            await room.sendMessage("bob", words)
+        async with room.connect(params={"user": "ann"}) as connection:
+            async with terminal_chat.Chat("ann", key, connection).run_test(size=SIZE) as pilot:
+                await until(pilot, lambda: log(pilot) == ["bob one", "bob two"])
+                await client.engine.actors_destroy(await room.resolve())
+                await until(pilot, lambda: log(pilot) == [])
+                await say(pilot, "three")
+                await until(pilot, lambda: log(pilot) == ["ann three"])
+
+
 async def test_the_arena(endpoint, key):
     async with AsyncClient(endpoint) as client:
         field = client.arena.get_or_create(key)
@@ -88,6 +102,18 @@ async def test_the_arena(endpoint, key):
                 await pilot.press("left")
                 await until(pilot, lambda: track.snapshots[-1][1]["ann"][0] < 0.3)
                 await pilot.press("escape")
+
+
+async def test_who_comes_back_to_an_empty_arena_does_not_make_it_faster(actors: FakeEngine, key):
+    async with actors.async_client() as client:
+        field = client.arena.get_or_create(key)
+        for _ in range(3):
+            async with field.connect() as connection:
+                await connection.wait_ready()
+        async with field.connect() as connection:
+            snapshots = connection.events("snapshot", timeout=60)
+            times = [(await anext(snapshots))[0]["time"] for _ in range(6)]
+    assert times[-1] - times[0] >= 5 * 95
 
 
 def snapshot(time: float, **places: tuple[float, float]) -> dict[str, object]:
