@@ -113,6 +113,53 @@ def test_nothing_outlives_its_owner(tmp_path: Path, how: signal.Signals, when: s
         owner.wait()
 
 
+# Says when it is ready, and needs some time for its end.
+COMMAND = """
+import os, pathlib, signal, sys, time
+def end(*_):
+    time.sleep(1)
+    print("has ended at", os.environ["RIVET_ENDPOINT"], flush=True)
+    sys.exit(3)
+signal.signal(signal.SIGINT, end)
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+# The engine has no part in this.
+WITHOUT_ENGINE = """
+import contextlib, sys, types
+from rivet_client.testing.local import __main__ as local
+local.LocalEngine = lambda *_, **__: contextlib.nullcontext(types.SimpleNamespace(url="http://e:1"))
+sys.exit(local.main(["--registry", "none", sys.executable, "-c", sys.argv[1]]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("kill", "how", "code"), [(os.killpg, signal.SIGINT, 3), (os.kill, signal.SIGTERM, 143)]
+)
+def test_a_command_ends_in_its_own_time(
+    kill: Callable[[int, int], None], how: signal.Signals, code: int
+) -> None:
+    """Ctrl-C reaches all processes of a terminal, SIGTERM only the one that it is sent to."""
+    owner = subprocess.Popen(
+        [sys.executable, "-c", WITHOUT_ENGINE, COMMAND],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with owner:
+        try:
+            assert owner.stdout is not None
+            assert [owner.stdout.readline() for _ in range(2)] == ["engine ready: http://e:1\n", "ready\n"]
+            kill(owner.pid, how)
+            assert owner.stdout.read() == "has ended at http://e:1\n"
+            assert owner.wait(60) == code
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(owner.pid, signal.SIGKILL)
+
+
 @pytest.mark.parametrize(("is_running", "first"), [(True, "stop_host"), (False, "kill_host")])
 def test_a_host_whose_engine_is_gone_is_not_waited_for(
     is_running: bool, first: str, project: Path, monkeypatch: pytest.MonkeyPatch

@@ -138,8 +138,9 @@ class Visit:
                 else:
                     messages = await self.answer(self.connection.messagesAfter, self.last)
                 self.hand_on(messages)
-        except ActorError as error:  # the actor does not let the user in
-            self.tell(refused=explained(error))
+        except ActorError as error:
+            if error.group == "user":  # the actor does not let the user in
+                self.tell(refused=explained(error))
             self.news.put_nowait(None)
 
     async def speak(self) -> None:
@@ -152,7 +153,7 @@ class Visit:
                 self.tell(refused=explained(error), id=said.id)
 
     async def write(self) -> None:
-        """Send the news to the browser."""
+        """Send the news to the browser. If it was not refused, it comes back after the end."""
         while (news := await self.news.get()) is not None:
             await self.browser.send_json(news)
         await self.browser.close(1008)

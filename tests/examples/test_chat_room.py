@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from examples.chat_room import app
-from examples.fake_actors import engine as fake_engine
+from rivet_client.testing import FakeEngine
 from tests.support.browser import expect
 from tests.support.engine import EXAMPLE_REGISTRY
 from tests.support.serving import serving
@@ -48,54 +48,53 @@ async def shows(page: Page, *, status: str, here: list[str], said: list[str]) ->
     await expect(page.locator("#log .pending")).to_have_count(0)
 
 
-async def test_a_conversation(browser, tmp_path, key, port):
-    with fake_engine:
-        with serving(APP, fake_engine.url, tmp_path, port=port) as (web, _):
-            room = f"{web.base_url}/rooms/{key}"
-            ann = await come_in(await browser.page(), room, "ann")
-            bob = await come_in(await browser.page(narrow=True, dark=True), room, "bob")
-            await say(ann, "Is the projector in the lobby free?")
-            await shows(
-                bob, status="Connected", here=["ann", "bob"], said=["Is the projector in the lobby free?"]
-            )
-            await say(bob, "Yes, until three.")
-            said = ["Is the projector in the lobby free?", "Yes, until three."]
-            for page in (ann, bob):
-                await shows(page, status="Connected", here=["ann", "bob"], said=said)
+async def test_a_conversation(browser, actors: FakeEngine, tmp_path, key, port):
+    with serving(APP, actors.url, tmp_path, port=port) as (web, _):
+        room = f"{web.base_url}/rooms/{key}"
+        ann = await come_in(await browser.page(), room, "ann")
+        bob = await come_in(await browser.page(narrow=True, dark=True), room, "bob")
+        await say(ann, "Is the projector in the lobby free?")
+        await shows(
+            bob, status="Connected", here=["ann", "bob"], said=["Is the projector in the lobby free?"]
+        )
+        await say(bob, "Yes, until three.")
+        said = ["Is the projector in the lobby free?", "Yes, until three."]
+        for page in (ann, bob):
+            await shows(page, status="Connected", here=["ann", "bob"], said=said)
 
-            await say(ann, "  ")
-            await expect(ann.get_by_role("alert")).to_have_text("Not sent: a message needs text.")
-            await browser.screenshots(ann, "chat-room")
+        await say(ann, "  ")
+        await expect(ann.get_by_role("alert")).to_have_text("Not sent: a message needs text.")
+        await browser.screenshots(ann, "chat-room")
 
-            mallory = await come_in(await browser.page(), room, "mallory")
-            reason = "You cannot come in: mallory is not welcome here."
-            await expect(mallory.get_by_role("alert")).to_have_text(reason)
+        mallory = await come_in(await browser.page(), room, "mallory")
+        reason = "You cannot come in: mallory is not welcome here."
+        await expect(mallory.get_by_role("alert")).to_have_text(reason)
 
-            with fake_engine.unreachable():
-                await expect(bob.get_by_role("status")).to_have_text("Reconnecting …")
-                await say(bob, "Three is fine.")
-                await browser.screenshots(bob, "chat-room-reconnecting")
-            said.append("Three is fine.")
-            for page in (ann, bob):
-                await shows(page, status="Connected", here=["ann", "bob"], said=said)
+        with actors.unreachable():
+            await expect(bob.get_by_role("status")).to_have_text("Reconnecting …")
+            await say(bob, "Three is fine.")
+            await browser.screenshots(bob, "chat-room-reconnecting")
+        said.append("Three is fine.")
+        for page in (ann, bob):
+            await shows(page, status="Connected", here=["ann", "bob"], said=said)
 
-            await bob.reload()
-            await shows(bob, status="Connected", here=["ann", "bob"], said=said)
+        await bob.reload()
+        await shows(bob, status="Connected", here=["ann", "bob"], said=said)
 
-        browser.allow("ERR_CONNECTION_REFUSED")
-        await expect(ann.get_by_role("status")).to_have_text("Reconnecting …")
-        await say(ann, "Then I take it now.")
-        with fake_engine.client() as client:
-            client.chatRoom.get_or_create(["chat", key]).sendMessage("eve", "And the cable?")
-        said += ["And the cable?", "Then I take it now."]
-        with serving(APP, fake_engine.url, tmp_path, port=port):
-            for page in (ann, bob):
-                await shows(page, status="Connected", here=["ann", "bob"], said=said)
-            await ann.close()
-            await shows(bob, status="Connected", here=["bob"], said=said)
+    browser.allow("ERR_CONNECTION_REFUSED")
+    await expect(ann.get_by_role("status")).to_have_text("Reconnecting …")
+    await say(ann, "Then I take it now.")
+    with actors.client() as client:
+        client.chatRoom.get_or_create(["chat", key]).sendMessage("eve", "And the cable?")
+    said += ["And the cable?", "Then I take it now."]
+    with serving(APP, actors.url, tmp_path, port=port):
+        for page in (ann, bob):
+            await shows(page, status="Connected", here=["ann", "bob"], said=said)
+        await ann.close()
+        await shows(bob, status="Connected", here=["bob"], said=said)
 
 
-def test_a_message_while_the_history_is_on_its_way(monkeypatch, key):
+def test_a_message_while_the_history_is_on_its_way(monkeypatch, actors: FakeEngine, key):
     """Its event may be handled first, although the history does not have it."""
     answer = app.Visit.answer
 
@@ -107,22 +106,20 @@ def test_a_message_while_the_history_is_on_its_way(monkeypatch, key):
 
     monkeypatch.setattr(app.Visit, "answer", late_answer)
     monkeypatch.setattr(app, "SIGN_OF_LIFE", 3600)
-    with fake_engine:
-        monkeypatch.setenv("RIVET_ENDPOINT", fake_engine.url)
-        with TestClient(app.app) as web, web.websocket_connect(f"/rooms/{key}/socket?user=ann") as ann:
-            while "message" not in (news := ann.receive_json()):
-                pass
-            assert news["message"]["text"] == "hello"
+    monkeypatch.setenv("RIVET_ENDPOINT", actors.url)
+    with TestClient(app.app) as web, web.websocket_connect(f"/rooms/{key}/socket?user=ann") as ann:
+        while "message" not in (news := ann.receive_json()):
+            pass
+        assert news["message"]["text"] == "hello"
 
 
-async def test_engine_and_service_begin_anew(browser, tmp_path, key, port):
+async def test_engine_and_service_begin_anew(browser, actors: FakeEngine, tmp_path, key, port):
     """As when both are stopped by one Ctrl-C: the pages come back to a room without their messages."""
     browser.allow("ERR_CONNECTION_REFUSED")
-    pages = []
-    with fake_engine, serving(APP, fake_engine.url, tmp_path, port=port) as (web, _):
-        for user in ("ann", "bob"):
-            pages.append(await come_in(await browser.page(), f"{web.base_url}/rooms/{key}", user))
-        ann, bob = pages
+    with serving(APP, actors.url, tmp_path, port=port) as (web, _):
+        ann = await come_in(await browser.page(), f"{web.base_url}/rooms/{key}", "ann")
+        bob = await come_in(await browser.page(), f"{web.base_url}/rooms/{key}", "bob")
+        pages = [ann, bob]
         for said in (["one"], ["one", "two"]):
             await say(ann, said[-1])
             for page in pages:
@@ -130,10 +127,11 @@ async def test_engine_and_service_begin_anew(browser, tmp_path, key, port):
     for page in pages:
         await expect(page.get_by_role("status")).to_have_text("Reconnecting …")
     await say(ann, "three")
-    with fake_engine, serving(APP, fake_engine.url, tmp_path, port=port):
+    actors.reset()
+    with serving(APP, actors.url, tmp_path, port=port):
         for page in pages:
             await shows(page, status="Connected", here=["ann", "bob"], said=["three"])
-        fake_engine.reset()  # the service stays
+        actors.reset()  # the service stays
         await say(bob, "four")
         for page in pages:
             await shows(page, status="Connected", here=["ann", "bob"], said=["four"])
@@ -161,3 +159,7 @@ async def test_a_real_engine_restarts(browser, private_engine, tmp_path):
             await shows(page, status="Connected", here=["ann", "bob"], said=["one", "two", "three", "four"])
         await ann.close()
         await shows(bob, status="Connected", here=["bob"], said=["one", "two", "three", "four"])
+
+        await asyncio.to_thread(engine.begin_anew)
+        await say(bob, "five")
+        await shows(bob, status="Connected", here=["bob"], said=["five"])

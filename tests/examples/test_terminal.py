@@ -76,15 +76,15 @@ async def test_a_chat_goes_on_after_a_restart(actors: FakeEngine, key):
                 assert (shown[0], shown[-1]) == ("disconnected", "connected")
 
 
-async def test_a_chat_goes_on_in_a_room_that_is_new(endpoint, key):
-    async with AsyncClient(endpoint) as client:
+async def test_a_chat_goes_on_in_a_room_that_is_new(actors: FakeEngine, key):
+    async with actors.async_client() as client:
         room = client.chatRoom.get_or_create(["chat", key])
         for words in ("one", "two"):
             await room.sendMessage("bob", words)
         async with room.connect(params={"user": "ann"}) as connection:
             async with terminal_chat.Chat("ann", key, connection).run_test(size=SIZE) as pilot:
                 await until(pilot, lambda: log(pilot) == ["bob one", "bob two"])
-                await client.engine.actors_destroy(await room.resolve())
+                await asyncio.to_thread(actors.reset)
                 await until(pilot, lambda: log(pilot) == [])
                 await say(pilot, "three")
                 await until(pilot, lambda: log(pilot) == ["ann three"])

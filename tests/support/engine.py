@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,6 +66,14 @@ class PrivateEngine(LocalEngine):
 
     def __init__(self, registry: Path, *, env: Mapping[str, str] | None = None) -> None:
         super().__init__(registry, env=env, install=True)
+
+    def begin_anew(self) -> None:
+        """Restart without anything that was stored, as `rivet-client dev` does."""
+        self.kill_host()
+        self.kill_engine()
+        shutil.rmtree(self._data / "db")
+        self.start_engine()
+        self.start_host()
 
     @property
     def admin(self) -> Admin:

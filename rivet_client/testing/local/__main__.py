@@ -19,6 +19,8 @@ from rivet_client.testing.local.engine import LocalEngine
 __all__ = ["main"]
 
 _POLL: Final = 0.5
+# What a command gets for its end, in seconds: as long as engine and host.
+_STOP_TIMEOUT: Final = 30.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,8 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.logs is not None:
                 options.logs.symlink_to(engine.log_files["host"].parent)
             if options.command:
-                environment = {**os.environ, "RIVET_ENDPOINT": engine.url}
-                return subprocess.run(options.command, env=environment, check=False).returncode
+                return _run(options.command, engine.url)
             with _published(engine.url, options.url_file):
                 _wait(engine, until_eof=options.until_eof)
     except EngineError as error:
@@ -62,8 +63,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _go_on(*_: object) -> None:
+    pass
+
+
 def _leave(*_: object) -> None:
     sys.exit(128 + signal.SIGTERM)
+
+
+def _run(command: list[str], url: str) -> int:
+    """Run a command until it ends by itself, and return its exit code.
+
+    Ctrl-C reaches the command, too, which decides what it means: a server finishes its requests, a prompt goes on.
+    """
+    signal.signal(signal.SIGINT, _go_on)  # not SIG_IGN, which the command would inherit
+    with subprocess.Popen(command, env={**os.environ, "RIVET_ENDPOINT": url}) as process:
+        try:
+            code = process.wait()
+        except SystemExit:  # SIGTERM, which has reached only this process
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_STOP_TIMEOUT)
+            process.kill()
+            raise
+    return code if code >= 0 else 128 - code  # of a signal, as a shell has it
 
 
 def _say(line: str) -> None:
