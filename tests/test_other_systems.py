@@ -63,6 +63,28 @@ def test_no_module_uses_what_the_system_has_not(system: str, tmp_path: Path) -> 
     assert bool(missing) == (system == "win32")  # else it has looked at nothing
 
 
+def test_a_connection_that_takes_a_while_is_not_ready_before_it_is_open() -> None:
+    """On Windows, reading fails until then, which does not mean that another thread has ended the stream."""
+    waits = """
+import errno, socket, sys
+from tests.support.other_system import become
+
+become(sys.argv[1])
+from rivet_client._blocking.poller import wait
+
+class Connecting(socket.socket):
+    def recv(self, *_):
+        raise OSError(errno.ENOTCONN, "not connected")
+
+one, other = socket.socketpair()
+with other, Connecting(fileno=one.detach()) as sock:
+    print(wait(sock, read=True, write=False, timeout=0.3))
+    other.send(b"open")
+    print(wait(sock, read=True, write=False, timeout=30))
+"""
+    assert output("-c", waits, "win32").split() == ["False", "True"]
+
+
 def test_texts_of_files_name_their_encoding() -> None:
     """On Windows, the default is not UTF-8."""
     checked = output("-m", "ruff", "check", "--preview", "--select=PLW1514", "--quiet", *PACKAGES)

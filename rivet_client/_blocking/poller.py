@@ -85,8 +85,8 @@ else:
             return not sock.recv(1, socket.MSG_PEEK)
         except (BlockingIOError, InterruptedError):
             return False
-        except OSError:
-            return True
+        except OSError as error:
+            return error.errno != errno.ENOTCONN  # else it is being connected
 
 
 class Poller:

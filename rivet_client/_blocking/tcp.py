@@ -158,9 +158,8 @@ def _connect(stream: Stream, address: object, scope: DialScope) -> None:
         scope.wait_ready(stream, write=True)
     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
-        known: dict[int, str] = getattr(
-            socket, "errorTab", {}
-        )  # on Windows, where `strerror` knows no such codes
+        # Windows has this table, because its `strerror` knows no codes of sockets.
+        known: dict[int, str] = getattr(socket, "errorTab", {})
         raise OSError(code, known.get(code) or os.strerror(code))
 
 
