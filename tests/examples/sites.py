@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 import uvicorn
+from django.conf import settings
 from django.test import override_settings
 from flask import Flask
 from playwright.async_api import Page
@@ -48,7 +49,9 @@ def flask_site(endpoint: str, *, timeout: float = 60) -> Iterator[Flask]:
 
 @contextlib.contextmanager
 def django_site(endpoint: str, *, timeout: float = 60) -> Iterator[None]:
-    with override_settings(RIVET_TIMEOUT=timeout), pytest.MonkeyPatch.context() as patch:
+    hosts = [*settings.ALLOWED_HOSTS, "testserver"]  # which Django's test client asks for
+    changed = override_settings(RIVET_TIMEOUT=timeout, ALLOWED_HOSTS=hosts)
+    with changed, pytest.MonkeyPatch.context() as patch:
         patch.setenv("RIVET_ENDPOINT", endpoint)
         with rivet.client():
             yield
