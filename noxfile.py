@@ -232,7 +232,7 @@ def lock(session: nox.Session) -> None:
     """Write the lock file of the generator's tools anew from pyproject.toml; `lock -- --upgrade` renews it."""
     import tomllib
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     tools = Path(session.create_tmp()) / "tools.in"
     tools.write_text("\n".join(project["optional-dependencies"]["codegen"]))
     lock_file = ROOT / "codegen" / "rivet_codegen" / "tools" / "requirements.txt"

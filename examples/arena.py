@@ -52,9 +52,8 @@ class Track:
 
     def __init__(self) -> None:
         self.snapshots: deque[tuple[float, Places]] = deque()
-        self.ahead: float | None = (
-            None  # how much the actor's clock is ahead of ours, by the quickest snapshot
-        )
+        # How many seconds the actor's clock is ahead of ours, by the quickest snapshot.
+        self.ahead: float | None = None
 
     def add(self, snapshot: dict[str, Any], now: float) -> None:
         sent = snapshot["time"] / 1000

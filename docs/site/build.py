@@ -74,8 +74,8 @@ def main() -> int:
     arguments = parser.parse_args()
     with only_one():
         code = build()
-    if not code and arguments.links:
-        code = build("linkcheck", ROOT / "build" / "site-links")
+        if not code and arguments.links:
+            code = build("linkcheck", ROOT / "build" / "site-links")
     if not code:
         print(f"built {SITE / 'index.html'}")
     return code

@@ -7,7 +7,7 @@ with the first sentence of each page. `llms-full.txt` has all guides. Their link
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from docutils import nodes
@@ -54,7 +54,7 @@ def _linked(app: Sphinx, page: Path) -> str:
     return _LINK.sub(target, page.read_text(encoding="utf-8"))
 
 
-def _overview(env: BuildEnvironment, guides: Iterator[str]) -> Iterator[str]:
+def _overview(env: BuildEnvironment, guides: Container[str]) -> Iterator[str]:
     """Yield the lines of `llms.txt`."""
     yield f"# {env.titles['index'].astext()}"
     yield ""

@@ -97,8 +97,8 @@ class ControlApi:
             and (actor.phase != "destroyed" or values.get("include_destroyed") == "true")
         ]
         actors.reverse()
-        shown, pagination = _cut(actors, values)
-        return {"actors": [_row(actor) for actor in shown], "pagination": pagination}
+        page, pagination = _cut(actors, values)
+        return {"actors": [_row(actor) for actor in page], "pagination": pagination}
 
     async def _actors_get_or_create(
         self, values: Mapping[str, Any], body: Mapping[str, Any]
@@ -167,8 +167,8 @@ class ControlApi:
     async def _actors_list_names(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
         self._directory.check_namespace(values["namespace"])
         names = sorted(self._directory.definitions)
-        shown, pagination = _cut(names, values)
-        return {"names": {name: {"metadata": {}} for name in shown}, "pagination": pagination}
+        page, pagination = _cut(names, values)
+        return {"names": {name: {"metadata": {}} for name in page}, "pagination": pagination}
 
     # --- What else an engine has ---------------------------------------------------------------------------------
 
@@ -193,7 +193,7 @@ class ControlApi:
         self._directory.check_namespace(values["namespace"])
         namespace = self._directory.namespaces[values["namespace"]]
         pools = [pool for pool in sorted(self._directory.pools) if values.get("name") in (None, pool)]
-        shown, pagination = _cut(pools, values)
+        page, pagination = _cut(pools, values)
         rows = [
             {
                 "envoy_key": f"fake-{pool}",
@@ -208,7 +208,7 @@ class ControlApi:
                 "last_rtt": 0,
                 "metadata": {"rivetkit": {"version": ENGINE_VERSION}},
             }
-            for pool in shown
+            for pool in page
         ]
         return {"envoys": rows, "pagination": pagination}
 
