@@ -8,7 +8,6 @@
 | `names` | links inline code to the reference |
 | `tables` | directives that read settings, options and error codes from the code |
 | `sources` | pages that show files of the project |
-| `topics` | what people search for, and the guide that answers |
 | `descriptions` | what search engines show of a page |
 | `texts` | what language models read: llms.txt, and each page as Markdown |
 """
@@ -20,7 +19,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from rivet_docs import descriptions, docstrings, flavours, markdown, names, sources, tables, texts, topics
+from rivet_docs import descriptions, docstrings, flavours, markdown, names, sources, tables, texts
 
 __all__ = ["setup"]
 
@@ -28,7 +27,7 @@ __all__ = ["setup"]
 def setup(app: Sphinx) -> dict[str, object]:
     """Register everything."""
     app.add_config_value("rivet_docs_sources", _sources(), "env", str)
-    for module in (markdown, flavours, docstrings, names, sources, tables, topics, descriptions, texts):
+    for module in (markdown, flavours, docstrings, names, sources, tables, descriptions, texts):
         module.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
