@@ -218,7 +218,10 @@ def test_the_life_of_an_engine(project: Path, folder: Path, monkeypatch: pytest.
         engine.stop_engine()
         with pytest.raises(EngineError, match="start the engine before the host"):
             engine.start_host()
-        engine.start_engine()
+        with socket.create_server(("127.0.0.1", engine._port + 1)), socket.socket() as metrics:
+            metrics.bind(("127.0.0.1", engine._port + 10))  # somebody took them meanwhile
+            engine.start_engine()
+        assert client.counter.get("life").resolve() == known
         with pytest.raises(EngineError, match="the host runs already"):
             engine.start_host()
 

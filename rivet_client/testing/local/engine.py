@@ -40,7 +40,8 @@ class LocalEngine(HasClients):
         registry: The file that exports the registry, or starts it.
         env: Environment for engine and host. Settings of the engine are `RIVET__SECTION__KEY`, such as
             `RIVET__GUARD__ACTOR_READY_TIMEOUT_MS`.
-        port: Port of the engine. It also takes the first and the tenth port after it. Free ones if None.
+        port: Port of the engine. It also takes the first and the tenth port after it, or others if somebody has these
+            when it starts again. Free ones if None.
         install: Whether to run `npm ci` first, if that was not done for the project's lock file. By default nothing is
             downloaded.
         storage: Folder for what actors keep from one run to the next. By default it vanishes at the end.
@@ -204,7 +205,7 @@ class LocalEngine(HasClients):
         self.start_host()
 
     def start_engine(self) -> None:
-        """Start the engine on the ports and the storage it had, and wait until it answers.
+        """Start the engine on the port and the storage it had, and wait until it answers.
 
         Raises:
             EngineError: It runs already, or ended or did not answer.

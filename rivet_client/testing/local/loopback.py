@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rivet_client.testing.errors import EngineError
 
-__all__ = ["METRICS_PORT", "PEER_PORT", "check_port", "free_port", "get_json", "open_url", "port_or_none"]
+__all__ = ["check_port", "free_port", "get_json", "open_url", "other_ports", "port_or_none"]
 
 # An engine on port P takes these, too.
 PEER_PORT: Final = 1
@@ -45,7 +45,7 @@ def free_port() -> int:
     """Find a port that an engine can take, below the range that outgoing connections use."""
     for _ in range(200):
         port = random.randrange(20000, 32000)
-        if _taken(port) is None:
+        if _taken(*_ports(port)) is None:
             return port
     raise EngineError("found no free ports between 20000 and 32000")
 
@@ -69,16 +69,26 @@ def check_port(port: int) -> None:
     """
     if not 0 < port <= 65535 - METRICS_PORT:
         raise EngineError(f"port {port} is not between 1 and {65535 - METRICS_PORT}")
-    if (taken := _taken(port)) is not None:
+    if (taken := _taken(*_ports(port))) is not None:
         raise EngineError(
             f"port {taken} is taken; an engine on port {port} needs {port}, {port + PEER_PORT} and "
             f"{port + METRICS_PORT}. Free ones are found with port=None, or --port 0"
         )
 
 
-def _taken(port: int) -> int | None:
+def other_ports(port: int) -> tuple[int, int]:
+    """Return the ports for peers and metrics of an engine: those after its own, or free ones if they are taken."""
+    _, peer, metrics = _ports(port)
+    return (peer, metrics) if _taken(peer, metrics) is None else (free_port(), free_port())
+
+
+def _ports(port: int) -> tuple[int, int, int]:
+    return port, port + PEER_PORT, port + METRICS_PORT
+
+
+def _taken(*ports: int) -> int | None:
     with contextlib.ExitStack() as stack:
-        for number in (port, port + PEER_PORT, port + METRICS_PORT):
+        for number in ports:
             probe = stack.enter_context(socket.socket())
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from rivet_client.testing.local.loopback import METRICS_PORT, PEER_PORT
+from rivet_client.testing.local.loopback import other_ports
 
 __all__ = ["engine_environment", "host_environment"]
 
@@ -18,14 +18,15 @@ _CHOOSES_GATEWAY: Final = (2, 3, 17)
 
 def engine_environment(version: str, port: int, storage: Path) -> dict[str, str]:
     """Return the environment of an engine of a version on a port, with its data below `storage`."""
+    peer_port, metrics_port = other_ports(port)
     # The short thresholds are those that rivetkit sets when it starts the engine for development.
     settings = {
         "GUARD__HOST": "127.0.0.1",
         "GUARD__PORT": str(port),
         "API_PEER__HOST": "127.0.0.1",
-        "API_PEER__PORT": str(port + PEER_PORT),
+        "API_PEER__PORT": str(peer_port),
         "METRICS__HOST": "127.0.0.1",
-        "METRICS__PORT": str(port + METRICS_PORT),
+        "METRICS__PORT": str(metrics_port),
         "FILE_SYSTEM__PATH": str(storage / "db"),
         "PEGBOARD__BASE_RETRY_TIMEOUT": "100",
         "PEGBOARD__ENVOY_ELIGIBLE_THRESHOLD": "5000",
@@ -45,7 +46,7 @@ def engine_environment(version: str, port: int, storage: Path) -> dict[str, str]
         "TOPOLOGY__DATACENTERS__DEFAULT__DATACENTER_LABEL": "1",
         "TOPOLOGY__DATACENTERS__DEFAULT__IS_LEADER": "true",
         "TOPOLOGY__DATACENTERS__DEFAULT__PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "TOPOLOGY__DATACENTERS__DEFAULT__PEER_URL": f"http://127.0.0.1:{port + PEER_PORT}",
+        "TOPOLOGY__DATACENTERS__DEFAULT__PEER_URL": f"http://127.0.0.1:{peer_port}",
     }
     if tuple(map(int, re.findall(r"\d+", version)[:3])) >= _CHOOSES_GATEWAY:
         settings |= {
