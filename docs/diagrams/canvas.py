@@ -106,8 +106,7 @@ class Canvas:
 
     def arrow(self, *points: tuple[float, float], dashed: bool = False) -> None:
         """Draw a line through points, with a head at its end."""
-        path = "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
-        self._elements.append(f'<path class="line{" dashed" if dashed else ""}" d="{path}"/>')
+        self.line(*points, dashed=dashed)
         (x0, y0), (x, y) = points[-2:]
         length = ((x - x0) ** 2 + (y - y0) ** 2) ** 0.5
         dx, dy = (x - x0) / length, (y - y0) / length

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from canvas import Box, Canvas
+from canvas import WIDTH, Box, Canvas
 from limits import limit
 
 __all__ = ["draw"]
@@ -42,10 +42,10 @@ def draw() -> str:
     canvas.text(16, 30, "small soft|An inner limit should be the shorter one: its error tells more.")
     bottom = y + sum(heights) + 10 * (len(told) - 1)
     for (where, rows), height, tint in zip(told, heights, TINTS, strict=True):
-        canvas.frame(Box(x, y, 440 - 2 * x, bottom - y), f"bold|{where}", tint=tint)
+        canvas.frame(Box(x, y, WIDTH - 2 * x, bottom - y), f"bold|{where}", tint=tint)
         for number, (words, time) in enumerate(rows):
             line = y + 42 + 20 * number
             canvas.text(x + 12, line, f"small soft|{words}", inside=True)
-            canvas.text(440 - x - 12, line, f"small bold|{time}", anchor="end", inside=True)
+            canvas.text(WIDTH - x - 12, line, f"small bold|{time}", anchor="end", inside=True)
         x, y, bottom = x + 12, y + height, bottom - 10
     return canvas.svg(bottom + 10 * len(told) + 16)

@@ -11,8 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from rivet_client import __version__
 
 project = "rivet-client"
-author = "the authors of rivet-client"
-copyright = "the authors of rivet-client"
+author = copyright = "The rivet-client maintainers"
 version = release = __version__
 language = "en"
 

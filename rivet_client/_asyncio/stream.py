@@ -46,7 +46,7 @@ class SocketProbe:
 
     def __init__(self, transport: asyncio.BaseTransport) -> None:
         self._poll = None
-        # On Windows, what has come is in a read that goes on already.
+        # On Windows, the loop always has a read under way. That read takes the bytes before `poll` could see them.
         if sys.platform != "win32" and hasattr(select, "poll"):
             self._poll = select.poll()
             self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)

@@ -189,7 +189,7 @@ class ControlApi:
         return {"namespace": self._directory.add_namespace(body["name"], body["display_name"])}
 
     async def _envoys_list(self, values: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-        """One host for each pool, which this engine is itself."""
+        """One host for each pool. This engine plays all of them."""
         self._directory.check_namespace(values["namespace"])
         namespace = self._directory.namespaces[values["namespace"]]
         pools = [pool for pool in sorted(self._directory.pools) if values.get("name") in (None, pool)]
