@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ SITE = ROOT / "build" / "site"
 
 _PAGES = ROOT / "build" / "site-pages"
 _STAMP = _PAGES / "built-from"
+_HIDDEN = re.compile(r"(^|[/\\])(\.|__pycache__|node_modules)")
 _SOURCES = ("docs", "examples", "generated", "rivet_client", "schema", "*.md")
 
 
@@ -59,8 +61,7 @@ def _fingerprint() -> str:
     found = (
         file for pattern in _SOURCES for place in ROOT.glob(pattern) for file in (place, *place.rglob("*"))
     )
-    hidden = ("__pycache__", "node_modules")
-    files = sorted(it for it in found if it.is_file() and not any(part in hidden for part in it.parts))
+    files = sorted(it for it in found if it.is_file() and not _HIDDEN.search(str(it.relative_to(ROOT))))
     told = (f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}\n" for file in files)
     return hashlib.sha256("".join(told).encode()).hexdigest()
 
