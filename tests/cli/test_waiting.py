@@ -34,6 +34,7 @@ from rivet_client.observers import (
 )
 from rivet_client.testing import ActorContext, FakeEngine
 from tests.cli.command import INTERRUPTIBLE, environment
+from tests.support.ports import free_port
 
 URL = "http://localhost:6420"
 CONNECTION = Connection(1, "stub", ("k",), "stub['k']", URL)
@@ -53,13 +54,13 @@ def terminal() -> Iterator[tuple[int, int]]:
         os.close(ours)
 
 
-def until(ours: int, text: str, shown: str = "") -> str:
-    """Return what is on the terminal once a text is there."""
+def until(ours: int, pattern: str, shown: str = "") -> str:
+    """Return what is on the terminal once a pattern matches there."""
     deadline = time.monotonic() + 60
-    while text not in shown:
+    while not re.search(pattern, shown):
         assert time.monotonic() < deadline, shown[-500:]
         if select.select([ours], [], [], 1)[0]:
-            shown += re.sub(r"\x1b\[\d*m", "", os.read(ours, 65536).decode())
+            shown += re.sub(r"\x1b\[\d*m", "", os.read(ours, 65536).decode(errors="replace"))
     return shown
 
 
@@ -88,7 +89,7 @@ def test_the_line_on_a_terminal(
             told.call_started(CallStarted(call))
             if error is not None:
                 told.retry_scheduled(RetryScheduled(call, 1, 0.1, error, False, ""))
-            shown = until(ours, f"{line} 0:00:00 Ctrl-C ends it")
+            shown = until(ours, rf"{re.escape(line)} 0:00:\d\d Ctrl-C ends it")
             told.call_ended(CallEnded(call, "ok", 0.1, 1, True, None))
             stderr.write("the end")
             stderr.flush()
@@ -143,17 +144,14 @@ def test_what_becomes_of_a_connection(capfd: pytest.CaptureFixture[str], *, tell
 @contextmanager
 def call_without_engine(*options: str) -> Iterator[tuple[subprocess.Popen[str], int, FakeEngine]]:
     """A `call` on a terminal, for an engine that has not started; its standard output is a pipe."""
-    engine = FakeEngine()
+    port = free_port()
+    engine = FakeEngine(port)
 
+    @engine.actor("counter")
     class Counter:
         def getCount(self, ctx: ActorContext) -> int:
             return 7
 
-    engine.actor("counter")(Counter)
-    with engine:
-        port = int(engine.url.rpartition(":")[2])  # free when the engine has stopped
-    engine = FakeEngine(port)
-    engine.actor("counter")(Counter)
     args = ("call", "counter", "a", "getCount", "--endpoint", f"http://127.0.0.1:{port}", *options)
     with terminal() as (ours, theirs):
         process = subprocess.Popen(

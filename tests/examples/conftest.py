@@ -15,6 +15,7 @@ def running_actors() -> Iterator[FakeEngine]:
 
     with engine:
         yield engine
+        engine.reset()  # faults would outlast the stop
 
 
 @pytest.fixture

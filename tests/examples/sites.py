@@ -76,7 +76,9 @@ def served_flask(endpoint: str) -> Iterator[str]:
 @contextlib.contextmanager
 def served_django(endpoint: str) -> Iterator[str]:
     with django_site(endpoint), socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(application, lifespan="off", log_level="critical"))
+        server = uvicorn.Server(
+            uvicorn.Config(application, lifespan="off", log_level="critical", timeout_graceful_shutdown=10)
+        )
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:

@@ -59,6 +59,8 @@ def test_its_own_tests(kind: str, request: pytest.FixtureRequest, tmp_path: Path
             "rivet",
             "-p",
             "anyio",
+            "-p",
+            "no:cacheprovider",
             f"--rivet-engine={kind}",
         ],
         cwd=ROOT / "examples",
@@ -122,7 +124,8 @@ def test_the_connection_of_a_browser_that_leaves_is_closed(example_engine, key, 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_open_stream_does_not_keep_it_from_ending(example_engine, key, tmp_path, stop):
     # uvicorn logs the CancelledError by which it ends the stream.
-    with serving("fastapi_app:app", example_engine.url, tmp_path, stop=stop, errors=1) as (web, _):
+    service = serving("fastapi_app:app", example_engine.url, tmp_path, stop=stop, patience=1, errors=1)
+    with service as (web, _):
         awake(web, key)
         stream = listening(web, f"/counters/{key}/events")
         assert stream.__enter__()() == "0"

@@ -92,7 +92,7 @@ FAULTS: dict[str, tuple[int, Callable[[FakeEngine], object]]] = {
 def test_errors_are_status_codes(site: Callable[..., Any], fault: str, actors: FakeEngine) -> None:
     status, provoke = FAULTS[fault]
     provoke(actors)
-    answer = site(actors.url, timeout=0.5 if fault in ("has not run", "takes too long") else 60)
+    answer = site(actors.url, timeout=3 if fault in ("has not run", "takes too long") else 60)
     assert answer.status_code == status
     assert answer.headers.get("retry-after") == ("1" if status == 503 else None)
     assert ("closed today" in answer.text) == (status == 400)

@@ -22,6 +22,7 @@ import yaml
 
 from rivet_client.testing import FakeEngine
 from tests.docs.snippets import ROOT, fences
+from tests.support.ports import free_port
 
 PAGE = ROOT / "docs" / "in-production.md"
 LINES = PAGE.read_text(encoding="utf-8").splitlines()
@@ -137,19 +138,22 @@ def visit(application: str, url: str) -> int:
 
 @pytest.mark.parametrize("command", SERVERS)
 def test_a_server(command: str, actors: FakeEngine, folder: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     *_, application = shlex.split(command)
     with running(command.replace("8000", str(port)), lambda _: is_open(port), actors, folder):
         assert [visit(application, f"http://127.0.0.1:{port}") for _ in range(4)] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
-    ("fault", "status"),
-    [(FakeEngine.lose_answers, "502 Bad Gateway"), (FakeEngine.unreachable, "503 Service Unavailable")],
+    ("fault", "timeout", "status"),
+    [
+        (FakeEngine.lose_answers, 60, "502 Bad Gateway"),
+        (FakeEngine.unreachable, 3, "503 Service Unavailable"),  # after attempts for so long
+    ],
 )
 def test_a_caller_repeats_only_what_has_not_run(
     fault: Callable[[FakeEngine], object],
+    timeout: float,
     status: str,
     actors: FakeEngine,
     folder: Path,
@@ -157,7 +161,7 @@ def test_a_caller_repeats_only_what_has_not_run(
 ) -> None:
     monkeypatch.setenv("RIVET_ENDPOINT", actors.url)
     names: dict[str, Any] = {}
-    exec((folder / "wsgi.py").read_text().replace("timeout=20", "timeout=0.5"), names)
+    exec((folder / "wsgi.py").read_text().replace("timeout=20", f"timeout={timeout}"), names)
     fault(actors)
     answers: list[tuple[str, list[tuple[str, str]]]] = []
     names["application"]({}, lambda *answer: answers.append(answer))

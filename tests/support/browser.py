@@ -74,7 +74,9 @@ class Chromium:
 
     async def _start(self) -> None:
         self._driver = await playwright.async_playwright().start()
-        self.program = await self._driver.chromium.launch(executable_path=find(), args=OPTIONS)
+        self.program = await self._driver.chromium.launch(
+            executable_path=find(), args=OPTIONS, timeout=PATIENCE
+        )
 
     def __exit__(self, *exc_info: object) -> None:
         self.loop.run(self._stop())

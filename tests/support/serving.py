@@ -35,16 +35,19 @@ def serving(
     *,
     port: int = 0,
     stop: signal.Signals = signal.SIGTERM,
+    patience: int = 30,
     errors: int = 0,
 ) -> Iterator[tuple[httpx.Client, Path]]:
     """Start an app of examples/ under uvicorn; stop it as a deployment would, and see that it ends well.
+
+    It gets `patience` seconds to finish what it does; after that it cuts off what is open, and logs an error for each.
 
     Yields a client for its address, and the file into which the service writes what it logs, INFO included.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RIVET_")}
     log, config = folder / "log", folder / "logging.json"
     config.write_text(json.dumps(LOGGING))
-    options = ("--app-dir", ROOT / "examples", "--port", port, "--timeout-graceful-shutdown", "2")
+    options = ("--app-dir", ROOT / "examples", "--port", port, "--timeout-graceful-shutdown", patience)
     command = [sys.executable, "-W", "error::ResourceWarning", "-m", "uvicorn", app]
     with log.open("w") as stderr:
         server = subprocess.Popen(
