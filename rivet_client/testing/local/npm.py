@@ -53,7 +53,7 @@ def install(project: Path, *, say: Say = quiet, check: Callable[[], None] = neve
             return
         if shutil.which("npm") is None:
             raise EngineError(f"`npm ci` is needed in {project}, and `npm` is not on PATH")
-        say(f"installing npm packages into {project.name}/node_modules (about 350 MB, once) ...")
+        say(f"installing npm packages into {project.name}/node_modules (about 350 MB on disk, once) ...")
         _run(project, check)
         mark_installed(project)
 

@@ -25,7 +25,7 @@ from rivet_client.testing.local.npm import locked
 __all__ = ["SharedEngine", "engines_of_run", "shared_engine"]
 
 _LEASH: Final = "leash"
-# npm may have to fetch 350 MB first.
+# npm may have to fetch 200 MB first.
 _START_TIMEOUT: Final = 600.0
 _STOP_TIMEOUT: Final = 20.0
 _POLL: Final = 0.05
