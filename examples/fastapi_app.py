@@ -86,6 +86,8 @@ async def changes(counter: AsyncActorHandle) -> AsyncGenerator[str, None]:
                 (count,) = await anext(counts)
             except ActionTimeoutError:
                 yield ": still here\n\n"
+            except StopAsyncIteration:  # the client is closed
+                return
             else:
                 yield f"data: {count}\n\n"
 

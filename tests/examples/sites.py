@@ -25,7 +25,7 @@ sys.path.append(str(ROOT / "examples" / "django_site"))
 with pytest.MonkeyPatch.context() as patch:
     patch.setenv("DJANGO_SETTINGS_MODULE", "mysite.settings")
     patch.setenv("TZ", "UTC")  # Django sets it for the whole process
-    from counters import rivet
+    from counters import rivet, views
     from mysite.asgi import application
 time.tzset()
 
@@ -37,6 +37,7 @@ __all__ = [
     "served_django",
     "served_flask",
     "sign_guest_book",
+    "views",
 ]
 
 

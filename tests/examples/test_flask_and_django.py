@@ -10,6 +10,7 @@ from django.test import AsyncClient, Client
 from fastapi.testclient import TestClient
 
 from examples import fastapi_app
+from rivet_client import AsyncClient as AsyncRivetClient
 from rivet_client.testing import FakeEngine
 from tests.examples.sites import (
     count_together,
@@ -19,6 +20,7 @@ from tests.examples.sites import (
     served_django,
     served_flask,
     sign_guest_book,
+    views,
 )
 from tests.support.browser import Browser
 
@@ -58,6 +60,14 @@ def test_django_without_asgi(actors: FakeEngine) -> None:
         token = {"x-csrftoken": browser.cookies["csrftoken"].value}
         assert browser.post("/counters/home/increment", headers=token).status_code == 302
         assert "<output>1</output>" in browser.get("/").text
+
+
+@pytest.mark.parametrize("changes", [views.changes, fastapi_app.changes])
+async def test_a_stream_ends_with_its_client(changes: Callable[..., Any], actors: FakeEngine) -> None:
+    async with AsyncRivetClient(actors.url) as client:
+        stream = changes(client.counter.get_or_create("streamed"))
+        assert await anext(stream) == "data: 0\n\n"
+    assert [it async for it in stream] == []
 
 
 def flask_post(endpoint: str, timeout: float) -> Any:

@@ -46,5 +46,7 @@ async def changes(counter: AsyncActorHandle) -> AsyncIterator[str]:
                 (count,) = await anext(counts)
             except ActionTimeoutError:
                 yield ": still here\n\n"
+            except StopAsyncIteration:  # the client is closed
+                return
             else:
                 yield f"data: {count}\n\n"
