@@ -6,10 +6,12 @@ python examples/local_engine.py python -m tests.examples.notebook    # and saves
 from __future__ import annotations
 
 import asyncio
+import tempfile
 
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from tests.docs.snippets import ROOT
 
@@ -21,7 +23,13 @@ NOTEBOOK = ROOT / "examples" / "notebook.ipynb"
 async def run() -> NotebookNode:
     """Run the cells on the engine of RIVET_ENDPOINT, and return the notebook with what they have shown."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    await NotebookClient(notebook, timeout=100, record_timing=False).async_execute()
+    with tempfile.TemporaryDirectory() as folder:
+        # Not over ports: somebody else may get one between its choice and the start of the kernel.
+        config = Config(KernelManager={"transport": "ipc", "ip": f"{folder}/kernel"})
+        client = NotebookClient(
+            notebook, config=config, timeout=100, startup_timeout=100, record_timing=False
+        )
+        await client.async_execute()
     notebook.metadata.pop("language_info", None)  # the version of Python that happened to run it
     return notebook
 
