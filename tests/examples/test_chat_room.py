@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ from examples.chat_room import app
 from rivet_client.testing import FakeEngine
 from tests.support.browser import expect
 from tests.support.engine import EXAMPLE_REGISTRY
+from tests.support.ports import free_port
 from tests.support.serving import serving
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ APP = "chat_room.app:app"
 @pytest.fixture
 def port() -> int:
     """A port that a service can have again."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]  # type: ignore[no-any-return]
+    return free_port()
 
 
 async def come_in(page: Page, url: object, user: str) -> Page:
