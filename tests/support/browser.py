@@ -47,7 +47,7 @@ OPTIONS = (
 )
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 390, "height": 844}  # a phone
-PATIENCE = 60_000  # ms, for each step of a test; the machine may be busy
+PATIENCE = 100_000  # ms, for each step of a test; the machine may be busy
 
 expect = playwright.expect
 expect.set_options(timeout=PATIENCE)
