@@ -54,7 +54,6 @@ html_theme = "furo"
 html_title = f"rivet-client {version}"
 html_short_title = "rivet-client"
 html_static_path = ["static"]
-templates_path = ["templates"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 html_logo = "static/logo.svg"
