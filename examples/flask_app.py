@@ -4,6 +4,8 @@
     python examples/local_engine.py flask --app examples/flask_app run
 
 Then open http://127.0.0.1:5000. In production: `gunicorn --workers 2 --threads 8 'flask_app:create_app()'`.
+
+Nobody logs in here. With a login, the form needs a CSRF token (Flask-WTF).
 """
 
 from __future__ import annotations

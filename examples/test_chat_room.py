@@ -19,9 +19,8 @@ from rivet_client.testing import FakeEngine, LocalEngine
 @pytest.fixture
 def web(rivet_engine: FakeEngine | LocalEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setenv("RIVET_ENDPOINT", rivet_engine.url)
-    monkeypatch.setattr(
-        app, "TIMEOUT", 60.0
-    )  # a real engine on a busy machine needs some time for a new actor
+    # A real engine on a busy machine needs some time for a new actor.
+    monkeypatch.setattr(app, "TIMEOUT", 60.0)
     with TestClient(app.app) as web:
         yield web
 

@@ -72,7 +72,8 @@ async def socket(
 ) -> None:
     """Talk with one browser. One that comes back says `after` which message, and `of` which actor that was.
 
-    Here people are who they say they are. A service of yours takes the user from its session.
+    Here people are who they say they are. A service of yours takes the user from its session. Then it also compares
+    the header Origin with its own address, because any other site can open this WebSocket with a user's cookies.
     """
     client: AsyncClient = browser.app.state.rivet
     await browser.accept()

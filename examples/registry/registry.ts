@@ -257,7 +257,7 @@ export const account = actor({
   actions: {
     /** Add `amount`, once for each id, and return the balance after that. */
     deposit: (c, id: string, amount: number): number => {
-      c.state.done[id] ??= c.state.balance += amount;
+      if (!Object.hasOwn(c.state.done, id)) c.state.done[id] = c.state.balance += amount;
       return c.state.done[id];
     },
     getBalance: (c): number => c.state.balance,
