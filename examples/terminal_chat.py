@@ -116,7 +116,9 @@ class Chat(App[None]):
                     messages = await self.answer(self.connection.messagesAfter, self.last)
                 self.show(messages)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.may_have_missed.wait(), SIGN_OF_LIFE)
+                    # Before Python 3.12, wait_for can lose a cancellation.
+                    async with asyncio.timeout(SIGN_OF_LIFE):
+                        await self.may_have_missed.wait()
                 self.may_have_missed.clear()
         except ActorError as error:  # the actor does not let the user in
             self.tell(Text(error.message, "red"))

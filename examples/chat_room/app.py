@@ -127,7 +127,9 @@ class Visit:
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.may_have_missed.wait(), SIGN_OF_LIFE)
+                    # Before Python 3.12, wait_for can lose a cancellation.
+                    async with asyncio.timeout(SIGN_OF_LIFE):
+                        await self.may_have_missed.wait()
                 self.may_have_missed.clear()
                 await self.answer(self.connection.iAmHere)
                 if self.actor_id != self.connection.actor_id:
