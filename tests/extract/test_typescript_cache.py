@@ -4,6 +4,7 @@ The same code installs the generator's tools; tests/codegen/test_tools.py has wh
 from its configured registry; the other tests put a script in its place that copies what it got.
 """
 
+import errno
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rivet_codegen.cache import installation
+from rivet_codegen.cache import installation, locking
 from rivet_codegen.cache.installation import CACHE_VARIABLE, InstallError
 from rivet_codegen.extraction import typescript_cache as module
 from rivet_codegen.extraction.extract import ExtractError, extract
@@ -60,13 +61,18 @@ def quiet(_line):
     """Say nothing."""
 
 
+def visible(cache):
+    """Return the names in a folder, but for the lock."""
+    return [path.name for path in cache.iterdir() if path.name != ".lock"]
+
+
 def test_the_real_installation(installed):
     folder, said = installed
     package = json.loads((folder / "node_modules" / "typescript" / "package.json").read_text())
     assert package["version"] == "5.9.3"
     assert said[0] == f"installing TypeScript 5.9.3 from npm into {folder.parent} (once, 23 MB) ..."
     assert re.fullmatch(r"installed TypeScript 5\.9\.3 in \d+ s", said[-1])
-    assert [path.name for path in folder.parent.iterdir()] == [folder.name], "nothing is left lying about"
+    assert visible(folder.parent) == [folder.name], "nothing is left lying about"
 
 
 def test_the_lock_file_pins_one_package_by_hash_and_names_no_host():
@@ -105,7 +111,7 @@ def test_a_broken_cache_is_replaced(npm, name, harm):
     assert installed_typescript(quiet) == folder
     assert file.read_bytes() == data
     assert len(calls()) == 2
-    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+    assert visible(folder.parent) == [folder.name]
 
 
 def test_another_lock_file_is_another_folder(npm, tmp_path, monkeypatch):
@@ -125,23 +131,56 @@ def test_another_lock_file_is_another_folder(npm, tmp_path, monkeypatch):
     assert len(calls()) == 3
 
 
-def test_several_at_once(npm):
+USE = """
+import rivet_codegen.extraction.typescript_cache as it
+folder = it.installed_typescript(lambda line: None)
+assert (folder / "node_modules/typescript/lib/typescript.js").stat().st_size > 1_000_000
+print(folder)
+"""
+
+
+@pytest.mark.parametrize("before", ["nothing", "a broken one"])
+def test_several_at_once(npm, before):
+    """One installs, the others wait, and all use what it has installed."""
     behave, calls = npm
-    script = "import rivet_codegen.extraction.typescript_cache as it; print(it.installed_typescript(lambda line: None))"
+    if before == "a broken one":
+        (installed_typescript(quiet) / "node_modules/typescript/package.json").write_text("{")
 
     def use(_):
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "codegen")}
-        return subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
-        ).stdout
+        done = subprocess.run([sys.executable, "-c", USE], env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
-    with ThreadPoolExecutor(4) as pool:
-        folders = set(pool.map(use, range(4)))
+    installed_before = len(calls())
+    with ThreadPoolExecutor(6) as pool:
+        folders = set(pool.map(use, range(6)))
     assert len(folders) == 1
-    assert 1 <= len(calls()) <= 4
+    assert len(calls()) == installed_before + 1
     behave("sys.exit(1)")
     folder = installed_typescript(quiet)
-    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+    assert visible(folder.parent) == [folder.name]
+
+
+def test_a_process_that_waits_says_so_and_not_for_ever(npm, monkeypatch, tmp_path):
+    _, calls = npm
+    (tmp_path / "cache").mkdir()
+    monkeypatch.setattr(locking, "_TELL_EVERY", 0.1)
+    monkeypatch.setattr(installation, "_DEADLINE", 0.2)
+    said = []
+    with locking.locked(tmp_path / "cache" / ".lock", quiet):
+        with pytest.raises(InstallError, match=r"another process has held .*\.lock for \d+ s"):
+            installed_typescript(said.append)
+    assert re.match(r"another process installs; waiting to use TypeScript 5\.9\.3 \(\d+ s\)", said[0])
+    assert calls() == []
+
+
+def test_a_file_system_without_locks(npm, monkeypatch):
+    def flock(*_):
+        raise OSError(errno.ENOSYS, "no locks")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    assert installed_typescript(quiet).is_dir()
 
 
 def test_npm_fails(npm, tmp_path):
@@ -153,7 +192,7 @@ def test_npm_fails(npm, tmp_path):
     assert "`npm ci` failed with exit code 3" in text
     assert "a mirror that npm is configured for" in text
     assert text.endswith("npm error network is down")
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert visible(tmp_path / "cache") == []
 
 
 def test_npm_says_a_lot(npm):
@@ -193,7 +232,7 @@ def test_npm_takes_its_time(npm, monkeypatch, tmp_path):
         installed_typescript(said.append)
     assert time.monotonic() - start < 30
     assert said[1].startswith("still installing TypeScript 5.9.3 (")
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert visible(tmp_path / "cache") == []
 
 
 def test_without_npm(tmp_path, monkeypatch):
@@ -227,3 +266,58 @@ def test_what_a_killed_installation_left_is_removed_after_a_day(npm, tmp_path):
     os.utime(old, (1, 1))
     installed_typescript(quiet)
     assert (old.exists(), fresh.exists()) == (False, True)
+
+
+def use_other_lock_file(project, monkeypatch, text):
+    """Let the extractor lie in a folder of its own, with a lock file that ends otherwise."""
+    if not project.exists():
+        shutil.copytree(module._PROJECT, project)
+    monkeypatch.setattr(module, "_PROJECT", project)
+    with (project / "package-lock.json").open("a") as file:
+        file.write(text)
+
+
+def age(folder):
+    """Let nobody have used an installation for a day."""
+    for path in folder.iterdir():
+        if path.is_file():
+            os.utime(path, (1, 1))
+
+
+def test_what_no_lock_file_needs_any_more_is_removed(npm, tmp_path, monkeypatch):
+    """After an update, and when an environment has been removed; what an environment uses stays, however old it is."""
+    used = installed_typescript(quiet)
+    use_other_lock_file(tmp_path / "updated", monkeypatch, "\n")
+    before_update = installed_typescript(quiet)
+    use_other_lock_file(tmp_path / "removed", monkeypatch, "\n")
+    of_removed = installed_typescript(quiet)
+    for folder in (used, before_update, of_removed):
+        age(folder)
+    use_other_lock_file(tmp_path / "updated", monkeypatch, " ")
+    shutil.rmtree(tmp_path / "removed")
+    after_update = installed_typescript(quiet)
+    assert sorted(visible(used.parent)) == sorted([used.name, after_update.name])
+    assert len({used, before_update, of_removed, after_update}) == 4
+
+
+def test_what_was_used_today_stays(npm, tmp_path, monkeypatch):
+    """In two containers with one cache, the same path can be two lock files."""
+    use_other_lock_file(tmp_path / "project", monkeypatch, "\n")
+    first = installed_typescript(quiet)
+    age(first)
+    assert installed_typescript(quiet) == first
+    use_other_lock_file(tmp_path / "project", monkeypatch, "\n")
+    second = installed_typescript(quiet)
+    assert sorted(visible(first.parent)) == sorted([first.name, second.name])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '["\\u0000", ""]'])
+def test_a_note_that_cannot_be_read_keeps_nothing(npm, tmp_path, monkeypatch, text):
+    use_other_lock_file(tmp_path / "project", monkeypatch, "\n")
+    first = installed_typescript(quiet)
+    (note,) = first.glob("needed-by-*")
+    note.write_text(text)
+    age(first)
+    use_other_lock_file(tmp_path / "project", monkeypatch, "\n")
+    second = installed_typescript(quiet)
+    assert visible(first.parent) == [second.name]

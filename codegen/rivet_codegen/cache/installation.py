@@ -1,11 +1,13 @@
 """What other programs install into a folder of the user: once, whole, and checked on every use.
 
 A folder is named after what decides its contents, so that several versions can be installed. It is filled in another
-place and then moved to its own, so that processes may install at the same time, and may be killed while they do.
+place and then moved to its own, so that processes may be killed while they install. One process installs at a time, and
+the others find what it has installed. A folder notes which lock files need it, and goes when none of them is left.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -20,6 +22,8 @@ from typing import Final
 
 import platformdirs
 
+from rivet_codegen.cache.locking import locked
+
 __all__ = ["CACHE_VARIABLE", "InstallError", "Installation", "Say", "cache_root", "digest", "installed"]
 
 Say = Callable[[str], None]
@@ -27,6 +31,9 @@ Say = Callable[[str], None]
 CACHE_VARIABLE: Final = "RIVET_CLIENT_CACHE"
 _DRAFTS: Final = ".installing-"
 _MANIFEST: Final = "installed.json"
+_LOCK: Final = ".lock"
+_NOTES: Final = "needed-by-"
+_DAY: Final = 86_400
 _DEADLINE: Final = 600.0
 _SAY_EVERY: Final = 5.0
 _FIRST_LINES: Final = 8  # npm tells the reason first
@@ -48,6 +55,7 @@ class Installation:
         program: What installs it, for texts: "npm ci".
         folder: How the name of its folder begins.
         key: All that decides what is installed. The name of the folder ends with its hash.
+        lock_file: The file that names what is installed. When it is gone, or is another, the folder is not needed.
         prepare: Makes the folder ready and returns the command that is to be run in it.
         contents: The files that are used, by path, each with a value that changes when the file does.
         environment: The variables of the program; None for those of this process.
@@ -59,6 +67,7 @@ class Installation:
     program: str
     folder: str
     key: bytes
+    lock_file: Path
     prepare: Callable[[Path], Sequence[str]]
     contents: Callable[[Path], Mapping[str, object]]
     environment: Mapping[str, str] | None = None
@@ -86,32 +95,79 @@ def installed(what: Installation, say: Say) -> Path:
     """
     root = cache_root()
     target = root / f"{what.folder}-{digest(what.key)[:16]}"
-    if _is_whole(target, what):
-        return target
-    start = time.monotonic()
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(root)
-        # The draft is made beside the target, so that one rename puts it in place.
-        with tempfile.TemporaryDirectory(prefix=_DRAFTS, dir=root, ignore_cleanup_errors=True) as name:
-            draft = Path(name) / "new"
-            _install(what, draft, say)
-            _write_manifest(what, draft)
-            _put_in_place(draft, target, what, Path(name) / "broken")
-    except OSError as error:
-        raise InstallError(
-            f"cannot install {what.name} into {root}: {error.strerror or error}; "
-            f"{CACHE_VARIABLE} can name another folder"
-        ) from error
-    say(f"installed {what.name} in {time.monotonic() - start:.0f} s")
+    if not _is_whole(target, what):
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            with locked(root / _LOCK, lambda passed: _wait_for_others(passed, what, say)):
+                if not _is_whole(target, what):  # nobody else has installed it meanwhile
+                    _install_at(target, what, say)
+        except OSError as error:
+            raise InstallError(
+                f"cannot install {what.name} into {root}: {error.strerror or error}; "
+                f"{CACHE_VARIABLE} can name another folder"
+            ) from error
+    _note_use(target, what)
     return target
 
 
+def _wait_for_others(passed: float, what: Installation, say: Say) -> None:
+    if passed > 2 * _DEADLINE:  # two things can be installed
+        raise InstallError(
+            f"cannot install {what.name}: another process has held {cache_root() / _LOCK} for {passed:.0f} s"
+        )
+    say(f"another process installs; waiting to use {what.name} ({passed:.0f} s) ...")
+
+
+def _install_at(target: Path, what: Installation, say: Say) -> None:
+    start = time.monotonic()
+    root = target.parent
+    _remove_leftovers(root)
+    # The draft is made beside the target, so that one rename puts it in place.
+    with tempfile.TemporaryDirectory(prefix=_DRAFTS, dir=root, ignore_cleanup_errors=True) as name:
+        draft = Path(name) / "new"
+        _install(what, draft, say)
+        _write_manifest(what, draft)
+        if target.exists():
+            target.rename(Path(name) / "broken")
+        draft.rename(target)
+    say(f"installed {what.name} in {time.monotonic() - start:.0f} s")
+
+
+def _note_use(folder: Path, what: Installation) -> None:
+    """Note in a folder that it is used now, and which lock file needs it."""
+    path = what.lock_file.absolute()
+    note = folder / f"{_NOTES}{digest(str(path).encode())[:16]}"
+    with contextlib.suppress(OSError):  # a folder that cannot be written, as of a shared image
+        note.write_text(json.dumps([str(path), digest(path.read_bytes())]), encoding="utf-8")
+
+
 def _remove_leftovers(root: Path) -> None:
-    """Remove the drafts of installations that were killed a day ago or earlier."""
-    for folder in root.glob(f"{_DRAFTS}*"):
-        if time.time() - folder.stat().st_mtime > 86_400:
-            shutil.rmtree(folder, ignore_errors=True)
+    """Remove what nobody needs and nobody has used for a day: drafts of killed processes, and installations."""
+    drafts = [folder for folder in root.glob(f"{_DRAFTS}*") if _is_old(folder)]
+    whole = [file.parent for file in root.glob(f"*/{_MANIFEST}")]
+    for folder in [*drafts, *(folder for folder in whole if not _is_needed(folder))]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_needed(folder: Path) -> bool:
+    """Whether a lock file needs a folder, or somebody has used the folder today: two containers can share it."""
+    notes = list(folder.glob(f"{_NOTES}*"))
+    return any(map(_is_valid, notes)) or not all(map(_is_old, [folder / _MANIFEST, *notes]))
+
+
+def _is_valid(note: Path) -> bool:
+    try:
+        path, contents = json.loads(note.read_text(encoding="utf-8"))
+        return digest(Path(path).read_bytes()) == contents
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > _DAY
+    except OSError:
+        return False
 
 
 def _install(what: Installation, folder: Path, say: Say) -> None:
@@ -161,21 +217,6 @@ def _wait(child: subprocess.Popen[bytes], what: Installation, say: Say) -> None:
         except BaseException:
             child.kill()
             raise
-
-
-def _put_in_place(draft: Path, target: Path, what: Installation, attic: Path) -> None:
-    for _ in range(3):
-        try:
-            draft.rename(target)
-            return
-        except OSError:
-            if _is_whole(target, what):
-                return  # another process was faster
-            if not target.exists():
-                raise
-        target.rename(attic)
-        shutil.rmtree(attic, ignore_errors=True)
-    raise InstallError(f"{target} is broken and does not go away; remove it")
 
 
 def _write_manifest(what: Installation, folder: Path) -> None:

@@ -29,13 +29,15 @@ def installed_typescript(say: Say) -> Path:
         InstallError: npm is missing or failed, or the folder cannot be written.
     """
     version = json.loads((_PROJECT / "package.json").read_text())["dependencies"]["typescript"]
+    lock_file = _PROJECT / "package-lock.json"
     typescript = Installation(
         name=f"TypeScript {version}",
         size="23 MB",
         source="npm",
         program="npm ci",
         folder="typescript",
-        key=(_PROJECT / "package-lock.json").read_bytes(),
+        key=lock_file.read_bytes(),
+        lock_file=lock_file,
         prepare=_prepare,
         contents=_contents,
     )

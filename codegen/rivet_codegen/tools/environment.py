@@ -61,6 +61,7 @@ def installed_tools(say: Say) -> Path:
         program="pip install" if _has_pip() else "uv pip install",
         folder="tools",
         key=_LOCK.read_bytes() + machine.encode(),
+        lock_file=_LOCK,
         prepare=_prepare,
         contents=_contents,
         environment={name: it for name, it in os.environ.items() if name not in _FOR_OTHER_ENVIRONMENTS},
