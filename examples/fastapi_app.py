@@ -11,6 +11,7 @@ ends them when it is stopped, and logs a CancelledError for each.) Its tests are
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +20,15 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 
-from rivet_client import ActionTimeoutError, ActorError, AsyncActorHandle, AsyncClient, RivetError
+from rivet_client import (
+    ActionTimeoutError,
+    ActorError,
+    AsyncActorHandle,
+    AsyncClient,
+    ConnectionClosedError,
+    ConnectionStatus,
+    RivetError,
+)
 
 logger = logging.getLogger(__name__)
 TIMEOUT = 5.0  # seconds; nobody waits a minute for a web page
@@ -76,19 +85,37 @@ async def events(counter: Counter) -> StreamingResponse:
 
 
 async def changes(counter: AsyncActorHandle) -> AsyncGenerator[str, None]:
-    # Ends when the browser leaves, for then the framework cancels it, and the connection is closed.
+    """The count now, and then each other count. Of fast changes, the last one is shown; so it is the true one."""
+    # Events are lost while a connection is away, and one that comes first may be older than the answer to a call. So an
+    # event is only the reason to fetch. The framework cancels this when the browser leaves; the block then closes.
+    changed = asyncio.Event()
+    shown: int | None = None
     async with counter.connect() as connection:
-        counts = connection.events("newCount", timeout=HEARTBEAT)
-        # Listening already, so that no change is missed between this and the next.
-        yield f"data: {await connection.getCount()}\n\n"
+        connection.on("newCount", lambda count: changed.set())
+        connection.on_status_change(
+            lambda status: changed.set()
+        )  # it is open, or open again, or closed for good
         while True:
             try:
-                (count,) = await anext(counts)
-            except ActionTimeoutError:
+                async with asyncio.timeout(HEARTBEAT):
+                    await changed.wait()
+            except TimeoutError:
                 yield ": still here\n\n"
-            except StopAsyncIteration:  # the client is closed
-                return
-            else:
+                continue
+            changed.clear()
+            if connection.status is ConnectionStatus.IDLE:
+                return  # the client is closed, or the connection has given up; the browser begins again by itself
+            if connection.status is not ConnectionStatus.CONNECTED:
+                continue  # the next change of the status is the next reason
+            try:
+                count = await connection.getCount()
+            except RivetError as error:
+                if not (error.is_retryable or isinstance(error, ConnectionClosedError)):
+                    raise
+                changed.set()
+                continue
+            if count != shown:
+                shown = count
                 yield f"data: {count}\n\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -62,7 +63,36 @@ def test_django_without_asgi(actors: FakeEngine) -> None:
         assert "<output>1</output>" in browser.get("/").text
 
 
-@pytest.mark.parametrize("changes", [views.changes, fastapi_app.changes])
+STREAMS = pytest.mark.parametrize("changes", [views.changes, fastapi_app.changes])
+
+
+@STREAMS
+async def test_a_stream_shows_no_count_twice_and_ends_with_the_true_one(
+    changes: Callable[..., Any], actors: FakeEngine
+) -> None:
+    """Changes come before the first answer, with the answers, and while the connection is away."""
+    actors.delay("getCount", 0.5)  # so that changes come between the subscription and the first answer
+    async with AsyncRivetClient(actors.url) as client:
+        counter = client.counter.get_or_create("streamed")
+        stream = changes(counter)
+        first = asyncio.ensure_future(anext(stream))
+        await actors.calls.wait_for_async("getCount", running=True, timeout=60)
+        await counter.increment(1)
+        shown = [await first]
+        for amount in (1, 10, 100):
+            await counter.increment(amount)
+            actors.drop_connections()
+            await counter.increment(amount)
+            await counter.increment(amount)
+            while shown[-1] != f"data: {await counter.getCount()}\n\n":
+                shown.append(await anext(stream))
+        await stream.aclose()
+    counts = [int(it.removeprefix("data: ")) for it in shown]
+    assert counts == sorted(set(counts))
+    assert counts[-1] == 334
+
+
+@STREAMS
 async def test_a_stream_ends_with_its_client(changes: Callable[..., Any], actors: FakeEngine) -> None:
     async with AsyncRivetClient(actors.url) as client:
         stream = changes(client.counter.get_or_create("streamed"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from django.core.handlers.asgi import ASGIRequest
@@ -8,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from counters.rivet import async_client, client
-from rivet_client import ActionTimeoutError, AsyncActorHandle
+from rivet_client import AsyncActorHandle, ConnectionClosedError, ConnectionStatus, RivetError
 
 HEARTBEAT = 15.0  # seconds; proxies close streams that are silent for long
 
@@ -36,17 +37,35 @@ async def events(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 async def changes(counter: AsyncActorHandle) -> AsyncIterator[str]:
-    # Ends when the browser leaves, for then Django cancels it, and the connection is closed.
+    """The count now, and then each other count. Of fast changes, the last one is shown; so it is the true one."""
+    # Events are lost while a connection is away, and one that comes first may be older than the answer to a call. So an
+    # event is only the reason to fetch. Django cancels this when the browser leaves; the block then closes.
+    changed = asyncio.Event()
+    shown: int | None = None
     async with counter.connect() as connection:
-        counts = connection.events("newCount", timeout=HEARTBEAT)
-        # Listening already, so that no change is missed between this and the next.
-        yield f"data: {await connection.getCount()}\n\n"
+        connection.on("newCount", lambda count: changed.set())
+        connection.on_status_change(
+            lambda status: changed.set()
+        )  # it is open, or open again, or closed for good
         while True:
             try:
-                (count,) = await anext(counts)
-            except ActionTimeoutError:
+                async with asyncio.timeout(HEARTBEAT):
+                    await changed.wait()
+            except TimeoutError:
                 yield ": still here\n\n"
-            except StopAsyncIteration:  # the client is closed
-                return
-            else:
+                continue
+            changed.clear()
+            if connection.status is ConnectionStatus.IDLE:
+                return  # the client is closed, or the connection has given up; the browser begins again by itself
+            if connection.status is not ConnectionStatus.CONNECTED:
+                continue  # the next change of the status is the next reason
+            try:
+                count = await connection.getCount()
+            except RivetError as error:
+                if not (error.is_retryable or isinstance(error, ConnectionClosedError)):
+                    raise
+                changed.set()
+                continue
+            if count != shown:
+                shown = count
                 yield f"data: {count}\n\n"
