@@ -176,7 +176,8 @@ class Proxies:
     Attributes:
         always: The proxy for every address that no named proxy is for, or None.
         named: Proxies by what they are for ("https", "wss", "all", …): where the URL is set, and the URL.
-        is_direct: Whether a `host:port` is reached without a named proxy.
+        is_direct: Whether a `host:port` is reached without a named proxy; an IPv6 address comes with and without its
+            brackets, and one of both suffices.
     """
 
     always: Proxy | None = None
@@ -195,10 +196,14 @@ class Proxies:
             ConfigError: The proxy's URL is wrong.
         """
         kind = next(filter(self.named.__contains__, _ORDER[scheme]), None)
-        if kind is None or self.is_direct(f"{host}:{port}"):
+        if kind is None or self._is_direct(host, port):
             return self.always
         setting, url = self.named[kind]
         return parse_proxy(_socks_url(url) if kind == "socks" else url, setting)
+
+    def _is_direct(self, host: str, port: int) -> bool:
+        """Whether an address is reached without a named proxy. Users list an IPv6 address with brackets and without."""
+        return any(map(self.is_direct, {f"{host}:{port}", host_and_port(host, port)}))
 
 
 def _socks_url(url: Secret[str]) -> Secret[str]:

@@ -7,7 +7,9 @@ import urllib.request
 from base64 import b64encode
 from unittest import mock
 
+import httpx
 import pytest
+from httpx._utils import URLPattern, get_environment_proxies
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -158,6 +160,76 @@ def test_the_environment_is_read_as_urllib_does(host, no_proxy, environ):
     proxies = named_proxies(environ)
     assert {kind: url.reveal() for kind, (_, url) in proxies.named.items()} == expected
     assert (proxies.find("ws", host, 80) is None) == is_direct
+
+
+# What curl 8.14.1 did, asked by hand (NO_PROXY, an HTTP proxy on this machine, the URL).
+CURL, HTTPX, URLLIB, US = "curl", "httpx", "urllib", "us"
+ALL_OF_THEM = (CURL, HTTPX, URLLIB, US)
+
+
+@pytest.mark.parametrize(
+    ("host", "no_proxy", "direct"),
+    [
+        ("engine.example", "engine.example", ALL_OF_THEM),
+        ("engine.example", "other, ENGINE.example", ALL_OF_THEM),
+        ("a.engine.example", "engine.example", ALL_OF_THEM),
+        ("a.engine.example", ".engine.example", ALL_OF_THEM),
+        ("engine.example", ".engine.example", (CURL, URLLIB, US)),
+        ("engine.example", "*", ALL_OF_THEM),
+        ("engine.example", "other,*", (HTTPX,)),
+        ("a.engine.example", "*.engine.example", ()),
+        ("an-engine.example", "engine.example", ()),
+        ("engine.example", "other engine.example", ()),
+        ("engine.example", "http://engine.example", (HTTPX,)),
+        ("engine.example.", "engine.example", (CURL,)),
+        ("engine.example", "engine.example.", (CURL,)),
+        ("engine.example:80", "engine.example:80", (URLLIB, US)),
+        ("a.engine.example:80", "engine.example:80", (URLLIB, US)),
+        ("engine.example:81", "engine.example:80", ()),
+        ("localhost", "localhost", ALL_OF_THEM),
+        ("a.localhost", "localhost", (CURL, URLLIB, US)),
+        ("127.0.0.1", "localhost", ()),
+        ("127.0.0.1", "127.0.0.1", ALL_OF_THEM),
+        ("127.0.0.1:80", "127.0.0.1:80", (URLLIB, US)),
+        ("127.0.0.1:81", "127.0.0.1:80", ()),
+        ("127.0.0.1", "127.0.0.0/8", (CURL,)),
+        ("127.0.0.1", "0.0.1", (HTTPX, URLLIB, US)),
+        ("127.0.0.1", "127.*", ()),
+        ("[::1]", "::1", (CURL, HTTPX, US)),
+        ("[::1]", "[::1]", (URLLIB, US)),
+        ("[::1]:443", "[::1]:443", (URLLIB, US)),
+        ("[::1]:80", "[::1]:443", ()),
+        ("[::1]:443", "::1:443", (US,)),
+        ("[::1]", "::2,[::2]", ()),
+        ("[::1]", "::/64", ()),
+        ("[fe80::a]", "FE80::A", (CURL, US)),
+        ("[fe80::a]", "[FE80::A]", (URLLIB, US)),
+    ],
+)
+def test_no_proxy_beside_other_programs(host, no_proxy, direct):
+    url = httpx.URL(f"http://{host}/")
+    environ = {"HTTP_PROXY": "http://proxy:1", "NO_PROXY": no_proxy}
+    found = {CURL} & {*direct}
+    with mock.patch.dict(os.environ, environ, clear=True):
+        if urllib.request.proxy_bypass_environment(host):
+            found.add(URLLIB)
+        try:
+            patterns = get_environment_proxies().items()
+            of_httpx = sorted((URLPattern(pattern), proxy) for pattern, proxy in patterns)
+        except httpx.InvalidURL:  # httpx.Client() raises it, too
+            of_httpx = [(URLPattern("all://"), "")]
+    if next((proxy for pattern, proxy in of_httpx if pattern.matches(url)), None) is None:
+        found.add(HTTPX)
+    if named_proxies(environ).find("http", url.host, url.port or 80) is None:
+        found.add(US)
+    assert found == {*direct}
+
+
+def test_the_system_is_asked_about_an_ipv6_address_in_both_ways():
+    asked = set()
+    named = {"http": ("here", Secret("proxy:3128"))}
+    assert Proxies(named=named, is_direct=asked.add).find("http", "::1", 80) is not None
+    assert asked == {"::1:80", "[::1]:80"}
 
 
 # --- CONNECT ---------------------------------------------------------------------------------------------------
