@@ -36,14 +36,15 @@ DEFAULT_PORT = 6420
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER: Final = click.Path(file_okay=False, path_type=Path)
-_POLL: Final = 0.25  # seconds
+_POLL: Final = 0.1  # seconds
 
 
 class Engine(Protocol):
     """What a session needs of a `LocalEngine`."""
 
-    def start_host(self) -> None: ...
-    def stop_host(self) -> None: ...
+    def start_host(self, *, check: Callable[[], None]) -> None: ...
+    def stop_host(self, *, check: Callable[[], None]) -> None: ...
+    def kill_host(self) -> None: ...
     def check(self, *names: Literal["engine", "host"]) -> None: ...
 
 
@@ -126,6 +127,19 @@ def _start_engine(registry: Path, port: int, storage: Path | None, env: Mapping[
     return engine
 
 
+class _Changed(Exception):
+    """Sources have changed while the host was starting."""
+
+    def __init__(self, files: frozenset[Path]) -> None:
+        super().__init__()
+        self.files = files
+
+
+def _end_if_changed(changes: Iterator[frozenset[Path]]) -> None:
+    if changed := next(changes):
+        raise _Changed(changed)
+
+
 class Session:
     """What happens beside a running engine: a host, which is started again when a source changes, and a typed package.
 
@@ -157,32 +171,46 @@ class Session:
         """Go on until the engine ends, or an exception ends it all.
 
         Args:
-            changes: Tells what has changed; an empty set, some times a second, if nothing has.
+            changes: Tells what has changed; an empty set, some times a second, if nothing has. It has no end.
 
         Raises:
             CommandFailed: The engine has ended, or the host, and no change can mend it.
         """
         next(changes)  # from now on, nothing is missed
-        self._start()
-        for changed in changes:
-            self._look()
-            if changed:
+        changed = self._start(changes)
+        while True:
+            while changed:
                 tell_changes(changed)
-                self._start("again ")
+                changed = self._start(changes, "again ")
+            changed = next(changes)
+            self._look()
 
-    def _start(self, again: str = "") -> None:
-        """Have host and package follow the sources: the host first, as somebody waits for it."""
-        self._start_host(again)
+    def _start(self, changes: Iterator[frozenset[Path]], again: str = "") -> frozenset[Path]:
+        """Have host and package follow the sources: the host first, as somebody waits for it.
+
+        Returns:
+            The change that has ended the start, as it makes another one necessary; an empty set if there was none.
+        """
+        changed = frozenset[Path]()
+        try:
+            self._start_host(again, lambda: _end_if_changed(changes))
+        except _Changed as end:
+            changed = end.files
         if self._package is not None:
             self._package.renew()
+        return changed
 
-    def _start_host(self, again: str) -> None:
+    def _start_host(self, again: str, check: Callable[[], None]) -> None:
         from rivet_client.testing import EngineError
 
+        is_ready, self._host_runs = self._host_runs, False
         try:
             with step(f"starting {self._registry} {again}".rstrip()) as starting:
-                self._engine.stop_host()
-                self._engine.start_host()
+                if is_ready:
+                    self._engine.stop_host(check=check)
+                else:  # it has nothing to finish, and may hear no signal
+                    self._engine.kill_host()
+                self._engine.start_host(check=check)
             self._host_runs = True
             note(f"started {self._registry} {again}in {starting.took}")
         except EngineError as error:

@@ -13,7 +13,7 @@ __all__ = ["changed_sources", "tell_changes"]
 
 _SUFFIXES = frozenset({".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".json"})
 _STEP = 100  # milliseconds without a change, after which those before are told together
-_WAIT = 250  # milliseconds
+_WAIT = 100  # milliseconds; a host that starts is looked at as often
 _TOLD = 3
 
 

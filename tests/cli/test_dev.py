@@ -123,6 +123,7 @@ class Stub:
         self.done: list[str] = []
         self.ended: dict[str, str] = {}
         self.fails = False
+        self.hangs = 0
         self.running = False
 
     def start(self, env: Mapping[str, str]) -> None:
@@ -137,14 +138,25 @@ class Stub:
         self.running = False
         self.done.append("generated")
 
-    def start_host(self) -> None:
+    def start_host(self, *, check: Callable[[], None]) -> None:
         self.done.append("start")
         self.ended.pop("host", None)
         if self.fails:
             raise EngineError("the host ended with exit code 1 before it registered", "a stack")
+        self._hang(check)
 
-    def stop_host(self) -> None:
+    def stop_host(self, *, check: Callable[[], None]) -> None:
         self.done.append("stop")
+        self._hang(check)
+
+    def kill_host(self) -> None:
+        self.done.append("kill")
+
+    def _hang(self, check: Callable[[], None]) -> None:
+        if self.hangs:
+            self.hangs -= 1
+            while True:
+                check()
 
     def check(self, *names: str) -> None:
         for name in names:
@@ -183,7 +195,7 @@ def session(stub: Stub, *changes: Callable[[], object] | str, goes_on: bool = Tr
 def test_a_change_starts_the_host_again(stub: Stub, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Over):
         session(stub, lambda: None, "/a.ts")
-    assert stub.done == ["stop", "start", "generate", "read", "read", "stop", "start"]
+    assert stub.done == ["kill", "start", "generate", "read", "read", "stop", "start"]
     told = capfd.readouterr().err
     assert "/a.ts changed\nstarting registry.ts again ...\nstarted registry.ts again in " in told
 
@@ -202,10 +214,37 @@ def test_a_generation_holds_nothing_up_and_one_more_follows_it(stub: Stub) -> No
         )
     again = ["stop", "start"]
     assert [one for one in stub.done if one != "read"] == [
-        *(*again, "generate", *again, *again, "generated"),
+        *("kill", "start", "generate", *again, *again, "generated"),
         *("generate", "generated"),
         *(*again, "generate"),
     ]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("hung", ["start", "stop"])
+def test_a_change_ends_a_start_that_is_under_way(
+    stub: Stub, hung: str, times: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Also the end of the host before. The host that hangs is killed; the package does not wait for it."""
+
+    def hang() -> None:
+        stub.hangs = times
+
+    if hung == "start":
+        hang()
+        before, between = ["kill", "start"], ["generate", "kill", "start"]
+        first: list[Callable[[], object] | str] = []
+    else:
+        before, between = ["kill", "start", "generate", "stop"], ["kill", "start"]
+        first = [hang, "/0.ts"]
+    changes = [it for number in range(times) for it in (lambda: None, f"/{number + 1}.ts")]
+    with pytest.raises(Over):
+        session(stub, *first, *changes, stub.end_generation, lambda: None)
+    done = [one for one in stub.done if one != "read"]
+    assert done == [*before, *between, *["kill", "start"] * (times - 1), "generated", "generate"]
+    told = capfd.readouterr().err
+    assert f"/{times}.ts changed\nstarting registry.ts again ...\nstarted registry.ts again in " in told
+    assert told.count("started registry.ts ") == (1 if hung == "start" else 2)
 
 
 def test_a_host_that_ends_waits_for_a_change(stub: Stub, capfd: pytest.CaptureFixture[str]) -> None:
@@ -328,6 +367,7 @@ class Running:
     """`rivet-client dev registry.ts`, which runs in a project."""
 
     def __init__(self, project: Path, *args: str) -> None:
+        self.lines: list[str] = []
         self.process = subprocess.Popen(
             [*COMMAND, "dev", "registry.ts", *args],
             cwd=project,
@@ -341,12 +381,12 @@ class Running:
     def until(self, pattern: str) -> str:
         """Read lines up to one that matches, and return its group."""
         assert self.process.stderr is not None
-        lines = []
+        first = len(self.lines)
         for line in self.process.stderr:
-            lines.append(line)
+            self.lines.append(line)
             if found := re.fullmatch(pattern, line.rstrip()):
                 return found[found.re.groups]
-        raise AssertionError(f"no line matches {pattern}:\n{''.join(lines)}")
+        raise AssertionError(f"no line matches {pattern}:\n{''.join(self.lines[first:])}")
 
     def end(self, number: signal.Signals) -> str:
         """Send a signal, and return the lines that are left."""
@@ -393,6 +433,37 @@ def test_a_day_with_dev(project: Path) -> None:
             assert client.counter.get_or_create("a").add() == 21
         assert len(processes_in(project)) >= 3
         running.end(signal.SIGKILL)
+        wait_until_nothing_runs_in(project)
+    finally:
+        running.process.kill()
+        running.process.communicate()
+
+
+HANGING = {
+    "never resolves": "console.log('hangs'); await new Promise(() => setInterval(() => {}, 1000));",
+    "computes for ever, and hears no signal": "process.on('SIGTERM', () => {}); console.log('hangs'); for (;;);",
+}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not Path("/proc/self/exe").exists(), reason="processes are found through /proc")
+@pytest.mark.parametrize("kind", HANGING)
+def test_a_save_and_ctrl_c_end_a_start_that_hangs(project: Path, kind: str) -> None:
+    step = project / "src" / "step.ts"
+    good = step.read_text()
+    step.write_text(f"{HANGING[kind]}\n{good}")
+    running = Running(project, "--port", "0", "--storage", "data")
+    try:
+        running.until(r"the engine is ready in [\d.]+ s: (.*)")
+        running.until(r"host   \| hangs")
+        step.write_text(good)
+        running.until("src/step.ts changed")
+        running.until(r"started registry.ts again in [\d.]+ s")
+        assert not [line for line in running.lines if line.startswith("error")], "it was not given up"
+        step.write_text(f"{HANGING[kind]}\n{good}")
+        running.until(r"host   \| hangs")
+        assert running.end(signal.SIGINT).endswith("interrupted\n")
+        assert running.process.returncode == 128 + signal.SIGINT
         wait_until_nothing_runs_in(project)
     finally:
         running.process.kill()

@@ -158,7 +158,7 @@ def _is_needed(folder: Path) -> bool:
 def _is_valid(note: Path) -> bool:
     try:
         path, contents = json.loads(note.read_text(encoding="utf-8"))
-        return digest(Path(path).read_bytes()) == contents
+        return bool(digest(Path(path).read_bytes()) == contents)
     except (OSError, ValueError, TypeError):
         return False
 

@@ -15,7 +15,7 @@ from rivet_client.testing.clients import AnyClient, HasClients
 from rivet_client.testing.errors import NEEDS_UNIX, EngineError
 from rivet_client.testing.local.loopback import check_port, free_port, get_json, port_or_none
 from rivet_client.testing.local.npm import Say, install, quiet
-from rivet_client.testing.local.processes import Guard, Process
+from rivet_client.testing.local.processes import Guard, Process, never
 from rivet_client.testing.local.project import find_project, package_folder, registry_file
 from rivet_client.testing.local.settings import engine_environment, host_environment
 from rivet_client.testing.local.storage import only_user
@@ -222,8 +222,11 @@ class LocalEngine(HasClients):
         """End the engine as a crash would (SIGKILL)."""
         self._process("engine").kill()
 
-    def start_host(self) -> None:
-        """Start the actor host and wait until the engine sends it work.
+    def start_host(self, *, check: Callable[[], None] = never) -> None:
+        """Start the actor host and wait until the engine sends it work. A host whose start fails is killed.
+
+        Args:
+            check: Called again and again meanwhile. What it raises ends the start.
 
         Raises:
             EngineError: The engine does not run, or the host runs already, or it ended or did not register.
@@ -235,12 +238,21 @@ class LocalEngine(HasClients):
             raise EngineError("start the engine before the host")
         before = self._envoys()
         host.start(host_environment(self.url, self._data) | self._env)
-        # A killed host stays listed for some seconds, so only a new entry counts.
-        self._wait_for(host, lambda: bool(self._envoys() - before), "registered with the engine")
+        try:
+            # A killed host stays listed for some seconds, so only a new entry counts.
+            self._wait_for(host, lambda: bool(self._envoys() - before), "registered with the engine", check)
+        except BaseException:
+            if host.running:
+                host.kill()
+            raise
 
-    def stop_host(self) -> None:
-        """End the host as a deployment would (SIGTERM: actions in flight finish) and wait for it to be gone."""
-        self._process("host").terminate()
+    def stop_host(self, *, check: Callable[[], None] = never) -> None:
+        """End the host as a deployment would (SIGTERM: actions in flight finish) and wait for it to be gone.
+
+        Args:
+            check: Called again and again meanwhile. What it raises ends the wait, and leaves the host as it is.
+        """
+        self._process("host").terminate(check)
 
     def kill_host(self) -> None:
         """End the host as a crash would (SIGKILL)."""
@@ -277,10 +289,13 @@ class LocalEngine(HasClients):
     def _envoys(self) -> set[str]:
         return {envoy["envoy_key"] for envoy in get_json(f"{self.url}/envoys?namespace=default")["envoys"]}
 
-    def _wait_for(self, process: Process, ready: Callable[[], bool], what: str) -> None:
+    def _wait_for(
+        self, process: Process, ready: Callable[[], bool], what: str, check: Callable[[], None] = never
+    ) -> None:
         deadline = time.monotonic() + _START_TIMEOUT
         while True:
             self._go_on()
+            check()
             with contextlib.suppress(OSError, ValueError, KeyError):
                 if ready():
                     return

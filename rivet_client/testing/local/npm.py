@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from rivet_client.testing.errors import NEEDS_UNIX, EngineError
+from rivet_client.testing.local.processes import never
 from rivet_client.testing.local.project import installer
 
 __all__ = ["Say", "install", "locked", "mark_installed", "quiet"]
@@ -25,10 +26,6 @@ _POLL: Final = 0.1
 
 def quiet(_line: str) -> None:
     """Say nothing."""
-
-
-def never() -> None:
-    """Go on."""
 
 
 def install(project: Path, *, say: Say = quiet, check: Callable[[], None] = never) -> None:

@@ -8,15 +8,17 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from rivet_client.testing.errors import EngineError
 
-__all__ = ["Guard", "Process"]
+__all__ = ["Guard", "Process", "never"]
 
 _STOP_TIMEOUT: Final = 30.0
+_POLL: Final = 0.1
 _LAST_LINES: Final = 30
 
 # Ends what a killed owner could not end. It waits for a line from its owner, or for the owner's end of the pipe to
@@ -29,6 +31,10 @@ rm -rf "$1" || { sleep 0.5; rm -rf "$1"; }
 """
 # A child lists itself before it becomes the real program, so that no moment is left in which the guard misses it.
 _LISTED: Final = 'echo $$ >>"$0"; exec "$@"'
+
+
+def never() -> None:
+    """Go on."""
 
 
 class Guard:
@@ -112,9 +118,13 @@ class Process:
         how = f"was killed by signal {-status}" if status < 0 else f"ended with exit code {status}"
         raise EngineError(f"the {self.name} {how}{before}", self.last_lines())
 
-    def terminate(self) -> None:
-        """End it as a deployment would (SIGTERM), and wait for it to be gone."""
-        self._end(signal.SIGTERM)
+    def terminate(self, check: Callable[[], None] = never) -> None:
+        """End it as a deployment would (SIGTERM), and wait for it to be gone.
+
+        Args:
+            check: Called again and again meanwhile. What it raises ends the wait; the process may still run.
+        """
+        self._end(signal.SIGTERM, check)
 
     def kill(self) -> None:
         """End it as a crash would (SIGKILL)."""
@@ -124,18 +134,20 @@ class Process:
         """Return the end of the log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
 
-    def _end(self, how: signal.Signals) -> None:
+    def _end(self, how: signal.Signals, check: Callable[[], None] = never) -> None:
         if self._child is None:
             return
         pid = self._child.pid
         # macOS calls it a lack of permission if all that is left of the group is to be waited for.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, how)
-        try:
-            self._child.wait(_STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            os.killpg(pid, signal.SIGKILL)
-            self._child.wait()
+        deadline = time.monotonic() + _STOP_TIMEOUT
+        while self._child.poll() is None:
+            check()
+            if time.monotonic() > deadline:
+                os.killpg(pid, signal.SIGKILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(_POLL)
         self._child = None
         # The number may be given to somebody else's process from now on.
         self._pids.write_text(
