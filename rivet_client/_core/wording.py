@@ -13,6 +13,9 @@ __all__ = ["Asked", "no_actor", "no_such_name"]
 MAX_INCOMING = 65_536
 """Longest message that a host takes unless its registry says otherwise, in bytes (PROTOCOL.md 4.7)."""
 
+MAX_OUTGOING = 1_048_576
+"""Longest message that a host sends unless its registry says otherwise, in bytes (PROTOCOL.md 4.7)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -61,6 +64,12 @@ class Asked:
                 return (
                     f"{self.size} bytes are too long a message for the host of {self.actor}: it takes {MAX_INCOMING}, "
                     "unless its registry sets maxIncomingMessageSize; send less at once"
+                )
+            # It need not be a message of `self.actor`, which may pass on the error of another actor.
+            case "message", "outgoing_too_long":
+                return (
+                    f"the actor's message is longer than the {MAX_OUTGOING} bytes that its host sends, "
+                    "unless its registry sets maxOutgoingMessageSize; have the actor send less at once"
                 )
             case "api", "not_found" if self.endpoint_doubt is not None:
                 return self.endpoint_doubt

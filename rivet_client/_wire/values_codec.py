@@ -232,7 +232,7 @@ def _uncommon(value: Any, carrier: Carrier, room: int) -> Any:
             problem = f"pydantic cannot dump this {type(value).__name__}: {error}"
             raise _Refused(ConfigError, problem) from None
         return _outgoing(content, carrier, room)
-    raise _Refused(TypeError, f"{_type_name(value)} cannot be sent to an actor; {_advice(value)}")
+    raise _unsendable(value)
 
 
 _BYTES_LIKE: Final[tuple[type[Any], ...]] = (bytes, bytearray, memoryview)
@@ -280,10 +280,14 @@ def _big_int(value: int) -> Any:
 
 
 def _date(value: datetime, carrier: Carrier) -> Any:
+    if value != value:  # pandas.NaT, which is a datetime for which nothing works
+        raise _unsendable(value)
     if carrier != "bare":
         raise _not_in(carrier, "datetime")
     if value.utcoffset() is None:
-        problem = "datetime has no time zone; attach one, as in value.astimezone() for local time"
+        # The `astimezone` of a pandas.Timestamp refuses such a time.
+        example = 'tz_localize("UTC")' if hasattr(value, "tz_localize") else "astimezone() for local time"
+        problem = f"datetime has no time zone; attach one, as in value.{example}"
         raise _Refused(ConfigError, problem)
     return cbor2.CBORTag(1, (value - EPOCH) // _MILLISECOND / 1000.0)
 
@@ -311,11 +315,18 @@ def _type_name(value: object) -> str:
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
+def _unsendable(value: object) -> _Refused:
+    return _Refused(TypeError, f"{_type_name(value)} cannot be sent to an actor; {_advice(value)}")
+
+
 def _advice(value: object) -> str:
-    name = _type_name(value)
-    if name.startswith("numpy."):
-        return "pass value.tolist()"
-    return _ADVICE.get(name, _GENERAL_ADVICE)
+    for kind in type(value).__mro__:
+        # Versions of pandas differ in the module of a class. A program that passes a value has loaded its package; no
+        # other program should load that for this text.
+        package = kind.__module__.partition(".")[0]
+        if advice := _ADVICE.get(f"{package}.{kind.__name__}"):
+            return advice
+    return "pass value.tolist()" if hasattr(type(value), "tolist") else _GENERAL_ADVICE
 
 
 _ADVICE: Final = {
@@ -323,6 +334,11 @@ _ADVICE: Final = {
     "datetime.time": "pass value.isoformat()",
     "datetime.timedelta": "pass value.total_seconds()",
     "decimal.Decimal": "pass str(value) or float(value)",
+    "pandas.DataFrame": 'pass value.to_dict("records")',
+    "pandas.NAType": "pass None",
+    "pandas.NaTType": "pass None",
+    "polars.DataFrame": "pass value.to_dicts()",
+    "polars.Series": "pass value.to_list()",
     "uuid.UUID": "pass str(value)",
 }
 _GENERAL_ADVICE: Final = (

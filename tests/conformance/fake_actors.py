@@ -83,6 +83,9 @@ class Echo:
     def text(self, ctx: Any, n: int) -> str:
         return "x" * n
 
+    def bytes(self, ctx: Any, n: int) -> bytes:
+        return bytes(n)
+
     def whoami(self, ctx: Any) -> dict[str, object]:
         return {"actorId": ctx.actor_id, "name": ctx.name, "key": list(ctx.key), "region": ctx.region}
 

@@ -25,6 +25,9 @@ async def test_the_longest_messages(make_client, key, encoding, lane):
         text = "x" * (IN - 200)
         assert await echo.echo(text) == text
         assert len(await echo.text(OUT - 200)) == OUT - 200
+        # docs/actions.md names these two figures.
+        assert await echo.echo(bytes(48_900)) == bytes(48_900)
+        assert len(await echo.bytes(786_132)) == 786_132
 
 
 async def test_too_long_for_the_actor(make_client, key, encoding, lane):
@@ -57,6 +60,7 @@ async def test_too_long_for_the_client(make_client, key, encoding, lane):
         await echo.store(1)
         error = await too_long(echo.text(OUT), "outgoing_too_long")
         assert error.may_have_run
+        assert "longer than the 1048576 bytes that its host sends, unless its registry sets" in error.message
         assert await echo.load() == 1
 
 

@@ -141,6 +141,28 @@ def test_a_message_that_is_too_long_for_a_connection() -> None:
         )
 
 
+TOO_LONG = (
+    "the actor's message is longer than the 1048576 bytes that its host sends, "
+    "unless its registry sets maxOutgoingMessageSize; have the actor send less at once"
+)
+
+
+def test_an_answer_that_is_too_long() -> None:
+    driver = FakeDriver("json")
+    error = call_error(driver, GET, driver.host_error(400, "message", "outgoing_too_long"))
+    assert error.message == TOO_LONG
+
+
+def test_an_answer_that_is_too_long_for_a_connection() -> None:
+    pair = WirePair().open()
+    pair.call("long")
+    pair.send(Error(group="message", code="outgoing_too_long", message="x", action_id=pair.received[-1].id))
+    assert pair.results["long"].message == TOO_LONG
+    pair.call("short")
+    pair.close(1011, "message.outgoing_too_long")  # an event was too long
+    assert pair.results["short"].message == TOO_LONG
+
+
 @pytest.mark.parametrize(
     ("group", "code", "asked"),
     [

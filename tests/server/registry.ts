@@ -55,6 +55,8 @@ const echo = actor({
     load: (c): unknown => c.state.value,
     /** Return a string of n characters. */
     text: (_c, n: number): string => "x".repeat(n),
+    /** Return n bytes. */
+    bytes: (_c, n: number): Uint8Array => new Uint8Array(n),
     whoami: (c): { actorId: string; name: string; key: string[]; region: string } => ({
       actorId: c.actorId,
       name: c.name,

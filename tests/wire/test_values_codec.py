@@ -2,11 +2,14 @@
 
 import json
 import math
+import re
 import subprocess
 import sys
 import threading
+from array import array
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import cbor2
 import pytest
@@ -76,11 +79,71 @@ def test_path_defaults_to_value():
         to_tree([object()], "json")
 
 
-def test_strange_advice_for_numpy():
-    # Not a dependency, so a stand-in with its name.
-    array = type("ndarray", (), {"__module__": "numpy"})()
-    with pytest.raises(TypeError, match=r"numpy\.ndarray cannot be sent to an actor; pass value\.tolist\(\)"):
-        to_tree(array, "json")
+def stand_in(module: str, name: str, *bases: type, **attributes: object) -> Any:
+    """A value of a class of a package that is no dependency."""
+    kind = type(name, bases, {"__module__": module, **attributes})
+    return kind(2026, 1, 1) if NotATime in bases else kind()
+
+
+class NotATime(datetime):
+    """As pandas.NaT: equal to nothing, and without a time zone that anybody could ask for."""
+
+    __hash__ = datetime.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    def utcoffset(self) -> timedelta:
+        raise ValueError
+
+
+def tolist(_self: object) -> list[object]:
+    return []
+
+
+@pytest.mark.parametrize("carrier", ["bare", "cbor", "json", "params"])
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        (stand_in("numpy", "ndarray", tolist=tolist), "value.tolist()"),
+        (stand_in("numpy", "datetime64", tolist=tolist), "value.tolist()"),
+        (stand_in("torch", "Tensor", tolist=tolist), "value.tolist()"),
+        (array("d"), "value.tolist()"),
+        (stand_in("pandas", "Series", tolist=tolist), "value.tolist()"),
+        (stand_in("pandas.core.indexes.base", "Index", tolist=tolist), "value.tolist()"),
+        (stand_in("pandas", "DataFrame"), 'value.to_dict("records")'),
+        (stand_in("pandas.core.frame", "DataFrame"), 'value.to_dict("records")'),
+        (
+            stand_in("geo", "GeoDataFrame", type("DataFrame", (), {"__module__": "pandas.core.frame"})),
+            'value.to_dict("records")',
+        ),
+        (stand_in("pandas.api.typing", "NAType"), "None"),
+        (stand_in("pandas._libs.missing", "NAType"), "None"),
+        (stand_in("pandas.api.typing", "NaTType", NotATime), "None"),
+        (stand_in("pandas._libs.tslibs.nattype", "NaTType", NotATime), "None"),
+        (stand_in("pandas._libs.tslibs.timedeltas", "Timedelta", timedelta), "value.total_seconds()"),
+        (stand_in("polars.dataframe.frame", "DataFrame"), "value.to_dicts()"),
+        (stand_in("polars.series.series", "Series"), "value.to_list()"),
+        (stand_in("mine", "DataFrame"), "None, bool, int,"),
+    ],
+    ids=lambda it: it if isinstance(it, str) else f"{type(it).__module__}.{type(it).__name__}",
+)
+def test_advice_for_values_of_other_packages(value, advice, carrier):
+    text = f"value.a: {type(value).__module__}.{type(value).__qualname__} cannot be sent to an actor; pass {advice}"
+    with pytest.raises(TypeError, match=re.escape(text)):
+        to_tree({"a": value}, carrier)
+
+
+def test_a_time_of_pandas_without_a_time_zone():
+    class Timestamp(datetime):
+        def tz_localize(self) -> None:
+            """What this class of pandas has, whose `astimezone` refuses such a time."""
+
+    with pytest.raises(ConfigError, match=r'attach one, as in value\.tz_localize\("UTC"\)$'):
+        to_tree(Timestamp(2026, 1, 1), "bare")
 
 
 def test_pydantic_is_not_imported():
