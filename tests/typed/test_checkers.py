@@ -13,6 +13,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from rivet_codegen.output.tree import write_tree
 from rivet_codegen.registry.typed_package import render_typed_package
 from tests.support.mypy_cache import mypy_cache
 from tests.typed.shapes import shapes_document
-from tests.typed.support import odd_document
+from tests.typed.support import document, odd_document
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -149,20 +150,34 @@ def test_packages_silence_no_checker(project: Path) -> None:
     assert not any(re.search(r"# (type|pyright): ?ignore|# noqa|# mypy", text) for text in texts)
 
 
-def test_12_7_packages_pass_ruff_as_it_comes(project: Path) -> None:
+def test_packages_pass_ruff_as_it_comes(project: Path) -> None:
     """Whoever has a package in their own repository need not make exceptions for it."""
-    command = [
-        sys.executable,
-        "-m",
-        "ruff",
-        "check",
-        "--isolated",
-        "--no-cache",
-        "--output-format=concise",
-        *PACKAGES,
-    ]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    write_tree(render_typed_package(wide_document(), package="wide").tree, project / "wide")
+    for command in (("check", "--output-format=concise"), ("format", "--check")):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", *PACKAGES, "wide"],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def wide_document() -> dict[str, Any]:
+    """Names of every width around the end of a line, in letters that take one column, two and none."""
+    text = {"type": "string"}
+    actors: dict[str, Any] = {}
+    for letters in ("カウンター", "counter", "e\u0301te\u0301"):
+        for length in range(1, 45, 3):
+            name = (letters * 9)[:length]
+            kind = {"type": "object", "properties": {name: text}, "required": [name]}
+            params = [{"name": name, "schema": kind, "required": True}]
+            actors[name] = {
+                "actions": {name: {"params": params, "returns": kind}},
+                "events": {name: {"args": params}},
+            }
+    return document(actors)
 
 
 @pytest.mark.parametrize("file", SNIPPETS)

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Sequence
 
-__all__ = ["imported", "literal", "quoted"]
-
-_LINE = 88
-"""The length of a line that ruff's default rules break no further, in characters."""
+__all__ = ["literal", "quoted"]
 
 
 def literal(text: str) -> str:
@@ -28,19 +24,3 @@ def quoted(docstring: str, indent: int) -> str:
     mark = "r" if "\\" in text else ""
     end = f"\n{' ' * indent}" if "\n" in text or text[-1] in '"\\' else ""
     return f'{mark}"""{text}{end}"""'
-
-
-def imported(names: Sequence[str], home: str, indent: int) -> str:
-    """Return the statement that imports names, broken into lines as every configuration of ruff has it.
-
-    Args:
-        names: The names.
-        home: The module that has them.
-        indent: How many spaces stand before the statement.
-    """
-    line = f"from {home} import {', '.join(names)}"
-    if indent + len(line) <= _LINE:
-        return line
-    return "\n".join(
-        [f"from {home} import (", *(f"{' ' * indent}    {name}," for name in names), f"{' ' * indent})"]
-    )

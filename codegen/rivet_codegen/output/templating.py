@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from rivet_codegen.output.source import imported, literal, quoted
+from rivet_codegen.output.source import literal, quoted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,5 +43,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(imported=imported, literal=literal, quoted=quoted)
+    environment.filters.update(literal=literal, quoted=quoted)
     return environment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import unicodedata
 
 from rivet_codegen.output.docstrings import docstring
 from rivet_codegen.output.source import literal
@@ -69,9 +70,10 @@ def actor_views(
     used = {*attributes.values(), *taken, *DIGIT_LIKE}
     views = []
     for actor in document.actors:
-        alias = actor.name
+        alias = unicodedata.normalize("NFKC", actor.name)  # as Python reads names
         if not alias.isidentifier() or keyword.iskeyword(alias) or alias.startswith("_") or alias in used:
             alias = ""
+        used.add(alias)
         attribute = attributes[actor.name]
         builder = _ActorBuilder(actor, converter, errors, prefixes[actor.name], classes, renames)
         views.append(builder.view(attribute, alias, folders[attribute]))
@@ -277,10 +279,7 @@ def _action_docstring(
         (param.schema.get("description", "").strip(), param.schema.get("default")) for param in action.params
     ]
     args = [
-        (
-            view.name,
-            f"{text or f'The argument `{param.name}`.'}{'' if default is None else f' Default: {default!r}.'}",
-        )
+        (view.name, _with_default(text or f"The argument `{param.name}`.", default))
         for view, param, (text, default) in zip(params, action.params, said, strict=True)
     ]
     sections = {}
@@ -292,3 +291,9 @@ def _action_docstring(
         sections["Raises"] = raised
     text = docstring(action.description, f"Call the action `{action.name}`.", sections)
     return _with_wire_name(text, action.name, path)
+
+
+def _with_default(text: str, default: object) -> str:
+    if default is None:
+        return text
+    return f"{text}{'' if text.endswith(('.', '?', '!')) else '.'} Default: {default!r}."

@@ -66,7 +66,7 @@ class AsyncCounterActions:
         """Add to the count.
 
         Args:
-            by: How much Default: 1.
+            by: How much. Default: 1.
 
         Returns:
             The new count
@@ -77,7 +77,9 @@ class AsyncCounterActions:
             errors.TooMuch: The count would be too large. Its `metadata` is the largest that there can be.
         """
         _call = _bindings.actor.actions["increment"]
-        _result: int = _call.result(await self.action("increment", *_call.arguments(by)))
+        _result: int = _call.result(
+            await self.action("increment", *_call.arguments(by))
+        )
         return _result
 
 
@@ -120,7 +122,12 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
     ) -> typed.QueueResult[bool] | None: ...
 
     async def send(
-        self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
+        self,
+        queue: str,
+        body: Any = None,
+        *,
+        wait: bool = False,
+        timeout: float | None = None,
     ) -> Any:
         """Send a message to one of the actor's queues; with `wait`, return what became of it.
 
@@ -136,7 +143,9 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
     ) -> Callable[[], None]: ...
 
     @overload
-    def on(self, event: Literal["changed"]) -> typed.EventDecorator[[models.Change]]: ...
+    def on(
+        self, event: Literal["changed"]
+    ) -> typed.EventDecorator[[models.Change]]: ...
 
     def on(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for each event of a name; without the function, a decorator."""
@@ -148,14 +157,20 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
     ) -> Callable[[], None]: ...
 
     @overload
-    def once(self, event: Literal["changed"]) -> typed.EventDecorator[[models.Change]]: ...
+    def once(
+        self, event: Literal["changed"]
+    ) -> typed.EventDecorator[[models.Change]]: ...
 
     def once(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for the next event of a name, and no other; see `on`."""
         return _bindings.actor.listen(self._driver, event, callback, once=True)
 
     def events(
-        self, event: Literal["changed"], *, timeout: float | None = None, max_buffer: int = 1000
+        self,
+        event: Literal["changed"],
+        *,
+        timeout: float | None = None,
+        max_buffer: int = 1000,
     ) -> AsyncEvents[tuple[models.Change]]:
         """Iterate over the events of a name; see `rivet_client.AsyncActorConnection.events`.
 
@@ -177,7 +192,10 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
     __slots__ = ()
 
     def connect(
-        self, params: typed.OrUndefined[Any] = UNDEFINED, *, skip_ready_wait: bool | None = None
+        self,
+        params: typed.OrUndefined[Any] = UNDEFINED,
+        *,
+        skip_ready_wait: bool | None = None,
     ) -> AsyncCounterConnection:
         """Open a connection; see `rivet_client.AsyncActorHandle.connect`.
 
@@ -220,7 +238,12 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
     ) -> typed.QueueResult[bool] | None: ...
 
     async def send(
-        self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None
+        self,
+        queue: str,
+        body: Any = None,
+        *,
+        wait: bool = False,
+        timeout: float | None = None,
     ) -> Any:
         """Send a message to one of the actor's queues; with `wait`, return what became of it.
 
@@ -335,7 +358,11 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
         return AsyncCounterHandle(self._runtime, target)
 
     def get_for_id(
-        self, actor_id: str, *, params: Any | None = None, get_params: typed.AsyncGetter[Any] | None = None
+        self,
+        actor_id: str,
+        *,
+        params: Any | None = None,
+        get_params: typed.AsyncGetter[Any] | None = None,
     ) -> AsyncCounterHandle:
         """Return a handle to one actor for good; see `rivet_client.AsyncActorAccessor.get_for_id`.
 

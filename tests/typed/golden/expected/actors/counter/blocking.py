@@ -21,7 +21,13 @@ from rivet_client.typed import Caller, Events
 from ... import models
 from . import _bindings
 
-__all__ = ["CounterAccessor", "CounterActions", "CounterConnection", "CounterHandle", "CounterHistoryActions"]
+__all__ = [
+    "CounterAccessor",
+    "CounterActions",
+    "CounterConnection",
+    "CounterHandle",
+    "CounterHistoryActions",
+]
 
 
 class CounterHistoryActions:
@@ -60,7 +66,7 @@ class CounterActions:
         """Add to the count.
 
         Args:
-            by: How much Default: 1.
+            by: How much. Default: 1.
 
         Returns:
             The new count
@@ -113,7 +119,14 @@ class CounterConnection(CommonConnection, CounterActions):
         timeout: float | None = None,
     ) -> typed.QueueResult[bool] | None: ...
 
-    def send(self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None) -> Any:
+    def send(
+        self,
+        queue: str,
+        body: Any = None,
+        *,
+        wait: bool = False,
+        timeout: float | None = None,
+    ) -> Any:
         """Send a message to one of the actor's queues; with `wait`, return what became of it.
 
         Raises:
@@ -128,7 +141,9 @@ class CounterConnection(CommonConnection, CounterActions):
     ) -> Callable[[], None]: ...
 
     @overload
-    def on(self, event: Literal["changed"]) -> typed.EventDecorator[[models.Change]]: ...
+    def on(
+        self, event: Literal["changed"]
+    ) -> typed.EventDecorator[[models.Change]]: ...
 
     def on(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for each event of a name; without the function, a decorator."""
@@ -140,14 +155,20 @@ class CounterConnection(CommonConnection, CounterActions):
     ) -> Callable[[], None]: ...
 
     @overload
-    def once(self, event: Literal["changed"]) -> typed.EventDecorator[[models.Change]]: ...
+    def once(
+        self, event: Literal["changed"]
+    ) -> typed.EventDecorator[[models.Change]]: ...
 
     def once(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for the next event of a name, and no other; see `on`."""
         return _bindings.actor.listen(self._driver, event, callback, once=True)
 
     def events(
-        self, event: Literal["changed"], *, timeout: float | None = None, max_buffer: int = 1000
+        self,
+        event: Literal["changed"],
+        *,
+        timeout: float | None = None,
+        max_buffer: int = 1000,
     ) -> Events[tuple[models.Change]]:
         """Iterate over the events of a name; see `rivet_client.ActorConnection.events`.
 
@@ -169,7 +190,10 @@ class CounterHandle(CommonHandle, CounterActions):
     __slots__ = ()
 
     def connect(
-        self, params: typed.OrUndefined[Any] = UNDEFINED, *, skip_ready_wait: bool | None = None
+        self,
+        params: typed.OrUndefined[Any] = UNDEFINED,
+        *,
+        skip_ready_wait: bool | None = None,
     ) -> CounterConnection:
         """Open a connection; see `rivet_client.ActorHandle.connect`.
 
@@ -211,7 +235,14 @@ class CounterHandle(CommonHandle, CounterActions):
         timeout: float | None = None,
     ) -> typed.QueueResult[bool] | None: ...
 
-    def send(self, queue: str, body: Any = None, *, wait: bool = False, timeout: float | None = None) -> Any:
+    def send(
+        self,
+        queue: str,
+        body: Any = None,
+        *,
+        wait: bool = False,
+        timeout: float | None = None,
+    ) -> Any:
         """Send a message to one of the actor's queues; with `wait`, return what became of it.
 
         Raises:
@@ -325,7 +356,11 @@ class CounterAccessor(CommonAccessor):
         return CounterHandle(self._runtime, target)
 
     def get_for_id(
-        self, actor_id: str, *, params: Any | None = None, get_params: typed.Getter[Any] | None = None
+        self,
+        actor_id: str,
+        *,
+        params: Any | None = None,
+        get_params: typed.Getter[Any] | None = None,
     ) -> CounterHandle:
         """Return a handle to one actor for good; see `rivet_client.ActorAccessor.get_for_id`.
 

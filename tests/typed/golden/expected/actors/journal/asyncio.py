@@ -20,7 +20,12 @@ from rivet_client.typed import AsyncCaller, AsyncEvents
 from ... import models
 from . import _bindings
 
-__all__ = ["AsyncJournalAccessor", "AsyncJournalActions", "AsyncJournalConnection", "AsyncJournalHandle"]
+__all__ = [
+    "AsyncJournalAccessor",
+    "AsyncJournalActions",
+    "AsyncJournalConnection",
+    "AsyncJournalHandle",
+]
 
 
 class AsyncJournalActions:
@@ -31,7 +36,9 @@ class AsyncJournalActions:
     async def last(self: AsyncCaller) -> models.Change:
         """Call the action `last`."""
         _call = _bindings.actor.actions["last"]
-        _result: models.Change = _call.result(await self.action("last", *_call.arguments()))
+        _result: models.Change = _call.result(
+            await self.action("last", *_call.arguments())
+        )
         return _result
 
 
@@ -48,7 +55,9 @@ class AsyncJournalConnection(AsyncCommonConnection, AsyncJournalActions):
         """Call a function for the next event of a name, and no other; see `on`."""
         return _bindings.actor.listen(self._driver, event, callback, once=True)
 
-    def events(self, event: str, *, timeout: float | None = None, max_buffer: int = 1000) -> AsyncEvents[Any]:
+    def events(
+        self, event: str, *, timeout: float | None = None, max_buffer: int = 1000
+    ) -> AsyncEvents[Any]:
         """Iterate over the events of a name; see `rivet_client.AsyncActorConnection.events`.
 
         Args:
@@ -66,7 +75,10 @@ class AsyncJournalHandle(AsyncCommonHandle, AsyncJournalActions):
     __slots__ = ()
 
     def connect(
-        self, params: typed.OrUndefined[Any] = UNDEFINED, *, skip_ready_wait: bool | None = None
+        self,
+        params: typed.OrUndefined[Any] = UNDEFINED,
+        *,
+        skip_ready_wait: bool | None = None,
     ) -> AsyncJournalConnection:
         """Open a connection; see `rivet_client.AsyncActorHandle.connect`.
 
@@ -181,7 +193,11 @@ class AsyncJournalAccessor(AsyncCommonAccessor):
         return AsyncJournalHandle(self._runtime, target)
 
     def get_for_id(
-        self, actor_id: str, *, params: Any | None = None, get_params: typed.AsyncGetter[Any] | None = None
+        self,
+        actor_id: str,
+        *,
+        params: Any | None = None,
+        get_params: typed.AsyncGetter[Any] | None = None,
     ) -> AsyncJournalHandle:
         """Return a handle to one actor for good; see `rivet_client.AsyncActorAccessor.get_for_id`.
 

@@ -48,7 +48,9 @@ class JournalConnection(CommonConnection, JournalActions):
         """Call a function for the next event of a name, and no other; see `on`."""
         return _bindings.actor.listen(self._driver, event, callback, once=True)
 
-    def events(self, event: str, *, timeout: float | None = None, max_buffer: int = 1000) -> Events[Any]:
+    def events(
+        self, event: str, *, timeout: float | None = None, max_buffer: int = 1000
+    ) -> Events[Any]:
         """Iterate over the events of a name; see `rivet_client.ActorConnection.events`.
 
         Args:
@@ -66,7 +68,10 @@ class JournalHandle(CommonHandle, JournalActions):
     __slots__ = ()
 
     def connect(
-        self, params: typed.OrUndefined[Any] = UNDEFINED, *, skip_ready_wait: bool | None = None
+        self,
+        params: typed.OrUndefined[Any] = UNDEFINED,
+        *,
+        skip_ready_wait: bool | None = None,
     ) -> JournalConnection:
         """Open a connection; see `rivet_client.ActorHandle.connect`.
 
@@ -181,7 +186,11 @@ class JournalAccessor(CommonAccessor):
         return JournalHandle(self._runtime, target)
 
     def get_for_id(
-        self, actor_id: str, *, params: Any | None = None, get_params: typed.Getter[Any] | None = None
+        self,
+        actor_id: str,
+        *,
+        params: Any | None = None,
+        get_params: typed.Getter[Any] | None = None,
     ) -> JournalHandle:
         """Return a handle to one actor for good; see `rivet_client.ActorAccessor.get_for_id`.
 
