@@ -302,6 +302,10 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
     def _pass_on_exit(self, error: BaseException) -> None:
         self.loop.call_soon(_raise, error)  # the error ends the loop, after the present batch is delivered
 
+    def _show_error(self, message: str, error: BaseException) -> None:
+        # The loop's own handler logs the error, and a program may have another handler.
+        self.loop.call_exception_handler({"message": message, "exception": error})
+
     async def _await_callback(self, coroutine: Coroutine[Any, Any, Any], what: str) -> None:
         try:
             await coroutine

@@ -571,10 +571,15 @@ class Connection(ConnectionDriver[_Waiter]):
     def _pass_on_exit(self, error: BaseException) -> None:
         if not self._is_own_thread():
             raise error
-        # The thread must go on. So the hook that Python would call at the end of the thread is called here.
-        threading.excepthook(
-            threading.ExceptHookArgs((type(error), error, error.__traceback__, threading.current_thread()))
-        )
+        _call_excepthook(error)
+
+    def _show_error(self, message: str, error: BaseException) -> None:
+        is_logged = _log.isEnabledFor(logging.ERROR) and _log.hasHandlers()
+        if is_logged:
+            _log.error("%s", message, exc_info=error)
+        # Python's own hook would only print the traceback that the log has shown.
+        if not is_logged or threading.excepthook is not threading.__excepthook__:
+            _call_excepthook(error)
 
     def _remove_soon(self, name: str, listener: EventListener) -> None:
         if self._session.phase not in OVER:
@@ -664,3 +669,13 @@ class EventIterator(CommonIterator[Connection]):
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+def _call_excepthook(error: BaseException) -> None:
+    """Call the hook that Python would call at the end of the thread. The thread must go on."""
+    try:
+        threading.excepthook(
+            threading.ExceptHookArgs((type(error), error, error.__traceback__, threading.current_thread()))
+        )
+    except Exception as raised:
+        _log.error("threading.excepthook raised", exc_info=raised)

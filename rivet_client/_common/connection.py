@@ -395,11 +395,11 @@ class ConnectionDriver(ABC, Generic[W]):
                 self._wake(buffer)
 
     def _report_callback_error(self, what: str, error: BaseException) -> None:
-        """Log what a callback raised. The error must not harm the connection, or callers that wait on it."""
+        """Report what a callback raised. The error must not harm the connection, or callers that wait on it."""
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             self._pass_on_exit(error)
         else:
-            _log.error("a callback for %r of %s raised", what, self._target, exc_info=error)
+            self._show_error(f"a callback for {what!r} of {self._target} raised", error)
 
     # --- Dialing -----------------------------------------------------------------------------------------------
 
@@ -475,6 +475,10 @@ class ConnectionDriver(ABC, Generic[W]):
     @abstractmethod
     def _pass_on_exit(self, error: BaseException) -> None:
         """Pass on an exception that a callback raised to end the program. No result or event may get lost."""
+
+    @abstractmethod
+    def _show_error(self, message: str, error: BaseException) -> None:
+        """Show the program an error that no caller gets, where Python shows such errors, and only once."""
 
     @abstractmethod
     def _remove_soon(self, name: str, listener: EventListener) -> None:

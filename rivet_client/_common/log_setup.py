@@ -1,4 +1,8 @@
-"""The client's loggers: which events they show at which level, and how RIVET_LOG switches them on."""
+"""The client's loggers: which events they show at which level, and how RIVET_LOG switches them on.
+
+They have no handler of their own. So what Python does for every logger holds for them: warnings and errors of a program
+that has not configured logging go to stderr.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +19,6 @@ _ALL: Final = logging.getLogger("rivet_client")
 REQUESTS: Final = logging.getLogger("rivet_client.requests")
 CONNECTIONS: Final = logging.getLogger("rivet_client.connections")
 OBSERVERS: Final = logging.getLogger("rivet_client.observers")
-
-# Silent until the application says where logs go; without this, warnings would reach stderr.
-_ALL.addHandler(logging.NullHandler())
 
 _HIGHEST: Final[Mapping[str, tuple[logging.Logger, int]]] = {
     "request_ended": (REQUESTS, logging.DEBUG),
@@ -71,7 +72,7 @@ def switch_on(environ: Mapping[str, str]) -> None:
     if level is None:
         raise ConfigError(f"environment variable RIVET_LOG must be 'debug' or 'info', not {wanted!r}")
     _ALL.setLevel(level)
-    if all(isinstance(handler, logging.NullHandler) for handler in _ALL.handlers):
+    if not _ALL.handlers:
         handler = _Handler()
         handler.setFormatter(_Readable())
         _ALL.addHandler(handler)

@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from rivet_client import AsyncClient, Client, ConnectionClosedError, ConnectionStatus
-from tests.support.flavours import Inbox
+from tests.support.flavours import Inbox, use_pythons_hooks
 
 
 async def test_calls_from_a_callback(make_client, key, in_callback):
@@ -125,7 +125,8 @@ async def test_subscribing_from_a_callback(make_client, key):
         assert seen.drain() == [(1,)]
 
 
-async def test_a_callback_that_raises(make_client, key, caplog):
+async def test_a_callback_that_raises(make_client, key, caplog, monkeypatch):
+    use_pythons_hooks(monkeypatch)
     async with make_client() as client, client.counter.get_or_create(key).connect() as conn:
         seen = Inbox()
 

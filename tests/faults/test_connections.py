@@ -25,7 +25,7 @@ from rivet_client._wire import cbor
 from rivet_client_generated.protocol import frames
 from rivet_client_generated.protocol.messages import ActionResponse, Event, Init
 from tests.faults.waiting import ENDED, ends, name_of, next_event, open_files
-from tests.support.flavours import FLAVOURS, Inbox
+from tests.support.flavours import FLAVOURS, Inbox, use_pythons_hooks
 from tests.support.proxy import Proxy, swallowing
 from tests.support.stub_peer import (
     ACTOR,
@@ -914,7 +914,8 @@ async def test_closing_in_a_callback(flavour, kind, whose):
             assert connection.status == "idle"
 
 
-async def test_a_callback_that_raises_harms_nobody(flavour, caplog):
+async def test_a_callback_that_raises_harms_nobody(flavour, caplog, monkeypatch):
+    use_pythons_hooks(monkeypatch)
     async with StubPeer(sockets=[lose, serve]) as peer, ends(), flavour.client(peer.url) as client:
         async with client.stub.get_or_create("k").connect() as connection:
             counts = Inbox()

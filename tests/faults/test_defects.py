@@ -18,7 +18,7 @@ from rivet_client._wire import cbor
 from rivet_client_generated.protocol.messages import ActionRequest, ActionResponse, Event
 from tests.faults.test_raw import either
 from tests.faults.waiting import Waiters, ends, name_of
-from tests.support.flavours import Blocking, Inbox
+from tests.support.flavours import Blocking, Inbox, use_pythons_hooks
 from tests.support.stub_peer import PING, StubPeer, frame, serve
 
 
@@ -63,6 +63,7 @@ async def test_whatever_a_callback_raises(flavour, error, caplog, monkeypatch):
     if flavour.name == "asyncio" and error in FOR_THE_PROGRAM:
         pytest.skip("the loop ends with it: see the next test")
     passed_on = Inbox()
+    use_pythons_hooks(monkeypatch)
     monkeypatch.setattr(threading, "excepthook", lambda args: passed_on(args.exc_type))
     caplog.set_level(logging.ERROR, "rivet_client")
     async with StubPeer(sockets=[at_once]) as peer, ends(), flavour.client(peer.url) as client:
@@ -91,8 +92,11 @@ async def test_whatever_a_callback_raises(flavour, error, caplog, monkeypatch):
             late(raiser(error))
         await connection.close()
     raised = [record for record in caplog.records if "a callback for" in record.getMessage()]
-    told = passed_on.drain() if error in FOR_THE_PROGRAM else [(one.exc_info[0],) for one in raised]
+    hooked, logged = passed_on.drain(), [(one.exc_info[0],) for one in raised]
+    told = hooked if error in FOR_THE_PROGRAM else logged
     assert set(told) == {(error,)}
+    if flavour.name == "blocking" and told is logged:
+        assert hooked == logged, "the program's own hook gets the same"
     # Two ticks, one of them for `once`, too, and one of each of the rest, in any case.
     assert len(told) >= 3 + 4
 
@@ -168,7 +172,8 @@ def test_what_ctrl_c_leaves_of_a_burst_comes_next_time(monkeypatch):
         loop.close()
 
 
-async def test_what_async_callbacks_raise(caplog):
+async def test_what_async_callbacks_raise(caplog, monkeypatch):
+    use_pythons_hooks(monkeypatch)
     async with StubPeer(sockets=[at_once]) as peer, ends(), AsyncClient(peer.url) as client:
         connection = client.stub.get_or_create("k").connect()
         gone = asyncio.get_running_loop().create_future()

@@ -407,8 +407,8 @@ async def test_a_block_that_ends_elsewhere():
 def loggers(monkeypatch, capsys):
     """The client's logger and the root, as in a program that has said nothing about logs."""
     ours, root = logging.getLogger("rivet_client"), logging.getLogger()
-    for logger, handlers in ((ours, [logging.NullHandler()]), (root, [])):
-        monkeypatch.setattr(logger, "handlers", handlers)
+    for logger in (ours, root):
+        monkeypatch.setattr(logger, "handlers", [])
     level = ours.level
     yield ours, root
     ours.setLevel(level)

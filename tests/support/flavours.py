@@ -28,12 +28,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Gener
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_origin
 
+import pytest
+
 import rivet_client
 from rivet_client._asyncio.connection import AsyncEventIterator, Connection
 from rivet_client._asyncio.websocket import OpeningWebSocket
 from rivet_client._core.limits import Limits
 
-__all__ = ["ASYNCIO_LOOPS", "FLAVOURS", "FLAVOURS_AND_UVLOOP", "Blocking", "Flavour", "Inbox", "in_thread"]
+__all__ = [
+    "ASYNCIO_LOOPS",
+    "FLAVOURS",
+    "FLAVOURS_AND_UVLOOP",
+    "Blocking",
+    "Flavour",
+    "Inbox",
+    "in_thread",
+    "use_pythons_hooks",
+]
 
 T = TypeVar("T")
 
@@ -87,6 +98,12 @@ FLAVOURS_AND_UVLOOP = (*FLAVOURS, *_UVLOOP)
 
 ASYNCIO_LOOPS = (FLAVOURS[1], *_UVLOOP, *_EAGER, Flavour("asyncio", "debug"))
 """The asyncio client in every kind of event loop."""
+
+
+def use_pythons_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show errors that no caller gets as a program does that has set no hook. Without this, they fail the test."""
+    monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)
+    asyncio.get_running_loop().set_exception_handler(None)
 
 
 class Blocking:

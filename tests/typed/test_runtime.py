@@ -27,7 +27,7 @@ from rivet_client_generated.protocol.messages import (
     HttpQueueSendResponse,
     HttpResponseError,
 )
-from tests.support.flavours import Flavour, Inbox
+from tests.support.flavours import Flavour, Inbox, use_pythons_hooks
 from tests.support.stub_peer import Script, StubPeer, Visit, answer
 from tests.typed.support import document, imported, typed_client
 
@@ -599,7 +599,13 @@ async def test_opaque_and_deprecated(room: ModuleType, flavour: Flavour) -> None
 # --- Events and queues -------------------------------------------------------------------------------------------
 
 
-async def test_events(room: ModuleType, flavour: Flavour, caplog: pytest.LogCaptureFixture) -> None:
+async def test_events(
+    room: ModuleType,
+    flavour: Flavour,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_pythons_hooks(monkeypatch)
     actor = Actor(memberCount=1)
     script = actor.socket(
         ("messagePosted", (MESSAGE, "one more argument")),
