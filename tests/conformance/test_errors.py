@@ -159,11 +159,10 @@ async def test_retries_end_with_the_deadline(make_client, key):
             # The engine itself tries for about 2 s before it answers: room for one answer and for pauses.
             await client.stillborn.get_or_create(key).action("ok", timeout=12.0)
         assert time.monotonic() - started < 20.0
-        # Which one depends on whether the time ends in an attempt or between two. On a busy machine none may be left to
-        # ask the engine why.
+        # Which one depends on whether the time ends in an attempt or between two.
         if isinstance(caught.value, ActorError):
             assert caught.value.code == "actor_wake_retries_exceeded"
-        assert any(told in str(caught.value) for told in ("cannot create", "actor_stopped_before_ready"))
+        assert "cannot create" in str(caught.value)
 
 
 async def test_an_actor_that_nobody_registered(make_client, key):

@@ -61,6 +61,7 @@ CLOSES = [
     ((1011, "guard.tunnel_response_closed"), "retry", "retry"),
     ((1011, "guard.gateway_response_start_timeout"), "retry", "retry"),
     ((1011, "guard.websocket_closed_before_open#ray1"), "retry", "retry"),
+    ((1011, "guard.websocket_garbage_collected#ray1"), "retry", "retry"),
     ((1011, "guard.rate_limit"), "retry", "retry"),
     ((1011, "guard.something_new#ray1"), "retry", "retry"),
     ((1011, "pegboard.something_new"), "retry", "retry"),
@@ -110,6 +111,23 @@ def test_closes(close: tuple[int, str], before_init: str, when_open: str) -> Non
     connection.call()
     connection.close(*close)
     assert fate(connection) == when_open
+
+
+def test_a_connection_that_the_gateway_finds_stale() -> None:
+    """A call that was sent is lost and may have run; a call that waits is sent after the reconnection."""
+    pair = WirePair().open()
+    pair.call("sent")
+    pair.close(1011, "guard.websocket_garbage_collected#ray1")
+    lost = pair.results["sent"]
+    assert isinstance(lost, ConnectionClosedError)
+    assert (lost.may_have_run, lost.is_retryable) == (True, True)
+    assert isinstance(lost.__cause__, ActorError)
+    assert "guard.websocket_garbage_collected" in str(lost)
+    pair.call("waiting")
+    assert fate(pair) == "retry"
+    assert "waiting" not in pair.results
+    pair.reopen()
+    assert pair.session.status == "connected"
 
 
 def test_an_engine_that_comes_back_without_its_pools() -> None:

@@ -86,6 +86,61 @@ def test_why_an_actor_does_not_start_before_the_deadline() -> None:
     assert "internal_error: cannot create" in str(error)
 
 
+# The engine starts the actor again at this moment, or it is busy.
+NO_REASON = [actors({"actor_id": A, "error": None}), actors({"actor_id": A}), REFUSED]
+
+
+@pytest.mark.parametrize(
+    ("answer", "repeats"),
+    [
+        *((answer, repeats) for answer in NO_REASON for repeats in (1, 3)),
+        (TimedOut(sent=True), 1),  # no time is left to ask
+        (TimedOut(sent=False), 1),
+    ],
+)
+@pytest.mark.parametrize("ends_in_attempt", [False, True])
+def test_a_reason_is_kept_until_the_end_of_the_call(answer: Any, repeats: int, ends_in_attempt: bool) -> None:
+    ends_in_attempt = ends_in_attempt and not isinstance(answer, TimedOut)  # that is the deadline already
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=repeats + (2 if ends_in_attempt else 1)))
+    later = gateway_error(503, "guard", "actor_ready_timeout", {"actor_id": A})
+    script = [UNSTARTED, actors({"actor_id": A, "error": DETAILS}), *[later, answer] * repeats]
+    error = failed(driver, get(), *script, *[TimedOut(sent=True)] * ends_in_attempt, timeout=50)
+    told = error.last_error if isinstance(error, ActionTimeoutError) else error
+    assert isinstance(error, ActionTimeoutError) is ends_in_attempt
+    assert isinstance(told, ActorError)
+    assert told.code == "actor_ready_timeout"  # the code is that of the last failure
+    assert told.metadata == {"actor_id": A, "actorId": A, "details": DETAILS}
+    assert "cannot create" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (actors(), None),  # it is gone
+        (actors({"actor_id": A, "error": "no room"}), "no room"),  # the reason has changed
+        (actors({"actor_id": B, "error": None}), None),  # of another actor nothing is known
+    ],
+)
+def test_a_reason_that_no_longer_holds(row: Any, expected: str | None) -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=2))
+    error = failed(driver, get(), UNSTARTED, actors({"actor_id": A, "error": DETAILS}), UNSTARTED, row)
+    assert error.metadata.get("details") == expected
+    assert "cannot create" not in str(error)
+
+
+def test_another_actor_has_no_reason_of_the_one_before() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=2))
+    other = gateway_error(503, "guard", "actor_wake_retries_exceeded", {"actor_id": B})
+    error = failed(driver, get(), UNSTARTED, actors({"actor_id": A, "error": DETAILS}), other, REFUSED)
+    assert "cannot create" not in str(error)
+
+
+def test_a_failure_of_another_kind_is_told_as_it_is() -> None:
+    driver = FakeDriver(retry=RetryPolicy(max_attempts=2))
+    error = failed(driver, get(), UNSTARTED, actors({"actor_id": A, "error": DETAILS}), REFUSED)
+    assert str(error) == "refused"
+
+
 def test_asking_why_is_not_repeated() -> None:
     driver = FakeDriver(retry=RetryPolicy(max_attempts=2))
     failed(driver, get(), UNSTARTED, UNSTARTED, UNSTARTED, UNSTARTED)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import Flow
@@ -50,11 +52,8 @@ def explain_failure(
     if actor_id is None and not ask_by_key:
         return error
     query = key_query(target) if actor_id is None else [("actor_ids", actor_id)]
-    try:
-        actor = yield from find_actor(timer, query, timer.what, once=True)
-    except RivetError:
-        return error
-    if actor is None or (details := actor.get("error")) is None:
+    actor_id, details = yield from _find_details(timer, query, actor_id)
+    if details is None:
         return error
     message, is_retryable = f"{error.message} ({json.dumps(details)})", error.is_retryable
     match details:
@@ -67,11 +66,33 @@ def explain_failure(
         error.group,
         error.code,
         message,
-        metadata={**metadata, "actorId": actor.get("actor_id"), "details": details},
+        metadata={**metadata, "actorId": actor_id, "details": details},
         ray_id=error.ray_id,
         is_retryable=is_retryable,
         classes=timer.context.error_classes,
     )
+
+
+def _find_details(
+    timer: Timer, query: Sequence[tuple[str, str]], actor_id: str | None
+) -> Flow[tuple[object, Any]]:
+    """Ask the engine why the actor did not start; return the actor's id and the reason, or None for no reason.
+
+    The engine forgets the reason whenever it starts the actor anew, several times in a second. And no time may be left
+    to ask. So what the engine has said of this actor earlier in the same call still counts.
+    """
+    try:
+        actor = yield from find_actor(timer, query, timer.what, once=True)
+    except RivetError:
+        actor = {"actor_id": actor_id}
+    if actor is None:
+        return actor_id, None
+    found, details = actor.get("actor_id"), actor.get("error")
+    if isinstance(found, str) and details is not None:
+        timer.start_failure = found, details
+    elif details is None and timer.start_failure is not None and timer.start_failure[0] == found:
+        return timer.start_failure
+    return found, details
 
 
 def explain_end(context: Context, target: Target, error: RivetError) -> Flow[RivetError]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rivet_client._call_info import current_info
 from rivet_client._checks import check_timeout
@@ -61,6 +61,7 @@ class Timer:
         has_warned: Whether the log has a warning that the call fails again and again.
         may_have_run: Whether the actor may already have acted on the call.
         last_error: The error of the attempt before this one.
+        start_failure: The actor that could not be started when the engine last said why, and what the engine said.
         delay: The pause before this attempt, in seconds.
         ray_id: Of the last answer; None while there is none to the last request.
         watch: Takes note of the call; None if nobody watches it.
@@ -74,6 +75,7 @@ class Timer:
     has_warned: bool = False
     may_have_run: bool = False
     last_error: RivetError | None = None
+    start_failure: tuple[str, Any] | None = None
     delay: float = 0.0
     ray_id: str | None = None
     watch: Watch | None = None
