@@ -7,7 +7,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-__all__ = ["ERRORS", "ErrorInfo", "RaisedBy", "Retry", "lookup"]
+__all__ = ["ERRORS", "End", "ErrorInfo", "RaisedBy", "Retry", "lookup"]
 
 
 class RaisedBy(StrEnum):
@@ -40,6 +40,17 @@ class Retry(StrEnum):
     """The call may have run, and would fail again."""
 
 
+class End(StrEnum):
+    """What the end of a connection with the code means for that connection."""
+
+    PASSES = "passes"
+    """What is missing may only not be there yet. It passes for an actor that has worked before."""
+    ONE_MESSAGE = "one message"
+    """One message has caused it. A connection that was open comes back."""
+    PARAMETERS = "parameters"
+    """If it comes again and again, the host may be unable to read the parameters of the connection."""
+
+
 class ErrorInfo(NamedTuple):
     """What is known about an error.
 
@@ -47,11 +58,13 @@ class ErrorInfo(NamedTuple):
         raised_by: Who raises it.
         retry: Whether to repeat the call.
         meaning: What happened, in a sentence.
+        end: What it means for a connection that it ends; None if only the retry class says that.
     """
 
     raised_by: RaisedBy
     retry: Retry
     meaning: str
+    end: End | None = None
 
     @property
     def is_retryable(self) -> bool:
@@ -123,14 +136,14 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("actor", "namespace_not_found"): ErrorInfo(
         RaisedBy.ENGINE, Retry.REFUSED, "There is no such namespace."
     ),
-    ("actor", "no_runner_config_configured"): ErrorInfo(
-        RaisedBy.ENGINE, Retry.REFUSED, "There is no runner pool of that name."
-    ),
     ("actor", "not_found"): ErrorInfo(
         RaisedBy.ENGINE, Retry.REFUSED, "There is no such actor, or the actor has no such route."
     ),
     ("actor", "not_registered"): ErrorInfo(
         RaisedBy.ENGINE, Retry.REFUSED, "The pool's hosts know no actor of that name."
+    ),
+    ("actor", "no_runner_config_configured"): ErrorInfo(
+        RaisedBy.ENGINE, Retry.REFUSED, "There is no runner pool of that name.", End.PASSES
     ),
     ("actor", "destroying"): ErrorInfo(RaisedBy.HOST, Retry.SAFE, "The actor is being destroyed."),
     ("actor", "callback_timed_out"): ErrorInfo(
@@ -177,14 +190,17 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("actor", "init_error"): ErrorInfo(
         RaisedBy.HOST, Retry.REFUSED, "The actor's code failed when the actor was started."
     ),
-    ("actor", "invalid_request"): ErrorInfo(
-        RaisedBy.HOST, Retry.REFUSED, "The actor's host could not read a message of this connection."
-    ),
     ("actor", "method_not_allowed"): ErrorInfo(
         RaisedBy.HOST, Retry.REFUSED, "The route does not take this HTTP method."
     ),
     ("actor", "unsupported_websocket_encoding"): ErrorInfo(
         RaisedBy.HOST, Retry.REFUSED, "The actor's host does not know the connection's encoding."
+    ),
+    ("actor", "invalid_request"): ErrorInfo(
+        RaisedBy.HOST,
+        Retry.REFUSED,
+        "The actor's host could not read a message of this connection.",
+        End.ONE_MESSAGE,
     ),
     ("actor", "action_timed_out"): ErrorInfo(
         RaisedBy.HOST, Retry.FINAL, "The action ran longer than its host allows."
@@ -200,11 +216,14 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("actor", "missing_input"): ErrorInfo(
         RaisedBy.HOST, Retry.FINAL, "The actor was created without the input that it needs."
     ),
-    ("actor", "send_failed"): ErrorInfo(
-        RaisedBy.HOST, Retry.FINAL, "The connection's encoding cannot carry a value that the actor sent."
-    ),
     ("actor", "validation_error"): ErrorInfo(
         RaisedBy.HOST, Retry.FINAL, "A value does not match the schema that the actor declares for it."
+    ),
+    ("actor", "send_failed"): ErrorInfo(
+        RaisedBy.HOST,
+        Retry.FINAL,
+        "The connection's encoding cannot carry a value that the actor sent.",
+        End.ONE_MESSAGE,
     ),
     ("actor", "database_client_not_ready"): ErrorInfo(
         RaisedBy.ACTOR, Retry.FINAL, "The actor's code used its database before that was ready."
@@ -254,11 +273,14 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("guard", "service_unavailable"): ErrorInfo(
         RaisedBy.ENGINE, Retry.SAFE, "The gateway cannot serve requests at present."
     ),
-    ("guard", "websocket_closed_before_open"): ErrorInfo(
-        RaisedBy.ENGINE, Retry.SAFE, "The actor's host ended the connection before it was open."
-    ),
     ("guard", "websocket_service_unavailable"): ErrorInfo(
         RaisedBy.ENGINE, Retry.SAFE, "The gateway cannot serve connections at present."
+    ),
+    ("guard", "websocket_closed_before_open"): ErrorInfo(
+        RaisedBy.ENGINE,
+        Retry.SAFE,
+        "The actor's host ended the connection before it was open.",
+        End.PARAMETERS,
     ),
     ("guard", "actor_stopped_while_waiting"): ErrorInfo(
         RaisedBy.ENGINE, Retry.AMBIGUOUS, "The actor stopped before it answered."
@@ -397,12 +419,15 @@ ERRORS: dict[tuple[str, str], ErrorInfo] = {
     ("envoy", "fetch_failed"): ErrorInfo(
         RaisedBy.HOST, Retry.REFUSED, "The actor's host could not turn the request into one for the actor."
     ),
-    ("message", "incoming_too_long"): ErrorInfo(
-        RaisedBy.HOST, Retry.REFUSED, "The message is longer than the actor takes."
-    ),
     ("message", "invalid_utf8"): ErrorInfo(RaisedBy.HOST, Retry.REFUSED, "A text message was not UTF-8."),
+    ("message", "incoming_too_long"): ErrorInfo(
+        RaisedBy.HOST, Retry.REFUSED, "The message is longer than the actor takes.", End.ONE_MESSAGE
+    ),
     ("message", "outgoing_too_long"): ErrorInfo(
-        RaisedBy.HOST, Retry.FINAL, "The actor's answer is longer than it may send. The action has run."
+        RaisedBy.HOST,
+        Retry.FINAL,
+        "The actor's answer is longer than it may send. The action has run.",
+        End.ONE_MESSAGE,
     ),
     ("queue", "full"): ErrorInfo(RaisedBy.QUEUE, Retry.LATER, "The queue holds as many messages as it may."),
     ("queue", "completion_waiter_dropped"): ErrorInfo(

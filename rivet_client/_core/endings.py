@@ -20,7 +20,7 @@ from rivet_client.errors import (
     TransportError,
     with_outcome,
 )
-from rivet_client_generated.errors import lookup
+from rivet_client_generated.errors import End, lookup
 
 __all__ = [
     "closed_by_user",
@@ -38,13 +38,6 @@ _UNEXPLAINED_REPEATS = 3
 
 _REASON = re.compile(r"([a-z][a-z0-9_-]*)\.([A-Za-z0-9_-]+)(?:#([A-Za-z0-9_-]+))?\Z")
 
-# Closed because of one message, ours or the actor's, and not because of the connection.
-_ONE_MESSAGE = {
-    ("actor", "invalid_request"),
-    ("actor", "send_failed"),
-    ("message", "incoming_too_long"),
-    ("message", "outgoing_too_long"),
-}
 # The engine's own groups of errors. An error of these that is not in the catalogue is an outage, not a refusal.
 _ENGINE_GROUPS = {"guard", "pegboard", "ws", "envoy"}
 
@@ -97,7 +90,7 @@ def of_connection(error: RivetError) -> RivetError:
 
 def is_about_one_message(error: RivetError) -> bool:
     """Tell whether one message caused the end. If so, the calls in flight get this very error."""
-    return isinstance(error, ActorError) and (error.group, error.code) in _ONE_MESSAGE
+    return _end(error) is End.ONE_MESSAGE
 
 
 def is_message_too_long(error: RivetError) -> bool:
@@ -135,18 +128,23 @@ def is_final(
         return False
     if not isinstance(error, ActorError):
         return True  # the peer breaks the protocol, or an argument is wrong
-    if is_from_get_params(error):
-        return False
-    name = (error.group, error.code)
     if is_gone(error):
-        return error.code == "not_found" and not follows_key
-    if name == ("guard", "websocket_closed_before_open"):
-        # A host that stops ends a connection in this way. A host that cannot decode the parameters does the same.
-        return has_params and repeats >= _UNEXPLAINED_REPEATS
-    if name in _ONE_MESSAGE:
-        return not was_open
-    if name == ("actor", "no_runner_config_configured"):
-        # An engine that was started anew knows no pool before the first host has connected.
-        return is_new
+        return not error.is_retryable and not follows_key
+    match _end(error):
+        case End.PARAMETERS:
+            # A host that stops ends a connection in this way. A host that cannot decode the parameters does the same.
+            return has_params and repeats >= _UNEXPLAINED_REPEATS
+        case End.ONE_MESSAGE:
+            return not was_open
+        case End.PASSES:
+            return is_new
+        case None:
+            pass
     known = lookup(error.group, error.code) is not None
     return not error.is_retryable and (known or error.group not in _ENGINE_GROUPS)
+
+
+def _end(error: RivetError) -> End | None:
+    """What the catalogue says of a connection that the error ends, beside the retry class."""
+    info = lookup(error.group, error.code) if isinstance(error, ActorError) else None
+    return None if info is None else info.end

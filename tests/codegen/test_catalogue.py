@@ -11,13 +11,14 @@ def test_entries_in_the_order_of_the_file():
       host:
         safe: {starting: It starts.}
         refused: {gone: It is gone.}
-      engine: {later: {full: It is full.}}
+      engine: {later: {full: It is full.}, "final, one message": {long: It is long.}}
     """
     assert parse_catalogue(text, "errors.yaml") == [
         ErrorView("'user'", "'*'", "ACTOR", "FINAL", '"The author\'s."'),
         ErrorView("'actor'", "'starting'", "HOST", "SAFE", "'It starts.'"),
         ErrorView("'actor'", "'gone'", "HOST", "REFUSED", "'It is gone.'"),
         ErrorView("'actor'", "'full'", "ENGINE", "LATER", "'It is full.'"),
+        ErrorView("'actor'", "'long'", "ENGINE", "FINAL", "'It is long.'", "ONE_MESSAGE"),
     ]
 
 
@@ -41,6 +42,15 @@ def test_entries_in_the_order_of_the_file():
             "a:\n  host: {never: {a: A.}}",
             "errors.yaml:2:10: unknown retry class never; expected safe, later, refused, ambiguous, final",
         ),
+        (
+            "a:\n  host: {'safe, perhaps': {a: A.}}",
+            "errors.yaml:2:10: unknown marker perhaps; expected passes, one message, parameters",
+        ),
+        (
+            "a:\n  host: {'safe, ': {a: A.}}",
+            "errors.yaml:2:10: unknown marker ; expected passes, one message",
+        ),
+        ("a: {host: {safe: {a: A.}, 'final, passes': {a: A.}}}", "errors.yaml:1:45: a.a is listed twice"),
         ("a: {host: {safe: [a]}}", "errors.yaml:1:18: expected the codes of a, as a mapping"),
         ("a:\n  host: {safe: {a: A.}}\n  engine: {final: {a: A.}}", "errors.yaml:3:20: a.a is listed twice"),
         ("a: {host: {safe: {a: A}}}", "errors.yaml:1:19: the meaning of a.a must be a sentence"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 from rivet_client._core.endings import closed_error, is_about_one_message, is_final
 from rivet_client._core.failures import actor_error
+from rivet_client._core.retry import is_gone
 from rivet_client._core.session import OVER, OpenRequested, Phase, RetryScheduled
 from rivet_client._core.websocket import Closed
 from rivet_client._core.wording import Asked
@@ -24,6 +26,7 @@ from rivet_client.errors import (
     RivetError,
     TransportError,
 )
+from rivet_client_generated.errors import ERRORS, End
 from tests.support.wire_pair import ACTOR, DIAL, WirePair
 
 
@@ -339,7 +342,7 @@ def test_a_503_now_and_then() -> None:
         (TransportError("refused"), "retry"),
         (ConnectionClosedError("reset"), "retry"),
         (ActionTimeoutError("looking up took too long", timeout=60), "retry"),
-        (ActorError("client", "get_params_failed", "it raised KeyError"), "retry"),
+        (actor_error("client", "get_params_failed", "it raised KeyError"), "retry"),
         (ActorError("guard", "rate_limit", "…", is_retryable=True), "retry"),
         (ActorError("namespace", "not_found", "…"), "final"),
         (ActorError("api", "unauthorized", "…"), "final"),
@@ -428,3 +431,43 @@ def test_one_message_errors_are_actor_errors() -> None:
     assert is_about_one_message(ActorError("message", "incoming_too_long", ""))
     assert not is_about_one_message(ActorError("user", "incoming_too_long", ""))
     assert not is_about_one_message(TransportError("message.incoming_too_long"))
+
+
+def test_no_code_is_final_by_its_name() -> None:
+    """The catalogue alone decides: each code of it, for each history of a connection."""
+    for (group, code), info in ERRORS.items():
+        error = actor_error(group, code if code != "*" else "something_else", "why")
+        if is_gone(error):
+            continue
+        refused = not info.is_retryable
+        for is_new, was_open, has_params, repeats in itertools.product(
+            (True, False), (True, False), (True, False), (1, 3)
+        ):
+            expected = {
+                End.PASSES: is_new,
+                End.ONE_MESSAGE: not was_open,
+                End.PARAMETERS: has_params and repeats == 3,
+                None: refused,
+            }[info.end]
+            final = is_final(
+                error,
+                follows_key=True,
+                was_open=was_open,
+                has_params=has_params,
+                is_new=is_new,
+                repeats=repeats,
+            )
+            assert final is expected, (group, code)
+
+
+def test_the_codes_with_a_marker() -> None:
+    """Such a marker changes which connections come back, so a new one is added here on purpose."""
+    marked = {f"{group}.{code}": str(info.end) for (group, code), info in ERRORS.items() if info.end}
+    assert marked == {
+        "actor.no_runner_config_configured": "passes",
+        "actor.invalid_request": "one message",
+        "actor.send_failed": "one message",
+        "message.incoming_too_long": "one message",
+        "message.outgoing_too_long": "one message",
+        "guard.websocket_closed_before_open": "parameters",
+    }

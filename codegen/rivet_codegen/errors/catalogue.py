@@ -16,6 +16,7 @@ __all__ = ["ErrorView", "parse_catalogue", "render_catalogue"]
 
 RAISERS = ("engine", "host", "queue", "actor", "client")
 RETRY_CLASSES = ("safe", "later", "refused", "ambiguous", "final")
+MARKERS = ("passes", "one message", "parameters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class ErrorView:
         raised_by: Name of the member of `RaisedBy`.
         retry: Name of the member of `Retry`.
         meaning: A sentence, as a Python literal.
+        end: Name of the member of `End`; None if the code has no marker.
     """
 
     group: str
@@ -35,6 +37,7 @@ class ErrorView:
     raised_by: str
     retry: str
     meaning: str
+    end: str | None = None
 
 
 def render_catalogue(path: Path) -> str:
@@ -48,7 +51,7 @@ def render_catalogue(path: Path) -> str:
 
 
 def parse_catalogue(text: str, file: str) -> list[ErrorView]:
-    """Read a catalogue: group → who raises it → retry class → code: meaning.
+    """Read a catalogue: group → who raises it → retry class, which may have a marker → code: meaning.
 
     Args:
         text: The catalogue, as YAML.
@@ -62,26 +65,29 @@ def parse_catalogue(text: str, file: str) -> list[ErrorView]:
     if root is None:
         raise SchemaError(Position(file), "the catalogue is empty")
     found: dict[tuple[str, str], ErrorView] = {}
-    for group, raiser, retry, codes in _classes(root, file):
+    for group, raiser, retry, end, codes in _classes(root, file):
         for code, position, meaning in _items(codes, file, f"codes of {group}"):
             if (group, code) in found:
                 raise SchemaError(position, f"{group}.{code} is listed twice")
             if not isinstance(meaning, yaml.ScalarNode) or not meaning.value.endswith("."):
                 raise SchemaError(position, f"the meaning of {group}.{code} must be a sentence")
             found[group, code] = ErrorView(
-                repr(group), repr(code), raiser.upper(), retry.upper(), repr(meaning.value)
+                repr(group), repr(code), raiser.upper(), retry.upper(), repr(meaning.value), end
             )
     return list(found.values())
 
 
-def _classes(root: yaml.Node, file: str) -> Iterator[tuple[str, str, str, yaml.Node]]:
-    """Yield each retry class of each raiser of each group: the three names, and the codes of the class."""
+def _classes(root: yaml.Node, file: str) -> Iterator[tuple[str, str, str, str | None, yaml.Node]]:
+    """Yield each retry class of each raiser of each group: the three names, the member of `End`, and the codes."""
     for group, _, raisers in _items(root, file, "groups"):
         for raiser, raiser_position, classes in _items(raisers, file, f"raisers of {group}"):
             _check_known("raiser", raiser, RAISERS, raiser_position)
-            for retry, retry_position, codes in _items(classes, file, f"retry classes of {group}"):
-                _check_known("retry class", retry, RETRY_CLASSES, retry_position)
-                yield group, raiser, retry, codes
+            for name, position, codes in _items(classes, file, f"retry classes of {group}"):
+                retry, comma, marker = name.partition(", ")
+                _check_known("retry class", retry, RETRY_CLASSES, position)
+                if comma:
+                    _check_known("marker", marker, MARKERS, position)
+                yield group, raiser, retry, marker.upper().replace(" ", "_") or None, codes
 
 
 def _check_known(what: str, name: str, known: Sequence[str], position: Position) -> None:

@@ -52,7 +52,7 @@ def explain_failure(
     if actor_id is None and not ask_by_key:
         return error
     query = key_query(target) if actor_id is None else [("actor_ids", actor_id)]
-    actor_id, details = yield from _find_details(timer, query, actor_id)
+    found_id, details = yield from _find_details(timer, query, actor_id)
     if details is None:
         return error
     message, is_retryable = f"{error.message} ({json.dumps(details)})", error.is_retryable
@@ -66,7 +66,7 @@ def explain_failure(
         error.group,
         error.code,
         message,
-        metadata={**metadata, "actorId": actor_id, "details": details},
+        metadata={**metadata, "actorId": found_id, "details": details},
         ray_id=error.ray_id,
         is_retryable=is_retryable,
         classes=timer.context.error_classes,
