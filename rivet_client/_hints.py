@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any, TypeVar, cast
@@ -18,6 +19,7 @@ __all__ = [
     "not_on_a_handle",
     "not_on_an_accessor",
     "not_the_accessor",
+    "other_spelling",
     "shows_known_settings",
     "there_are",
     "probed",
@@ -71,6 +73,16 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     alike = {_plain(one): one for one in sorted(known)}
     found = get_close_matches(_plain(name), alike, n=1)
     return f"; did you mean {alike[found[0]]!r}?" if found else ""
+
+
+def other_spelling(name: str) -> str:
+    """The end of a text about an unknown action: the name as JavaScript spells it, or else Python; "" if alike."""
+    group, dot, last = name.rpartition(".")
+    head, *words = last.strip("_").split("_")
+    other = head + "".join(word.capitalize() for word in words)
+    if other == last:
+        other = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last).lower()
+    return f"; did you mean {group + dot + other!r}?" if other != last else ""
 
 
 def there_are(name: str, known: Sequence[str]) -> str:

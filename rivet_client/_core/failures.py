@@ -150,7 +150,7 @@ def error_from_message(
     return actor_error(
         group,
         code,
-        asked.words_for(group, code, message.message, actor),
+        asked.words_for(group, code, message.message, actor, metadata),
         metadata=metadata,
         ray_id=ray_id,
         actor=actor,

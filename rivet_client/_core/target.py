@@ -139,6 +139,11 @@ class Target:
         return self.how == "id"
 
     @property
+    def chosen_id(self) -> str:
+        """The id by which the user has chosen the actor; "" for a key."""
+        return (self.actor_id or "") if self.is_static else ""
+
+    @property
     def fits_query(self) -> bool:
         """Whether the gateway may look the key up; otherwise the client resolves it first."""
         return fits_query(self.key)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
-from rivet_client._hints import did_you_mean, there_are
+from rivet_client._hints import did_you_mean, other_spelling, there_are
 from rivet_client.errors import ActorError, ActorSpecifier, ErrorClasses
 
 __all__ = ["Asked", "no_actor", "no_such_name"]
@@ -23,6 +24,7 @@ class Asked:
 
     Attributes:
         actor: The actor, as people write it; "" if none was asked.
+        actor_id: The id by which a user has chosen the actor; "" for a key.
         namespace: The namespace; "" where it has no part in the matter.
         action: The action that was called.
         actions: Those that the actor is known to have.
@@ -33,6 +35,7 @@ class Asked:
     """
 
     actor: str = ""
+    actor_id: str = ""
     namespace: str = ""
     action: str | None = None
     actions: Iterable[str] = ()
@@ -41,7 +44,14 @@ class Asked:
     endpoint_doubt: str | None = None
     error_classes: ErrorClasses = field(default_factory=dict[tuple[str, str], type[ActorError]], repr=False)
 
-    def words_for(self, group: str, code: str, message: str, actor: ActorSpecifier | None = None) -> str:
+    def words_for(
+        self,
+        group: str,
+        code: str,
+        message: str,
+        actor: ActorSpecifier | None = None,
+        metadata: object = None,
+    ) -> str:
         """The message of an error: the client's own text if there is one, else the text as it was sent.
 
         Args:
@@ -49,6 +59,7 @@ class Asked:
             code: As of the ActorError.
             message: As it was sent.
             actor: As of the ActorError.
+            metadata: As of the ActorError.
         """
         match group, code:
             # An error that names an actor is about a route of that actor.
@@ -56,8 +67,16 @@ class Asked:
                 return no_actor(self.actor)
             # An error about another actor may come through this one.
             case "actor", "action_not_found" if self.action is not None and f"`{self.action}`" in message:
-                meant = did_you_mean(self.action, self.actions)
+                meant = did_you_mean(self.action, self.actions) or other_spelling(self.action)
                 return f"actor {self.actor} has no action {self.action!r}{meant}"
+            case "actor", "duplicate_key":
+                return f"{message}; for the actor that has it, use get or get_or_create"
+            case "actor", "no_runner_config_configured" if isinstance(metadata, dict):
+                return no_pool(cast("dict[str, object]", metadata))
+            case "core", "internal_error" if (
+                self.actor_id and actor is None and not _may_be_id(self.actor_id)
+            ):
+                return f"{self.actor_id!r} is no actor's id: give what resolve() returns, or use a key"
             case "namespace", "not_found" if self.namespace:
                 return f"there is no namespace {self.namespace!r}: check RIVET_NAMESPACE, or the client's namespace"
             case "message", "incoming_too_long" if self.size is not None:
@@ -75,6 +94,19 @@ class Asked:
                 return self.endpoint_doubt
             case _:
                 return message
+
+
+def no_pool(metadata: Mapping[str, object]) -> str:
+    """The text about a pool that there is not; the engine's metadata names it."""
+    return (
+        f"there is no runner pool {metadata.get('pool_name')!r}: set pool_name or RIVET_POOL, or start a host of that "
+        "pool; client.engine.runner_configs_list() lists the pools"
+    )
+
+
+def _may_be_id(actor_id: str) -> bool:
+    """Whether an engine of today could have made this id (PROTOCOL.md); one of tomorrow may make others."""
+    return len(actor_id) == 30
 
 
 def no_actor(actor: str) -> str:

@@ -85,6 +85,76 @@ def test_a_connection_to_no_actor() -> None:
     assert str(pair.session.final_error) == "actor.not_found: no actor counter['k'] exists (ray ray1)"
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("get_count", "getCount"),
+        ("getCount", "get_count"),
+        ("admin.list_users", "admin.listUsers"),
+        ("count_", "count"),
+        ("count", None),
+        ("count2", None),
+    ],
+)
+def test_an_unknown_action_in_the_other_spelling(name: str, meant: str | None) -> None:
+    driver = FakeDriver("json")
+    hint = f"; did you mean {meant!r}?" if meant else ""
+    assert call_error(driver, GET, unknown_action(driver, name), name=name).message == (
+        f"actor counter['k'] has no action {name!r}{hint}"
+    )
+
+
+# --- Keys, pools and ids ----------------------------------------------------------------------------------------
+
+
+def test_a_key_that_is_in_use() -> None:
+    message = "Actor key 'k' already in use for actor 'x'"
+    assert Asked().words_for("actor", "duplicate_key", message) == (
+        f"{message}; for the actor that has it, use get or get_or_create"
+    )
+
+
+def test_a_pool_that_there_is_not() -> None:
+    answer = json_reply(
+        {
+            "group": "actor",
+            "code": "no_runner_config_configured",
+            "message": "No runner config",
+            "metadata": {"pool_name": "nope"},
+        },
+        400,
+    )
+    driver = FakeDriver()
+    assert error_of(driver, flows.resolve(driver.context, GET), answer).message == (
+        "there is no runner pool 'nope': set pool_name or RIVET_POOL, or start a host of that pool; "
+        "client.engine.runner_configs_list() lists the pools"
+    )
+
+
+INTERNAL = gateway_error(500, "core", "internal_error")
+
+
+@pytest.mark.parametrize(
+    ("target", "is_doubted"),
+    [
+        (Target("id", "counter", actor_id="abc"), True),
+        (Target("id", "counter", actor_id=A), False),
+        (GET, False),
+        (Target("get", "counter", ("k",), actor_id="abc"), False),  # as it was learned, not as it was given
+    ],
+)
+def test_an_id_that_is_none(target: Target, is_doubted: bool) -> None:
+    text = "'abc' is no actor's id: give what resolve() returns, or use a key"
+    assert (call_error(FakeDriver(), target, INTERNAL).message == text) is is_doubted
+
+
+def test_an_id_that_is_none_over_a_connection() -> None:
+    asked = Asked(actor="counter#abc", actor_id="abc")
+    assert asked.words_for("core", "internal_error", "closed").startswith("'abc' is no actor's id")
+    host = ActorSpecifier(A, 1)
+    assert asked.words_for("core", "internal_error", "of the host", host) == "of the host"
+
+
 # --- Names that no host knows ----------------------------------------------------------------------------------
 
 

@@ -120,7 +120,7 @@ def create(context: Context, name: object, key: object, params: Params, creation
             raise actor_error(
                 "actor",
                 "duplicate_key",
-                f"the key of {new} is in use already",
+                f"the key of {new} is in use already; for the actor that has it, use get or get_or_create",
                 metadata={"existing_actor_id": _actor_id(present, what), "key": fields["key"]},
                 ray_id=error.ray_id,
                 classes=context.error_classes,

@@ -197,6 +197,7 @@ class _Attempts:
         context, request = self._timer.context, self._request
         asked = Asked(
             actor=str(self._target),
+            actor_id=self._target.chosen_id,
             namespace=context.endpoint.namespace,
             action=request.action,
             actions=context.actions_of(self._target.name),

@@ -106,6 +106,7 @@ class ActorSession:
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self.peer = str(target)
+        self._chosen_id = target.chosen_id
         self.limits = context.limits
         self.actor_id: str | None = None
         self.connection_id: str | None = None
@@ -424,6 +425,7 @@ class ActorSession:
         """What the errors of the connection itself are about."""
         return Asked(
             actor=self.peer,
+            actor_id=self._chosen_id,
             namespace=self._namespace,
             size=self.calls.longest_sent or None,
             error_classes=self._context.error_classes,
