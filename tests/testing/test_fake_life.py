@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import multiprocessing
 import re
 import subprocess
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -337,3 +339,36 @@ def test_the_process_ends_without_a_stop() -> None:
         [sys.executable, "-W", "error", "-c", ENDS], capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+class Twice:
+    async def call(self, ctx: Any) -> Any:
+        return await ctx.client().plain.get_or_create("other").ok()
+
+
+@pytest.mark.parametrize("is_used", [False, True])
+def test_an_engine_that_is_dropped_says_so_and_leaves_nothing(is_used: bool) -> None:
+    gc.collect()
+    threads, descriptors = set(threading.enumerate()), open_descriptors()
+    engine = FakeEngine().start()
+    engine.add_actor("plain", Plain)
+    engine.add_actor("twice", Twice)
+    (thread,) = set(threading.enumerate()) - threads
+    if is_used:
+        with engine.client() as client:
+            assert client.twice.get_or_create("a").call()
+            with client.plain.get_or_create("a").connect() as connection:
+                assert connection.ok()
+    with pytest.warns(ResourceWarning, match="<FakeEngine http.* was not stopped"):
+        del engine
+        gc.collect()
+    thread.join(30)
+    assert not thread.is_alive()
+    gc.collect()
+    assert open_descriptors() <= descriptors
+
+
+def open_descriptors() -> int:
+    """How many descriptors this process has, where that can be counted."""
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.exists() else 0

@@ -8,6 +8,8 @@ import os
 import socket
 import sys
 import threading
+import warnings
+import weakref
 from collections.abc import Callable, Coroutine
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -71,13 +73,13 @@ class FakeEngine(HasClients, FaultMethods):
         _check_number("protocol_version", protocol_version, OLDEST, NEWEST)
         self._given_port = port or 0
         encodings = encodings_of(protocol_version)
-        self._directory = Directory(self._actors_client)
+        self._directory = Directory(functools.partial(_actors_client, weakref.ref(self)))
         self._names = Names(self._directory)
         self._calls = Calls()
-        self._log, self._faults = self._calls.log, self._calls.faults
+        self._log, self._faults = self._calls.log, (faults := self._calls.faults)
         self._server = Server(Front(self._directory, self._calls, encodings))
-        self._server.answer_instead = functools.partial(self._faults.take, "answer")
-        self._directory.refuse_creation = lambda name, key: self._faults.take("create", (name, key))
+        self._server.answer_instead = functools.partial(faults.take, "answer")
+        self._directory.refuse_creation = lambda name, key: faults.take("create", (name, key))
         self._port: int | None = None  # while it runs
         self._runner: LoopThread | None = None
         self._lost: list[object] = []  # what another process has; to close it here would do harm there
@@ -271,7 +273,7 @@ class FakeEngine(HasClients, FaultMethods):
             self._own_client = None
             self._directory.clear()
         else:
-            runner.stop(self._shut_down())
+            runner.stop(self._shutting_down())
 
     def __enter__(self) -> Self:
         return self.start()
@@ -297,12 +299,6 @@ class FakeEngine(HasClients, FaultMethods):
             )
         return super()._made(client_class, options)
 
-    def _actors_client(self) -> AsyncClient:
-        """The client that actors have for calls to each other."""
-        if self._own_client is None:
-            self._own_client = self.async_client()
-        return self._own_client
-
     # --- The loop ------------------------------------------------------------------------------------------------
 
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
@@ -315,14 +311,42 @@ class FakeEngine(HasClients, FaultMethods):
     async def _listen(self) -> None:
         await self._server.listen(_listening_socket(self._port or self._given_port))
 
-    async def _shut_down(self) -> None:
-        self._server.set_silent(False)
-        self._server.stop_listening()
-        self._server.abort_streams()
+    def _shutting_down(self) -> Coroutine[Any, Any, None]:
         own, self._own_client = self._own_client, None
-        if own is not None:
-            await own.close()
-        self._directory.clear()
+        return _shut_down(self._server, self._directory, own)
+
+    def __del__(self) -> None:
+        # The thread holds all that an engine has, but not the engine.
+        runner = getattr(self, "_runner", None)
+        if (
+            warnings is None or runner is None or runner.is_lost
+        ):  # None: the interpreter has begun to clear modules
+            return
+        warnings.warn(f"{self!r} was not stopped", ResourceWarning, source=self, stacklevel=2)
+        runner.stop_soon(self._shutting_down())
+
+
+async def _shut_down(server: Server, directory: Directory, own_client: AsyncClient | None) -> None:
+    server.set_silent(False)
+    server.stop_listening()
+    server.abort_streams()
+    if own_client is not None:
+        await own_client.close()
+    directory.clear()
+
+
+def _actors_client(engine: weakref.ref[FakeEngine]) -> AsyncClient:
+    """The client that actors have for calls to each other.
+
+    Raises:
+        EngineError: The engine does not run any more.
+    """
+    found = engine()
+    if found is None:
+        raise EngineError("the FakeEngine was dropped while the code of an actor ran")
+    if found._own_client is None:
+        found._own_client = found.async_client()
+    return found._own_client
 
 
 def _check_number(name: str, value: object, least: int, most: int) -> None:

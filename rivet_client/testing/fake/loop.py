@@ -37,6 +37,7 @@ class LoopThread:
     def __init__(self, name: str) -> None:
         self._pid = os.getpid()
         self._loop = asyncio.new_event_loop()
+        self._last: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -99,6 +100,20 @@ class LoopThread:
         self.run(self._wound_up(shut_down), _STOP_TIMEOUT)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_STOP_TIMEOUT)
+
+    def stop_soon(self, shut_down: Coroutine[Any, Any, None]) -> None:
+        """Do the same without waiting for it. For finalisers, which may run anywhere, in the thread itself, too."""
+
+        async def last() -> None:
+            try:
+                await self._wound_up(shut_down)
+            finally:
+                self._loop.stop()
+
+        def begin() -> None:
+            self._last = self._loop.create_task(last())  # the loop itself holds tasks weakly
+
+        self._loop.call_soon_threadsafe(begin)
 
     async def _wound_up(self, shut_down: Coroutine[Any, Any, None]) -> None:
         await shut_down
