@@ -10,6 +10,10 @@ import pytest
 
 __all__ = ["FAILS", "NOT_RUN", "ONLY_JAVASCRIPT", "REASONS", "mark"]
 
+ARGUMENTS = (
+    "A call with more or fewer arguments than the method takes fails, because the test should find that. JavaScript "
+    "leaves out what is too much, and makes `undefined` of what is missing."
+)
 GRACE_PERIOD = (
     "An action that runs while its actor is put to sleep is answered, however long it takes. A real host gives it up "
     "after a time."
@@ -19,6 +23,7 @@ JAVASCRIPT = (
 )
 POOLS = "A pool of hosts is only a name. Its settings are not kept."
 PORT = "There is one port, that of the API. A real engine has others beside it."
+PROTOTYPE = "The key `__proto__` of an object arrives as it is. A real host makes the key `__proto_` of it."
 PROCESS = (
     "Actors run in the thread of the engine. There is no host that could crash, or be restarted, by itself."
 )
@@ -32,6 +37,8 @@ VALUES = (
 )
 
 FAILS = {
+    "test_values.py::test_other_numbers_of_arguments": ARGUMENTS,
+    "test_values.py::test_a_key_that_javascript_keeps_for_itself": PROTOTYPE,
     "test_engine_api.py::test_runner_pools": POOLS,
     "test_engine_api.py::test_store": STORE,
     "test_lifecycle.py::test_an_action_outlasts_the_grace_period": GRACE_PERIOD,

@@ -124,3 +124,14 @@ async def test_refused_values_never_leave(make_client, key, encoding, lane):
         with pytest.raises(ConfigError, match=r"args\[1\]"):
             await echo.args(1, "\ud800")
         assert await echo.load() == "as it was"
+
+
+async def test_other_numbers_of_arguments(make_client, key, encoding, lane):
+    async with make_client(encoding=encoding) as client, lane(client.echo.get_or_create(key)) as echo:
+        assert await echo.echo(1, 2) == 1
+        assert await echo.echo() is None
+
+
+async def test_a_key_that_javascript_keeps_for_itself(make_client, key, encoding, lane):
+    async with make_client(encoding=encoding) as client, lane(client.echo.get_or_create(key)) as echo:
+        assert await echo.echo([{"__proto__": {"a": 1}}]) == [{"__proto_": {"a": 1}}]
