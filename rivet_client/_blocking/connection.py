@@ -25,7 +25,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rivet_client._blocking.dialing import connect
-from rivet_client._blocking.locks import check_not_owned, inherited_error, is_owned
+from rivet_client._blocking.locks import LastWait, check_not_owned, inherited_error, is_owned
 from rivet_client._blocking.poller import Poller, acquire, seconds_left, wait
 from rivet_client._blocking.run import CLOSE_TIMEOUT, Runtime
 from rivet_client._blocking.stream import Stream
@@ -137,6 +137,7 @@ class Connection(ConnectionDriver[_Waiter]):
         self._is_abandoned = False  # the thread must close the connection
         self._ident: int | None = None  # of the thread, while it runs; a later thread may get the same
         self._is_cancelled = False  # the thread must not run
+        self._last_wait = LastWait()
         # In the caller's context, as with asyncio's tasks: handshakes belong to the trace that is active here. But the
         # caller's scopes, and its `call_info`, are about the caller's own calls only.
         self._thread = threading.Thread(
@@ -246,7 +247,7 @@ class Connection(ConnectionDriver[_Waiter]):
         if self._is_own_thread() or self.is_interrupted or self.is_inherited:
             return
         if self._thread.is_alive():
-            self._thread.join(timeout)
+            self._last_wait.run(lambda: self._thread.join(timeout))
 
     def abandon(self) -> None:
         """Close soon. For finalisers and signal handlers, which may run inside any lock of ours."""

@@ -6,12 +6,14 @@ the lock. The handler gets an error at once. With plain locks it would wait for 
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import cast
 
 from rivet_client.errors import ConnectionClosedError
 
-__all__ = ["check_not_owned", "inherited_error", "interrupted_error", "is_owned"]
+__all__ = ["LastWait", "check_not_owned", "inherited_error", "interrupted_error", "is_owned"]
 
 
 def is_owned(lock: AbstractContextManager[object]) -> bool:
@@ -44,3 +46,25 @@ def interrupted_error(what: str) -> RuntimeError:
 def inherited_error(what: str) -> ConnectionClosedError:
     """The error for a forked child that uses what belongs to its parent."""
     return ConnectionClosedError(f"this {what} belongs to the parent process; open a new one after os.fork()")
+
+
+class LastWait:
+    """The wait for something to end, at most once in each thread at a time.
+
+    A signal handler that closes what its own thread is closing does not wait: the wait that it has interrupted goes on
+    afterwards. Otherwise, while signals keep coming, each handler would wait anew inside the handler before it.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: set[int] = set()
+
+    def run(self, wait: Callable[[], None]) -> None:
+        """Call `wait`, unless the calling thread is in such a call already."""
+        thread = threading.get_ident()
+        if thread in self._waiting:
+            return
+        try:
+            self._waiting.add(thread)
+            wait()
+        finally:
+            self._waiting.discard(thread)

@@ -6,10 +6,10 @@ import os
 import random
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from rivet_client._blocking.locks import check_not_owned
+from rivet_client._blocking.locks import LastWait, check_not_owned
 from rivet_client._blocking.poller import POLL_INTERVAL
 from rivet_client._blocking.turns import Turns
 from rivet_client._common.runtime import CommonRuntime, Counted
@@ -108,6 +108,7 @@ class Runtime(CommonRuntime[Closable]):
         self._lock = Lock()
         self._exclusive = Turns()
         self._http: Http | None = None
+        self._last_wait = LastWait()
 
     def check_usable(self) -> None:
         """Raise if the client is closed; make a fresh start in a forked child.
@@ -248,9 +249,7 @@ class Runtime(CommonRuntime[Closable]):
             closing = [*self._connections, *self._websockets]
         for one in closing:
             one.begin_close()
-        deadline = time.monotonic() + CLOSE_TIMEOUT
-        for one in closing:
-            one.join(max(0.0, deadline - time.monotonic()))
+        self._last_wait.run(lambda: _join(closing))
         if self._http is not None:
             self._http.close()
         self.observers.client_closed()
@@ -260,3 +259,9 @@ class Runtime(CommonRuntime[Closable]):
         """Whether a client that is not closed would leak anything."""
         is_ours = self._pid == os.getpid()  # after a fork, the resources are the parent's
         return is_ours and not self.is_closed and (self._http is not None or bool(self._connections))
+
+
+def _join(closing: Iterable[Closable]) -> None:
+    deadline = time.monotonic() + CLOSE_TIMEOUT
+    for one in closing:
+        one.join(max(0.0, deadline - time.monotonic()))

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable
 
 from rivet_client._blocking.dialing import connect
-from rivet_client._blocking.locks import inherited_error, interrupted_error, is_owned
+from rivet_client._blocking.locks import LastWait, inherited_error, interrupted_error, is_owned
 from rivet_client._blocking.poller import Poller, not_too_long, seconds_left
 from rivet_client._blocking.run import Runtime
 from rivet_client._blocking.stream import Stream
@@ -54,6 +54,7 @@ class _Driver(WebSocketDriver):
         self._pid = os.getpid()
         # A signal handler has closed the WebSocket. The call that the handler interrupted must do the rest.
         self._is_abandoned = False
+        self._last_wait = LastWait()
 
     def open(self, options: flows.DialOptions) -> None:
         """Connect. This is called only once, after the driver was made."""
@@ -134,8 +135,11 @@ class _Driver(WebSocketDriver):
     def join(self, timeout: float) -> None:
         """Wait for the peer's close, at most `timeout` seconds, and close the stream."""
         if self.session.was_open and not self.is_interrupted and not self.is_inherited:
-            self._wait_until(lambda: False, deadline_of(timeout, time.monotonic()))
-            self._hang_up()
+            self._last_wait.run(lambda: self._end(timeout))
+
+    def _end(self, timeout: float) -> None:
+        self._wait_until(lambda: False, deadline_of(timeout, time.monotonic()))
+        self._hang_up()
 
     def __del__(self) -> None:
         if self.__dict__.get("_stream") is None:

@@ -18,7 +18,7 @@ from tests.faults.test_raw import either
 from tests.faults.waiting import ends
 from tests.support.flavours import in_thread
 from tests.support.injection import at_line, raising
-from tests.support.stub_peer import StubPeer
+from tests.support.stub_peer import StubPeer, serve
 
 pytestmark = pytest.mark.filterwarnings(
     # A handler can raise when a socket is made and nobody has it yet: the garbage collector closes it, and says so.
@@ -416,3 +416,51 @@ async def test_a_storm_of_signals():
         assert await run.line() == "usable"
         assert await run.line() == "closed"
         assert await run.line() == "MainThread"
+
+
+CLOSED = {
+    "client": "client",
+    "connection": "connection",
+    "raw WebSocket": "websocket",
+}
+
+
+@pytest.mark.parametrize("closed", CLOSED.values(), ids=CLOSED)
+async def test_handlers_that_close_do_not_wait_inside_each_other(closed):
+    """A close has one limit of time. However many signals come, each handler that closes returns at once."""
+    script = f"""
+        import signal, threading, time
+
+        client = Client(url)
+        handle = client.stub.get_or_create("k")
+        connection, websocket = handle.connect(), handle.websocket("x").__enter__()
+        is_busy = threading.Event()
+        connection.on("newCount", lambda _: (is_busy.set(), time.sleep(300)))
+        threading.Thread(target=lambda: connection.increment(), daemon=True).start()
+        threading.Thread(target=lambda: websocket.receive(), daemon=True).start()
+        is_busy.wait()
+        depth = deepest = 0
+
+        def close(*_):
+            global depth, deepest
+            depth += 1
+            deepest = max(deepest, depth)
+            {closed}.close()
+            depth -= 1
+
+        signal.signal(signal.SIGALRM, close)
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+        {closed}.close()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        say("closed", deepest < 10)
+        os._exit(0)
+    """
+
+    async def talk(visit):
+        if "/websocket/" in visit.path:
+            await visit.accept()
+            await visit.gone()
+        await serve(visit)
+
+    async with StubPeer(sockets=[talk]) as peer, program(script, peer.url, filters="ignore") as run, ends(50):
+        assert await run.line() == "closed True"
