@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final, cast
 
@@ -14,7 +14,9 @@ from rivet_client._asyncio.stream import SocketProbe, StreamProtocol
 from rivet_client._common.exchange import Exchange
 from rivet_client._common.http import CommonBody, CommonHttp
 from rivet_client._core.effects import HttpResponse, Read, Send
+from rivet_client._core.pieces import Blocks
 from rivet_client.config import ClientConfig
+from rivet_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from rivet_client._common.callers_client import AsyncCallersClient
@@ -27,6 +29,8 @@ _MAX_UNREAD: Final = 256 * 1024
 _TIMER_SLACK: Final = 0.001
 """How much too early a timer may fire, in seconds, in event loops that count milliseconds."""
 _CLOSE_TIMEOUT: Final = 1.0
+_LONGEST_TURN: Final = 0.005
+"""Longest time, in seconds, for which the body of a request keeps the event loop from anything else."""
 
 
 class Http(CommonHttp["_Connection"]):
@@ -133,7 +137,7 @@ class _Connection(StreamProtocol):
         if self._error is None and not exchange.is_over:
             exchange.sent = True
             self._write(exchange)
-            if not isinstance(exchange.effect.request.body, bytes):
+            if exchange.pieces is not None:
                 self._sender = self._loop.create_task(self._send_pieces(exchange))
         while not exchange.has_enough:
             await self.receive()
@@ -222,20 +226,50 @@ class _Connection(StreamProtocol):
         self._transport.write(b"".join(exchange.http1.data_to_send()))
 
     async def _send_pieces(self, exchange: Exchange) -> None:
-        """Send a body that comes in pieces, while the answer may come already."""
-        pieces: AsyncIterable[bytes] = exchange.effect.request.body
+        """Send a body that comes in pieces, while the answer may come already.
+
+        Pieces that are there at once are joined. They are written when the iterator lets the event loop run. The loop
+        also runs after each block, and after `_LONGEST_TURN`, for an iterator that never waits.
+        """
+        blocks = Blocks()
+        flush: asyncio.Handle | None = None
+        turn = time.monotonic()
         try:
-            async for piece in pieces:
-                exchange.http1.send_body(piece)
-                self._write(exchange)
-                if self._writable is not None:
-                    await self._writable
+            async for piece in _pieces_of(exchange):
+                now, waited = time.monotonic(), bool(blocks)
+                for block in blocks.add(piece, now):
+                    exchange.http1.send_body(block)
+                    self._write(exchange)
+                    if self._writable is not None:
+                        await self._writable
+                    turn = 0.0
+                if now - turn >= _LONGEST_TURN:
+                    if flush is not None:
+                        flush.cancel()
+                    await asyncio.sleep(0)
+                    turn, waited = time.monotonic(), False
+                if blocks and not waited:
+                    flush = self._loop.call_soon(self._flush, exchange, blocks)
+            exchange.http1.send_body(blocks.take())
             exchange.http1.end_body()
             self._write(exchange)
         except BaseException as error:
-            # The caller gets the error, whatever it is, unless nobody wants the rest of the body any more.
-            if exchange is self._exchange and not exchange.is_refused:
-                self._fail(exchange, error)
+            self._fail_sending(exchange, error)
+
+    def _flush(self, exchange: Exchange, blocks: Blocks) -> None:
+        """Write the pieces that wait for others, if the exchange is still under way."""
+        if exchange is self._exchange and blocks and not exchange.is_refused:
+            try:
+                exchange.http1.send_body(blocks.take())
+            except ConfigError as error:
+                self._fail_sending(exchange, error)
+            else:
+                self._write(exchange)
+
+    def _fail_sending(self, exchange: Exchange, error: BaseException) -> None:
+        # The caller gets the error, whatever it is, unless nobody wants the rest of the body any more.
+        if exchange is self._exchange and not exchange.is_refused:
+            self._fail(exchange, error)
 
     def _stop_sending(self) -> None:
         if self._sender is not None:
@@ -294,6 +328,16 @@ class _Connection(StreamProtocol):
         writable, self._writable = self._writable, None
         if writable is not None and not writable.done():
             writable.set_result(None)
+
+
+async def _pieces_of(exchange: Exchange) -> AsyncIterator[bytes]:
+    pieces = exchange.pieces
+    if isinstance(pieces, AsyncIterable):
+        async for piece in pieces:
+            yield piece
+    else:
+        for piece in pieces:
+            yield piece
 
 
 class _Body(CommonBody[_Connection]):

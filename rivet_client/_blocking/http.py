@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from rivet_client._blocking.dialing import open_stream
 from rivet_client._blocking.poller import PeriodicPoller, seconds_left, wait
 from rivet_client._blocking.stream import Stream
+from rivet_client._blocking.upload import LateWriter
 from rivet_client._common.exchange import Exchange
 from rivet_client._common.http import CommonBody, CommonHttp
-from rivet_client._common.waits import deadline_of
+from rivet_client._common.waits import deadline_of, wait_ended
 from rivet_client._core.effects import HttpResponse, Read, Send
 from rivet_client.cancelling import active_scopes, check_cancelled, woken_on_cancel
 from rivet_client.config import ClientConfig
@@ -39,7 +40,7 @@ class Http(CommonHttp["_Connection"]):
         if client is not None:
             from rivet_client._common.callers_client import CallersClient
 
-            self._own = CallersClient(client)
+            self._own = CallersClient(client, self._check_piece, time.monotonic)
         super().__init__(config, time.monotonic, None if self._own is None else self._own.adapter)
 
     def send(self, effect: Send) -> HttpResponse:
@@ -78,6 +79,13 @@ class Http(CommonHttp["_Connection"]):
         native.stream.source.limit(effect.timeout)
         self._adapter.read_whole(native)
 
+    def _check_piece(self, effect: Send, started: float) -> None:
+        """See `CallersClient`."""
+        check_cancelled(may_have_run=True)
+        is_closed = self._pool.is_closed
+        if is_closed or seconds_left(deadline_of(effect.timeout, started)) == 0:
+            raise wait_ended(is_closed=is_closed, sent=True)
+
     def _open(self, exchange: Exchange) -> _Connection:
         pool = self._pool
 
@@ -111,10 +119,8 @@ class _Connection:
         Raises:
             SendTimedOut, TransportError, ConnectionClosedError: The exchange failed.
         """
-        body = exchange.effect.request.body
-        self._write(exchange)
-        if not isinstance(body, bytes):
-            self._send_pieces(exchange, body)
+        if self._write(exchange) and exchange.pieces is not None:
+            self._send_pieces(exchange, exchange.pieces)
         while not exchange.has_enough:
             self.receive(exchange)
         exchange.deadline = None  # the user may take any time for the rest
@@ -162,7 +168,7 @@ class _Connection:
         if active_scopes():
             with woken_on_cancel(self.abort):
                 is_ready = self._wait_ready(exchange, write=write)
-            check_cancelled(may_have_run=exchange.sent)
+            _check_scopes(exchange)
         else:
             is_ready = self._wait_ready(exchange, write=write)
         if not is_ready:
@@ -174,8 +180,8 @@ class _Connection:
 
     # --- The request -------------------------------------------------------------------------------------------
 
-    def _write(self, exchange: Exchange) -> None:
-        """Send the bytes of the request, unless the peer answers that it does not want them.
+    def _write(self, exchange: Exchange) -> bool:
+        """Send the bytes of the request, and return whether the peer takes more.
 
         Raises:
             SendTimedOut, TransportError: The peer did not take all bytes in time.
@@ -194,16 +200,57 @@ class _Connection:
             if not exchange.sent:
                 raise exchange.network_error(error) from None
             # The reading side meets the same end, after it has read what the peer sent before.
+            return False
+        return not exchange.is_refused and not exchange.is_over
 
     def _send_pieces(self, exchange: Exchange, pieces: Iterable[bytes]) -> None:
-        """Send a body that comes in pieces, until the peer does not want the rest."""
-        for piece in pieces:
-            if exchange.is_refused or exchange.is_over:
-                return
-            exchange.http1.send_body(piece)
-            self._write(exchange)
+        """Send a body that comes in pieces, until the peer does not want the rest.
+
+        Raises:
+            SendTimedOut, TransportError, ConnectionClosedError, ConfigError: The exchange failed.
+            CallCancelledError: A scope that the caller is in was cancelled.
+        """
+        with LateWriter(self._stream, exchange.http1) as writer:
+            for piece in pieces:
+                self._check_wanted(exchange)
+                with writer.lock:
+                    for block in writer.add(piece):
+                        if not self._send_block(exchange, block):
+                            return
+            with writer.lock:
+                if not self._send_block(exchange, writer.take()):
+                    return
         exchange.http1.end_body()
         self._write(exchange)
+
+    def _check_wanted(self, exchange: Exchange) -> None:
+        """Raise if no further piece is to be sent."""
+        if active_scopes():
+            _check_scopes(exchange)
+        if self._is_aborted:
+            raise exchange.client_closed()
+        if seconds_left(exchange.deadline) == 0:
+            raise exchange.timed_out()
+
+    def _send_block(self, exchange: Exchange, block: bytes | memoryview) -> bool:
+        """Read what has come, send a block unless it is refused, and return whether the peer takes more."""
+        self._check_wanted(exchange)
+        try:
+            data = self._stream.read()
+        except OSError as error:
+            raise exchange.network_error(error) from None
+        if data is not None:
+            if not data and self._is_aborted:
+                raise exchange.client_closed()
+            exchange.receive(data)
+            if exchange.is_refused or exchange.is_over:
+                return False
+        exchange.http1.send_body(block)
+        return self._write(exchange)
+
+
+def _check_scopes(exchange: Exchange) -> None:
+    check_cancelled(may_have_run=exchange.sent)
 
 
 class _Body(CommonBody[_Connection]):

@@ -43,7 +43,7 @@ class Stream:
         """Whether `flush` has something left to do."""
         return bool(self._unsent)
 
-    def write(self, chunks: Iterable[bytes]) -> None:
+    def write(self, chunks: Iterable[bytes | memoryview]) -> None:
         """Send, or keep what the socket does not take.
 
         Raises:
@@ -133,7 +133,7 @@ class TlsStream(Stream):
         """Whether `flush` has something left to do."""
         return self._below.has_unsent
 
-    def write(self, chunks: Iterable[bytes]) -> None:
+    def write(self, chunks: Iterable[bytes | memoryview]) -> None:
         """Send, or keep what the socket does not take.
 
         Raises:

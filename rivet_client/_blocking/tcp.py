@@ -74,7 +74,7 @@ class DialScope:
         finally:
             self.poller.set_interest(None, 0)
 
-    def send_all(self, stream: Stream, data: Secret[list[bytes]]) -> None:
+    def send_all(self, stream: Stream, data: Secret[list[bytes | memoryview]]) -> None:
         """Write all of the data."""
         stream.write(data.reveal())
         while stream.has_unsent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from rivet_client._common.exchange import USER_AGENT
@@ -57,8 +57,8 @@ class _AdaptedClient:
         self.adapter = HttpxAdapter(library)
         self._build_request = client.build_request
 
-    def _request(self, effect: Send) -> Request:
-        """The request as the client makes it, with the client's own defaults.
+    def _request(self, effect: Send, body: Any) -> Request:
+        """The request as the client makes it, with the client's own defaults, and with a body in pieces of `body`.
 
         Raises:
             ConfigError: The client cannot send it.
@@ -70,7 +70,7 @@ class _AdaptedClient:
                 request.method,
                 request.url,
                 headers=sent_headers(effect, user_agent),
-                content=request.body,
+                content=body,
                 extensions={"timeout": library.Timeout(effect.timeout).as_dict()},
             )
         except (library.InvalidURL, ValueError) as error:
@@ -89,9 +89,19 @@ class _AdaptedClient:
 
 
 class CallersClient(_AdaptedClient):
-    """Performs `Send` and `Read` with the caller's own `Client`."""
+    """Performs `Send` and `Read` with the caller's own `Client`.
 
-    def __init__(self, client: ClientLike) -> None:
+    Args:
+        client: The client.
+        check: Called before each piece of a request's body with the time of `now` when the request began. It raises to
+            end the request.
+        now: The monotonic clock, in seconds.
+    """
+
+    def __init__(
+        self, client: ClientLike, check: Callable[[Send, float], None], now: Callable[[], float]
+    ) -> None:
+        self._check, self._now = check, now
         self._client = cast("Client", client)
         super().__init__(self._client, "Client")
 
@@ -101,7 +111,8 @@ class CallersClient(_AdaptedClient):
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
-        request = self._request(effect)
+        body = effect.request.body
+        request = self._request(effect, body if isinstance(body, bytes) else self._checked(effect, body))
         try:
             response = self._client.send(request, stream=True, follow_redirects=False)
             if leaves_body(effect.raw, response.status_code, response.headers):
@@ -119,6 +130,12 @@ class CallersClient(_AdaptedClient):
                 response.close()
         except self.adapter.library.HTTPError as error:
             raise self.adapter.to_core_error(error, request) from None
+
+    def _checked(self, effect: Send, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        started = self._now()
+        for piece in pieces:
+            self._check(effect, started)
+            yield piece
 
     def read(self, effect: Read) -> None:
         """Read the body that a raw answer still has; see `HttpxAdapter.read_whole`."""
@@ -144,7 +161,7 @@ class AsyncCallersClient(_AdaptedClient):
         Raises:
             SendTimedOut, TransportError, ConfigError: As the effect says.
         """
-        request = self._request(effect)
+        request = self._request(effect, effect.request.body)
         request.extensions["trace"] = progress
         try:
             response = await self._client.send(request, stream=True, follow_redirects=False)

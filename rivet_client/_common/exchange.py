@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from rivet_client._common.meter import Meter
@@ -12,7 +12,7 @@ from rivet_client._common.waits import client_closed, deadline_of
 from rivet_client._core.effects import HttpResponse, Send, SendTimedOut, leaves_body
 from rivet_client._core.endpoint import address_of
 from rivet_client._core.http1 import Broken, Head, Http1
-from rivet_client._core.pieces import Pieces
+from rivet_client._core.pieces import BLOCK, Pieces
 from rivet_client._network import unreachable
 from rivet_client._peer import RemoteProtocolError
 from rivet_client._secret import forget_frames
@@ -60,7 +60,7 @@ class Exchange:
     at the clock, and raises `timed_out()` once the `deadline` has passed.
 
     Args:
-        effect: What is to be sent. If the body is not bytes, the driver sends the body in pieces.
+        effect: What is to be sent.
         routes: How streams get to addresses.
         now: The time, on the monotonic clock, in seconds.
 
@@ -76,6 +76,8 @@ class Exchange:
         deadline: When all that the effect wants must be there; None for no limit.
         sent: Whether the peer may have got a part of the request.
         head: The head of the answer, once it is there.
+        pieces: The pieces of the request's body that the driver sends after the head, joined or cut by `Blocks`; None
+            if the body goes with the head.
         body: The part of the answer's body that has arrived and that nobody has taken yet.
         is_over: Whether nothing more comes.
     """
@@ -90,6 +92,7 @@ class Exchange:
         "http1",
         "is_over",
         "origin",
+        "pieces",
         "route",
         "sent",
         "started",
@@ -109,6 +112,9 @@ class Exchange:
         self.is_over = False
         self._error: Exception | None = None
         self._meter: Meter | None = None
+        body = request.body
+        is_small = isinstance(body, bytes) and len(body) <= BLOCK
+        self.pieces: Any = None if is_small else (body,) if isinstance(body, bytes) else body
         self.http1.request(
             request.method,
             request.url if route.is_forwarded else target,
@@ -118,7 +124,8 @@ class Exchange:
                 **request.headers,
                 **route.headers.reveal(),
             }.items(),
-            request.body if isinstance(request.body, bytes) else None,
+            body if isinstance(body, bytes) else None,
+            is_sent_later=not is_small,
             max_body_bytes=None if effect.raw else effect.max_body_bytes,
         )
 

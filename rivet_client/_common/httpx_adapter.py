@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import lru_cache
 from types import ModuleType
@@ -18,6 +18,7 @@ from rivet_client._common.exchange import USER_AGENT, network_error
 from rivet_client._core.effects import Send, SendTimedOut
 from rivet_client._core.flows import RawRequest, raw_path
 from rivet_client._core.http1 import Head
+from rivet_client._core.pieces import Pieces
 from rivet_client._objects import late_type
 from rivet_client._peer import NoTextError, RemoteProtocolError
 from rivet_client._secret import Secret, alone, forget_frames
@@ -360,7 +361,7 @@ def _body(
         body, replayable = carrier.content, True
     except library.RequestNotRead:
         if reads and isinstance(body, library.SyncByteStream):
-            body, replayable = carrier.read(), True
+            body, replayable = _read_request(carrier, library), True
     if replayable:
         headers.pop("transfer-encoding", None)
         headers["content-length"] = str(len(body))
@@ -369,6 +370,15 @@ def _body(
     if not body:
         headers.pop("content-length", None)
     return body, replayable
+
+
+def _read_request(request: Request, library: ModuleType) -> bytes:
+    """Read the body of a request into memory. httpx itself would keep many small pieces at many times their size."""
+    pieces = Pieces()
+    for piece in cast("Iterable[bytes]", request.stream):
+        pieces.add(piece)
+    request.stream = library.ByteStream(pieces.take_bytes())
+    return request.read()
 
 
 def sent_headers(effect: Send, user_agent: str) -> list[tuple[bytes, bytes]]:

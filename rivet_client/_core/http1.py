@@ -104,7 +104,7 @@ class Http1:
 
     def __init__(self) -> None:
         self.rest = b""
-        self._out: list[bytes] = []
+        self._out: list[bytes | memoryview] = []
         self._state = "idle"  # idle -> head -> length, chunked (-> trailers) or eof -> idle or closed
         self._method = ""
         self._keeps_alive = True
@@ -123,7 +123,7 @@ class Http1:
         """Whether the stream may carry another request."""
         return self._state == "idle"
 
-    def data_to_send(self) -> list[bytes]:
+    def data_to_send(self) -> list[bytes | memoryview]:
         """Return, once, what is to be written."""
         out, self._out = self._out, []
         return out
@@ -137,6 +137,7 @@ class Http1:
         headers: Iterable[tuple[str, str]],
         body: bytes | None = b"",
         *,
+        is_sent_later: bool = False,
         max_body_bytes: int | None = None,
     ) -> None:
         """Send a request. Exactly one header of it says how long its body is.
@@ -146,6 +147,7 @@ class Http1:
             target: Path and query; for a proxy, a URL or an address.
             headers: Names and values, `host` among them.
             body: All of the body, or None if it comes through `send_body`.
+            is_sent_later: Whether `body`, too, comes through `send_body`. Then only its length counts here.
             max_body_bytes: Longest body of the answer, in bytes, or None.
 
         Raises:
@@ -161,7 +163,7 @@ class Http1:
         self._method = method
         self._max_body_bytes = max_body_bytes
         self._size = self._interim_answers = 0
-        if body is not None:
+        if body is not None and not is_sent_later:
             self.send_body(body)
             self.end_body()
 
@@ -208,7 +210,7 @@ class Http1:
         self._unsent = length
         return "".join(lines).encode("latin-1")
 
-    def send_body(self, data: bytes) -> None:
+    def send_body(self, data: bytes | memoryview) -> None:
         """Send a part of the request's body.
 
         Raises:

@@ -254,7 +254,7 @@ class Tunnel:
         target = host_and_port(host, port)
         self._http.request("CONNECT", target, [("host", target), *proxy.authorization.reveal().items()])
 
-    def data_to_send(self) -> list[bytes]:
+    def data_to_send(self) -> list[bytes | memoryview]:
         """Return, once, what is to be written."""
         return self._http.data_to_send()
 

@@ -142,6 +142,19 @@ def test_a_body_in_pieces(headers: list[tuple[str, str]]) -> None:
     assert (body, whole) == (b"abcde", True)
 
 
+def test_a_body_that_is_known_and_sent_later() -> None:
+    """Its head says how long the body is, and is wrong at once if the caller's header says otherwise."""
+    server, client = Server(), Http1()
+    with pytest.raises(ConfigError, match="not the length of its body"):
+        client.request("POST", "/", [HOST, ("content-length", "4")], b"abcde", is_sent_later=True)
+    client.request("POST", "/", [HOST], b"abcde", is_sent_later=True)
+    client.send_body(memoryview(b"abc"))
+    client.send_body(b"de")
+    client.end_body()
+    _, _, found, body, whole = server.read(client)
+    assert (found, body, whole) == ([HOST, ("content-length", "5")], b"abcde", True)
+
+
 @pytest.mark.parametrize("headers", [[("content-length", "5")], [("transfer-encoding", "chunked")]])
 def test_half_a_body(headers: list[tuple[str, str]]) -> None:
     client = Http1()
