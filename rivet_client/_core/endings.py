@@ -31,6 +31,7 @@ __all__ = [
     "is_message_too_long",
     "lost_error",
     "of_connection",
+    "passes",
 ]
 
 _UNEXPLAINED_REPEATS = 3
@@ -98,6 +99,11 @@ def is_message_too_long(error: RivetError) -> bool:
     return isinstance(error, ActorError) and (error.group, error.code) == ("message", "incoming_too_long")
 
 
+def passes(error: RivetError) -> bool:
+    """Tell whether what is missing may only not be there yet."""
+    return _end(error) is End.PASSES
+
+
 def is_from_get_params(error: RivetError) -> bool:
     """Tell whether the user's `get_params` failed. If so, to wait does not help, and waiting calls fail at once."""
     return isinstance(error, ActorError) and (error.group, error.code) == ("client", "get_params_failed")
@@ -110,6 +116,7 @@ def is_final(
     was_open: bool,
     has_params: bool,
     is_new: bool = False,
+    is_late: bool = True,
     repeats: int = 1,
 ) -> bool:
     """Tell whether trying again is pointless.
@@ -120,6 +127,7 @@ def is_final(
         was_open: The server had accepted the connection.
         has_params: Connection parameters were sent.
         is_new: The connection has never been open. If it has been open, the network is known to have worked.
+        is_late: The time within which a new connection should be open is over.
         repeats: How many attempts in a row have ended in the same way, this one included.
     """
     if isinstance(error, TransportError):
@@ -137,7 +145,7 @@ def is_final(
         case End.ONE_MESSAGE:
             return not was_open
         case End.PASSES:
-            return is_new
+            return is_new and is_late
         case None:
             pass
     known = lookup(error.group, error.code) is not None

@@ -26,6 +26,7 @@ class Asked:
         actor: The actor, as people write it; "" if none was asked.
         actor_id: The id by which a user has chosen the actor; "" for a key.
         namespace: The namespace; "" where it has no part in the matter.
+        pool: The runner pool that an actor is created in; "" where it has no part in the matter.
         action: The action that was called.
         actions: Those that the actor is known to have.
         size: Size of the message that may have been too long, in bytes.
@@ -37,6 +38,7 @@ class Asked:
     actor: str = ""
     actor_id: str = ""
     namespace: str = ""
+    pool: str = ""
     action: str | None = None
     actions: Iterable[str] = ()
     size: int | None = None
@@ -79,6 +81,8 @@ class Asked:
                 return f"{self.actor_id!r} is no actor's id: give what resolve() returns, or use a key"
             case "namespace", "not_found" if self.namespace:
                 return f"there is no namespace {self.namespace!r}: check RIVET_NAMESPACE, or the client's namespace"
+            case "actor", "no_runner_config_configured" if self.pool:
+                return f"there is no runner pool {self.pool!r}: check RIVET_POOL or pool_name, and start a host for it"
             case "message", "incoming_too_long" if self.size is not None:
                 return (
                     f"{self.size} bytes are too long a message for the host of {self.actor}: it takes {MAX_INCOMING}, "

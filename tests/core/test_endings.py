@@ -86,8 +86,8 @@ CLOSES = [
     ((1011, "actor.send_failed"), "final", "retry"),
     ((1011, "message.incoming_too_long"), "final", "retry"),
     ((1011, "message.outgoing_too_long"), "final", "retry"),
-    # A new engine knows no pool before the first host has connected. If there never was one, the name is wrong.
-    ((1011, "actor.no_runner_config_configured#ray1"), "final", "retry"),
+    # A new engine knows no pool before the first host has connected.
+    ((1011, "actor.no_runner_config_configured#ray1"), "retry", "retry"),
     # Refusals
     ((1011, "user.unauthorized"), "final", "final"),
     ((1011, "user.Any_Code-1"), "final", "final"),
@@ -140,6 +140,63 @@ def test_an_engine_that_comes_back_without_its_pools() -> None:
     for _ in range(5):  # until a host has connected
         pair.dial().accept().close(1011, "actor.no_runner_config_configured#ray1")
         assert fate(pair) == "retry"
+
+
+NO_POOL = "actor.no_runner_config_configured#ray1"
+
+
+def without_pool(pair: WirePair) -> None:
+    """Go through all attempts of a connection. Each finds no pool."""
+    while pair.session.phase not in OVER:
+        number = len(pair.attempts)
+        pair.dial().accept().close(1011, NO_POOL)
+        while pair.session.phase not in OVER and len(pair.attempts) == number:
+            due = pair.session.next_deadline()
+            assert due is not None
+            pair.advance(max(0.0, due - pair.clock.now) + 1e-9)
+
+
+@pytest.mark.parametrize("timeout", [0.1, 1.0, 5.0, 60.0, 600.0])
+@pytest.mark.parametrize("jitter", [0.0, 0.3, 1.0])
+def test_a_new_connection_waits_for_its_pool_until_the_timeout_of_the_client(
+    timeout: float, jitter: float
+) -> None:
+    pair = WirePair(timeout=timeout, jitter=jitter).start()
+    began = pair.clock.now
+    pair.call("early", timeout=timeout / 2)
+    pair.call("late")
+    without_pool(pair)
+    assert pair.session.phase is Phase.FAILED
+    assert pair.clock.now - began == pytest.approx(timeout, abs=1e-6)
+    early, late = pair.results["early"], pair.results["late"]
+    assert isinstance(early, ActionTimeoutError)
+    assert isinstance(late, ActorError)
+    for error in (early, late, pair.session.final_error):
+        assert "there is no runner pool 'default'" in str(error)
+        assert not getattr(error, "may_have_run", True)
+
+
+def test_a_new_connection_opens_when_its_pool_is_there() -> None:
+    pair = WirePair(timeout=5.0).start()
+    pair.call()
+    for _ in range(3):
+        pair.dial().accept().close(1011, NO_POOL)
+        pair.advance(1.0)
+    assert "add" not in pair.results
+    pair.reopen()
+    assert pair.session.status == "connected"
+    pair.close(1001, "")
+    pair.advance(60)
+    pair.dial().accept().close(1011, NO_POOL)  # it has been open before, so it has no limit
+    assert fate(pair) == "retry"
+
+
+def test_without_a_timeout_a_new_connection_waits_for_its_pool() -> None:
+    pair = WirePair(timeout=None).start()
+    for _ in range(50):
+        pair.dial().accept().close(1011, NO_POOL)
+        pair.advance(30)
+    assert pair.session.phase is Phase.LIVE
 
 
 @pytest.mark.parametrize(
@@ -440,11 +497,11 @@ def test_no_code_is_final_by_its_name() -> None:
         if is_gone(error):
             continue
         refused = not info.is_retryable
-        for is_new, was_open, has_params, repeats in itertools.product(
-            (True, False), (True, False), (True, False), (1, 3)
+        for is_new, is_late, was_open, has_params, repeats in itertools.product(
+            (True, False), (True, False), (True, False), (True, False), (1, 3)
         ):
             expected = {
-                End.PASSES: is_new,
+                End.PASSES: is_new and is_late,
                 End.ONE_MESSAGE: not was_open,
                 End.PARAMETERS: has_params and repeats == 3,
                 None: refused,
@@ -455,6 +512,7 @@ def test_no_code_is_final_by_its_name() -> None:
                 was_open=was_open,
                 has_params=has_params,
                 is_new=is_new,
+                is_late=is_late,
                 repeats=repeats,
             )
             assert final is expected, (group, code)

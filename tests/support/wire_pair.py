@@ -108,6 +108,7 @@ class WirePair:
         limits: Of the context.
         jitter: What every random number is.
         protocol_version: The version that the user has fixed.
+        timeout: The client's, in seconds.
     """
 
     def __init__(
@@ -120,12 +121,16 @@ class WirePair:
         limits: Limits = Limits(),  # noqa: B008 (nobody can change it)
         jitter: float = 1.0,
         protocol_version: int | None = None,
+        timeout: float | None = 60.0,
     ) -> None:
         self.clock = FakeClock()
         self.encoding = ENCODINGS[encoding]
         self.chunk = chunk
         config = ClientConfig(
-            endpoint="http://engine:6420", encoding=encoding, protocol_version=protocol_version
+            endpoint="http://engine:6420",
+            encoding=encoding,
+            protocol_version=protocol_version,
+            timeout=timeout,
         )
         self.error_classes: ErrorClasses = {}
         self.context = Context(

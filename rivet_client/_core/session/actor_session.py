@@ -118,6 +118,7 @@ class ActorSession:
         self._version = NEWEST  # of what is sent over the present WebSocket
         self._random_bytes = random_bytes
         self._namespace = ""
+        self._pool = target.creation.pool_name
         self._state = IDLE
         self._state_deadline: float | None = None  # of the present state: attempt, pause or close
         self._events: list[SessionEvent] = []
@@ -128,7 +129,10 @@ class ActorSession:
         self._subscriptions = Subscriptions(context.encoding.load)
         self._liveness = Liveness(self.limits)
         self._attempts = Attempts(
-            follows_key=target.how == "get_or_create", has_params=has_params, jitter=context.jitter
+            follows_key=target.how == "get_or_create",
+            has_params=has_params,
+            jitter=context.jitter,
+            timeout=context.config.timeout,
         )
 
     # --- Outputs -----------------------------------------------------------------------------------------------
@@ -427,6 +431,7 @@ class ActorSession:
             actor=self.peer,
             actor_id=self._chosen_id,
             namespace=self._namespace,
+            pool=self._pool,
             size=self.calls.longest_sent or None,
             error_classes=self._context.error_classes,
         )
@@ -525,7 +530,7 @@ class ActorSession:
         was_open = self._state is OPEN
         error = self._attempts.end(of_connection(error))
         if final is None:
-            final = self._attempts.are_over(was_open=was_open)
+            final = self._attempts.are_over(now, was_open=was_open)
         self._fail_calls(error, final=final)
         told: list[SessionEvent] = [Lost()] if was_open else []
         if final or is_about_one_message(error) or is_from_get_params(error):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rivet_client._core.endings import is_final, of_connection
+from rivet_client._core.endings import is_final, of_connection, passes
 from rivet_client._core.retry import PATIENCE, backoff
 from rivet_client.errors import ActorError, RivetError
 
@@ -43,6 +43,7 @@ class Attempts:
         follows_key: The handle creates the actor when it is missing.
         has_params: Connection parameters are sent.
         jitter: Random numbers from 0 to 1.
+        timeout: Seconds within which a new connection should be open, for errors that pass; None for no limit.
 
     Attributes:
         number: Number of the present attempt, or of the last one. No two attempts have the same number.
@@ -50,10 +51,19 @@ class Attempts:
         has_succeeded: The connection was open before. So the network works, and the actor can start.
     """
 
-    def __init__(self, *, follows_key: bool, has_params: bool, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        follows_key: bool,
+        has_params: bool,
+        jitter: Callable[[], float],
+        timeout: float | None = None,
+    ) -> None:
         self._follows_key = follows_key
         self._has_params = has_params
         self._jitter = jitter
+        self._timeout = timeout
+        self._late_at: float | None = None  # when a new connection should be open
         self.number = 0
         self.last_error: RivetError | None = None
         self.has_succeeded = False
@@ -66,6 +76,7 @@ class Attempts:
     def start(self, now: float) -> None:
         """Note that from now on there should be a connection."""
         self._down_since = now
+        self._late_at = None if self._timeout is None else now + self._timeout
 
     def learn(self, known_cause: RivetError | None) -> None:
         """Note what the engine said of the last failure, if it said anything."""
@@ -86,7 +97,7 @@ class Attempts:
         self.last_error = error
         return error
 
-    def are_over(self, *, was_open: bool) -> bool:
+    def are_over(self, now: float, *, was_open: bool) -> bool:
         """Whether another attempt is pointless, after the last error."""
         assert self.last_error is not None
         return is_final(
@@ -95,6 +106,7 @@ class Attempts:
             was_open=was_open,
             has_params=self._has_params,
             is_new=not self.has_succeeded,
+            is_late=self._late_at is not None and now >= self._late_at,
             repeats=self._repeats,
         )
 
@@ -103,12 +115,18 @@ class Attempts:
         stable = was_open and now - self._opened_at >= STABLE_AFTER
         self._failures = 0 if stable else self._failures + 1
         seconds = backoff(self._failures, INITIAL_DELAY, MAX_DELAY, self._jitter()) if self._failures else 0.0
+        if self._late_at is not None and now < self._late_at and self._waits_for_something:
+            seconds = min(seconds, self._late_at - now)  # the last attempt is made when time is up
         if was_open:
             self._down_since = now
         is_warning = self._down_since is not None and now - self._down_since >= PATIENCE
         if is_warning:
             self._down_since = None
         return Pause(seconds, is_warning)
+
+    @property
+    def _waits_for_something(self) -> bool:
+        return not self.has_succeeded and self.last_error is not None and passes(self.last_error)
 
 
 def _kind(error: RivetError | None) -> tuple[str, str] | type:
