@@ -11,8 +11,10 @@ __all__ = [
     "BAD_GATEWAY",
     "CHECK_ENDPOINT",
     "CONNECTION_METHODS",
+    "GIVE_TOKEN",
     "HOST_SILENT",
     "HUNG_UP",
+    "TOKEN_REFUSED",
     "called",
     "did_you_mean",
     "named_arguments",
@@ -33,11 +35,23 @@ BAD_GATEWAY = (
     "a proxy answers, and the engine behind it does not: start the engine, check the proxy, or set NO_PROXY"
 )
 CHECK_ENDPOINT = "check the endpoint (RIVET_ENDPOINT)"
+GIVE_TOKEN = "give a token that may do this in RIVET_TOKEN"
 HOST_SILENT = f"the host does not answer: {CHECK_ENDPOINT}, and firewalls on the way"
 HUNG_UP = (
     "the other side hung up: it was stopped, or it does not speak HTTP: check the port; "
     "if it speaks TLS, write https:// in the endpoint"
 )
+
+TOKEN_REFUSED = frozenset(
+    {
+        ("api", "forbidden"),
+        ("api", "unauthorized"),
+        ("auth", "insufficient_permissions"),
+        ("auth", "invalid_token"),
+        ("auth", "token_expired"),
+    }
+)
+"""What an engine answers to a token that is missing, wrong or too weak."""
 
 CONNECTION_METHODS = frozenset({"events", "on", "once", "wait_ready"})
 """Methods that only connections have, and that users look for on handles."""

@@ -332,6 +332,7 @@ class ActorError(RivetError):
         actor: ActorSpecifier | None = None,
         is_retryable: bool = False,
         may_have_run: bool = False,
+        hint: str | None = None,
     ) -> None:
         super().__init__(
             group,
@@ -345,6 +346,7 @@ class ActorError(RivetError):
             actor=actor,
             is_retryable=is_retryable,
             may_have_run=may_have_run,
+            hint=hint,
         )
 
     def _what_happened(self) -> str:

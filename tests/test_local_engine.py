@@ -13,13 +13,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from rivet_client import ActorError
 from rivet_client.testing import EngineError, LocalEngine
 from rivet_client.testing.local.loopback import free_port
 from rivet_client.testing.local.npm import install
 from rivet_client.testing.local.project import find_node, find_project
+from rivet_client.testing.local.settings import TOKEN_VARIABLE
 from rivet_client.testing.local.shared import engines_of_run, shared_engine
 from tests.support.engine import SERVER
 
@@ -228,14 +231,59 @@ def test_the_life_of_an_engine(project: Path, folder: Path, monkeypatch: pytest.
         host, started_last = listed(folder)
         os.kill(host, signal.SIGKILL)
         assert wait_until(lambda: not engine._process("host").running)
-        for use in (engine.check, engine.client, engine.async_client):
+        for make in (engine.check, engine.client, engine.async_client):
             with pytest.raises(EngineError, match=r"the host was killed by signal 9; its log(?s:.*)RivetKit"):
-                use()
+                make()
         os.kill(started_last, signal.SIGKILL)
         assert wait_until(lambda: not engine._process("engine").running)
         with pytest.raises(EngineError, match="the engine was killed by signal 9; its log"):
             engine.start_host()
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("way", ["token", "env"])
+def test_an_engine_that_asks_for_a_token(project: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engine, host and clients have it; whoever has none, or another one, is told what to do."""
+    monkeypatch.setenv("RIVET_TOKEN", "of-an-engine-elsewhere")
+    token = "geheim-1"
+    settings: dict[str, Any] = {"token": token} if way == "token" else {"env": {TOKEN_VARIABLE: token}}
+    with LocalEngine(project / "registry.ts", **settings) as engine:
+        with engine.client() as client:
+            assert client.counter.get_or_create("k").increment() == 1
+            assert client.engine.namespaces_list().namespaces
+        engine.stop_host()
+        engine.start_host()
+        assert token not in repr(engine) + "".join(engine.logs.values())
+        hint = "give a token that may do this in RIVET_TOKEN, or as token="
+        with engine.client(token="another") as client, pytest.raises(ActorError) as caught:
+            client.engine.namespaces_list()
+        assert caught.value.hint == hint
+        # An engine that has its token from elsewhere.
+        engine._token = None
+        engine.stop_host()
+        start = time.monotonic()
+        with pytest.raises(EngineError, match=r"^the engine refuses access \(HTTP 403\): give the token"):
+            engine._wait_for(engine._process("engine"), engine._answers, "answered")
+        assert time.monotonic() - start < 30, "at once, and not after 60 s"
+
+
+@pytest.mark.parametrize(
+    ("token", "env", "told"),
+    [
+        ("", {}, "is empty, or has"),
+        ("two words", {}, "characters that a header cannot carry"),
+        (None, {TOKEN_VARIABLE: "line\n"}, "characters that a header cannot carry"),
+        (
+            "one",
+            {TOKEN_VARIABLE: "two"},
+            f"token= and {TOKEN_VARIABLE} in env= are two tokens: leave one out",
+        ),
+        (5, {}, "token must be a str or None, not int"),
+    ],
+)
+def test_tokens_are_checked(project: Path, token: Any, env: dict[str, str], told: str) -> None:
+    with pytest.raises((EngineError, TypeError), match=told):
+        LocalEngine(project / "registry.ts", token=token, env=env)
 
 
 async def test_asyncio(project: Path, folder: Path) -> None:

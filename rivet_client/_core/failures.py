@@ -10,7 +10,7 @@ from rivet_client._core.effects import HttpResponse
 from rivet_client._core.encoding import JSON, Encoding
 from rivet_client._core.versions import version_of
 from rivet_client._core.wording import Asked
-from rivet_client._hints import BAD_GATEWAY
+from rivet_client._hints import BAD_GATEWAY, GIVE_TOKEN, TOKEN_REFUSED
 from rivet_client._text import one_line
 from rivet_client.errors import (
     ActorError,
@@ -64,6 +64,8 @@ def actor_error(
         is_retryable = info is not None and info.is_retryable
     if may_have_run is None:
         may_have_run = info is None or info.may_have_run
+    # An actor can pass on what it was told with a token of its own.
+    is_about_token = actor is None and (group, code) in TOKEN_REFUSED
     return classes.get((group, code), ActorError)(
         group,
         code,
@@ -73,6 +75,7 @@ def actor_error(
         actor=actor,
         is_retryable=is_retryable,
         may_have_run=may_have_run,
+        hint=f"{GIVE_TOKEN}, or as token=" if is_about_token else None,
     )
 
 

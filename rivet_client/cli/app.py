@@ -106,7 +106,7 @@ def _in_one_line(error: click.UsageError) -> str:
     cls=Root,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog="Options can also follow the command. A token is never an option: set RIVET_TOKEN, or name another "
+    epilog="Options can also follow the command. A token of yours is never an option: set RIVET_TOKEN, or name another "
     "variable with --token-env.",
 )
 @click.version_option(__version__, message="rivet-client %(version)s")

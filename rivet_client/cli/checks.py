@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rivet_client._hints import TOKEN_REFUSED
 from rivet_client._narrowing import is_dict
 from rivet_client.cli.contracts import ContractError, contract_of, differences
-from rivet_client.cli.problems import TOKEN_REFUSED, explain
+from rivet_client.cli.problems import explain
 from rivet_client.cli.settings import Place, Settings
 from rivet_client.config import PROTOCOL_VERSIONS, ClientConfig, RetryPolicy
 from rivet_client.errors import (
@@ -161,7 +162,7 @@ def _problem(name: str, error: RivetError, place: Place | None = None) -> Check:
 
 
 def _is_about_token(error: RivetError) -> bool:
-    return isinstance(error, ActorError) and f"{error.group}.{error.code}" in TOKEN_REFUSED
+    return isinstance(error, ActorError) and (error.group, error.code) in TOKEN_REFUSED
 
 
 def _find_engine(client: Client, config: ClientConfig, place: Place) -> tuple[ClientConfig, list[Check]]:

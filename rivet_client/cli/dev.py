@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import click
 
+from rivet_client._secret import Secret, hide, reveal
 from rivet_client.cli.dev_logs import LogReader, log_levels, print_line
 from rivet_client.cli.dev_package import KeptPackage, package_generator
 from rivet_client.cli.extract import Reading
@@ -71,6 +72,7 @@ class Engine(Protocol):
     metavar="FOLDER",
     help="Keep the actors' state there [default: it is gone at the end].",
 )
+@click.option("--token", metavar="TOKEN", help="Have the engine ask for this token [default: for none].")
 @click.option("--no-watch", is_flag=True, help="Start nothing again when a file changes.")
 @click.option("--generate", type=_FOLDER, metavar="FOLDER", help="Keep the typed package there up to date.")
 @click.option("--no-validate", is_flag=True, help="With --generate: as for `rivet-client generate`.")
@@ -81,6 +83,7 @@ def command(
     registry: Path,
     port: int,
     storage: Path | None,
+    token: str | None,
     no_watch: bool,
     generate: Path | None,
     no_validate: bool,
@@ -95,7 +98,7 @@ def command(
         request = PackageRequest(registry, generate, Reading(), not no_validate, bool(settings.verbose))
         warn_of_shadow(request)
     with signals_that_end(), ExitStack() as stack:
-        engine = _start_engine(registry, port, storage, log_levels(settings.verbose))
+        engine = _start_engine(registry, port, storage, hide(token), log_levels(settings.verbose))
         stack.callback(engine.stop)
         log_files, package = engine.log_files, None
         if request is not None:
@@ -112,16 +115,22 @@ def command(
         Session(engine, registry, logs.catch_up, package, goes_on=not no_watch).run(changes)
 
 
-def _start_engine(registry: Path, port: int, storage: Path | None, env: Mapping[str, str]) -> LocalEngine:
+def _start_engine(
+    registry: Path, port: int, storage: Path | None, token: Secret[str] | None, env: Mapping[str, str]
+) -> LocalEngine:
     from rivet_client.testing import EngineError, LocalEngine
 
     try:
         with step("looking for rivetkit") as starting:
-            engine = LocalEngine(registry, port=port or None, storage=storage, env=env, say=starting.say)
+            engine = LocalEngine(
+                registry, port=port or None, storage=storage, token=reveal(token), env=env, say=starting.say
+            )
             engine.start(host=False)
     except EngineError as error:
         raise CommandFailed(str(error)) from error
     variable = "" if port == DEFAULT_PORT else f"RIVET_ENDPOINT={engine.url} "
+    if token is not None:
+        variable += "RIVET_TOKEN=... "
     note(f"the engine is ready in {starting.took}: {engine.url}")
     note(f"in another terminal: {variable}rivet-client actors")
     return engine

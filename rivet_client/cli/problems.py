@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from rivet_client._hints import CHECK_ENDPOINT
+from rivet_client._hints import CHECK_ENDPOINT, GIVE_TOKEN, TOKEN_REFUSED
 from rivet_client._network import NO_HOST, NOBODY, network_hint
 from rivet_client._text import one_line
 from rivet_client.cli.json_values import to_plain
@@ -22,18 +22,7 @@ from rivet_client.errors import (
 if TYPE_CHECKING:
     from rivet_client.cli.settings import Place
 
-__all__ = ["TOKEN_REFUSED", "CommandFailed", "exit_code", "explain", "no_such_actor"]
-
-TOKEN_REFUSED = frozenset(
-    {
-        "api.forbidden",
-        "api.unauthorized",
-        "auth.insufficient_permissions",
-        "auth.invalid_token",
-        "auth.token_expired",
-    }
-)
-"""What an engine answers to a token that is missing, wrong or too weak."""
+__all__ = ["CommandFailed", "exit_code", "explain", "no_such_actor"]
 
 _DOCTOR = "`rivet-client doctor` tells more"
 _TOO_LATE = f"raise --timeout if it may take that long; {_DOCTOR}"
@@ -141,8 +130,8 @@ def _advice(error: RivetError, too_late: str) -> str | None:
     """What to do about an error, if there is anything to say."""
     if isinstance(error, ActorError):
         name = f"{error.group}.{error.code}"
-        if name in TOKEN_REFUSED:
-            return "give a token that may do this in RIVET_TOKEN, or name another variable with --token-env"
+        if (error.group, error.code) in TOKEN_REFUSED:
+            return f"{GIVE_TOKEN}, or name another variable with --token-env"
         match error.metadata:
             case {"details": {"crashed": _}} if error.group == "guard" and error.is_retryable:
                 return _CRASHES

@@ -397,13 +397,13 @@ class Running:
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not Path("/proc/self/exe").exists(), reason="processes are found through /proc")
 def test_a_day_with_dev(project: Path) -> None:
-    args = ("--port", "0", "--storage", "data")
+    args = ("--port", "0", "--storage", "data", "--token", "geheim-1")
     running = Running(project, *args)
     try:
         url = running.until(r"the engine is ready in [\d.]+ s: (http://127.0.0.1:\d+)")
-        running.until(f"in another terminal: RIVET_ENDPOINT={url} rivet-client actors")
+        running.until(rf"in another terminal: RIVET_ENDPOINT={url} RIVET_TOKEN=\.\.\. rivet-client actors")
         running.until(r"started registry.ts in [\d.]+ s")
-        with Client(url) as client:
+        with Client(url, token="geheim-1") as client:
             counter = client.counter.get_or_create("a")
             assert counter.add() == 1
             running.until(r"host   \| counted to 1")
@@ -429,8 +429,9 @@ def test_a_day_with_dev(project: Path) -> None:
         running = Running(project, *args, "--no-watch")
         url = running.until(r"the engine is ready in [\d.]+ s: (http://127.0.0.1:\d+)")
         running.until(r"started registry.ts in [\d.]+ s")
-        with Client(url) as client:
+        with Client(url, token="geheim-1") as client:
             assert client.counter.get_or_create("a").add() == 21
+        assert "geheim" not in "".join(running.lines)
         assert len(processes_in(project)) >= 3
         running.end(signal.SIGKILL)
         wait_until_nothing_runs_in(project)

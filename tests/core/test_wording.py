@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from rivet_client._core import flows
 from rivet_client._core.effects import HttpResponse
+from rivet_client._core.failures import actor_error
 from rivet_client._core.target import Target
 from rivet_client._core.wording import Asked, no_such_name
+from rivet_client._hints import TOKEN_REFUSED
 from rivet_client.errors import ActorError, ActorSpecifier
+from rivet_client_generated.errors import lookup
 from rivet_client_generated.protocol.messages import Error
 from tests.support.counter import call_error, error_of
 from tests.support.fake_driver import (
@@ -291,3 +296,14 @@ def test_an_engine_that_was_found_may_lack_something() -> None:
     metadata = json_reply({"runtime": "engine", "version": "2.3.19"})
     error = error_of(driver, flows.resolve(driver.context, GET), metadata, API)
     assert error.message == "The requested resource was not found"
+
+
+@pytest.mark.parametrize(("group", "code"), sorted(TOKEN_REFUSED))
+def test_an_error_for_a_refused_token_says_how_to_give_one(group: str, code: str) -> None:
+    """The engine's, and not one that an actor passes on, which has a token of its own."""
+    assert lookup(group, code) is not None
+    error = actor_error(group, code, "no")
+    assert str(error).endswith(": no; give a token that may do this in RIVET_TOKEN, or as token=")
+    assert pickle.loads(pickle.dumps(error)).hint == error.hint
+    assert actor_error(group, code, "no", actor=ActorSpecifier("id", 1)).hint is None
+    assert actor_error(group, "other", "no").hint is None

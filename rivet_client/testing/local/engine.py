@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import threading
 import time
+import urllib.error
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
+from rivet_client._secret import Secret, hide, reveal
 from rivet_client.testing.clients import AnyClient, HasClients
 from rivet_client.testing.errors import NEEDS_UNIX, EngineError
 from rivet_client.testing.local.loopback import check_port, free_port, get_json, port_or_none
 from rivet_client.testing.local.npm import Say, install, quiet
 from rivet_client.testing.local.processes import Guard, Process, never
 from rivet_client.testing.local.project import find_project, package_folder, registry_file
-from rivet_client.testing.local.settings import engine_environment, host_environment
+from rivet_client.testing.local.settings import TOKEN_VARIABLE, engine_environment, host_environment
 from rivet_client.testing.local.storage import only_user
 
 __all__ = ["LocalEngine"]
@@ -40,6 +43,9 @@ class LocalEngine(HasClients):
         registry: The file that exports the registry, or starts it.
         env: Environment for engine and host. Settings of the engine are `RIVET__SECTION__KEY`, such as
             `RIVET__GUARD__ACTOR_READY_TIMEOUT_MS`.
+        token: The token that the engine asks for (its admin token), in printable ASCII characters. The host gets it in
+            RIVET_TOKEN, and the clients that are made here have it. By default, the one that `env` names as
+            `RIVET__AUTH__ADMIN_TOKEN`, or none is asked for.
         port: Port of the engine. It also takes the first and the tenth port after it, or others if somebody has these
             when it starts again. Free ones if None.
         install: Whether to run `npm ci` first, if that was not done for the project's lock file. By default nothing is
@@ -48,7 +54,8 @@ class LocalEngine(HasClients):
         say: Receives one line for each step that takes a while.
 
     Raises:
-        EngineError: There is no such file, or this is Windows.
+        EngineError: There is no such file, or this is Windows, or a header cannot carry the token, or `env` names
+            another one.
         TypeError: An argument has the wrong type.
     """
 
@@ -57,14 +64,18 @@ class LocalEngine(HasClients):
         registry: str | os.PathLike[str],
         *,
         env: Mapping[str, str] | None = None,
+        token: str | None = None,
         port: int | None = None,
         install: bool = False,
         storage: str | os.PathLike[str] | None = None,
         say: Say = quiet,
     ) -> None:
+        hidden: Secret[str] | None = hide(token)
+        del token
         _check_system()
         self._registry = registry_file(registry)
         self._env = dict(env or {})
+        self._token = _checked(hidden, hide(self._env.get(TOKEN_VARIABLE)))
         self._asked_port = port_or_none(port)
         self._port = 0
         self._install = install
@@ -211,7 +222,9 @@ class LocalEngine(HasClients):
             EngineError: It runs already, or ended or did not answer.
         """
         engine = self._process("engine")
-        engine.start(engine_environment(self._engine_version, self._port, self._data) | self._env)
+        engine.start(
+            self._with_token(TOKEN_VARIABLE, engine_environment(self._engine_version, self._port, self._data))
+        )
         self._wait_for(engine, self._answers, "answered")
 
     def stop_engine(self) -> None:
@@ -237,7 +250,7 @@ class LocalEngine(HasClients):
             # rivetkit would start an engine of its own, which nobody here would ever stop.
             raise EngineError("start the engine before the host")
         before = self._envoys()
-        host.start(host_environment(self.url, self._data) | self._env)
+        host.start(self._with_token("RIVET_TOKEN", host_environment(self.url, self._data)))
         try:
             # A killed host stays listed for some seconds, so only a new entry counts.
             self._wait_for(host, lambda: bool(self._envoys() - before), "registered with the engine", check)
@@ -260,7 +273,13 @@ class LocalEngine(HasClients):
 
     def _made(self, client_class: Callable[..., AnyClient], options: dict[str, Any]) -> AnyClient:
         self.check()
-        return super()._made(client_class, options)
+        token = {} if self._token is None else {"token": reveal(self._token)}
+        return super()._made(client_class, token | options)
+
+    def _with_token(self, variable: str, environment: dict[str, str]) -> dict[str, str]:
+        """Return the environment of a process, with the token in a variable."""
+        token = {} if self._token is None else {variable: self._token.reveal()}
+        return environment | token | self._env
 
     def _process(self, name: str) -> Process:
         if name not in self._processes:
@@ -284,10 +303,11 @@ class LocalEngine(HasClients):
 
     def _answers(self) -> bool:
         self._envoys()  # an error until the default namespace is there, some moments after the first answers
-        return bool(get_json(f"{self.url}/health")["runtime"] == "engine")
+        return bool(get_json(f"{self.url}/health", self._token)["runtime"] == "engine")
 
     def _envoys(self) -> set[str]:
-        return {envoy["envoy_key"] for envoy in get_json(f"{self.url}/envoys?namespace=default")["envoys"]}
+        found = get_json(f"{self.url}/envoys?namespace=default", self._token)
+        return {envoy["envoy_key"] for envoy in found["envoys"]}
 
     def _wait_for(
         self, process: Process, ready: Callable[[], bool], what: str, check: Callable[[], None] = never
@@ -296,9 +316,16 @@ class LocalEngine(HasClients):
         while True:
             self._go_on()
             check()
-            with contextlib.suppress(OSError, ValueError, KeyError):
+            try:
                 if ready():
                     return
+            except urllib.error.HTTPError as error:
+                if error.code in (401, 403):
+                    raise EngineError(
+                        f"the engine refuses access (HTTP {error.code}): give the token that it asks for as token="
+                    ) from None
+            except (OSError, ValueError, KeyError):
+                pass
             for each in self._processes.values():
                 each.check(f" before {'it' if each is process else f'the {process.name}'} {what}")
             if time.monotonic() > deadline:
@@ -330,3 +357,15 @@ class LocalEngine(HasClients):
 def _check_system() -> None:
     if sys.platform == "win32":
         raise EngineError(NEEDS_UNIX)
+
+
+def _checked(token: Secret[str] | None, of_environment: Secret[str] | None) -> Secret[str] | None:
+    """Return the token that engine, host and clients use; the environment may name it, too."""
+    if token is not None and not isinstance(reveal(token), str):
+        raise TypeError(f"token must be a str or None, not {type(reveal(token)).__name__}")
+    if None not in (token, of_environment) and token != of_environment:
+        raise EngineError(f"token= and {TOKEN_VARIABLE} in env= are two tokens: leave one out")
+    found = token or of_environment
+    if found is not None and not re.fullmatch("[!-~]+", found.reveal()):
+        raise EngineError("the engine's token is empty, or has characters that a header cannot carry")
+    return found

@@ -9,6 +9,7 @@ import socket
 import urllib.request
 from typing import Any, Final
 
+from rivet_client._secret import Secret
 from rivet_client.testing.errors import EngineError
 
 __all__ = ["check_port", "free_port", "get_json", "open_url", "other_ports", "port_or_none"]
@@ -21,23 +22,34 @@ METRICS_PORT: Final = 10
 _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def open_url(url: str) -> Any:
+def open_url(url: str, token: Secret[str] | None = None) -> Any:
     """Open a URL of this machine, for at most 5 seconds.
+
+    Args:
+        url: The URL.
+        token: The token that the server asks for.
 
     Raises:
         OSError: Nobody answers, or with an error.
     """
-    return _OPENER.open(url, timeout=5)
+    asked = urllib.request.Request(url)
+    if token is not None:
+        asked.add_header("Authorization", f"Bearer {token.reveal()}")
+    return _OPENER.open(asked, timeout=5)
 
 
-def get_json(url: str) -> Any:
+def get_json(url: str, token: Secret[str] | None = None) -> Any:
     """GET JSON from a server on this machine.
+
+    Args:
+        url: The URL.
+        token: The token that the server asks for.
 
     Raises:
         OSError: Nobody answers, or with an error.
         ValueError: The answer is not JSON.
     """
-    with open_url(url) as response:
+    with open_url(url, token) as response:
         return json.load(response)
 
 

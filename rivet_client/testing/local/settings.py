@@ -9,8 +9,10 @@ from typing import Final
 
 from rivet_client.testing.local.loopback import other_ports
 
-__all__ = ["engine_environment", "host_environment"]
+__all__ = ["TOKEN_VARIABLE", "engine_environment", "host_environment"]
 
+TOKEN_VARIABLE: Final = "RIVET__AUTH__ADMIN_TOKEN"
+"""What names the token that the engine asks for, in its environment."""
 
 # The first engine of which is known that it has two gateways. Older ones refuse settings that they do not know.
 _CHOOSES_GATEWAY: Final = (2, 3, 17)
