@@ -7,7 +7,7 @@ into what is sent, and what arrives into the caller's values. Nothing here does 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -22,6 +22,7 @@ from rivet_client.values import UNDEFINED, ActorValue, QueueSendResult, Undefine
 __all__ = ["Action", "Actor", "Event", "Of", "Queue", "Slot"]
 
 Item = TypeVar("Item", covariant=True)
+Made = TypeVar("Made")
 Member = TypeVar("Member")
 _Undefined = InstanceOf[UndefinedType]
 
@@ -159,6 +160,14 @@ class Queue:
             ConfigError: The message is wrong.
         """
         return self._messages.encode((body,))[0]
+
+    def send(self, sender: Any, queue: str, body: ActorValue, wait: bool, timeout: float | None) -> Any:
+        """Send a message by a handle or a connection. Return what `result` takes; with asyncio, an awaitable of it.
+
+        Raises:
+            ConfigError: The message is wrong.
+        """
+        return sender._send(queue, self.message(body), wait, timeout)
 
     def result(self, result: QueueSendResult | None) -> QueueResult[ActorValue] | None:
         """Return what became of a message, with a checked response; None if nobody waited for that.
@@ -312,6 +321,96 @@ class Actor:
                 raise ConfigError(f"{self._name}: {what} must be given; the actor cannot do without")
             return UNDEFINED
         return self._values[what].encode((value,))[0]
+
+    def handle(self, accessor: Any, handle_class: Callable[[Any, Any], Made], target: Any) -> Made:
+        """Return a handle to what a method of an accessor has found."""
+        return handle_class(accessor._runtime, target)
+
+    def get(
+        self,
+        accessor: Any,
+        handle_class: Callable[[Any, Any], Made],
+        key: str | Sequence[str],
+        params: Any,
+        get_params: Any,
+    ) -> Made:
+        """Return a handle to the actor that has a key. The parameters are in a `Secret`, here and below."""
+        options = self.options(accessor._runtime, params, get_params)
+        return self.handle(accessor, handle_class, accessor._by_key("get", key, **options))
+
+    def get_for_id(
+        self,
+        accessor: Any,
+        handle_class: Callable[[Any, Any], Made],
+        actor_id: str,
+        params: Any,
+        get_params: Any,
+    ) -> Made:
+        """Return a handle to the actor that has an id."""
+        options = self.options(accessor._runtime, params, get_params)
+        return self.handle(accessor, handle_class, accessor._by_id(actor_id, **options))
+
+    def get_or_create(
+        self,
+        accessor: Any,
+        handle_class: Callable[[Any, Any], Made],
+        key: str | Sequence[str],
+        params: Any,
+        get_params: Any,
+        *,
+        create_with_input: ActorValue,
+        create_in_region: str | None,
+        pool_name: str | None,
+    ) -> Made:
+        """Return a handle to the actor that has a key; the first call creates it if there is none."""
+        target = accessor._by_key(
+            "get_or_create",
+            key,
+            create_with_input=self.input(create_with_input),
+            create_in_region=create_in_region,
+            pool_name=pool_name,
+            **self.options(accessor._runtime, params, get_params),
+        )
+        return self.handle(accessor, handle_class, target)
+
+    def create(
+        self,
+        accessor: Any,
+        key: str | Sequence[str],
+        params: Any,
+        get_params: Any,
+        *,
+        input: ActorValue,
+        region: str | None,
+        pool_name: str | None,
+    ) -> Any:
+        """Create an actor. Return what `handle` makes a handle of; with asyncio, an awaitable of that."""
+        return accessor._create(
+            key,
+            input=self.input(input),
+            region=region,
+            pool_name=pool_name,
+            **self.options(accessor._runtime, params, get_params),
+        )
+
+    def connect(
+        self,
+        handle: Any,
+        connection_class: Callable[[Any, Any], Made],
+        params: Any,
+        skip_ready_wait: bool | None,
+    ) -> Made:
+        """Open a connection. The parameters are in a `Secret`."""
+        sent = self.connect_params(params)
+        return connection_class(handle, handle._connect(sent, skip_ready_wait))
+
+    def iterate(self, connection: Any, event: str, timeout: float | None, max_buffer: int) -> Any:
+        """Return the iterator of the dynamic client over the events of a name."""
+        return connection._driver.events(connection, event, timeout, max_buffer)
+
+    def on(self, connection: Any, event: str, callback: Callable[..., object] | None, *, once: bool) -> Any:
+        """Listen to an event of a connection; see `listen`."""
+        return self.listen(connection._driver, event, callback, once=once)
 
     def listen(
         self, driver: _Connection, event: str, callback: Callable[..., object] | None, *, once: bool

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rivet_codegen.facade.flavours import FLAVOURS
 from rivet_codegen.output.docstrings import docstring
@@ -30,6 +31,9 @@ _MODELS = """The values that the actors take and give.
 
 Types that several actors use stand here. Those of one actor stand in its folder, and can be imported from here, too."""
 _CLIENTS = ((".asyncio", ["AsyncClient"]), (".blocking", ["Client"]))
+
+_PACKAGE_FORMAT: Final = 1
+"""`rivet_client.typed.PACKAGE_FORMAT` of the client that these packages are for."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters and lone surrogates. Literals have them escaped, but docstrings do not."""
@@ -84,7 +88,12 @@ def render_typed_package(
     homes = [(".", modules), ("._contract", ["__contract__"]), *_CLIENTS]
     sources = {
         "__init__.py": render(
-            "registry/init.py.jinja", docstring=overview(package, source, actors), homes=homes
+            "registry/init.py.jinja",
+            docstring=overview(package, source, actors),
+            homes=homes,
+            package_format=_PACKAGE_FORMAT,
+            version=version or "of an unknown version",
+            command=_remake(command, source),
         ),
         "_contract.py": render(
             "registry/contract.py.jinja",
@@ -99,6 +108,12 @@ def render_typed_package(
     tree = build_tree({**files, "py.typed": ""}, RUFF_TYPED_CONFIG)
     tree[CONTRACT_FILE] = contract_text(document, marked(source, command)).encode()
     return TypedPackage(tree, tuple(renames), tuple(converter.notes))
+
+
+def _remake(command: str, source: str) -> str:
+    """Return the command that makes the package anew. An option of the command stands behind the source."""
+    name, _, options = command.partition(" --")
+    return f"{name} {shlex.quote(source)}" + (f" --{options}" if options else "")
 
 
 def _readable(source: str) -> str:

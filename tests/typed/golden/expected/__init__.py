@@ -17,7 +17,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rivet_client._objects import late_imports as _late_imports
+from rivet_client.typed import check_package as _check_package
+from rivet_client.typed import late_imports as _late_imports
+
+_check_package(
+    __name__, format=1, generator="0.1.0", command="rivet-client generate registry.ts"
+)
 
 if TYPE_CHECKING:
     from . import errors, models

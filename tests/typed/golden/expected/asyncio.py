@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rivet_client import AsyncCommonClient
-from rivet_client._objects import late_imports as _late_imports
+from rivet_client import AsyncCommonClient, typed
 from rivet_client.errors import ErrorClasses as _ErrorClasses
+from rivet_client.typed import late_imports as _late_imports
 
 from . import actors as _actors
 
@@ -60,17 +60,18 @@ __all__ = [
 ]
 
 
+def _load_errors() -> _ErrorClasses:
+    from . import errors
+
+    return errors.BY_CODE
+
+
+@typed.declares_errors(_load_errors)
 class AsyncClient(AsyncCommonClient):
     """Calls the actors of the registry, each of which is an attribute.
 
     Its arguments are those of `rivet_client.AsyncClient`.
     """
-
-    @staticmethod
-    def _error_classes() -> _ErrorClasses:
-        from . import errors
-
-        return errors.BY_CODE
 
     @property
     def counter(self) -> _actors.counter.asyncio.AsyncCounterAccessor:
@@ -78,9 +79,13 @@ class AsyncClient(AsyncCommonClient):
 
         One for each key.
         """
-        return _actors.counter.asyncio.AsyncCounterAccessor(self._runtime, "counter")
+        return typed.accessor(
+            self, _actors.counter.asyncio.AsyncCounterAccessor, "counter"
+        )
 
     @property
     def journal(self) -> _actors.journal.asyncio.AsyncJournalAccessor:
         """The actor `journal`."""
-        return _actors.journal.asyncio.AsyncJournalAccessor(self._runtime, "journal")
+        return typed.accessor(
+            self, _actors.journal.asyncio.AsyncJournalAccessor, "journal"
+        )

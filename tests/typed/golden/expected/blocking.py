@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rivet_client import CommonClient
-from rivet_client._objects import late_imports as _late_imports
+from rivet_client import CommonClient, typed
 from rivet_client.errors import ErrorClasses as _ErrorClasses
+from rivet_client.typed import late_imports as _late_imports
 
 from . import actors as _actors
 
@@ -60,17 +60,18 @@ __all__ = [
 ]
 
 
+def _load_errors() -> _ErrorClasses:
+    from . import errors
+
+    return errors.BY_CODE
+
+
+@typed.declares_errors(_load_errors)
 class Client(CommonClient):
     """Calls the actors of the registry, each of which is an attribute.
 
     Its arguments are those of `rivet_client.Client`.
     """
-
-    @staticmethod
-    def _error_classes() -> _ErrorClasses:
-        from . import errors
-
-        return errors.BY_CODE
 
     @property
     def counter(self) -> _actors.counter.blocking.CounterAccessor:
@@ -78,9 +79,9 @@ class Client(CommonClient):
 
         One for each key.
         """
-        return _actors.counter.blocking.CounterAccessor(self._runtime, "counter")
+        return typed.accessor(self, _actors.counter.blocking.CounterAccessor, "counter")
 
     @property
     def journal(self) -> _actors.journal.blocking.JournalAccessor:
         """The actor `journal`."""
-        return _actors.journal.blocking.JournalAccessor(self._runtime, "journal")
+        return typed.accessor(self, _actors.journal.blocking.JournalAccessor, "journal")

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
-from rivet_client._objects import late_imports as _late_imports
 from rivet_client.typed import (
     AwareDatetime,
     Model,
     OneOf,
 )
+from rivet_client.typed import late_imports as _late_imports
 from typing_extensions import TypeAliasType
 
 if TYPE_CHECKING:

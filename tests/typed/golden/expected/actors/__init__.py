@@ -4,7 +4,7 @@
 
 from typing import TYPE_CHECKING
 
-from rivet_client._objects import late_imports as _late_imports
+from rivet_client.typed import late_imports as _late_imports
 
 if TYPE_CHECKING:
     from . import counter, journal

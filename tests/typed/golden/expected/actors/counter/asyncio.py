@@ -15,8 +15,7 @@ from rivet_client import (
     AsyncCommonHandle,
     typed,
 )
-from rivet_client._secret import hide
-from rivet_client.typed import AsyncCaller, AsyncEvents
+from rivet_client.typed import AsyncCaller, AsyncEvents, hide
 
 from ... import models
 from . import _bindings
@@ -135,7 +134,7 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
             errors.NotFound: Nobody has counted yet
         """
         known = _bindings.actor.queue(queue)
-        return known.result(await self._send(queue, known.message(body), wait, timeout))
+        return known.result(await known.send(self, queue, body, wait, timeout))
 
     @overload
     def on(
@@ -149,7 +148,7 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
 
     def on(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for each event of a name; without the function, a decorator."""
-        return _bindings.actor.listen(self._driver, event, callback, once=False)
+        return _bindings.actor.on(self, event, callback, once=False)
 
     @overload
     def once(
@@ -163,7 +162,7 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
 
     def once(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for the next event of a name, and no other; see `on`."""
-        return _bindings.actor.listen(self._driver, event, callback, once=True)
+        return _bindings.actor.on(self, event, callback, once=True)
 
     def events(
         self,
@@ -180,7 +179,9 @@ class AsyncCounterConnection(AsyncCommonConnection, AsyncCounterActions):
             max_buffer: From this many events not yet taken, the connection stops reading until some are.
         """
         known = _bindings.actor.event(event)
-        return AsyncEvents(self._driver.events(self, event, timeout, max_buffer), known)
+        return AsyncEvents(
+            _bindings.actor.iterate(self, event, timeout, max_buffer), known
+        )
 
 
 class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
@@ -204,8 +205,9 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
             skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
         """
         params = hide(params)
-        sent = _bindings.actor.connect_params(params)
-        return AsyncCounterConnection(self, self._connect(sent, skip_ready_wait))
+        return _bindings.actor.connect(
+            self, AsyncCounterConnection, params, skip_ready_wait
+        )
 
     @overload
     async def send(
@@ -251,7 +253,7 @@ class AsyncCounterHandle(AsyncCommonHandle, AsyncCounterActions):
             errors.NotFound: Nobody has counted yet
         """
         known = _bindings.actor.queue(queue)
-        return known.result(await self._send(queue, known.message(body), wait, timeout))
+        return known.result(await known.send(self, queue, body, wait, timeout))
 
 
 class AsyncCounterAccessor(AsyncCommonAccessor):
@@ -282,8 +284,7 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _bindings.actor.options(self._runtime, params, get_params)
-        return AsyncCounterHandle(self._runtime, self._by_key("get", key, **options))
+        return _bindings.actor.get(self, AsyncCounterHandle, key, params, get_params)
 
     def get_or_create(
         self,
@@ -311,15 +312,16 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        target = self._by_key(
-            "get_or_create",
+        return _bindings.actor.get_or_create(
+            self,
+            AsyncCounterHandle,
             key,
-            create_with_input=_bindings.actor.input(create_with_input),
+            params,
+            get_params,
+            create_with_input=create_with_input,
             create_in_region=create_in_region,
             pool_name=pool_name,
-            **_bindings.actor.options(self._runtime, params, get_params),
         )
-        return AsyncCounterHandle(self._runtime, target)
 
     async def create(
         self,
@@ -348,14 +350,16 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        target = await self._create(
+        target = await _bindings.actor.create(
+            self,
             key,
-            input=_bindings.actor.input(input),
+            params,
+            get_params,
+            input=input,
             region=region,
             pool_name=pool_name,
-            **_bindings.actor.options(self._runtime, params, get_params),
         )
-        return AsyncCounterHandle(self._runtime, target)
+        return _bindings.actor.handle(self, AsyncCounterHandle, target)
 
     def get_for_id(
         self,
@@ -375,5 +379,6 @@ class AsyncCounterAccessor(AsyncCommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _bindings.actor.options(self._runtime, params, get_params)
-        return AsyncCounterHandle(self._runtime, self._by_id(actor_id, **options))
+        return _bindings.actor.get_for_id(
+            self, AsyncCounterHandle, actor_id, params, get_params
+        )

@@ -15,8 +15,7 @@ from rivet_client import (
     CommonHandle,
     typed,
 )
-from rivet_client._secret import hide
-from rivet_client.typed import Caller, Events
+from rivet_client.typed import Caller, Events, hide
 
 from ... import models
 from . import _bindings
@@ -133,7 +132,7 @@ class CounterConnection(CommonConnection, CounterActions):
             errors.NotFound: Nobody has counted yet
         """
         known = _bindings.actor.queue(queue)
-        return known.result(self._send(queue, known.message(body), wait, timeout))
+        return known.result(known.send(self, queue, body, wait, timeout))
 
     @overload
     def on(
@@ -147,7 +146,7 @@ class CounterConnection(CommonConnection, CounterActions):
 
     def on(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for each event of a name; without the function, a decorator."""
-        return _bindings.actor.listen(self._driver, event, callback, once=False)
+        return _bindings.actor.on(self, event, callback, once=False)
 
     @overload
     def once(
@@ -161,7 +160,7 @@ class CounterConnection(CommonConnection, CounterActions):
 
     def once(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for the next event of a name, and no other; see `on`."""
-        return _bindings.actor.listen(self._driver, event, callback, once=True)
+        return _bindings.actor.on(self, event, callback, once=True)
 
     def events(
         self,
@@ -178,7 +177,7 @@ class CounterConnection(CommonConnection, CounterActions):
             max_buffer: From this many events not yet taken, the connection stops reading until some are.
         """
         known = _bindings.actor.event(event)
-        return Events(self._driver.events(self, event, timeout, max_buffer), known)
+        return Events(_bindings.actor.iterate(self, event, timeout, max_buffer), known)
 
 
 class CounterHandle(CommonHandle, CounterActions):
@@ -202,8 +201,7 @@ class CounterHandle(CommonHandle, CounterActions):
             skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
         """
         params = hide(params)
-        sent = _bindings.actor.connect_params(params)
-        return CounterConnection(self, self._connect(sent, skip_ready_wait))
+        return _bindings.actor.connect(self, CounterConnection, params, skip_ready_wait)
 
     @overload
     def send(
@@ -249,7 +247,7 @@ class CounterHandle(CommonHandle, CounterActions):
             errors.NotFound: Nobody has counted yet
         """
         known = _bindings.actor.queue(queue)
-        return known.result(self._send(queue, known.message(body), wait, timeout))
+        return known.result(known.send(self, queue, body, wait, timeout))
 
 
 class CounterAccessor(CommonAccessor):
@@ -280,8 +278,7 @@ class CounterAccessor(CommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _bindings.actor.options(self._runtime, params, get_params)
-        return CounterHandle(self._runtime, self._by_key("get", key, **options))
+        return _bindings.actor.get(self, CounterHandle, key, params, get_params)
 
     def get_or_create(
         self,
@@ -309,15 +306,16 @@ class CounterAccessor(CommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        target = self._by_key(
-            "get_or_create",
+        return _bindings.actor.get_or_create(
+            self,
+            CounterHandle,
             key,
-            create_with_input=_bindings.actor.input(create_with_input),
+            params,
+            get_params,
+            create_with_input=create_with_input,
             create_in_region=create_in_region,
             pool_name=pool_name,
-            **_bindings.actor.options(self._runtime, params, get_params),
         )
-        return CounterHandle(self._runtime, target)
 
     def create(
         self,
@@ -346,14 +344,16 @@ class CounterAccessor(CommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        target = self._create(
+        target = _bindings.actor.create(
+            self,
             key,
-            input=_bindings.actor.input(input),
+            params,
+            get_params,
+            input=input,
             region=region,
             pool_name=pool_name,
-            **_bindings.actor.options(self._runtime, params, get_params),
         )
-        return CounterHandle(self._runtime, target)
+        return _bindings.actor.handle(self, CounterHandle, target)
 
     def get_for_id(
         self,
@@ -373,5 +373,6 @@ class CounterAccessor(CommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _bindings.actor.options(self._runtime, params, get_params)
-        return CounterHandle(self._runtime, self._by_id(actor_id, **options))
+        return _bindings.actor.get_for_id(
+            self, CounterHandle, actor_id, params, get_params
+        )

@@ -14,8 +14,7 @@ from rivet_client import (
     AsyncCommonHandle,
     typed,
 )
-from rivet_client._secret import hide
-from rivet_client.typed import AsyncCaller, AsyncEvents
+from rivet_client.typed import AsyncCaller, AsyncEvents, hide
 
 from ... import models
 from . import _bindings
@@ -49,11 +48,11 @@ class AsyncJournalConnection(AsyncCommonConnection, AsyncJournalActions):
 
     def on(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for each event of a name; without the function, a decorator."""
-        return _bindings.actor.listen(self._driver, event, callback, once=False)
+        return _bindings.actor.on(self, event, callback, once=False)
 
     def once(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for the next event of a name, and no other; see `on`."""
-        return _bindings.actor.listen(self._driver, event, callback, once=True)
+        return _bindings.actor.on(self, event, callback, once=True)
 
     def events(
         self, event: str, *, timeout: float | None = None, max_buffer: int = 1000
@@ -66,7 +65,9 @@ class AsyncJournalConnection(AsyncCommonConnection, AsyncJournalActions):
             max_buffer: From this many events not yet taken, the connection stops reading until some are.
         """
         known = _bindings.actor.event(event)
-        return AsyncEvents(self._driver.events(self, event, timeout, max_buffer), known)
+        return AsyncEvents(
+            _bindings.actor.iterate(self, event, timeout, max_buffer), known
+        )
 
 
 class AsyncJournalHandle(AsyncCommonHandle, AsyncJournalActions):
@@ -87,8 +88,9 @@ class AsyncJournalHandle(AsyncCommonHandle, AsyncJournalActions):
             skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
         """
         params = hide(params)
-        sent = _bindings.actor.connect_params(params)
-        return AsyncJournalConnection(self, self._connect(sent, skip_ready_wait))
+        return _bindings.actor.connect(
+            self, AsyncJournalConnection, params, skip_ready_wait
+        )
 
 
 class AsyncJournalAccessor(AsyncCommonAccessor):
@@ -117,8 +119,7 @@ class AsyncJournalAccessor(AsyncCommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _bindings.actor.options(self._runtime, params, get_params)
-        return AsyncJournalHandle(self._runtime, self._by_key("get", key, **options))
+        return _bindings.actor.get(self, AsyncJournalHandle, key, params, get_params)
 
     def get_or_create(
         self,
@@ -146,15 +147,16 @@ class AsyncJournalAccessor(AsyncCommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        target = self._by_key(
-            "get_or_create",
+        return _bindings.actor.get_or_create(
+            self,
+            AsyncJournalHandle,
             key,
-            create_with_input=_bindings.actor.input(create_with_input),
+            params,
+            get_params,
+            create_with_input=create_with_input,
             create_in_region=create_in_region,
             pool_name=pool_name,
-            **_bindings.actor.options(self._runtime, params, get_params),
         )
-        return AsyncJournalHandle(self._runtime, target)
 
     async def create(
         self,
@@ -183,14 +185,16 @@ class AsyncJournalAccessor(AsyncCommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        target = await self._create(
+        target = await _bindings.actor.create(
+            self,
             key,
-            input=_bindings.actor.input(input),
+            params,
+            get_params,
+            input=input,
             region=region,
             pool_name=pool_name,
-            **_bindings.actor.options(self._runtime, params, get_params),
         )
-        return AsyncJournalHandle(self._runtime, target)
+        return _bindings.actor.handle(self, AsyncJournalHandle, target)
 
     def get_for_id(
         self,
@@ -210,5 +214,6 @@ class AsyncJournalAccessor(AsyncCommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _bindings.actor.options(self._runtime, params, get_params)
-        return AsyncJournalHandle(self._runtime, self._by_id(actor_id, **options))
+        return _bindings.actor.get_for_id(
+            self, AsyncJournalHandle, actor_id, params, get_params
+        )

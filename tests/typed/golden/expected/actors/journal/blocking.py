@@ -14,8 +14,7 @@ from rivet_client import (
     CommonHandle,
     typed,
 )
-from rivet_client._secret import hide
-from rivet_client.typed import Caller, Events
+from rivet_client.typed import Caller, Events, hide
 
 from ... import models
 from . import _bindings
@@ -42,11 +41,11 @@ class JournalConnection(CommonConnection, JournalActions):
 
     def on(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for each event of a name; without the function, a decorator."""
-        return _bindings.actor.listen(self._driver, event, callback, once=False)
+        return _bindings.actor.on(self, event, callback, once=False)
 
     def once(self, event: str, callback: Callable[..., object] | None = None) -> Any:
         """Call a function for the next event of a name, and no other; see `on`."""
-        return _bindings.actor.listen(self._driver, event, callback, once=True)
+        return _bindings.actor.on(self, event, callback, once=True)
 
     def events(
         self, event: str, *, timeout: float | None = None, max_buffer: int = 1000
@@ -59,7 +58,7 @@ class JournalConnection(CommonConnection, JournalActions):
             max_buffer: From this many events not yet taken, the connection stops reading until some are.
         """
         known = _bindings.actor.event(event)
-        return Events(self._driver.events(self, event, timeout, max_buffer), known)
+        return Events(_bindings.actor.iterate(self, event, timeout, max_buffer), known)
 
 
 class JournalHandle(CommonHandle, JournalActions):
@@ -80,8 +79,7 @@ class JournalHandle(CommonHandle, JournalActions):
             skip_ready_wait: Connect to an actor that is not ready; None for the client's setting.
         """
         params = hide(params)
-        sent = _bindings.actor.connect_params(params)
-        return JournalConnection(self, self._connect(sent, skip_ready_wait))
+        return _bindings.actor.connect(self, JournalConnection, params, skip_ready_wait)
 
 
 class JournalAccessor(CommonAccessor):
@@ -110,8 +108,7 @@ class JournalAccessor(CommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _bindings.actor.options(self._runtime, params, get_params)
-        return JournalHandle(self._runtime, self._by_key("get", key, **options))
+        return _bindings.actor.get(self, JournalHandle, key, params, get_params)
 
     def get_or_create(
         self,
@@ -139,15 +136,16 @@ class JournalAccessor(CommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        target = self._by_key(
-            "get_or_create",
+        return _bindings.actor.get_or_create(
+            self,
+            JournalHandle,
             key,
-            create_with_input=_bindings.actor.input(create_with_input),
+            params,
+            get_params,
+            create_with_input=create_with_input,
             create_in_region=create_in_region,
             pool_name=pool_name,
-            **_bindings.actor.options(self._runtime, params, get_params),
         )
-        return JournalHandle(self._runtime, target)
 
     def create(
         self,
@@ -176,14 +174,16 @@ class JournalAccessor(CommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        target = self._create(
+        target = _bindings.actor.create(
+            self,
             key,
-            input=_bindings.actor.input(input),
+            params,
+            get_params,
+            input=input,
             region=region,
             pool_name=pool_name,
-            **_bindings.actor.options(self._runtime, params, get_params),
         )
-        return JournalHandle(self._runtime, target)
+        return _bindings.actor.handle(self, JournalHandle, target)
 
     def get_for_id(
         self,
@@ -203,5 +203,6 @@ class JournalAccessor(CommonAccessor):
             ConfigError: An argument is wrong, or the client's encoding cannot carry the actor's values.
         """
         params, get_params = hide(params), hide(get_params)
-        options = _bindings.actor.options(self._runtime, params, get_params)
-        return JournalHandle(self._runtime, self._by_id(actor_id, **options))
+        return _bindings.actor.get_for_id(
+            self, JournalHandle, actor_id, params, get_params
+        )
