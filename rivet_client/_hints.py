@@ -8,6 +8,7 @@ from inspect import Parameter, signature
 from typing import Any, TypeVar, cast
 
 __all__ = [
+    "AS_FUNCTION",
     "BAD_GATEWAY",
     "CHECK_ENDPOINT",
     "CONNECTION_METHODS",
@@ -15,14 +16,16 @@ __all__ = [
     "HOST_SILENT",
     "HUNG_UP",
     "TOKEN_REFUSED",
+    "as_function",
     "called",
+    "chosen",
     "did_you_mean",
+    "hides_unknown_names",
     "named_arguments",
     "not_on_a_handle",
     "not_on_an_accessor",
     "not_the_accessor",
     "other_spelling",
-    "shows_known_settings",
     "there_are",
     "probed",
     "unknown_settings",
@@ -55,6 +58,9 @@ TOKEN_REFUSED = frozenset(
 
 CONNECTION_METHODS = frozenset({"events", "on", "once", "wait_ready"})
 """Methods that only connections have, and that users look for on handles."""
+
+AS_FUNCTION = frozenset({"__annotations__", "__name__", "__qualname__"})
+"""What frameworks that take functions as tools ask of a function. Its signature is that of `__call__`."""
 
 _NAMES_SHOWN = 20
 _SETTINGS = {
@@ -118,13 +124,25 @@ def called(name: str, coroutine: C) -> C:
     return coroutine
 
 
-def shows_known_settings(init: C) -> C:
-    """Have tools show an `__init__` without its `**unknown`, which is there only to be refused."""
-    function = cast("Any", init)
+def chosen(of_call: C | None, of_handle: C | None) -> C | None:
+    """Return the option of a call, or else that of its handle. None stands for the client's setting."""
+    return of_handle if of_call is None else of_call
+
+
+def as_function(name: str, actor: str, action: str) -> Any:
+    """Return an attribute that a function would have, for an action that is called by attribute."""
+    if name == "__annotations__":
+        return {"args": Any, "return": Any}
+    return action.rpartition(".")[2] if name == "__name__" else f"{actor}.{action}"
+
+
+def hides_unknown_names(method: C) -> C:
+    """Have tools show a method without its `**unknown`, which is there only to be refused."""
+    function = cast("Any", method)
     whole = signature(function)
     known = [it for it in whole.parameters.values() if it.kind is not Parameter.VAR_KEYWORD]
     function.__signature__ = whole.replace(parameters=known)
-    return init
+    return method
 
 
 def unknown_settings(owner: object, unknown: Mapping[str, object]) -> TypeError:
@@ -182,7 +200,10 @@ def named_arguments(action: str, arguments: Mapping[str, Any]) -> TypeError:
     names = ", ".join(map(repr, arguments))
     if arguments.keys() <= {"timeout", "skip_ready_wait"}:
         options = ", ".join(f"{name}=..." for name in arguments)
-        return TypeError(f"{names} is no argument of an action: write action({action!r}, ..., {options})")
+        return TypeError(
+            f"{names} is no argument of an action: give it to the handle, as in with_options({options}).{action}(...), "
+            f"or write action({action!r}, ..., {options})"
+        )
     return TypeError(
         f"arguments of actions have no names, but {action!r} was given {names}: pass them by position, or as one dict"
     )

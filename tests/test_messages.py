@@ -59,7 +59,10 @@ NO_LOOP = (
     "needs a running event loop of asyncio: call it in a coroutine that asyncio.run() runs, "
     "or use the blocking Client"
 )
-TIMEOUT = "'timeout' is no argument of an action: write action('increment', ..., timeout=...)"
+TIMEOUT = (
+    "'timeout' is no argument of an action: give it to the handle, as in with_options(timeout=...).increment(...), "
+    "or write action('increment', ..., timeout=...)"
+)
 BY_NAME = (
     "arguments of actions have no names, but 'admin.add' was given 'amount', 'unit': "
     "pass them by position, or as one dict"
@@ -81,7 +84,8 @@ MESSAGES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: counter().increment(timeout=5, skip_ready_wait=True),
         TypeError,
         "'timeout', 'skip_ready_wait' is no argument of an action: "
-        "write action('increment', ..., timeout=..., skip_ready_wait=...)",
+        "give it to the handle, as in with_options(timeout=..., skip_ready_wait=...).increment(...), "
+        "or write action('increment', ..., timeout=..., skip_ready_wait=...)",
     ),
     (lambda: counter().admin.add(amount=1, unit="s"), TypeError, BY_NAME),
     (lambda: acounter().admin.add(amount=1, unit="s"), TypeError, BY_NAME),

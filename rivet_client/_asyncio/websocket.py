@@ -30,12 +30,13 @@ class _Driver(WebSocketDriver, StreamProtocol):
     Args:
         runtime: The client's.
         target: The actor.
+        timeout: See `WebSocketDriver`.
     """
 
     loop: asyncio.AbstractEventLoop
 
-    def __init__(self, runtime: Runtime, target: Target) -> None:
-        super().__init__(runtime.context, target)
+    def __init__(self, runtime: Runtime, target: Target, timeout: float | None) -> None:
+        super().__init__(runtime.context, target, timeout)
         self._runtime = runtime
         self._changed: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport | None = None
@@ -283,7 +284,7 @@ class OpeningWebSocket(Shown):
     """What `websocket()` returns: `await` it, or enter it with `async with`."""
 
     def __init__(self, runtime: Runtime, target: Target, options: flows.DialOptions) -> None:
-        self._driver = _Driver(runtime, target)
+        self._driver = _Driver(runtime, target, options.timeout)
         self._websocket = AsyncRawWebSocket(self._driver)
         self._options = options
 

@@ -38,11 +38,12 @@ class _Driver(WebSocketDriver):
     Args:
         runtime: The client's.
         target: The actor.
+        timeout: See `WebSocketDriver`.
     """
 
-    def __init__(self, runtime: Runtime, target: Target) -> None:
+    def __init__(self, runtime: Runtime, target: Target, timeout: float | None) -> None:
         runtime.check_usable()
-        super().__init__(runtime.context, target)
+        super().__init__(runtime.context, target, timeout)
         self._runtime = runtime
         # Held around session and stream. `with` takes the lock, not the Condition: Ctrl-C never comes while a lock is
         # taken by `with`.
@@ -317,7 +318,7 @@ class RawWebSocket(CommonWebSocket[_Driver]):
     """
 
     def __init__(self, runtime: Runtime, target: Target, options: flows.DialOptions) -> None:
-        super().__init__(_Driver(runtime, target))
+        super().__init__(_Driver(runtime, target, options.timeout))
         with self._driver.watched(options):
             self._driver.open(options)
 

@@ -32,14 +32,15 @@ class WebSocketDriver:
     Args:
         context: The client's.
         target: The actor.
+        timeout: How long the opening and each message may take, in seconds; None for the client's.
     """
 
-    def __init__(self, context: Context, target: Target) -> None:
+    def __init__(self, context: Context, target: Target, timeout: float | None) -> None:
         self.target = target
         self.limits = context.limits
         self.session = RawSession(str(target), os.urandom, self.limits, context.error_classes)
         self._context = context
-        self._timeout = context.config.timeout
+        self._timeout = context.config.timeout if timeout is None else timeout
 
     @property
     def figures(self) -> Figures:

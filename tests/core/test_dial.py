@@ -332,7 +332,9 @@ def test_nothing_is_known_about_the_failure(last_error: Any, script: list[Any]) 
 
 def test_a_raw_websocket() -> None:
     target = by_id(params={"p": 1})
-    options = flows.websocket_options(target, "/stream/é?x=1", ["chat.v1"], True)
+    options = flows.websocket_options(
+        target, "/stream/é?x=1", ["chat.v1"], skip_ready_wait=True, timeout=None
+    )
     driver = FakeDriver("json")
     found = driver.run(flows.prepare_dial(driver.context, target, options))
     assert found.resource == f"/gateway/{A}/websocket/stream/%C3%A9?x=1"
@@ -361,4 +363,4 @@ def test_bad_arguments_of_a_raw_websocket(
     path: Any, subprotocols: Any, error: type[Exception], text: str
 ) -> None:
     with pytest.raises(error, match=text):
-        flows.websocket_options(by_id(), path, subprotocols, None)
+        flows.websocket_options(by_id(), path, subprotocols, skip_ready_wait=None, timeout=None)

@@ -62,6 +62,7 @@ HANDLE_MEMBERS = frozenset(
         "stream",
         "wait_ready",
         "websocket",
+        "with_options",
     }
 )
 """Attributes of handles and connections that no action can take."""

@@ -19,15 +19,19 @@ from rivet_client._asyncio.run import (
     target_by_id,
     target_by_key,
 )
+from rivet_client._checks import check_timeout
 from rivet_client._hints import (
+    AS_FUNCTION,
     CONNECTION_METHODS,
+    as_function,
     called,
+    chosen,
+    hides_unknown_names,
     named_arguments,
     not_on_a_handle,
     not_on_an_accessor,
     not_the_accessor,
     probed,
-    shows_known_settings,
     unknown_settings,
     wrong_with,
 )
@@ -80,7 +84,7 @@ _DEFAULT_RETRY = RetryPolicy()
 class AsyncCommonClient(Shareable):
     """What dynamic and typed clients have in common."""
 
-    @shows_known_settings
+    @hides_unknown_names
     def __init__(
         self,
         endpoint: str | None = None,
@@ -528,12 +532,16 @@ class AsyncAction(Shareable):
         self._owner = owner
         self._name = name
 
+    @hides_unknown_names
     def __call__(self, *args: ActorValue, **named: Never) -> Coroutine[Any, Any, ActorValue]:
         if named:
             raise named_arguments(self._name, named)
         return called(f"{self._owner._actor}.{self._name}", self._owner.action(self._name, *args))
 
     def __getattr__(self, name: str) -> AsyncAction:
+        if name in AS_FUNCTION:
+            about: AsyncAction = as_function(name, self._owner._actor, self._name)
+            return about
         if name.startswith("_"):
             raise AttributeError(f"action {self._name!r} has no attribute {name!r}")
         if name in PROBED:
@@ -547,15 +555,34 @@ class AsyncAction(Shareable):
 class AsyncCommonHandle(Sealed, Shareable):
     """What dynamic and typed handles have in common."""
 
-    __slots__ = ("__weakref__", "_actor", "_runtime", "_target")
+    __slots__ = ("__weakref__", "_actor", "_runtime", "_skip_ready_wait", "_target", "_timeout")
 
     def __init__(self, runtime: Runtime, target: Target) -> None:
         self._runtime = runtime
         self._target = target
         self._actor = target.name
+        self._timeout: float | None = None
+        self._skip_ready_wait: bool | None = None
 
     def _about(self) -> tuple[str, ...]:
         return (str(self._target),)
+
+    def with_options(self, *, timeout: float | None = None, skip_ready_wait: bool | None = None) -> Self:
+        """Return a handle to the same actor whose calls have these options.
+
+        An option that a call gives itself comes first. Connections that the copy opens have its timeout, too.
+
+        Args:
+            timeout: Deadline of each call, in seconds; None leaves it as it is for this handle.
+            skip_ready_wait: Send to an actor that is not ready; None leaves it as it is for this handle.
+
+        Raises:
+            ConfigError, TypeError: The timeout is wrong.
+        """
+        copy = type(self)(self._runtime, self._target)
+        copy._timeout = chosen(check_timeout("timeout", timeout), self._timeout)
+        copy._skip_ready_wait = chosen(skip_ready_wait, self._skip_ready_wait)
+        return copy
 
     async def action(
         self,
@@ -570,8 +597,9 @@ class AsyncCommonHandle(Sealed, Shareable):
         Args:
             name: The action; nested ones with dots.
             args: Its arguments.
-            timeout: Deadline, in seconds; None for the client's.
-            skip_ready_wait: Send to an actor that is not ready; None for the client's setting.
+            timeout: Deadline, in seconds; None for that of `with_options`, or else the client's.
+            skip_ready_wait: Send to an actor that is not ready; None for the setting of `with_options`, or else the
+                client's.
 
         Returns:
             What the action returned.
@@ -586,8 +614,8 @@ class AsyncCommonHandle(Sealed, Shareable):
                 self._target,
                 name,
                 args,
-                timeout=timeout,
-                skip_ready_wait=skip_ready_wait,
+                timeout=chosen(timeout, self._timeout),
+                skip_ready_wait=chosen(skip_ready_wait, self._skip_ready_wait),
             )
         )
 
@@ -631,8 +659,8 @@ class AsyncCommonHandle(Sealed, Shareable):
                 self._runtime.context,
                 self._target,
                 request,
-                timeout=timeout,
-                skip_ready_wait=skip_ready_wait,
+                timeout=chosen(timeout, self._timeout),
+                skip_ready_wait=chosen(skip_ready_wait, self._skip_ready_wait),
                 max_body_bytes=max_body_bytes,
             )
         )
@@ -677,8 +705,8 @@ class AsyncCommonHandle(Sealed, Shareable):
                 self._runtime.context,
                 self._target,
                 request,
-                timeout=timeout,
-                skip_ready_wait=skip_ready_wait,
+                timeout=chosen(timeout, self._timeout),
+                skip_ready_wait=chosen(skip_ready_wait, self._skip_ready_wait),
                 max_body_bytes=max_body_bytes,
                 stream=True,
             )
@@ -704,26 +732,49 @@ class AsyncCommonHandle(Sealed, Shareable):
         from rivet_client._asyncio.websocket import OpeningWebSocket
 
         subprotocols = hide(subprotocols)
-        options = flows.websocket_options(self._target, path, subprotocols, skip_ready_wait)
+        options = flows.websocket_options(
+            self._target,
+            path,
+            subprotocols,
+            skip_ready_wait=chosen(skip_ready_wait, self._skip_ready_wait),
+            timeout=self._timeout,
+        )
         return OpeningWebSocket(self._runtime, self._target, options)
 
     async def resolve(self) -> str:
         """Return the actor's id, asking the engine (which creates the actor if the handle does)."""
-        return await self._runtime.run(flows.resolve(self._runtime.context, self._target))
+        return await self._runtime.run(
+            flows.resolve(self._runtime.context, self._target, timeout=self._timeout)
+        )
 
     async def gateway_url(self) -> str:
         """Return the URL below which the actor's own routes are. It carries the token: treat it as a secret."""
-        return await self._runtime.run(flows.public_url(self._runtime.context, self._target))
+        return await self._runtime.run(
+            flows.public_url(
+                self._runtime.context,
+                self._target,
+                timeout=self._timeout,
+                skip_ready_wait=self._skip_ready_wait,
+            )
+        )
 
     async def reload(self) -> None:
         """Have a dynamic actor load its code again; others answer `actor.reload_failed`."""
-        await self._runtime.run(flows.reload(self._runtime.context, self._target))
+        await self._runtime.run(flows.reload(self._runtime.context, self._target, timeout=self._timeout))
 
     async def _send(
         self, queue: str, body: ActorValue, wait: bool, timeout: float | None
     ) -> QueueSendResult | None:
         return await self._runtime.run(
-            flows.send_queue(self._runtime.context, self._target, queue, body, wait=wait, timeout=timeout)
+            flows.send_queue(
+                self._runtime.context,
+                self._target,
+                queue,
+                body,
+                wait=wait,
+                timeout=chosen(timeout, self._timeout),
+                skip_ready_wait=self._skip_ready_wait,
+            )
         )
 
     def _connect(self, params: ActorValue, skip_ready_wait: bool | None) -> Connection:
@@ -731,7 +782,7 @@ class AsyncCommonHandle(Sealed, Shareable):
 
         options = flows.DialOptions(
             params=self._target.params if params is UNDEFINED else make_params(params, None),
-            skip_ready_wait=skip_ready_wait,
+            skip_ready_wait=chosen(skip_ready_wait, self._skip_ready_wait),
         )
         return Connection(self._runtime, self._target, options)
 
@@ -800,15 +851,30 @@ class AsyncActorHandle(AsyncCommonHandle):
 class AsyncCommonConnection(Sealed, Shown):
     """What dynamic and typed connections have in common."""
 
-    __slots__ = ("__weakref__", "_actor", "_driver", "_handle")
+    __slots__ = ("__weakref__", "_actor", "_copied", "_driver", "_handle")
 
-    def __init__(self, handle: AsyncCommonHandle, driver: Connection) -> None:
+    def __init__(self, handle: AsyncCommonHandle, driver: Connection, copied: Self | None = None) -> None:
         self._handle = handle
         self._driver = driver
+        self._copied = copied  # the connection lasts as long as a copy of it, and only the first one warns
         self._actor = handle._actor
 
     def _about(self) -> tuple[str, ...]:
         return str(self._handle._target), self._driver.status.value
+
+    def with_options(self, *, timeout: float | None = None) -> Self:
+        """Return the same connection, whose calls have another timeout.
+
+        Both share everything else: events, callbacks, the status. Closing one closes both. A timeout that a call gives
+        itself comes first. The waits for events keep their own.
+
+        Args:
+            timeout: Deadline of each call and of `wait_ready`, in seconds; None leaves it as it is.
+
+        Raises:
+            ConfigError, TypeError: The timeout is wrong.
+        """
+        return type(self)(self._handle.with_options(timeout=timeout), self._driver, self)
 
     @property
     def status(self) -> ConnectionStatus:
@@ -831,7 +897,8 @@ class AsyncCommonConnection(Sealed, Shown):
         Args:
             name: The action; nested ones with dots.
             args: Its arguments.
-            timeout: Deadline, in seconds, the wait for a connection included; None for the client's.
+            timeout: Deadline, in seconds, the wait for a connection included; None for that of `with_options`, or else
+                the client's.
 
         Returns:
             What the action returned.
@@ -842,7 +909,7 @@ class AsyncCommonConnection(Sealed, Shown):
             ConnectionClosedError: Lost while the call was in flight, or closed.
             ConfigError, TypeError: An argument is wrong, or cannot be sent.
         """
-        return await self._driver.action(name, args, timeout)
+        return await self._driver.action(name, args, chosen(timeout, self._handle._timeout))
 
     async def _send(
         self, queue: str, body: ActorValue, wait: bool, timeout: float | None
@@ -899,14 +966,14 @@ class AsyncCommonConnection(Sealed, Shown):
         """Wait until the connection is open.
 
         Args:
-            timeout: In seconds; None for the client's.
+            timeout: In seconds; None for that of `with_options`, or else the client's.
 
         Raises:
             ActionTimeoutError: It did not open in time; it goes on trying.
             ActorError: It was refused for good.
             ConnectionClosedError: It was closed.
         """
-        await self._driver.wait_ready(timeout)
+        await self._driver.wait_ready(chosen(timeout, self._handle._timeout))
 
     async def close(self) -> None:
         """End the connection. Waiting calls fail with `ConnectionClosedError`."""
@@ -929,7 +996,7 @@ class AsyncCommonConnection(Sealed, Shown):
         if warnings is None:  # the interpreter ends, and has begun to clear modules
             return
         driver = getattr(self, "_driver", None)
-        if driver is not None and not driver.is_closed:
+        if driver is not None and self._copied is None and not driver.is_closed:
             warnings.warn(f"{self!r} was not closed", ResourceWarning, source=self, stacklevel=2)
             driver.abandon()
 

@@ -58,7 +58,9 @@ def url_by_key(
     return url if len(url) <= MAX_URL_LENGTH else None
 
 
-def public_url(context: Context, target: Target, *, timeout: float | None = None) -> Flow[str]:
+def public_url(
+    context: Context, target: Target, *, timeout: float | None = None, skip_ready_wait: bool | None = None
+) -> Flow[str]:
     """The actor's gateway URL, for use by others. It carries the token.
 
     Raises:
@@ -67,7 +69,8 @@ def public_url(context: Context, target: Target, *, timeout: float | None = None
     timer = start_timer(context, f"gateway URL of {target}", timeout)
     with timer.watching("control", "gateway_url", target):
         yield from ensure_located(timer)
-        url = url_by_key(context, target, skip_ready_wait=context.config.skip_ready_wait, with_token=True)
+        skip = context.skips_ready_wait(skip_ready_wait)
+        url = url_by_key(context, target, skip_ready_wait=skip, with_token=True)
         if url is not None:
             return url
         actor_id = yield from resolve_within(timer, target)

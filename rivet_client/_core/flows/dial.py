@@ -35,6 +35,7 @@ class DialOptions:
     Attributes:
         params: Connection parameters.
         skip_ready_wait: None for the client's setting.
+        timeout: Deadline for the opening of a raw WebSocket, in seconds; None for the client's.
         path: Percent-encoded route below the actor.
         query: The user's query string.
         encoding: Name of the encoding to announce; None for the client's.
@@ -43,6 +44,7 @@ class DialOptions:
 
     params: Params = NO_PARAMS
     skip_ready_wait: bool | None = None
+    timeout: float | None = None
     path: str = "/connect"
     query: str = field(default="", repr=False)
     encoding: str | None = None
@@ -113,7 +115,12 @@ def prepare_dial(
 
 
 def websocket_options(
-    target: Target, path: object, subprotocols: object, skip_ready_wait: bool | None
+    target: Target,
+    path: object,
+    subprotocols: object,
+    *,
+    skip_ready_wait: bool | None,
+    timeout: float | None,
 ) -> DialOptions:
     """What a raw WebSocket asks for (PROTOCOL.md 10).
 
@@ -124,6 +131,7 @@ def websocket_options(
     return DialOptions(
         params=target.params,
         skip_ready_wait=skip_ready_wait,
+        timeout=timeout,
         path=f"/websocket{below}",
         query=query,
         encoding="bare",

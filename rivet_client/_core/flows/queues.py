@@ -26,6 +26,7 @@ def send_queue(
     *,
     wait: bool = False,
     timeout: float | None = None,
+    skip_ready_wait: bool | None = None,
 ) -> Flow[QueueSendResult | None]:
     """Send to a queue over HTTP.
 
@@ -37,6 +38,7 @@ def send_queue(
         wait: Wait until the actor completes the message.
         timeout: With `wait`, how long the actor has, in seconds; the request itself has a little longer.
             Without `wait`, the request's deadline.
+        skip_ready_wait: Send to an actor that is not ready; None for the client's setting.
 
     Returns:
         None, or with `wait` what became of the message.
@@ -65,7 +67,7 @@ def send_queue(
         message=made(HttpQueueSendRequest, fields),
         encode=encoding.messages.encode_queue,
         content_type=encoding.content_type,
-        skip_ready_wait=context.config.skip_ready_wait,
+        skip_ready_wait=context.skips_ready_wait(skip_ready_wait),
         to_queue=True,
     )
     with timer.watching("queue", name, target):
