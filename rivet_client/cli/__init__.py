@@ -19,7 +19,7 @@ def main() -> None:
     if missing:
         sys.exit(
             f"error: the command rivet-client needs packages that are not installed: {', '.join(missing)}\n"
-            f"hint: pip install {' '.join(missing)}"
+            f"hint: they are in the extra cli of rivet-client: pip install {' '.join(missing)}"
         )
     try:
         from rivet_client.cli.app import root

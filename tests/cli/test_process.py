@@ -74,7 +74,7 @@ main()
     assert done.returncode == 1
     assert done.stderr == (
         f"error: the command rivet-client needs packages that are not installed: {', '.join(names)}\n"
-        f"hint: pip install {' '.join(names)}\n"
+        f"hint: they are in the extra cli of rivet-client: pip install {' '.join(names)}\n"
     )
 
 
