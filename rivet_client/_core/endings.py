@@ -146,7 +146,7 @@ def is_final(
             return not was_open
         case End.PASSES:
             return is_new and is_late
-        case None:
+        case _:
             pass
     known = lookup(error.group, error.code) is not None
     return not error.is_retryable and (known or error.group not in _ENGINE_GROUPS)
