@@ -210,6 +210,33 @@ def test_another_tsconfig(make_project):
     assert list(document["actors"]) == ["it"]
 
 
+@pytest.mark.parametrize("chain", [["app"], ["node", "app"], ["node", "middle", "app"]])
+def test_a_tsconfig_that_refers_to_others(make_project, chain):
+    """As the templates of Vite and Nuxt write it. The one that includes the file is read, however deep it stands."""
+    options = {"module": "esnext", "moduleResolution": "bundler", "paths": {"@/*": ["./*"]}}
+    other = {"files": ["library.ts"], "references": [{"path": "."}]}  # a circle ends
+    if "middle" in chain:
+        other["references"].append({"path": "./tsconfig.middle.json"})
+    configs = {
+        "tsconfig.json": {
+            "files": [],
+            "references": [{"path": f"./tsconfig.{n}.json"} for n in chain if n != "middle"],
+        },
+        "tsconfig.node.json": other,
+        "tsconfig.middle.json": {"files": [], "references": [{"path": "./tsconfig.app.json"}]},
+        "tsconfig.app.json": {"compilerOptions": options, "include": ["*.ts"]},
+        "tsconfig.gone.json": {"files": [], "references": [{"path": "./nowhere.json"}]},
+    }
+    if "middle" in chain:
+        configs["tsconfig.json"]["references"].pop()
+    files = {name: json.dumps(config) for name, config in configs.items()}
+    inner = REGISTRY.replace('"rivetkit"', '"@/library"')
+    folder = make_project({"registry.ts": inner, "library.ts": 'export * from "rivetkit";\n', **files})
+    assert list(extract(folder / "registry.ts")["actors"]) == ["it"]
+    text = failure(folder / "registry.ts", tsconfig=folder / "tsconfig.gone.json")
+    assert f"look at the settings of {folder}/tsconfig.gone.json" in text
+
+
 def test_without_tsconfig(make_project):
     folder = make_project({"registry.ts": REGISTRY})
     (folder / "tsconfig.json").unlink()

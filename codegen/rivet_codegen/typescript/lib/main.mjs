@@ -38,9 +38,9 @@ function document([source, ...surplus], options) {
   }
   const file = existing(source);
   const root = path.dirname(file);
-  const { program, notes } = loadProgram(file, options.tsconfig && existing(options.tsconfig));
+  const { program, notes, config } = loadProgram(file, options.tsconfig && existing(options.tsconfig));
   const checker = program.getTypeChecker();
-  const registry = findRegistry({ program, checker }, file, options.export);
+  const registry = findRegistry({ program, checker, config }, file, options.export);
 
   const diagnostics = new Diagnostics();
   for (const note of notes) diagnostics.inform("tsconfig", note);

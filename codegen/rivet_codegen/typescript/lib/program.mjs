@@ -44,19 +44,20 @@ const OVERRIDES = {
 export function loadProgram(file, tsconfig) {
   const folder = path.dirname(file);
   const found = tsconfig ?? ts.findConfigFile(folder, ts.sys.fileExists, "tsconfig.json");
-  const { options, ambient, notes } = found
-    ? readConfig(found)
+  const read = found && (tsconfig ? readConfig(found) : followed(found, file));
+  const { options, ambient, notes } = read
+    ? read
     : { options: { ...DEFAULTS }, ambient: [], notes: [] };
   if (!(options.strictNullChecks ?? options.strict)) notes.push("strict was off; forced on");
   Object.assign(options, OVERRIDES);
-  dropMissingTypes(options, found ?? file, notes);
+  dropMissingTypes(options, read?.config ?? file, notes);
   const host = compilerHost(options);
   const program = ts.createProgram([file, ...ambient], options, host);
   dropUnusedAlternatives(
     program,
     program.getSourceFiles().filter(({ fileName }) => !isWellKnown(host, fileName)),
   );
-  return { program, notes };
+  return { program, notes, config: read?.config };
 }
 
 /** The user's own source files: all but those of packages and of the language. */
@@ -74,12 +75,29 @@ export function packageFolder(file) {
   return found && path.dirname(found);
 }
 
+/** What a configuration says about a file. One that does not include the file may refer to one that does. */
+function followed(config, file, seen = new Set()) {
+  const read = readConfig(config);
+  seen.add(config);
+  if (read.includes(file)) return read;
+  for (const reference of read.references) {
+    const next = ts.resolveProjectReferencePath(reference);
+    if (seen.has(next) || !ts.sys.fileExists(next)) continue;
+    const found = followed(next, file, seen);
+    if (found.includes(file)) return found;
+  }
+  return read;
+}
+
 function readConfig(file) {
   const { config, error } = ts.readConfigFile(file, ts.sys.readFile);
   if (error) throw new Failure(`${file}: ${oneLine(error.messageText)}`);
   const parsed = ts.parseJsonConfigFileContent(config, ts.sys, path.dirname(file), {}, file);
   const noInputs = 18003; // of no interest: the file is named
   return {
+    config: file,
+    references: parsed.projectReferences ?? [],
+    includes: (name) => parsed.fileNames.includes(name),
     options: parsed.options,
     ambient: parsed.fileNames.filter((name) => /\.d\.[cm]?ts$/.test(name)),
     notes: parsed.errors

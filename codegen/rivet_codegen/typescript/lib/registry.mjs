@@ -15,7 +15,7 @@ const CANNOT_FIND_MODULE = new Set([2307, 2792]);
  * @param wanted name of the export, if the caller chose one
  * @returns `name`, whether it is `exported`, and `actors`: the type whose properties are the actors.
  */
-export function findRegistry({ program, checker }, file, wanted) {
+export function findRegistry({ program, checker, config }, file, wanted) {
   const source = program.getSourceFile(file);
   if (!source) {
     throw new Failure(`${file}: the compiler did not read this file; is it TypeScript or JavaScript?`);
@@ -25,7 +25,7 @@ export function findRegistry({ program, checker }, file, wanted) {
   if (wanted !== undefined) {
     const found = [...exported, ...local].find(({ name }) => name === wanted);
     if (!found) {
-      throw new Failure(`${file}: ${wanted} is not a registry. ${advice(program, source, exported, local)}`);
+      throw new Failure(`${file}: ${wanted} is not a registry. ${advice(program, config, source, exported, local)}`);
     }
     return found;
   }
@@ -35,7 +35,7 @@ export function findRegistry({ program, checker }, file, wanted) {
     candidates.find(({ name }) => name === "registry") ?? (symbols.size === 1 ? candidates[0] : undefined);
   if (chosen) return chosen;
   if (candidates.length === 0) {
-    throw new Failure(`${file}: there is no registry in this file. ${advice(program, source, [], [])}`);
+    throw new Failure(`${file}: there is no registry in this file. ${advice(program, config, source, [], [])}`);
   }
   throw new Failure(
     `${file}: there are several registries and none is called "registry": ${list(candidates)}; choose one with --export`,
@@ -104,15 +104,20 @@ function localSymbols(checker, source) {
     .map(({ name }) => ({ name: name.text, symbol: checker.getSymbolAtLocation(name) }));
 }
 
+/** Which settings decide what an import leads to. */
+function readBy(config) {
+  return config ? `or, if it is installed, look at the settings of ${config}` : "no tsconfig.json was read";
+}
+
 /** Why a file may have no registry, and what to do about it. */
-function advice(program, source, exported, local) {
+function advice(program, config, source, exported, local) {
   const others = [...exported, ...local];
   if (others.length > 0) return `These are: ${list(others)}`;
   const errors = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
   const unresolved = errors.filter(({ code }) => CANNOT_FIND_MODULE.has(code));
   if (unresolved.length > 0) {
     const folder = packageFolder(source.fileName) ?? path.dirname(source.fileName);
-    return `It imports what is not there: ${texts(unresolved, source)}\nRun \`npm install\` in ${folder}`;
+    return `It imports what is not there: ${texts(unresolved, source)}\nRun \`npm install\` in ${folder}; ${readBy(config)}`;
   }
   if (errors.length > 0) return `The compiler cannot make sense of it: ${texts(errors, source)}`;
   return "It should say `export const registry = setup({ use: { … } })`";
