@@ -23,7 +23,7 @@ def unreachable(
     Args:
         what: What failed, and where.
         error: Why.
-        sent: The peer may have got the request.
+        sent: The peer may have got the request. No failure of the network proves that it did not run.
         setting: Where the address stands, unless it is the endpoint.
     """
     diagnosis = _diagnose(error)
@@ -32,7 +32,7 @@ def unreachable(
     why = str(error) or ("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)
     return TransportError(
         f"{what}: {why}",
-        may_have_run=sent and passes,
+        may_have_run=sent,
         is_retryable=passes,
         # A peer that has got the request was there, and may just have been stopped. So there is no hint.
         hint=None if diagnosis is None or (sent and passes) else diagnosis.hint_for(setting),

@@ -10,4 +10,4 @@ class RemoteProtocolError(Exception):
 
 
 class NoTextError(RemoteProtocolError):
-    """The peer's bytes do not even begin like text: most likely the peer speaks TLS."""
+    """The peer's bytes begin as TLS does: most likely the peer speaks TLS. That does not prove that nothing ran."""

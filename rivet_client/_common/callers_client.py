@@ -235,11 +235,12 @@ class _AsyncMeteredStream(_MeteredStream):
 
 
 def _stream_to_close(response: Response) -> Any:
-    """The network stream of an answer of the gateway, which must not be used again, or None.
+    """The network stream of an answer that is no success, which must not be used again, or None.
 
     See `Exchange.can_be_followed`.
     """
-    if "x-rivet-error" in response.headers and response.http_version == "HTTP/1.1":
+    refused = response.status_code >= 300 or "x-rivet-error" in response.headers
+    if refused and response.http_version == "HTTP/1.1":
         return response.extensions.get("network_stream")
     return None
 

@@ -182,14 +182,17 @@ class Exchange:
     def can_be_followed(self) -> bool:
         """Whether another request may go over the same stream.
 
-        When the gateway answers without having read the request's body, it closes the stream without an announcement.
-        The next request could be sent before this end arrives. It would be lost, and nobody could know whether it ran.
+        Only an answer of success can be followed. When the gateway answers without having read the request's body, it
+        closes the stream without an announcement. The next request could be sent before this end arrives. It would be
+        lost, and nobody could know whether it ran. And if a peer repeats a refusal, the next request must not take the
+        copy for its own answer, which would say that nothing ran.
         """
         head = self.head
         return (
             self._error is None
             and self.http1.is_reusable
             and head is not None
+            and head.status < 300
             and "x-rivet-error" not in head.headers
         )
 

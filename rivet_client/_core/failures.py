@@ -20,6 +20,7 @@ from rivet_client.errors import (
     ProtocolError,
     RivetError,
     TransportError,
+    with_outcome,
 )
 from rivet_client_generated.errors import RaisedBy, lookup
 
@@ -41,6 +42,8 @@ NO_CLASSES: ErrorClasses = MappingProxyType({})
 
 _SHOWN = 200
 """Most characters that an error shows of an answer that is not from the engine or the actor."""
+_REDIRECTS = frozenset((300, 301, 302, 303, 307, 308))
+"""Status of answers that may name another address in their `location` (RFC 9110, 15.4)."""
 
 
 def actor_error(
@@ -101,7 +104,7 @@ def error_from_response(
         encoding.load_plain,
         asked,
         ray_id=ray_id,
-        answered_by=None if "x-rivet-error" in headers else headers.get("x-rivet-actor"),
+        answered_by=None if "x-rivet-error" in headers else headers.get("x-rivet-actor", ""),
         may_have_run=False if _is_unread(response, body) else None,
     )
 
@@ -119,7 +122,11 @@ def version_of_refusal(encoding: Encoding, response: HttpResponse) -> int | None
 
 def _is_unread(response: HttpResponse, body: HttpResponseError) -> bool:
     """Whether the host could not read the request. An error that the actor throws comes with HTTP status 500."""
-    return response.status == 400 and (body.group, body.code) == ("core", "internal_error")
+    return (
+        response.status == 400
+        and (body.group, body.code) == ("core", "internal_error")
+        and "x-rivet-actor" in response.headers
+    )
 
 
 def error_from_message(
@@ -138,7 +145,8 @@ def error_from_message(
         load: Reads its metadata.
         asked: What it answers.
         ray_id: As of the ActorError.
-        answered_by: Id of the actor whose host answered; None when the engine did, or for an end of a connection.
+        answered_by: Id of the actor whose host answered, "" if the answer does not name it; None when the engine
+            answered, or for an end of a connection.
         may_have_run: As of the ActorError; None to take it from the message itself.
     """
     try:
@@ -176,7 +184,20 @@ def _is_passed_on(
 
 
 def not_from_engine(response: HttpResponse, endpoint: str) -> RivetError:
-    """The error for a response of `endpoint` that neither engine nor actor wrote."""
+    """The error for a response of `endpoint` that neither engine nor actor wrote, or that was spoilt on its way."""
+    error = _by_status(response, endpoint)
+    return with_outcome(error, may_have_run=True) if _is_spoilt(response) else error
+
+
+def _is_spoilt(response: HttpResponse) -> bool:
+    """Whether the engine or the actor wrote a response that nobody can read: its status then proves nothing.
+
+    A line break that was put into a head makes a body of the headers that follow.
+    """
+    return "x-rivet-actor" in response.headers or b"-rivet-" in response.body
+
+
+def _by_status(response: HttpResponse, endpoint: str) -> RivetError:
     status = response.status
     text = response.body[:_SHOWN].decode("utf-8", "replace").strip()
     said = f": '{one_line(text)}'" if text else " with an empty body"
@@ -200,9 +221,9 @@ def not_from_engine(response: HttpResponse, endpoint: str) -> RivetError:
         # A proxy on the way: 429 and 503 promise that nothing ran, the others do not.
         hint = BAD_GATEWAY if status >= 500 else None
         return TransportError(message, may_have_run=status not in (429, 503), hint=hint)
-    if "HTTPS port" in text:  # nginx says so
+    if status == 400 and "HTTPS port" in text:  # nginx says so
         return _refused(f"{message}: TLS is spoken there: write https:// in the endpoint")
-    if 300 <= status < 400:
+    if status in _REDIRECTS and "location" in response.headers:
         return _refused(f"{message}: redirected to {_location(response)}; use that as the endpoint")
     return ProtocolError(f"{message}: not an answer of a Rivet engine; check the endpoint")
 
@@ -221,5 +242,5 @@ def defect(what: str, cause: BaseException) -> RivetError:
 
 def _location(response: HttpResponse) -> str:
     """Where a redirect points, without its query."""
-    location = response.headers.get("location", "nowhere").partition("?")[0]
+    location = response.headers["location"].partition("?")[0]
     return f"'{one_line(location, _SHOWN)}'"

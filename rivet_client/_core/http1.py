@@ -33,9 +33,11 @@ _PLAIN_HEAD = re.compile(
 )
 _FIELD = re.compile(r"([^:]+):[ \t]*([^\r]*)\r\n")
 
-# What h11 accepts as the end of one chunk and the head of the next; and what may become such a head with more bytes.
-_CHUNK_HEAD = re.compile(rb"\r\n([0-9A-Fa-f]{1,20})(?:[ \t]*|;[^\n]*)\r\n")
-_PART_OF_A_CHUNK_HEAD = re.compile(rb"\r?|\r\n(?:[0-9A-Fa-f]{1,20}(?:[ \t]*|;[^\n]*)\r?)?")
+# The end of one chunk and the head of the next (RFC 9112, 7.1); and what may become such a head with more bytes.
+_CHUNK_HEAD = re.compile(rb"\r\n([0-9A-Fa-f]{1,20})[ \t]*(?:;[^\n]*)?\r\n")
+_PART_OF_A_CHUNK_HEAD = re.compile(rb"\r?|\r\n(?:[0-9A-Fa-f]{1,20}[ \t]*(?:;[^\n]*)?\r?)?")
+_TLS_RECORDS = b"\x15\x16"
+"""First bytes of what a TLS server says first: an alert, or its part of the handshake (RFC 8446, B.1)."""
 # Trailers are read as the rest of a head that begins with this line.
 _BEFORE_TRAILERS = b"HTTP/1.1 200 OK\r\n"
 
@@ -284,11 +286,10 @@ class Http1:
             ending = HEAD_END.search(buffer, searched)
             end = len(buffer) if ending is None else ending.end()
             if not b"HTTP/".startswith(buffer[:5]):
-                is_text = buffer[0] >= 0x20
                 self._break(
-                    "the answer is not HTTP" if is_text else "the answer is not HTTP, but binary",
+                    "the answer is not HTTP" if buffer[0] >= 0x20 else "the answer is not HTTP, but binary",
                     got,
-                    RemoteProtocolError if is_text else NoTextError,
+                    NoTextError if buffer[0] in _TLS_RECORDS else RemoteProtocolError,
                 )
             elif end > MAX_HEAD_BYTES:
                 self._break(f"the head of an answer is longer than {MAX_HEAD_BYTES} bytes", got)
@@ -358,6 +359,8 @@ class Http1:
             self._state, self._left = "length", 0
         elif "transfer-encoding" in headers:
             self._state, self._left, self._between = "chunked", 0, b"\r\n"
+            if "content-length" in headers:  # another reader might see the end elsewhere (RFC 9112, 6.3)
+                self._keeps_alive = False
         elif "content-length" in headers:
             self._state, self._left = "length", int(headers["content-length"])
             self._check_size(self._left, got)

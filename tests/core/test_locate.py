@@ -237,7 +237,11 @@ def test_somebody_else_found_it() -> None:
         (json_reply({"status": "ok"}), "not as a Rivet engine"),
         (HttpResponse(404, {}, b"Not Found"), "HTTP 404: 'Not Found'"),
         (HttpResponse(301, {"location": "https://engine/?t=s3cret"}, b""), "'https://engine/'"),
-        (HttpResponse(302, {}, b""), "'nowhere'"),
+        (HttpResponse(302, {}, b""), "HTTP 302 with an empty body: not an answer of a Rivet engine"),
+        (
+            HttpResponse(304, {"location": "/"}, b""),
+            "HTTP 304 with an empty body: not an answer of a Rivet engine",
+        ),
     ],
 )
 def test_something_else_answers(answer: HttpResponse, text: str) -> None:
