@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from inspect import Parameter, signature
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 __all__ = [
     "AS_FUNCTION",
@@ -13,6 +13,8 @@ __all__ = [
     "CHECK_ENDPOINT",
     "CONNECTION_METHODS",
     "GIVE_TOKEN",
+    "JAVASCRIPT",
+    "JAVASCRIPT_CLIENT",
     "HOST_SILENT",
     "HUNG_UP",
     "TOKEN_REFUSED",
@@ -21,6 +23,7 @@ __all__ = [
     "chosen",
     "did_you_mean",
     "hides_unknown_names",
+    "from_javascript",
     "named_arguments",
     "not_on_a_handle",
     "not_on_an_accessor",
@@ -61,6 +64,31 @@ CONNECTION_METHODS = frozenset({"events", "on", "once", "wait_ready"})
 
 AS_FUNCTION = frozenset({"__annotations__", "__name__", "__qualname__"})
 """What frameworks that take functions as tools ask of a function. Its signature is that of `__call__`."""
+
+JAVASCRIPT_CLIENT: Final = {
+    "dispose": "close()",
+    "getForId": "get_for_id(...)",
+    "getOrCreate": "get_or_create(...)",
+}
+"""What the reference client calls a method of clients or accessors, and what to write here."""
+
+JAVASCRIPT: Final = {
+    "actorId": "actor_id of a connection, or resolve() of a handle",
+    "connId": "connection_id of a connection",
+    "connStatus": "status of a connection",
+    "connectionId": "connection_id of a connection",
+    "dispose": "close() of a connection",
+    "getGatewayUrl": "gateway_url() of a handle",
+    "isConnected": "status of a connection",
+    "off": "the function that on(...) returns",
+    "onClose": "on_close(...) of a connection",
+    "onError": "on_error(...) of a connection",
+    "onOpen": "on_open(...) of a connection",
+    "onStatusChange": "on_status_change(...) of a connection",
+    "ready": "wait_ready() of a connection",
+    "webSocket": "websocket(...) of a handle",
+}
+"""The same for handles and connections."""
 
 _NAMES_SHOWN = 20
 _SETTINGS = {
@@ -163,6 +191,8 @@ def wrong_with(owner: object, right: str) -> TypeError:
 
 def not_on_an_accessor(actor: str, name: str) -> AttributeError:
     """The error for an action that somebody looks for on an accessor."""
+    if name in JAVASCRIPT_CLIENT and name != "dispose":
+        return AttributeError(f"{name!r} is a name of the JavaScript client: write {JAVASCRIPT_CLIENT[name]}")
     return AttributeError(
         f"actions belong to one actor, and {actor!r} names all of a kind: "
         f"choose one first, as in {_chosen(actor)}.{name}(...)"
@@ -184,6 +214,15 @@ def not_on_a_handle(name: str) -> AttributeError:
     return AttributeError(
         f"a handle has no {name!r}: events come over a connection, as in handle.connect().{name}(...); "
         f"an action of that name is called as action({name!r}, ...)"
+    )
+
+
+def from_javascript(name: str, names: Mapping[str, str], instead: str) -> AttributeError:
+    """The error for a name of the reference client; `instead` is the method for an action or actor of that name."""
+    rest = ", ..." if instead == "action" else ""
+    return AttributeError(
+        f"{name!r} is a name of the JavaScript client: write {names[name]}; "
+        f"for what the registry calls so, write {instead}({name!r}{rest})"
     )
 
 

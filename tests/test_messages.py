@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import re
 import socket
 import ssl
 import warnings
@@ -13,8 +14,16 @@ from typing import Any
 import httpx
 import pytest
 
-from rivet_client import AsyncClient, Client, ConfigError, TransportError
-from rivet_client._hints import did_you_mean
+from rivet_client import (
+    ActorConnection,
+    ActorHandle,
+    AsyncActorConnection,
+    AsyncClient,
+    Client,
+    ConfigError,
+    TransportError,
+)
+from rivet_client._hints import JAVASCRIPT, JAVASCRIPT_CLIENT, did_you_mean
 from rivet_client._network import unreachable
 
 
@@ -95,6 +104,36 @@ MESSAGES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         for one in (counter, acounter)
         for name in ("on", "once", "events", "wait_ready")
     ],
+    # Names of the reference client.
+    *[
+        (
+            lambda one=one, name=name: getattr(one(), name),
+            AttributeError,
+            f"{name!r} is a name of the JavaScript client: write {python}; "
+            f"for what the registry calls so, write action({name!r}, ...)",
+        )
+        for one in (counter, acounter)
+        for name, python in JAVASCRIPT.items()
+    ],
+    *[
+        (
+            lambda one=one, name=name: getattr(one(), name),
+            AttributeError,
+            f"{name!r} is a name of the JavaScript client: write {python}; "
+            f"for what the registry calls so, write client.actor({name!r})",
+        )
+        for one in (client, aclient)
+        for name, python in JAVASCRIPT_CLIENT.items()
+    ],
+    *[
+        (
+            lambda one=one, name=name: getattr(one().counter, name),
+            AttributeError,
+            f"{name!r} is a name of the JavaScript client: write {python}",
+        )
+        for one in (client, aclient)
+        for name, python in (("getOrCreate", "get_or_create(...)"), ("getForId", "get_for_id(...)"))
+    ],
     # An action where a handle is still to be made.
     (lambda: client().counter.increment(1), AttributeError, CHOOSE),
     (lambda: aclient().counter.increment, AttributeError, CHOOSE),
@@ -145,6 +184,22 @@ def test_misuse(wrong: Callable[[], Any], kind: type[Exception], text: str) -> N
     with pytest.raises(kind) as caught:
         wrong()
     assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("kind", [ActorConnection, AsyncActorConnection])
+@pytest.mark.parametrize("name", JAVASCRIPT)
+def test_names_of_the_javascript_client_on_a_connection(kind: Any, name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"^'{name}' is a name of the JavaScript client: write "):
+        getattr(kind.__new__(kind), name)
+
+
+def test_every_python_name_that_stands_for_a_javascript_one_exists() -> None:
+    kinds = {"handle": ActorHandle, "connection": ActorConnection}
+    told = [text for text in JAVASCRIPT.values() if text != JAVASCRIPT["off"]]
+    pairs = [pair for text in told for pair in re.findall(r"(\w+)(?:\([.]*\))? of a (\w+)", text)]
+    assert len(pairs) > len(told)
+    assert [pair for pair in pairs if not hasattr(kinds[pair[1]], pair[0])] == []
+    assert all(hasattr(Client, text.partition("(")[0]) for text in JAVASCRIPT_CLIENT.values())
 
 
 def test_a_setting_like_no_other() -> None:

@@ -23,9 +23,12 @@ from rivet_client._checks import check_timeout
 from rivet_client._hints import (
     AS_FUNCTION,
     CONNECTION_METHODS,
+    JAVASCRIPT,
+    JAVASCRIPT_CLIENT,
     as_function,
     called,
     chosen,
+    from_javascript,
     hides_unknown_names,
     named_arguments,
     not_on_a_handle,
@@ -341,6 +344,8 @@ class AsyncClient(AsyncCommonClient):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if name in PROBED:
             raise probed(name, "client.actor")
+        if name in JAVASCRIPT_CLIENT:
+            raise from_javascript(name, JAVASCRIPT_CLIENT, "client.actor")
         return self.actor(name)
 
 
@@ -805,6 +810,8 @@ class AsyncActorHandle(AsyncCommonHandle):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if name in PROBED:
             raise probed(name, "action")
+        if name in JAVASCRIPT:
+            raise from_javascript(name, JAVASCRIPT, "action")
         if name in CONNECTION_METHODS:
             raise not_on_a_handle(name)
         return AsyncAction(self, name)
@@ -1015,6 +1022,8 @@ class AsyncActorConnection(AsyncCommonConnection):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if name in PROBED:
             raise probed(name, "action")
+        if name in JAVASCRIPT:
+            raise from_javascript(name, JAVASCRIPT, "action")
         return AsyncAction(self, name)
 
     async def send(

@@ -23,8 +23,11 @@ from rivet_client._checks import check_timeout
 from rivet_client._hints import (
     AS_FUNCTION,
     CONNECTION_METHODS,
+    JAVASCRIPT,
+    JAVASCRIPT_CLIENT,
     as_function,
     chosen,
+    from_javascript,
     hides_unknown_names,
     named_arguments,
     not_on_a_handle,
@@ -334,6 +337,8 @@ class Client(CommonClient):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if name in PROBED:
             raise probed(name, "client.actor")
+        if name in JAVASCRIPT_CLIENT:
+            raise from_javascript(name, JAVASCRIPT_CLIENT, "client.actor")
         return self.actor(name)
 
 
@@ -796,6 +801,8 @@ class ActorHandle(CommonHandle):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if name in PROBED:
             raise probed(name, "action")
+        if name in JAVASCRIPT:
+            raise from_javascript(name, JAVASCRIPT, "action")
         if name in CONNECTION_METHODS:
             raise not_on_a_handle(name)
         return Action(self, name)
@@ -1006,6 +1013,8 @@ class ActorConnection(CommonConnection):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if name in PROBED:
             raise probed(name, "action")
+        if name in JAVASCRIPT:
+            raise from_javascript(name, JAVASCRIPT, "action")
         return Action(self, name)
 
     def send(
