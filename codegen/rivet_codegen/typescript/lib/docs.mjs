@@ -44,7 +44,7 @@ export function documented(schema, comment, diagnostics) {
   return { ...typed, ...documentation({ ...comment, deprecated: Boolean(comment.deprecated), throws: [] }) };
 }
 
-/** A schema whose numbers are integers. JavaScript has no such type, so only a tag can say it. */
+/** A schema whose numbers are integers, as a tag says. */
 export function asInteger(schema, diagnostics) {
   const changed = integers(schema);
   if (changed === schema && schema.type !== "integer") {
@@ -53,7 +53,8 @@ export function asInteger(schema, diagnostics) {
   return changed;
 }
 
-function integers(schema) {
+/** The same schema with integers in the place of its numbers. JavaScript has no type for them. */
+export function integers(schema) {
   if (schema.type === "number") return { ...schema, type: "integer" };
   for (const [key, inner] of [
     ["anyOf", schema.anyOf],

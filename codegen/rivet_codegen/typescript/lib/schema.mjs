@@ -1,7 +1,7 @@
 // TypeScript type -> JSON Schema 2020-12 of the decoded value. How the value is encoded plays no part here.
 
 import { BUILTINS } from "./builtins.mjs";
-import { commentOf, documented } from "./docs.mjs";
+import { commentOf, documented, integers } from "./docs.mjs";
 import { BigInteger } from "./json.mjs";
 import { pascal } from "./names.mjs";
 import { ts } from "./typescript.mjs";
@@ -19,6 +19,7 @@ import {
   isUnion,
   sourcePlace,
 } from "./types.mjs";
+import { isWholeProperty } from "./whole.mjs";
 
 const { TypeFlags, ObjectFlags, SymbolFlags, ElementFlags, IndexKind, ModifierFlags } = ts;
 const MAX_GROWTH = 5; // how often one generic type may be inside itself with ever larger arguments
@@ -347,11 +348,9 @@ export class SchemaWalker {
       isOptional(property) || isAbsent(type) || (isUnion(type) && type.types.some(isAbsent));
     const isAlwaysAbsent = // `x?: undefined`, `x?: never`
       mayBeAbsent && (isAbsent(type) || isNever(type) || (isNever(present) && !hasNull(type)));
-    const schema = documented(
-      isAlwaysAbsent ? UNDEFINED : this.schemaWithoutUndefined(type),
-      commentOf(this.checker, property),
-      this.diagnostics,
-    );
+    const plain = isAlwaysAbsent ? UNDEFINED : this.schemaWithoutUndefined(type);
+    const typed = isWholeProperty(this.checker, property) ? integers(plain) : plain;
+    const schema = documented(typed, commentOf(this.checker, property), this.diagnostics);
     return { schema, required: !mayBeAbsent };
   }
 
