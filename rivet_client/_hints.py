@@ -29,6 +29,7 @@ __all__ = [
     "not_on_an_accessor",
     "not_the_accessor",
     "other_spelling",
+    "shows_types",
     "there_are",
     "probed",
     "unknown_settings",
@@ -157,6 +158,11 @@ def chosen(of_call: C | None, of_handle: C | None) -> C | None:
     return of_handle if of_call is None else of_call
 
 
+def shows_types(method: C) -> C:
+    """Have tools show an action's `__call__` as `hides_unknown_names` does, with its types."""
+    return hides_unknown_names(method, eval_str=True)
+
+
 def as_function(name: str, actor: str, action: str) -> Any:
     """Return an attribute that a function would have, for an action that is called by attribute."""
     if name == "__annotations__":
@@ -164,10 +170,15 @@ def as_function(name: str, actor: str, action: str) -> Any:
     return action.rpartition(".")[2] if name == "__name__" else f"{actor}.{action}"
 
 
-def hides_unknown_names(method: C) -> C:
-    """Have tools show a method without its `**unknown`, which is there only to be refused."""
+def hides_unknown_names(method: C, *, eval_str: bool = False) -> C:
+    """Have tools show a method without its `**unknown`, which is there only to be refused.
+
+    Args:
+        method: The method.
+        eval_str: Show its types, not their names. Python evaluates no names in a signature that is given to it.
+    """
     function = cast("Any", method)
-    whole = signature(function)
+    whole = signature(function, eval_str=eval_str)
     known = [it for it in whole.parameters.values() if it.kind is not Parameter.VAR_KEYWORD]
     function.__signature__ = whole.replace(parameters=known)
     return method

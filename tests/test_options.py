@@ -6,6 +6,7 @@ import gc
 import inspect
 import typing
 import warnings
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -199,4 +200,7 @@ def test_actions_look_like_functions(make: Any) -> None:
     ]:
         assert (action.__name__, action.__qualname__) == (name, path)
         assert [*inspect.signature(action).parameters] == ["args"]
+        told = inspect.signature(action, eval_str=True).return_annotation
+        assert typing.get_origin(told) is (Coroutine if make is AsyncClient else None)
+        assert not isinstance(told, str)
         assert [*typing.get_type_hints(action)] == ["args", "return"]

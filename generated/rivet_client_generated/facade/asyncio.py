@@ -35,6 +35,7 @@ from rivet_client._hints import (
     not_on_an_accessor,
     not_the_accessor,
     probed,
+    shows_types,
     unknown_settings,
     wrong_with,
 )
@@ -537,7 +538,7 @@ class AsyncAction(Shareable):
         self._owner = owner
         self._name = name
 
-    @hides_unknown_names
+    @shows_types
     def __call__(self, *args: ActorValue, **named: Never) -> Coroutine[Any, Any, ActorValue]:
         if named:
             raise named_arguments(self._name, named)

@@ -34,6 +34,7 @@ from rivet_client._hints import (
     not_on_an_accessor,
     not_the_accessor,
     probed,
+    shows_types,
     unknown_settings,
     wrong_with,
 )
@@ -530,7 +531,7 @@ class Action(Shareable):
         self._owner = owner
         self._name = name
 
-    @hides_unknown_names
+    @shows_types
     def __call__(self, *args: ActorValue, **named: Never) -> ActorValue:
         if named:
             raise named_arguments(self._name, named)
