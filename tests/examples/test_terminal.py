@@ -69,11 +69,12 @@ async def test_a_chat_goes_on_after_a_restart(actors: FakeEngine, key):
                 await say(pilot, "one")
                 await until(pilot, lambda: log(pilot) == ["ann one"])
                 shown: list[str] = []
-                connection.on_status_change(lambda _: shown.append(text(pilot, "#status").split()[1]))
+                stop = connection.on_status_change(lambda _: shown.append(text(pilot, "#status").split()[1]))
                 await asyncio.to_thread(actors.restart)
                 await say(pilot, "two")
                 await until(pilot, lambda: log(pilot) == ["ann one", "ann two"])
                 assert (shown[0], shown[-1]) == ("disconnected", "connected")
+                stop()  # the connection outlives the screen, and a callback that raises is reported
 
 
 async def test_a_chat_goes_on_in_a_room_that_is_new(actors: FakeEngine, key):

@@ -61,8 +61,10 @@ LISTENS = """
 async def main():
     own_hook()
     async with AsyncClient(url, observers=[Bad()]) as client:
-        connection = client.stub.get_or_create("k").connect()
-        over = asyncio.Event()
+        listening, over = asyncio.Event(), asyncio.Event()
+        async def params():  # the connection opens when all callbacks are there
+            await listening.wait()
+        connection = client.stub.get_or_create("k", get_params=params).connect()
         for name in ("on_open", "on_close", "on_error", "on_status_change"):
             getattr(connection, name)(raises(name))
         connection.on("newCount", raises("on"))
@@ -70,6 +72,7 @@ async def main():
         connection.on("newCount", takes_none)
         connection.on("newCount", coroutine)
         connection.on_close(over.set)
+        listening.set()
         try:
             await connection.increment()
         except ActorError:
