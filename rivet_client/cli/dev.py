@@ -76,6 +76,9 @@ class Engine(Protocol):
 @click.option("--no-watch", is_flag=True, help="Start nothing again when a file changes.")
 @click.option("--generate", type=_FOLDER, metavar="FOLDER", help="Keep the typed package there up to date.")
 @click.option("--no-validate", is_flag=True, help="With --generate: as for `rivet-client generate`.")
+@click.option(
+    "--tsconfig", type=_FILE, metavar="FILE", help="With --generate: in place of the nearest tsconfig.json."
+)
 @log_options("Show all that engine and host log; -vv has the host log more.")
 @click.pass_obj
 def command(
@@ -87,6 +90,7 @@ def command(
     no_watch: bool,
     generate: Path | None,
     no_validate: bool,
+    tsconfig: Path | None,
 ) -> None:
     """Run the actors of a registry.ts on an engine of their own, until Ctrl-C.
 
@@ -94,8 +98,13 @@ def command(
     the host starts again.
     """
     request = None
+    if generate is None and (no_validate or tsconfig is not None):
+        raise click.UsageError(
+            "--no-validate and --tsconfig are about a package: give --generate FOLDER, too"
+        )
     if generate is not None:
-        request = PackageRequest(registry, generate, Reading(), not no_validate, bool(settings.verbose))
+        reading = Reading(tsconfig)
+        request = PackageRequest(registry, generate, reading, not no_validate, bool(settings.verbose))
         warn_of_shadow(request)
     with signals_that_end(), ExitStack() as stack:
         engine = _start_engine(registry, port, storage, hide(token), log_levels(settings.verbose))

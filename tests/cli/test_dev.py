@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from click.testing import CliRunner, Result
 
 from rivet_client import Client
+from rivet_client.cli.app import root
 from rivet_client.cli.dev import Session, signals_that_end
 from rivet_client.cli.dev_logs import LogReader, log_levels, print_line
 from rivet_client.cli.dev_package import KeptPackage, package_generator
@@ -489,3 +491,33 @@ def test_what_is_missing_is_told(project: Path, left_out: str, told: str) -> Non
     done = run("dev", str(registry), **({"PATH": str(project)} if left_out == "PATH" else {}))
     assert done.code == 1 + (left_out == "registry.ts")
     assert done.err.endswith(told.format(registry=registry, project=project))
+
+
+# --- its options
+
+
+def invoked(monkeypatch: pytest.MonkeyPatch, *args: str) -> tuple[Result, list[PackageRequest]]:
+    """Run the command as far as the engine's start, and return the packages that it would keep."""
+    requests: list[PackageRequest] = []
+
+    def start(*_: object) -> None:
+        raise CommandFailed("that is far enough")
+
+    monkeypatch.setattr("rivet_client.cli.dev.warn_of_shadow", requests.append)
+    monkeypatch.setattr("rivet_client.cli.dev._start_engine", start)
+    return CliRunner().invoke(root, ["dev", str(EXAMPLE_REGISTRY), *args]), requests
+
+
+def test_a_package_is_read_by_the_given_tsconfig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tsconfig = EXAMPLE_REGISTRY.with_name("tsconfig.json")
+    folder = tmp_path / "package"
+    options = ("--generate", str(folder), "--tsconfig", str(tsconfig))
+    _, requests = invoked(monkeypatch, *options)
+    assert requests == [PackageRequest(EXAMPLE_REGISTRY, folder, Reading(tsconfig), True)]
+
+
+@pytest.mark.parametrize("option", [["--no-validate"], ["--tsconfig", str(EXAMPLE_REGISTRY)]])
+def test_options_of_a_package_need_one(monkeypatch: pytest.MonkeyPatch, option: list[str]) -> None:
+    done, requests = invoked(monkeypatch, *option)
+    assert (done.exit_code, requests) == (2, [])
+    assert "give --generate FOLDER, too" in done.output
