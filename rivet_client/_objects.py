@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, ForwardRef, Never, Self, SupportsIndex
 
-__all__ = ["PROBED", "Sealed", "Shareable", "Shown", "late_imports", "late_type"]
+__all__ = ["PROBED", "LateModule", "Sealed", "Shareable", "Shown", "late_imports", "late_type"]
 
 PROBED: Final = frozenset(
     {
@@ -91,6 +91,24 @@ def late_type(module: str, name: str) -> ForwardRef:
     A tool that asks for the types of a signature (`typing.get_type_hints`) loads the module; nothing else does.
     """
     return ForwardRef(f"__import__({module!r}, fromlist=['']).{name}")
+
+
+class LateModule:
+    """Stands for a module that is imported when one of its names is first used.
+
+    Args:
+        name: Of the module.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        from importlib import import_module
+
+        value = getattr(import_module(self._name), name)
+        setattr(self, name, value)
+        return value
 
 
 def late_imports(

@@ -21,6 +21,13 @@ NOT_FOR_AN_ACTION = {
     "rivet_client_generated.engine_api",
     "rivet_client_generated.protocol.upgrade",
 }  # fmt: skip
+# An AsyncClient loads these with itself: a program asks for a connection while its event loop runs.
+WITH_AN_ASYNC_CLIENT = {
+    "rivet_client._core.session",
+    "rivet_client._core.websocket",
+    "rivet_client.observers",
+    "rivet_client._common.logs",
+}
 ACTION = {
     "blocking": """
 from rivet_client import Client
@@ -59,7 +66,8 @@ def test_nor_for_what_needs_none_of_it(name: str) -> None:
 async def test_an_action_is_made_without_what_it_does_not_need(kind: str) -> None:
     async with StubPeer() as stub:
         loaded = await asyncio.to_thread(loaded_after, ACTION[kind].format(url=stub.url))
-    assert not NOT_FOR_AN_ACTION & loaded
+    early = WITH_AN_ASYNC_CLIENT if kind == "asyncio" else set()
+    assert not (NOT_FOR_AN_ACTION - early) & loaded
     assert ("asyncio" in loaded) == (kind == "asyncio")
 
 

@@ -13,13 +13,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 from rivet_client._asyncio.dialing import open_stream
+from rivet_client._asyncio.loading import load
 from rivet_client._asyncio.run import Runtime, running_loop
 from rivet_client._asyncio.stream import StreamProtocol
 from rivet_client._asyncio.timeouts import fail_after
 from rivet_client._call_info import without_call_info
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._common.connection_watch import CallWatch
-from rivet_client._core.effects import step_with
+from rivet_client._core.effects import MESSAGES, WEBSOCKETS, step_with
 from rivet_client._core.flows import DialOptions
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.session import OVER, EventsReceived, OpenRequested, Phase, SessionEvent
@@ -335,10 +336,11 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
     async def _open_stream(self, request: OpenRequested, variables: contextvars.Context) -> None:
         try:
             async with asyncio.timeout(self._session.limits.open_timeout):
+                await load(MESSAGES, WEBSOCKETS)
                 dial = await self._runtime.run(self._prepare_dial(request), step_with(variables))
                 await open_stream(
                     lambda: _Link(self, request.attempt, dial),
-                    self._runtime.http.routes.for_dial(dial),
+                    await self._runtime.http.route_of(dial),
                     close_timeout=self._session.limits.close_timeout,
                 )
             return

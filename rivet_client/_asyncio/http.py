@@ -10,10 +10,13 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final, cast
 
 from rivet_client._asyncio.dialing import open_stream
+from rivet_client._asyncio.loading import in_thread
 from rivet_client._asyncio.stream import SocketProbe, StreamProtocol
 from rivet_client._common.exchange import Exchange
 from rivet_client._common.http import CommonBody, CommonHttp
+from rivet_client._common.route import Route
 from rivet_client._core.effects import HttpResponse, Read, Send
+from rivet_client._core.gateway import DialPlan
 from rivet_client._core.pieces import Blocks
 from rivet_client.config import ClientConfig
 from rivet_client.errors import ConfigError
@@ -70,6 +73,9 @@ class Http(CommonHttp["_Connection"]):
             progress = self._own.begin()
             async with self._fail_after(effect.timeout, lambda: progress.sent):
                 return await self._own.send(effect, progress)
+        if self.routes.lacks_tls(effect.request.url):
+            async with self._fail_after(effect.timeout, lambda: False):
+                await in_thread(self.routes.load_tls)
         pool = self._pool
         exchange = self._begin(effect)
         connection = pool.borrow(exchange.origin, exchange.started) or await self._open(exchange)
@@ -83,6 +89,16 @@ class Http(CommonHttp["_Connection"]):
             raise
         pool.release(connection, exchange, time.monotonic())
         return response
+
+    async def route_of(self, dial: DialPlan) -> Route:
+        """The route of a WebSocket.
+
+        Raises:
+            ConfigError: The proxy for it cannot be used.
+        """
+        if self.routes.lacks_tls("wss:" if dial.secure else "ws:"):
+            await in_thread(self.routes.load_tls)
+        return self.routes.for_dial(dial)
 
     async def read(self, effect: Read) -> None:
         """Read the body that a raw response still has.

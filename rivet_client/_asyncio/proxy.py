@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from rivet_client._asyncio.loading import load
 from rivet_client._asyncio.tcp import dial
 from rivet_client._common.route import Route
 from rivet_client._common.socks import socks_failure, socks_settings
@@ -66,6 +67,7 @@ async def dial_through(make: Callable[[], P], proxy: Proxy, route: Route, close_
 
 
 async def _open_socks(proxy: Proxy, route: Route) -> tuple[asyncio.Transport, _BufferingProtocol]:
+    await load("python_socks", "python_socks.async_.asyncio")
     settings = socks_settings(proxy)
     from python_socks import ProxyConnectionError
     from python_socks.async_.asyncio import Proxy as Socks

@@ -9,8 +9,11 @@ import random
 import time
 import weakref
 from collections.abc import AsyncGenerator, Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from rivet_client._asyncio.http import Http
+from rivet_client._asyncio.loading import in_thread, load
 from rivet_client._asyncio.timeouts import fail_after
 from rivet_client._common.runtime import CommonRuntime, Counted
 from rivet_client._common.waits import wait_ended
@@ -22,6 +25,7 @@ from rivet_client._core.effects import (
     Flow,
     HttpResponse,
     Invoke,
+    Load,
     Read,
     Send,
     Sleep,
@@ -35,10 +39,10 @@ from rivet_client.config import ClientConfig
 from rivet_client.errors import ErrorClasses
 
 if TYPE_CHECKING:
-    from rivet_client._asyncio.http import Http
     from rivet_client._common.httpx_adapter import AsyncClientLike
 
 __all__ = [
+    "OPERATIONS",
     "Closable",
     "Creation",
     "Runtime",
@@ -51,6 +55,11 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+OPERATIONS = "rivet_client_generated.engine_api.operations"
+"""The module of the operations of the control API. Its import loads their models."""
+
+_built: set[str] = set()  # the operations whose models are built
 
 
 class Closable(Counted, Protocol):
@@ -156,13 +165,25 @@ class Runtime(CommonRuntime[Closable]):
 
     @property
     def http(self) -> Http:
-        """The HTTP side for the running loop, loaded on first use."""
+        """The HTTP side for the running loop, made on first use."""
         state = self._loop_state()
         if state.http is None:
-            from rivet_client._asyncio.http import Http
-
             state.http = Http(self.config, state.fail_after, self._http_client)
         return state.http
+
+    async def raw_http(self) -> Http:
+        """The HTTP side, for raw requests, which need httpx."""
+        if self._http_client is None:
+            await load("httpx", "rivet_client._common.httpx_adapter")
+        return self.http
+
+    async def load_operation(self, name: str) -> None:
+        """Load the operations of the control API, and build the model of what this one answers."""
+        if name not in _built:
+            await load(OPERATIONS)
+            operation: Any = getattr(import_module(OPERATIONS), name)
+            await in_thread(operation.response.model_rebuild)
+            _built.add(name)
 
     def _pools(self) -> list[Http]:
         states = [
@@ -207,6 +228,9 @@ class Runtime(CommonRuntime[Closable]):
                 return await self._send(effect)
             case Read():
                 await self.http.read(effect)
+                return None
+            case Load():
+                await load(effect.module)
                 return None
             case Invoke():
                 result = Secret(effect.function.reveal()())

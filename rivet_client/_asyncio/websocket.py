@@ -9,12 +9,14 @@ from collections.abc import Callable, Generator
 from typing import Any, cast
 
 from rivet_client._asyncio.dialing import open_stream
+from rivet_client._asyncio.loading import load
 from rivet_client._asyncio.run import Runtime
 from rivet_client._asyncio.stream import StreamProtocol
 from rivet_client._asyncio.timeouts import fail_after
 from rivet_client._checks import check_close, check_timeout
 from rivet_client._common.websocket import CommonWebSocket, WebSocketDriver
 from rivet_client._core import flows
+from rivet_client._core.effects import MESSAGES, WEBSOCKETS
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.target import Target
 from rivet_client._objects import Shown
@@ -55,10 +57,11 @@ class _Driver(WebSocketDriver, StreamProtocol):
         opening = asyncio.timeout(self._timeout)
         try:
             async with opening as self._opening:
+                await load(MESSAGES, WEBSOCKETS)
                 self._dial = dial = await runtime.run(
                     flows.prepare_dial(runtime.context, target, options, timeout=self._timeout)
                 )
-                route = runtime.http.routes.for_dial(dial)
+                route = await runtime.http.route_of(dial)
                 await open_stream(lambda: self, route, close_timeout=self.limits.close_timeout)
                 await self._wait_until(lambda: session.was_open)
                 if not session.was_open or session.is_dropped:

@@ -22,6 +22,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from rivet_client._blocking.dialing import connect
@@ -33,7 +34,7 @@ from rivet_client._call_info import without_call_info
 from rivet_client._common.connection import BATCH_FROM, CommonIterator, ConnectionDriver
 from rivet_client._common.connection_watch import CallWatch
 from rivet_client._common.waits import deadline_of
-from rivet_client._core.effects import step_with
+from rivet_client._core.effects import MESSAGES, WEBSOCKETS, step_with
 from rivet_client._core.flows import DialOptions
 from rivet_client._core.session import OVER, CallFailed, CallSucceeded, OpenRequested, Phase, SessionEvent
 from rivet_client._core.session.listeners import Buffer, EventListener
@@ -151,7 +152,7 @@ class Connection(ConnectionDriver[_Waiter]):
         self._lease = 0.0  # calls may read until this time
         # Loaded here, not on the thread: if the interpreter ended while the thread imports, the exit would wait for the
         # import lock for ever.
-        _ = runtime.http, runtime.context.error_classes
+        _ = runtime.http, runtime.context.error_classes, import_module(MESSAGES), import_module(WEBSOCKETS)
         try:
             runtime.register_connection(self)
             with self._lock:

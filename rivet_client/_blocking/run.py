@@ -22,6 +22,7 @@ from rivet_client._core.effects import (
     Flow,
     HttpResponse,
     Invoke,
+    Load,
     Read,
     Send,
     Sleep,
@@ -136,6 +137,10 @@ class Runtime(CommonRuntime[Closable]):
                     self._http = Http(self.config, self._http_client)
         return self._http
 
+    def raw_http(self) -> Http:
+        """The HTTP side, for raw requests."""
+        return self.http
+
     def figures(self) -> Figures:
         """See `CommonRuntime`. After a fork, everything is the parent's."""
         from rivet_client.observers import Figures
@@ -189,6 +194,8 @@ class Runtime(CommonRuntime[Closable]):
             case Read():
                 self.http.read(effect)
                 return None
+            case Load():
+                return None  # the flow imports it where it uses it
             case Invoke():
                 return Secret(effect.function.reveal()())
             case Exclusive():

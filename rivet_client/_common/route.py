@@ -59,7 +59,18 @@ class Routes:
         self._proxies = proxies
         self._make_tls = tls
         self._tls: ssl.SSLContext | None = None
+        self._has_tls_proxy = proxies.may_speak_tls
         self._known: dict[tuple[str, str, int], Route] = {}
+
+    def lacks_tls(self, url: str) -> bool:
+        """Whether a route for this URL may need TLS settings that nobody has made. `load_tls` makes them."""
+        return self._tls is None and (url.startswith(("https:", "wss:")) or self._has_tls_proxy)
+
+    def load_tls(self) -> None:
+        """Make the TLS settings, in any thread."""
+        made = self._make_tls()
+        if self._tls is None:
+            self._tls = made
 
     def find(self, scheme: str, host: str, port: int) -> Route:
         """The route to an address.
@@ -98,7 +109,7 @@ class Routes:
 
     def _tls_if(self, is_wanted: bool) -> ssl.SSLContext | None:
         if is_wanted and self._tls is None:
-            self._tls = self._make_tls()
+            self.load_tls()
         return self._tls if is_wanted else None
 
 

@@ -25,14 +25,18 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "Invoke",
+    "Load",
+    "MESSAGES",
     "Read",
     "Send",
     "SendTimedOut",
     "Sleep",
     "Step",
+    "WEBSOCKETS",
     "exclusively",
     "invoke",
     "leaves_body",
+    "load",
     "read",
     "send",
     "sleep",
@@ -41,6 +45,12 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+MESSAGES = "rivet_client._core.message_codecs"
+"""The module whose import loads pydantic and the messages."""
+
+WEBSOCKETS = "wsproto"
+"""The module whose import loads what WebSockets are made with."""
 
 
 @dataclass(slots=True)
@@ -159,6 +169,17 @@ class Read:
     timeout: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Import a module that the flow uses next. A driver may leave that to the flow, unless an event loop would wait.
+
+    Attributes:
+        module: Its name.
+    """
+
+    module: str
+
+
 def leaves_body(raw: bool, status: int, headers: Mapping[str, str]) -> bool:
     """Whether the user reads the body of this answer.
 
@@ -167,7 +188,7 @@ def leaves_body(raw: bool, status: int, headers: Mapping[str, str]) -> bool:
     return raw and (status < 300 or "x-rivet-error" not in headers)
 
 
-Effect: TypeAlias = Send | Sleep | Invoke | Exclusive | Read
+Effect: TypeAlias = Send | Sleep | Invoke | Exclusive | Read | Load
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -181,12 +202,19 @@ def send(
 ) -> Flow[HttpResponse]:
     """Send `request` and return its response."""
     response: HttpResponse = yield Send(request, timeout, raw, max_body_bytes, max_raw_bytes)
+    if response.status >= 400 and not leaves_body(raw, response.status, response.headers):
+        yield Load(MESSAGES)  # to read the error
     return response
 
 
 def read(response: HttpResponse, timeout: float | None) -> Flow[None]:
     """Read the body of a raw response."""
     yield Read(response, timeout)
+
+
+def load(module: str) -> Flow[None]:
+    """Import a module, where that holds no event loop."""
+    yield Load(module)
 
 
 def sleep(seconds: float) -> Flow[None]:

@@ -184,6 +184,13 @@ class Proxies:
     named: Mapping[str, tuple[str, Secret[str]]] = field(default_factory=dict[str, tuple[str, Secret[str]]])
     is_direct: Callable[[str], bool] = field(default=_all_through, repr=False, compare=False)
 
+    @property
+    def may_speak_tls(self) -> bool:
+        """Whether there is a proxy that is spoken to in TLS. Its URL may be wrong elsewhere."""
+        return any(url.reveal().lower().startswith("https:") for _, url in self.named.values()) or (
+            self.always is not None and self.always.scheme == "https"
+        )
+
     def find(self, scheme: str, host: str, port: int) -> Proxy | None:
         """The proxy for an address, or None for none.
 

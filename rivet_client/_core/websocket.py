@@ -12,28 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
-
-from wsproto import ConnectionType, WSConnection
-from wsproto.connection import Connection
-from wsproto.events import (
-    AcceptConnection,
-    BytesMessage,
-    CloseConnection,
-    Ping,
-    Pong,
-    RejectConnection,
-    RejectData,
-    Request,
-    TextMessage,
-)
-from wsproto.frame_protocol import CloseReason
-from wsproto.utilities import RemoteProtocolError
+from typing import TYPE_CHECKING, TypeAlias
 
 from rivet_client._core.heads import HEAD_END, MAX_HEAD_BYTES, MAX_INTERIM_ANSWERS, NOT_IN_A_HEAD
 from rivet_client._core.pieces import Pieces, cut
+from rivet_client._objects import LateModule
 from rivet_client._secret import Secret, alone
 from rivet_client.errors import ProtocolError
+
+if TYPE_CHECKING:
+    import wsproto
+    from wsproto import connection, events, frame_protocol, utilities
+else:  # loaded before the first WebSocket is there
+    wsproto, connection, events, frame_protocol, utilities = map(
+        LateModule,
+        ("wsproto", "wsproto.connection", "wsproto.events", "wsproto.frame_protocol", "wsproto.utilities"),
+    )
 
 __all__ = ["Accepted", "Closed", "Incoming", "Rejected", "WebSocket"]
 
@@ -107,11 +101,11 @@ class WebSocket:
     def __init__(self, random_bytes: Callable[[int], bytes], *, max_message_bytes: int) -> None:
         self._random_bytes = random_bytes
         self._max_message_bytes = max_message_bytes
-        self._wsproto: WSConnection | Connection = WSConnection(ConnectionType.CLIENT)
+        self._wsproto: wsproto.WSConnection | connection.Connection  # from `start` on
         self._state = "handshake"  # handshake -> open -> closing (we sent a close) -> closed
         self._answer = bytearray()  # the head of the answer to the handshake, as far as it has come
         self._interim_answers = 0
-        self._rejected: RejectConnection | None = None
+        self._rejected: events.RejectConnection | None = None
         self._body = bytearray()  # of the refusal
         self._body_left = MAX_BODY_BYTES
         self._frame_start = b""  # the first bytes of a frame, while they do not tell its length yet
@@ -121,7 +115,7 @@ class WebSocket:
         self._fragmented = False  # that message comes in more than one frame
         self._size = 0  # of its frames so far, in bytes
         self._empty_frames = 0  # among its frames so far
-        self._pong: Pong | None = None  # must be sent
+        self._pong: events.Pong | None = None  # must be sent
         self._out: list[bytes] = []
         self._masks = b""
         self._mask_at = 0
@@ -142,9 +136,10 @@ class WebSocket:
         self, authority: str, resource: str, headers: Iterable[tuple[str, str]], subprotocols: Sequence[str]
     ) -> None:
         """Send the handshake."""
+        self._wsproto = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
         try:
             request = Secret(
-                Request(
+                events.Request(
                     host=authority,
                     target=resource,
                     extra_headers=[
@@ -181,13 +176,13 @@ class WebSocket:
 
     def ping(self, payload: bytes = b"") -> None:
         """Send a ping; any answer counts as a sign of life."""
-        self._out.append(self._wsproto.send(Ping(payload)))
+        self._out.append(self._wsproto.send(events.Ping(payload)))
 
     def close(self, code: int, reason: str = "") -> None:
         """Send a close frame; the peer's answer arrives as `Closed`. Does nothing unless open."""
         if self._state == "open":
             self._state = "closing"
-            self._out.append(self._wsproto.send(CloseConnection(code, reason)))
+            self._out.append(self._wsproto.send(events.CloseConnection(code, reason)))
 
     # --- Bytes from the peer -----------------------------------------------------------------------------------
 
@@ -232,19 +227,19 @@ class WebSocket:
                 self._wsproto.receive_data(bytes(memoryview(buffer)[at:end]))
             except UnicodeDecodeError:
                 return [self._broken("handshake: a header is not ASCII")]
-            except RemoteProtocolError as error:
+            except utilities.RemoteProtocolError as error:
                 return [self._broken(f"handshake: {error}")]
             event = next(self._wsproto.events(), None)
             at = end
-            if isinstance(event, AcceptConnection):
+            if isinstance(event, events.AcceptConnection):
                 rest, self._answer = bytes(memoryview(buffer)[at:]), bytearray()
                 self._state = "open"
                 # An open WebSocket only needs the part for frames. So it holds nothing of the handshake and of h11.
-                assert isinstance(self._wsproto, WSConnection)
+                assert isinstance(self._wsproto, wsproto.WSConnection)
                 assert self._wsproto.connection is not None
                 self._wsproto = self._wsproto.connection
                 return [Accepted(_headers(event.extra_headers)), *self._receive_frames(rest)]
-            if not isinstance(event, RejectConnection):
+            if not isinstance(event, events.RejectConnection):
                 return [self._broken("handshake: the answer is not an HTTP response head")]
             if event.status_code >= 200:
                 rest, self._answer = bytes(memoryview(buffer)[at:]), bytearray()
@@ -256,20 +251,20 @@ class WebSocket:
             if self._interim_answers > MAX_INTERIM_ANSWERS:
                 return [self._broken(f"handshake: more than {MAX_INTERIM_ANSWERS} interim answers")]
 
-    def _receive_body(self, rejected: RejectConnection, data: bytes) -> list[Incoming]:
+    def _receive_body(self, rejected: events.RejectConnection, data: bytes) -> list[Incoming]:
         finished = len(data) > self._body_left
         try:
             for piece in cut(data[: self._body_left], _BODY_PIECE):
                 self._wsproto.receive_data(piece)
-        except RemoteProtocolError:
+        except utilities.RemoteProtocolError:
             finished = True  # the part of the body that came before the fault is kept
         self._body_left -= len(data)
-        for event in [event for event in self._wsproto.events() if isinstance(event, RejectData)]:
+        for event in [event for event in self._wsproto.events() if isinstance(event, events.RejectData)]:
             self._body += event.data
             finished = finished or event.body_finished
         return [self._finish_rejection(rejected)] if finished else []
 
-    def _finish_rejection(self, rejected: RejectConnection) -> Rejected:
+    def _finish_rejection(self, rejected: events.RejectConnection) -> Rejected:
         self._state = "closed"
         return Rejected(rejected.status_code, _headers(rejected.headers), bytes(self._body))
 
@@ -373,26 +368,26 @@ class WebSocket:
             self._wsproto.receive_data(piece)
             # events() changes wsproto's state as it goes: always drain it at once.
             for event in list(self._wsproto.events()):
-                if isinstance(event, (TextMessage, BytesMessage)):
+                if isinstance(event, (events.TextMessage, events.BytesMessage)):
                     self._collect(event, got)
-                elif isinstance(event, Ping):
+                elif isinstance(event, events.Ping):
                     # Only the latest ping is answered (RFC 6455, 5.5.3): a flood of pings must not make a flood of
                     # answers.
                     self._pong = event.response()
-                elif isinstance(event, CloseConnection):
+                elif isinstance(event, events.CloseConnection):
                     # wsproto never gets a close frame of the peer, so this is its own objection to a frame.
-                    if event.code == CloseReason.INVALID_FRAME_PAYLOAD_DATA:
+                    if event.code == frame_protocol.CloseReason.INVALID_FRAME_PAYLOAD_DATA:
                         got.append(self._not_utf8())  # wsproto's text depends on where the stream was cut
                     else:
                         got.append(self._broken(event.reason or "malformed frame", event.code))
                     return
 
-    def _collect(self, event: TextMessage | BytesMessage, got: list[Incoming]) -> None:
+    def _collect(self, event: events.TextMessage | events.BytesMessage, got: list[Incoming]) -> None:
         # Kept as bytes: a str of a few characters takes many times their size.
-        self._message.add(event.data.encode() if isinstance(event, TextMessage) else bytes(event.data))
+        self._message.add(event.data.encode() if isinstance(event, events.TextMessage) else bytes(event.data))
         if event.message_finished:
             self._size = self._empty_frames = 0
-            self._finish_message(_TEXT if isinstance(event, TextMessage) else _BINARY, got)
+            self._finish_message(_TEXT if isinstance(event, events.TextMessage) else _BINARY, got)
 
     def _finish_message(self, kind: int, got: list[Incoming]) -> None:
         if kind == _CLOSE:
@@ -407,7 +402,9 @@ class WebSocket:
             got.append(item)
 
     def _closed_by(self, payload: bytes) -> Closed:
-        code = int.from_bytes(payload[:2], "big") if payload else int(CloseReason.NO_STATUS_RCVD)
+        code = (
+            int.from_bytes(payload[:2], "big") if payload else int(frame_protocol.CloseReason.NO_STATUS_RCVD)
+        )
         if payload and code not in _CODES:  # a payload of one byte makes no legal code either
             return self._broken("a close frame with an illegal code")
         try:

@@ -10,7 +10,7 @@ import pytest
 
 from rivet_client._core import flows
 from rivet_client._core.core_config import RetryPolicy
-from rivet_client._core.effects import Finished, HttpRequest, HttpResponse, Send, Sleep, step
+from rivet_client._core.effects import MESSAGES, Finished, HttpRequest, HttpResponse, Load, Send, Sleep, step
 from rivet_client._core.encoding import ENCODINGS
 from rivet_client._core.target import Target
 from rivet_client.errors import (
@@ -325,7 +325,8 @@ def test_an_id_that_is_out_of_date_for_many_calls_at_once() -> None:
     for one in calls:
         assert f"/gateway/{A}/" in sent(step(one)).url
     for one in calls:
-        assert step(one, GONE) == Sleep(0.0)
+        assert step(one, GONE) == Load(MESSAGES)
+        assert step(one) == Sleep(0.0)
     first, second = calls
     assert "/gateway/counter/" in sent(step(first)).url
     assert step(first, driver.result("ok", actor_id=B)) == Finished("ok")

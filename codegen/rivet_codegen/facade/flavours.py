@@ -53,16 +53,29 @@ class Flavour:
     @property
     def late_types(self) -> tuple[tuple[str, str], ...]:
         """The types that only annotations of the client mention: the module of each, and its name."""
-        runtime, adapter = f"rivet_client.{self.runtime}", "rivet_client._common.httpx_adapter"
-        return (
-            (f"{runtime}.connection", "Connection"),
-            (f"{runtime}.connection", f"{self.prefix}EventIterator"),
-            (f"{runtime}.websocket", self.websocket),
+        adapter = "rivet_client._common.httpx_adapter"
+        of_adapter = (
             (adapter, f"{self.prefix}ClientLike"),
             (adapter, "RequestLike"),
             (adapter, "RequestOptions"),
             (adapter, "Response"),
             (adapter, "UrlLike"),
+        )
+        return of_adapter if self.await_ else (*self._parts, *of_adapter)
+
+    @property
+    def early_types(self) -> tuple[tuple[str, str], ...]:
+        """The types that are loaded with the client: a program asks for them while an event loop runs."""
+        return self._parts if self.await_ else ()
+
+    @property
+    def _parts(self) -> tuple[tuple[str, str], ...]:
+        """The types of what a client hands out."""
+        runtime = f"rivet_client.{self.runtime}"
+        return (
+            (f"{runtime}.connection", "Connection"),
+            (f"{runtime}.connection", f"{self.prefix}EventIterator"),
+            (f"{runtime}.websocket", self.websocket),
             ("rivet_client.observers", "Figures"),
             ("rivet_client.observers", "Observer"),
             (f"rivet_client_generated.facade.{self.name}_engine", f"{self.prefix}EngineApi"),

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar, Unpack, overload
 
+from rivet_client._asyncio.connection import AsyncEventIterator, Connection
 from rivet_client._asyncio.run import (
     Creation,
     Runtime,
@@ -19,6 +20,7 @@ from rivet_client._asyncio.run import (
     target_by_id,
     target_by_key,
 )
+from rivet_client._asyncio.websocket import OpeningWebSocket
 from rivet_client._checks import check_timeout
 from rivet_client._hints import (
     AS_FUNCTION,
@@ -43,11 +45,11 @@ from rivet_client._objects import PROBED, Sealed, Shareable, Shown, late_type
 from rivet_client._secret import hide
 from rivet_client.config import ClientConfig, RetryPolicy
 from rivet_client.errors import ErrorClasses
+from rivet_client.observers import Figures, Observer
 from rivet_client.values import UNDEFINED, ActorValue, ConnectionStatus, QueueSendResult, UndefinedType
+from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
 
 if TYPE_CHECKING:
-    from rivet_client._asyncio.connection import AsyncEventIterator, Connection
-    from rivet_client._asyncio.websocket import OpeningWebSocket
     from rivet_client._common.httpx_adapter import (
         AsyncClientLike,
         RequestLike,
@@ -55,20 +57,12 @@ if TYPE_CHECKING:
         Response,
         UrlLike,
     )
-    from rivet_client.observers import Figures, Observer
-    from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
 else:  # `typing.get_type_hints` loads them
-    Connection = late_type("rivet_client._asyncio.connection", "Connection")
-    AsyncEventIterator = late_type("rivet_client._asyncio.connection", "AsyncEventIterator")
-    OpeningWebSocket = late_type("rivet_client._asyncio.websocket", "OpeningWebSocket")
     AsyncClientLike = late_type("rivet_client._common.httpx_adapter", "AsyncClientLike")
     RequestLike = late_type("rivet_client._common.httpx_adapter", "RequestLike")
     RequestOptions = late_type("rivet_client._common.httpx_adapter", "RequestOptions")
     Response = late_type("rivet_client._common.httpx_adapter", "Response")
     UrlLike = late_type("rivet_client._common.httpx_adapter", "UrlLike")
-    Figures = late_type("rivet_client.observers", "Figures")
-    Observer = late_type("rivet_client.observers", "Observer")
-    AsyncEngineApi = late_type("rivet_client_generated.facade.asyncio_engine", "AsyncEngineApi")
 
 __all__ = [
     "AsyncActorAccessor",
@@ -149,8 +143,6 @@ class AsyncCommonClient(Shareable):
     @property
     def engine(self) -> AsyncEngineApi:
         """The engine's control API."""
-        from rivet_client_generated.facade.asyncio_engine import AsyncEngineApi
-
         return AsyncEngineApi(self._runtime)
 
     def figures(self) -> Figures:
@@ -658,7 +650,7 @@ class AsyncCommonHandle(Sealed, Shareable):
             ProtocolError: Its body is longer than `max_body_bytes`.
         """
         options = hide(options)
-        http = self._runtime.http
+        http = await self._runtime.raw_http()
         request = http.raw_request(method, path, options)
         answer = await self._runtime.run(
             flows.fetch(
@@ -704,7 +696,7 @@ class AsyncCommonHandle(Sealed, Shareable):
             ProtocolError: Its body is longer than `max_body_bytes`; also while it is read.
         """
         options = hide(options)
-        http = self._runtime.http
+        http = await self._runtime.raw_http()
         request = http.raw_request(method, path, options)
         answer = await self._runtime.run(
             flows.fetch(
@@ -735,8 +727,6 @@ class AsyncCommonHandle(Sealed, Shareable):
         Raises:
             ActorError: It was refused. A refusal by the gateway may come only with the first `receive`.
         """
-        from rivet_client._asyncio.websocket import OpeningWebSocket
-
         subprotocols = hide(subprotocols)
         options = flows.websocket_options(
             self._target,
@@ -784,8 +774,6 @@ class AsyncCommonHandle(Sealed, Shareable):
         )
 
     def _connect(self, params: ActorValue, skip_ready_wait: bool | None) -> Connection:
-        from rivet_client._asyncio.connection import Connection
-
         options = flows.DialOptions(
             params=self._target.params if params is UNDEFINED else make_params(params, None),
             skip_ready_wait=chosen(skip_ready_wait, self._skip_ready_wait),

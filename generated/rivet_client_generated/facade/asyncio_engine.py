@@ -5,11 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING
 
-from rivet_client._asyncio.run import Runtime, flows
-from rivet_client._objects import Shareable
+from rivet_client._asyncio.run import OPERATIONS, Runtime, flows
+from rivet_client._objects import LateModule, Shareable
 from rivet_client.errors import ActorError, ProtocolError
-from rivet_client_generated.engine_api import models, operations
+
+if TYPE_CHECKING:
+    from rivet_client_generated.engine_api import models, operations
+else:  # a call loads them
+    models = LateModule("rivet_client_generated.engine_api.models")
+    operations = LateModule(OPERATIONS)
 
 __all__ = ["AsyncEngineApi"]
 
@@ -73,6 +79,7 @@ class AsyncEngineApi(Shareable):
             cursor: The `pagination.cursor` of the page before; None for the first.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("ACTORS_LIST")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -147,6 +154,7 @@ class AsyncEngineApi(Shareable):
             namespace: Name of the namespace; None for the client's.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("ACTORS_GET_OR_CREATE")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -173,6 +181,7 @@ class AsyncEngineApi(Shareable):
             namespace: Name of the namespace; None for the client's.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("ACTORS_CREATE")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -201,6 +210,7 @@ class AsyncEngineApi(Shareable):
             cursor: The `pagination.cursor` of the page before; None for the first.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("ACTORS_LIST_NAMES")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -259,6 +269,7 @@ class AsyncEngineApi(Shareable):
             namespace: Name of the namespace; None for the client's.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("ACTORS_DESTROY")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -286,6 +297,7 @@ class AsyncEngineApi(Shareable):
             namespace: Name of the namespace; None for the client's.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("ACTORS_SLEEP")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -313,6 +325,7 @@ class AsyncEngineApi(Shareable):
             namespace: Name of the namespace; None for the client's.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("ACTORS_RESCHEDULE")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -344,6 +357,7 @@ class AsyncEngineApi(Shareable):
             namespace: Name of the namespace; None for the client's.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("ACTORS_KV_GET")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -368,6 +382,7 @@ class AsyncEngineApi(Shareable):
         Args:
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("DATACENTERS_LIST")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -396,6 +411,7 @@ class AsyncEngineApi(Shareable):
             limit: Most entries of one page; None for the engine's choice.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("NAMESPACES_LIST")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -422,6 +438,7 @@ class AsyncEngineApi(Shareable):
             body: What is sent.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("NAMESPACES_CREATE")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -452,6 +469,7 @@ class AsyncEngineApi(Shareable):
             cursor: The `pagination.cursor` of the page before; None for the first.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("ENVOYS_LIST")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -524,6 +542,7 @@ class AsyncEngineApi(Shareable):
             limit: Most entries of one page; None for the engine's choice.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("RUNNER_CONFIGS_LIST")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -555,6 +574,7 @@ class AsyncEngineApi(Shareable):
             namespace: Name of the namespace; None for the client's.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("RUNNER_CONFIGS_UPSERT")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -582,6 +602,7 @@ class AsyncEngineApi(Shareable):
             namespace: Name of the namespace; None for the client's.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("RUNNER_CONFIGS_DELETE")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -607,6 +628,7 @@ class AsyncEngineApi(Shareable):
             namespace: The caller's namespace; None for none.
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("METADATA_GET")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,
@@ -629,6 +651,7 @@ class AsyncEngineApi(Shareable):
         Args:
             timeout: Seconds for the call; None for the client's timeout.
         """
+        await self._runtime.load_operation("HEALTH_GET")
         return await self._runtime.run(
             flows.operate(
                 self._runtime.context,

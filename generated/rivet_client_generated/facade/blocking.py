@@ -54,14 +54,14 @@ else:  # `typing.get_type_hints` loads them
     Connection = late_type("rivet_client._blocking.connection", "Connection")
     EventIterator = late_type("rivet_client._blocking.connection", "EventIterator")
     RawWebSocket = late_type("rivet_client._blocking.websocket", "RawWebSocket")
+    Figures = late_type("rivet_client.observers", "Figures")
+    Observer = late_type("rivet_client.observers", "Observer")
+    EngineApi = late_type("rivet_client_generated.facade.blocking_engine", "EngineApi")
     ClientLike = late_type("rivet_client._common.httpx_adapter", "ClientLike")
     RequestLike = late_type("rivet_client._common.httpx_adapter", "RequestLike")
     RequestOptions = late_type("rivet_client._common.httpx_adapter", "RequestOptions")
     Response = late_type("rivet_client._common.httpx_adapter", "Response")
     UrlLike = late_type("rivet_client._common.httpx_adapter", "UrlLike")
-    Figures = late_type("rivet_client.observers", "Figures")
-    Observer = late_type("rivet_client.observers", "Observer")
-    EngineApi = late_type("rivet_client_generated.facade.blocking_engine", "EngineApi")
 
 __all__ = [
     "ActorAccessor",
@@ -651,7 +651,7 @@ class CommonHandle(Sealed, Shareable):
             ProtocolError: Its body is longer than `max_body_bytes`.
         """
         options = hide(options)
-        http = self._runtime.http
+        http = self._runtime.raw_http()
         request = http.raw_request(method, path, options)
         answer = self._runtime.run(
             flows.fetch(
@@ -697,7 +697,7 @@ class CommonHandle(Sealed, Shareable):
             ProtocolError: Its body is longer than `max_body_bytes`; also while it is read.
         """
         options = hide(options)
-        http = self._runtime.http
+        http = self._runtime.raw_http()
         request = http.raw_request(method, path, options)
         answer = self._runtime.run(
             flows.fetch(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivet_client._checks import check_timeout
 from rivet_client._core.context import Context
-from rivet_client._core.effects import Flow
+from rivet_client._core.effects import MESSAGES, Flow, load
 from rivet_client._core.flows.timing import start_timer
 from rivet_client._core.flows.to_actor import ActorRequest, read_answer, send_to_actor
 from rivet_client._core.gateway import queue_path
@@ -47,12 +47,13 @@ def send_queue(
         ActorError: `queue.full`, `auth.forbidden`, … (PROTOCOL.md 4.5).
         ConfigError, TypeError, TransportError, ProtocolError, ActionTimeoutError: As everywhere.
     """
-    from rivet_client_generated.protocol.base import made
-    from rivet_client_generated.protocol.messages import HttpQueueSendRequest
-
     name = check_name("queue name", queue)
     seconds = check_timeout("timeout", timeout)
     deadline = seconds if seconds is None or not wait else seconds + _QUEUE_GRACE
+    yield from load(MESSAGES)
+    from rivet_client_generated.protocol.base import made
+    from rivet_client_generated.protocol.messages import HttpQueueSendRequest
+
     timer = start_timer(context, f"send to queue {name!r} of {target}", deadline)
     encoding = context.encoding
     fields = {

@@ -10,7 +10,7 @@ A driver feeds inputs and, after each, writes `data_to_send()`, delivers `events
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rivet_client._core.context import Context
 from rivet_client._core.effects import HttpResponse
@@ -56,6 +56,7 @@ from rivet_client._core.target import Target
 from rivet_client._core.versions import version_of
 from rivet_client._core.websocket import Accepted, Closed, Rejected, WebSocket
 from rivet_client._core.wording import Asked
+from rivet_client._objects import LateModule
 from rivet_client.errors import (
     ActionTimeoutError,
     CallCancelledError,
@@ -66,16 +67,13 @@ from rivet_client.errors import (
     with_outcome,
 )
 from rivet_client.values import ConnectionStatus
-from rivet_client_generated.protocol.base import made
-from rivet_client_generated.protocol.messages import (
-    ActionRequest,
-    ActionResponse,
-    Error,
-    Event,
-    Init,
-    SubscriptionRequest,
-)
 from rivet_client_generated.protocol.versions import NEWEST
+
+if TYPE_CHECKING:
+    from rivet_client_generated.protocol import base, messages
+else:  # loaded before the first WebSocket is there
+    base = LateModule("rivet_client_generated.protocol.base")
+    messages = LateModule("rivet_client_generated.protocol.messages")
 
 __all__ = ["ActorSession"]
 
@@ -386,18 +384,18 @@ class ActorSession:
 
     # --- Messages ----------------------------------------------------------------------------------------------
 
-    def _receive(self, message: Init | Error | ActionResponse | Event, frame: bytes, now: float) -> None:
+    def _receive(self, message: messages.ToClient, frame: bytes, now: float) -> None:
         # Not isinstance: for a model of another class, pydantic's check takes long.
-        if type(message) is Event:
+        if type(message) is messages.Event:
             self._subscriptions.receive(message.name, message.args, self._events)
-        elif type(message) is ActionResponse:
+        elif type(message) is messages.ActionResponse:
             self.calls.succeed(message.id, message.output, self._events.append)
-        elif isinstance(message, Error):
+        elif isinstance(message, messages.Error):
             self._receive_error(message, now)
-        elif isinstance(message, Init) and self._state is OPENING:
+        elif isinstance(message, messages.Init) and self._state is OPENING:
             self._open(message, frame, now)
 
-    def _receive_error(self, message: Error, now: float) -> None:
+    def _receive_error(self, message: messages.Error, now: float) -> None:
         load, ray_id = self._encoding.load_plain, self._ray_id
         if message.action_id is None:
             # About the connection itself. The server closes it next, but waiting for that would add nothing.
@@ -450,7 +448,7 @@ class ActorSession:
         if call.deadline is not None and call.deadline <= now:
             return  # the next tick fails it: a call that nobody waits for must not run
         assert self._websocket is not None
-        message = made(ActionRequest, {"id": call.id, "name": call.name, "args": call.args})
+        message = base.made(messages.ActionRequest, {"id": call.id, "name": call.name, "args": call.args})
         data = self._encoding.messages.encode_to_server(message, self._version)
         self.calls.note_sent(call, data, now)
         self._websocket.send_message(data)
@@ -458,7 +456,7 @@ class ActorSession:
     def _send_subscription(self, name: str, *, subscribe: bool) -> None:
         if self._state is OPEN:
             assert self._websocket is not None
-            message = SubscriptionRequest(event_name=name, subscribe=subscribe)
+            message = base.made(messages.SubscriptionRequest, {"event_name": name, "subscribe": subscribe})
             data = self._encoding.messages.encode_to_server(message, self._version)
             self.calls.measure(data)
             self._websocket.send_message(data)
@@ -498,7 +496,7 @@ class ActorSession:
         request = OpenRequested(attempts.number, self._lost_actor_id, last_error)
         self._change(Change.DIAL, now + self.limits.open_timeout, request)
 
-    def _open(self, init: Init, frame: bytes, now: float) -> None:
+    def _open(self, init: messages.Init, frame: bytes, now: float) -> None:
         if self._encoding.has_versions:
             try:
                 self._version = self._versions.learn(version_of(frame), self.peer)
@@ -579,7 +577,8 @@ class ActorSession:
         """Ask the actor for a sign of life, because it has not answered a call."""
         assert self._websocket is not None
         # No call waits for this answer. Any message shows that the actor is there.
-        message = ActionRequest(id=self.calls.take_id(), name=PROBE, args=self._encoding.dump([], "args"))
+        fields = {"id": self.calls.take_id(), "name": PROBE, "args": self._encoding.dump([], "args")}
+        message = base.made(messages.ActionRequest, fields)
         self._liveness.note_probe(now)
         self._websocket.send_message(self._encoding.messages.encode_to_server(message, self._version))
 
