@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from inspect import Parameter, signature
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Never, TypeVar, cast
 
 __all__ = [
     "AS_FUNCTION",
     "BAD_GATEWAY",
     "CHECK_ENDPOINT",
     "CONNECTION_METHODS",
+    "ForAsyncio",
+    "ForBlockingCode",
     "GIVE_TOKEN",
     "JAVASCRIPT",
     "JAVASCRIPT_CLIENT",
@@ -196,8 +198,36 @@ def unknown_settings(owner: object, unknown: Mapping[str, object]) -> TypeError:
 
 
 def wrong_with(owner: object, right: str) -> TypeError:
-    """The error for `with` in place of `async with`, or the other way round; `right` is what to write."""
+    """The error for `with` or `for` without its `async`, or with one too many; `right` is what to write."""
     return TypeError(f"write `{right}` for {'an' if right[0] == 'a' else 'a'} {type(owner).__name__}")
+
+
+class ForBlockingCode:
+    """Answers `async for` and `async with` with what to write in blocking code."""
+
+    if not TYPE_CHECKING:  # a type checker goes on to refuse them
+
+        def __aiter__(self) -> Never:
+            raise wrong_with(self, "for")
+
+        def __aenter__(self, *_: object) -> Never:
+            raise wrong_with(self, "with")
+
+        __aexit__ = __aenter__
+
+
+class ForAsyncio:
+    """Answers `for` and `with` with what to write in asyncio."""
+
+    if not TYPE_CHECKING:
+
+        def __iter__(self) -> Never:
+            raise wrong_with(self, "async for")
+
+        def __enter__(self, *_: object) -> Never:
+            raise wrong_with(self, "async with")
+
+        __exit__ = __enter__
 
 
 def not_on_an_accessor(actor: str, name: str) -> AttributeError:

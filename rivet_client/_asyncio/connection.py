@@ -26,6 +26,7 @@ from rivet_client._core.gateway import DialPlan
 from rivet_client._core.session import OVER, EventsReceived, OpenRequested, Phase, SessionEvent
 from rivet_client._core.session.listeners import Buffer, EventListener
 from rivet_client._core.target import Target
+from rivet_client._hints import ForAsyncio
 from rivet_client._objects import Shown
 from rivet_client.cancelling import context_without_scopes, refuse_scopes
 from rivet_client.errors import RivetError
@@ -386,7 +387,7 @@ class Connection(ConnectionDriver[asyncio.Future[Any]]):
             transport.resume_reading() if reads else transport.pause_reading()
 
 
-class AsyncEventIterator(CommonIterator[Connection]):
+class AsyncEventIterator(ForAsyncio, CommonIterator[Connection]):
     """Iterates over the events of one name; each item is the tuple of the event's arguments.
 
     The iteration ends when the connection is closed. It raises the error with which the connection gave up, if any.

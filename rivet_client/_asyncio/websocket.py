@@ -19,6 +19,7 @@ from rivet_client._core import flows
 from rivet_client._core.effects import MESSAGES, WEBSOCKETS
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.target import Target
+from rivet_client._hints import ForAsyncio
 from rivet_client._objects import Shown
 from rivet_client.cancelling import refuse_scopes
 from rivet_client.errors import RivetError
@@ -220,7 +221,7 @@ class _Driver(WebSocketDriver, StreamProtocol):
         self._wake()
 
 
-class AsyncRawWebSocket(CommonWebSocket[_Driver]):
+class AsyncRawWebSocket(ForAsyncio, CommonWebSocket[_Driver]):
     """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`.
 
     Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.

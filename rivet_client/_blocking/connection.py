@@ -39,6 +39,7 @@ from rivet_client._core.flows import DialOptions
 from rivet_client._core.session import OVER, CallFailed, CallSucceeded, OpenRequested, Phase, SessionEvent
 from rivet_client._core.session.listeners import Buffer, EventListener
 from rivet_client._core.target import Target
+from rivet_client._hints import ForBlockingCode
 from rivet_client._locks import Lock
 from rivet_client._objects import Shown
 from rivet_client.cancelling import (
@@ -644,7 +645,7 @@ class Connection(ConnectionDriver[_Waiter]):
             self._poller.wake()
 
 
-class EventIterator(CommonIterator[Connection]):
+class EventIterator(ForBlockingCode, CommonIterator[Connection]):
     """Iterates over the events of one name; each item is the tuple of the event's arguments.
 
     The iteration ends when the connection is closed. It raises the error with which the connection gave up, if any.

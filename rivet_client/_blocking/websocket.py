@@ -25,6 +25,7 @@ from rivet_client._common.websocket import CommonWebSocket, WebSocketDriver
 from rivet_client._core import flows
 from rivet_client._core.gateway import DialPlan
 from rivet_client._core.target import Target
+from rivet_client._hints import ForBlockingCode
 from rivet_client._locks import Lock
 from rivet_client.cancelling import active_scopes, check_cancelled, is_cancelled, woken_on_cancel
 from rivet_client.errors import RivetError
@@ -311,7 +312,7 @@ class _Driver(WebSocketDriver):
             self._poller.close()
 
 
-class RawWebSocket(CommonWebSocket[_Driver]):
+class RawWebSocket(ForBlockingCode, CommonWebSocket[_Driver]):
     """A WebSocket to the actor's own handler: `send`, `receive`, iteration, `close`. Usable from any thread.
 
     Iterating ends when either end closes normally (1000, 1001) and raises `ConnectionClosedError` otherwise.

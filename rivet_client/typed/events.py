@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
+from rivet_client._hints import ForAsyncio, ForBlockingCode
 from rivet_client._objects import Shown
 from rivet_client.typed.actors import Event
 from rivet_client.values import ActorValue
@@ -50,7 +51,7 @@ class _CheckedEvents(Shown, Generic[Source]):
         return cast("Shown", self._iterator)._about()
 
 
-class Events(_CheckedEvents[_EventIterator], Iterator[Item]):
+class Events(ForBlockingCode, _CheckedEvents[_EventIterator], Iterator[Item]):
     """Iterates over the events of one name. Each item is the tuple of the event's arguments.
 
     The iteration ends when the connection is closed. It raises the error with which the connection gave up, if any.
@@ -71,7 +72,7 @@ class Events(_CheckedEvents[_EventIterator], Iterator[Item]):
         self.close()
 
 
-class AsyncEvents(_CheckedEvents[_AsyncEventIterator], AsyncIterator[Item]):
+class AsyncEvents(ForAsyncio, _CheckedEvents[_AsyncEventIterator], AsyncIterator[Item]):
     """Iterates over the events of one name. Each item is the tuple of the event's arguments.
 
     The iteration ends when the connection is closed. It raises the error with which the connection gave up, if any.

@@ -73,7 +73,7 @@ class FakeEngine(HasClients, FaultMethods):
         _check_number("protocol_version", protocol_version, OLDEST, NEWEST)
         self._given_port = port or 0
         encodings = encodings_of(protocol_version)
-        self._directory = Directory(functools.partial(_actors_client, weakref.ref(self)))
+        self._directory = Directory(functools.partial(self._actors_client, weakref.ref(self)))
         self._names = Names(self._directory)
         self._calls = Calls()
         self._log, self._faults = self._calls.log, (faults := self._calls.faults)
@@ -299,6 +299,20 @@ class FakeEngine(HasClients, FaultMethods):
             )
         return super()._made(client_class, options)
 
+    @staticmethod
+    def _actors_client(engine: weakref.ref[FakeEngine]) -> AsyncClient:
+        """The client that actors have for calls to each other.
+
+        Raises:
+            EngineError: The engine does not run any more.
+        """
+        found = engine()
+        if found is None:
+            raise EngineError("the FakeEngine was dropped while the code of an actor ran")
+        if found._own_client is None:
+            found._own_client = found.async_client()
+        return found._own_client
+
     # --- The loop ------------------------------------------------------------------------------------------------
 
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
@@ -333,20 +347,6 @@ async def _shut_down(server: Server, directory: Directory, own_client: AsyncClie
     if own_client is not None:
         await own_client.close()
     directory.clear()
-
-
-def _actors_client(engine: weakref.ref[FakeEngine]) -> AsyncClient:
-    """The client that actors have for calls to each other.
-
-    Raises:
-        EngineError: The engine does not run any more.
-    """
-    found = engine()
-    if found is None:
-        raise EngineError("the FakeEngine was dropped while the code of an actor ran")
-    if found._own_client is None:
-        found._own_client = found.async_client()
-    return found._own_client
 
 
 def _check_number(name: str, value: object, least: int, most: int) -> None:
