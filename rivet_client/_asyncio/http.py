@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final, cast
 
@@ -347,7 +347,7 @@ class _Connection(StreamProtocol):
 
 
 async def _pieces_of(exchange: Exchange) -> AsyncIterator[bytes]:
-    pieces = exchange.pieces
+    pieces: AsyncIterable[bytes] | Iterable[bytes] = exchange.pieces
     if isinstance(pieces, AsyncIterable):
         async for piece in pieces:
             yield piece
