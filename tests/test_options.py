@@ -32,8 +32,10 @@ class FakeRuntime:
 
     def __init__(self) -> None:
         self.context: Any = None
-        self.http = self
         self.asked: list[tuple[Any, Any]] = []
+
+    def raw_http(self) -> FakeRuntime:
+        return self
 
     def raw_request(self, *_: Any) -> Any:
         return None
