@@ -76,10 +76,8 @@ JAVASCRIPT_CLIENT: Final = {
 """What the reference client calls a method of clients or accessors, and what to write here."""
 
 JAVASCRIPT: Final = {
-    "actorId": "actor_id of a connection, or resolve() of a handle",
     "connId": "connection_id of a connection",
     "connStatus": "status of a connection",
-    "connectionId": "connection_id of a connection",
     "dispose": "close() of a connection",
     "getGatewayUrl": "gateway_url() of a handle",
     "isConnected": "status of a connection",
@@ -88,7 +86,6 @@ JAVASCRIPT: Final = {
     "onError": "on_error(...) of a connection",
     "onOpen": "on_open(...) of a connection",
     "onStatusChange": "on_status_change(...) of a connection",
-    "ready": "wait_ready() of a connection",
     "webSocket": "websocket(...) of a handle",
 }
 """The same for handles and connections."""

@@ -56,7 +56,7 @@ def check_package(name: str, *, format: int, generator: str, command: str) -> No
     folder = Path(path).parent if path else name.rpartition(".")[2]
     hint = f"make it anew: {command} -o {folder}"
     if format > PACKAGE_FORMAT:
-        hint = f"update the client: pip install --upgrade 'rivet-client>={generator}'; or {hint}"
+        hint = f"update the client to {generator} or newer; or {hint}"
     why = (
         f"the typed package {name} was made by rivet-client {generator} (package format {format}), "
         f"and this is rivet-client {__version__} (package format {PACKAGE_FORMAT})"

@@ -7,12 +7,14 @@ The two may differ where one is stricter on purpose:
 
 - This client has limits on heads, interim answers and bodies.
 - It does not use a stream again after an answer of another version than 1.1.
+- h11 takes no space before the extension of a chunk, which RFC 9112 allows.
 - h11 sends a request with equal lengths in several headers, and a length in a list.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import h11
@@ -190,6 +192,8 @@ def case(rng: random.Random) -> None:
     assert client.receive_data(b"more") == []
     if got.head is not None:  # h11 shows this one in small letters
         got.head[3][:] = [(n, "chunked" if n.lower() == "transfer-encoding" else v) for n, v in got.head[3]]
+    if re.search(rb"[0-9A-Fa-f][ \t]+;", data):
+        return  # h11 takes no space before the extension of a chunk
     expected = reference(method, data)
     about = f"{method}, at most {limit}: {data!r}: {got}, {error!r}; h11: {expected}"
     if isinstance(error, ProtocolError):

@@ -162,7 +162,7 @@ def test_a_package_of_another_format(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert isinstance(error, VersionError)
     assert error.version == format
     anew = f"make it anew: rivet-client generate registry.ts -o {tmp_path / 'other'}"
-    update = "update the client: pip install --upgrade 'rivet-client>=7.8.9'; or "
+    update = "update the client to 7.8.9 or newer; or "
     assert str(error) == (
         f"the typed package other was made by rivet-client 7.8.9 (package format {format}), and this is rivet-client "
         f"{rivet_client.__version__} (package format {PACKAGE_FORMAT}); "

@@ -652,12 +652,11 @@ class CommonHandle(Sealed, Shareable):
         """
         options = hide(options)
         http = self._runtime.raw_http()
-        request = http.raw_request(method, path, options)
         answer = self._runtime.run(
             flows.fetch(
                 self._runtime.context,
                 self._target,
-                request,
+                http.raw_request(method, path, options),
                 timeout=chosen(timeout, self._timeout),
                 skip_ready_wait=chosen(skip_ready_wait, self._skip_ready_wait),
                 max_body_bytes=max_body_bytes,
@@ -684,8 +683,7 @@ class CommonHandle(Sealed, Shareable):
             method: As for `fetch`.
             timeout: Deadline for the answer's head, in seconds; None for the client's. The body has none.
             skip_ready_wait: Send to an actor that is not ready; None for the client's setting.
-            max_body_bytes: Longest body of the answer, in bytes, decoded ones if it is coded; None for no limit. The
-                client's setting is not for streams.
+            max_body_bytes: As for `fetch`, but left out there is no limit: the client's setting is not for streams.
             options: As for `fetch`.
 
         Returns:
@@ -698,12 +696,11 @@ class CommonHandle(Sealed, Shareable):
         """
         options = hide(options)
         http = self._runtime.raw_http()
-        request = http.raw_request(method, path, options)
         answer = self._runtime.run(
             flows.fetch(
                 self._runtime.context,
                 self._target,
-                request,
+                http.raw_request(method, path, options),
                 timeout=chosen(timeout, self._timeout),
                 skip_ready_wait=chosen(skip_ready_wait, self._skip_ready_wait),
                 max_body_bytes=max_body_bytes,

@@ -100,7 +100,7 @@ def _locate(timer: Timer, *, patient: bool) -> Flow[None]:
         try:
             response = yield from timer.send(request)
         except TransportError as error:
-            if not error.may_have_run:
+            if error.hint is not None or not error.may_have_run:
                 raise
             # This was the first request. So a stop of the server since then does not explain the lost connection.
             raise TransportError(error.summary, hint=HUNG_UP) from error
