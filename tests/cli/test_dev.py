@@ -508,6 +508,7 @@ def invoked(monkeypatch: pytest.MonkeyPatch, *args: str) -> tuple[Result, list[P
     return CliRunner().invoke(root, ["dev", str(EXAMPLE_REGISTRY), *args]), requests
 
 
+@pytest.mark.usefixtures("logging_as_before")
 def test_a_package_is_read_by_the_given_tsconfig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     tsconfig = EXAMPLE_REGISTRY.with_name("tsconfig.json")
     folder = tmp_path / "package"
@@ -516,6 +517,7 @@ def test_a_package_is_read_by_the_given_tsconfig(monkeypatch: pytest.MonkeyPatch
     assert requests == [PackageRequest(EXAMPLE_REGISTRY, folder, Reading(tsconfig), True)]
 
 
+@pytest.mark.usefixtures("logging_as_before")
 @pytest.mark.parametrize("option", [["--no-validate"], ["--tsconfig", str(EXAMPLE_REGISTRY)]])
 def test_options_of_a_package_need_one(monkeypatch: pytest.MonkeyPatch, option: list[str]) -> None:
     done, requests = invoked(monkeypatch, *option)

@@ -111,7 +111,8 @@ async def test_the_rest(make_client):
         assert "counter" in dict([name async for name in engine.actors_list_names_all()])
         assert [it.name for it in (await engine.datacenters_list()).datacenters] == ["default"]
         assert "default" in [it.name for it in (await engine.namespaces_list()).namespaces]
-        assert all(it.pool_name == "default" for it in (await engine.envoys_list()).envoys)
+        # Other scenarios, which have pools of their own, run beside this one.
+        assert "default" in [it.pool_name for it in (await engine.envoys_list()).envoys]
         assert "default" in (await engine.runner_configs_list()).runner_configs
         assert (await engine.metadata_get()).runtime == "engine"
         assert (await engine.health_get()).status == "ok"
